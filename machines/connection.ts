@@ -1,0 +1,232 @@
+/**
+ * The chart of one connection, for WAMP v1 and v2 alike: what may be said now, and what follows from it.
+ *
+ * What must live here: states, the messages each of them allows, deadlines. What must not: bytes, subscriptions, rules of
+ * a realm. Messages arrive as `wamp.<TYPE>` whatever the protocol; a v1 connection's dialect says HELLO for a call of
+ * `procedure#authreq` and AUTHENTICATE for one of `procedure#auth`. Everything else that happens carries its source:
+ * `auth.` the authenticator, `link.` the wire, `router.` the router itself.
+ *
+ * Sources: WAMP Basic Profile, "Sessions" (establishment, closing, abort); for v1 the CRA exchange of its reference server.
+ */
+
+import { raise, setup } from 'xstate';
+import type { Authenticate, Hello, MessageType, PeerMessage } from '../src/wamp/message.ts';
+import { notProvided, notProvidedActor } from './not-provided.ts';
+
+/** Which family of rules a connection follows; the serializer does not matter here. */
+export type Family = 'v1' | 'v2';
+
+/** Deadlines in ms. */
+export interface ConnectionDeadlines {
+  /** How long a v2 peer may take for its HELLO. */
+  readonly helloTimeout: number;
+  /** How long an authenticator, and then the peer that it challenged, may take. */
+  readonly authTimeout: number;
+  /** How long a peer may take to answer our GOODBYE. */
+  readonly closeTimeout: number;
+}
+
+/** What the chart remembers of a connection. Nothing in it changes, so a state is all there is to know. */
+export interface ConnectionContext {
+  readonly family: Family;
+  readonly deadlines: ConnectionDeadlines;
+  /** Procedures that may be called without authentication; empty for v2, whose anonymous sessions have a role instead. */
+  readonly openProcedures: { has(procedure: string): boolean };
+  /** Whoever runs the machine keeps its own handle here; the chart never looks at it. */
+  readonly owner: unknown;
+}
+
+/** What an authenticator answers. `value` is its own affair: a challenge, a grant, the error of a refusal. */
+export type AuthEvent =
+  | { readonly type: 'auth.challenged'; readonly value: unknown }
+  | { readonly type: 'auth.accepted'; readonly value: unknown }
+  | { readonly type: 'auth.denied'; readonly value: unknown }
+  | { readonly type: 'auth.misunderstood'; readonly value: unknown };
+
+/** Everything that can happen to a connection. */
+export type ConnectionEvent =
+  | { readonly [Type in MessageType]: { readonly type: `wamp.${Type}`; readonly message: PeerMessage } }[MessageType]
+  | AuthEvent
+  | { readonly type: 'link.closed' }
+  | { readonly type: 'link.failed'; readonly reason: string }
+  | { readonly type: 'router.leaving'; readonly reason: string };
+
+const messageOf = <Message extends PeerMessage>(event: ConnectionEvent): Message =>
+  (event as { readonly message: unknown }).message as Message;
+const valueOf = (event: ConnectionEvent): unknown => (event as { readonly value?: unknown }).value;
+const reasonOf = (event: ConnectionEvent): string => (event as { readonly reason: string }).reason;
+
+/** The connection machine. `src/connection` provides its effects; here they throw. */
+export const connectionMachine = setup({
+  types: { context: {} as ConnectionContext, events: {} as ConnectionEvent, input: {} as ConnectionContext },
+  actions: {
+    route: notProvided('route'),
+    violate: notProvided('violate'),
+    sendChallenge: notProvided<{ challenge: unknown }>('sendChallenge'),
+    sendWelcome: notProvided<{ grant: unknown }>('sendWelcome'),
+    sendDenial: notProvided<{ denial: unknown }>('sendDenial'),
+    sendAbort: notProvided<{ reason: string }>('sendAbort'),
+    sendGoodbye: notProvided<{ reason: string }>('sendGoodbye'),
+    leave: notProvided('leave'),
+    closeLink: notProvided('closeLink'),
+  },
+  actors: {
+    authenticate: notProvidedActor<{ readonly hello: Hello; readonly owner: unknown }>('authenticate'),
+    verifyAnswer: notProvidedActor<{ readonly answer: Authenticate; readonly owner: unknown }>('verifyAnswer'),
+  },
+  guards: {
+    speaksV1: ({ context }) => context.family === 'v1',
+    speaksV2: ({ context }) => context.family === 'v2',
+    isOpenCall: ({ context, event }) => {
+      const message = messageOf(event);
+      return message.type === 'CALL' && context.openProcedures.has(message.procedure);
+    },
+  },
+  delays: {
+    helloTimeout: ({ context }) => context.deadlines.helloTimeout,
+    authTimeout: ({ context }) => context.deadlines.authTimeout,
+    closeTimeout: ({ context }) => context.deadlines.closeTimeout,
+  },
+}).createMachine({
+  id: 'connection',
+  context: ({ input }) => input,
+  initial: 'welcome',
+  on: {
+    'wamp.*': [
+      { guard: 'speaksV1', actions: 'violate' },
+      {
+        target: '.closed',
+        actions: ['violate', { type: 'sendAbort', params: { reason: 'wamp.error.protocol_violation' } }],
+      },
+    ],
+    'link.closed': { target: '.closed' },
+    'link.failed': {
+      target: '.closed',
+      actions: { type: 'sendAbort', params: ({ event }) => ({ reason: reasonOf(event) }) },
+    },
+    'router.leaving': {
+      target: '.closed',
+      actions: { type: 'sendAbort', params: ({ event }) => ({ reason: reasonOf(event) }) },
+    },
+  },
+  states: {
+    welcome: {
+      after: {
+        helloTimeout: {
+          guard: 'speaksV2',
+          target: 'closed',
+          actions: { type: 'sendAbort', params: { reason: 'wamp.error.protocol_violation' } },
+        },
+      },
+      on: {
+        'wamp.HELLO': { target: 'authreq' },
+        'wamp.CALL': { guard: 'isOpenCall', actions: 'route' },
+      },
+    },
+    authreq: {
+      invoke: {
+        src: 'authenticate',
+        input: ({ context, event }) => ({ hello: messageOf<Hello>(event), owner: context.owner }),
+      },
+      after: {
+        authTimeout: {
+          target: 'closed',
+          actions: { type: 'sendAbort', params: { reason: 'wamp.error.authentication_failed' } },
+        },
+      },
+      on: {
+        'auth.challenged': {
+          target: 'challenged',
+          actions: { type: 'sendChallenge', params: ({ event }) => ({ challenge: valueOf(event) }) },
+        },
+        'auth.accepted': {
+          target: 'authenticated',
+          actions: { type: 'sendWelcome', params: ({ event }) => ({ grant: valueOf(event) }) },
+        },
+        'auth.denied': [
+          {
+            guard: 'speaksV1',
+            target: 'welcome',
+            actions: { type: 'sendDenial', params: ({ event }) => ({ denial: valueOf(event) }) },
+          },
+          { target: 'closed', actions: { type: 'sendDenial', params: ({ event }) => ({ denial: valueOf(event) }) } },
+        ],
+        'wamp.CALL': { guard: 'isOpenCall', actions: 'route' },
+      },
+    },
+    challenged: {
+      initial: 'waiting',
+      after: {
+        authTimeout: {
+          target: 'closed',
+          actions: { type: 'sendAbort', params: { reason: 'wamp.error.authentication_failed' } },
+        },
+      },
+      on: {
+        'auth.accepted': {
+          target: 'authenticated',
+          actions: { type: 'sendWelcome', params: ({ event }) => ({ grant: valueOf(event) }) },
+        },
+        'auth.denied': [
+          {
+            guard: 'speaksV1',
+            target: 'welcome',
+            actions: { type: 'sendDenial', params: ({ event }) => ({ denial: valueOf(event) }) },
+          },
+          { target: 'closed', actions: { type: 'sendDenial', params: ({ event }) => ({ denial: valueOf(event) }) } },
+        ],
+        'wamp.CALL': { guard: 'isOpenCall', actions: 'route' },
+      },
+      states: {
+        waiting: { on: { 'wamp.AUTHENTICATE': { target: 'verifying' } } },
+        verifying: {
+          invoke: {
+            src: 'verifyAnswer',
+            input: ({ context, event }) => ({ answer: messageOf<Authenticate>(event), owner: context.owner }),
+          },
+          on: {
+            'auth.misunderstood': {
+              target: 'waiting',
+              actions: { type: 'sendDenial', params: ({ event }) => ({ denial: valueOf(event) }) },
+            },
+          },
+        },
+      },
+    },
+    authenticated: {
+      exit: 'leave',
+      on: {
+        'wamp.SUBSCRIBE': { actions: 'route' },
+        'wamp.UNSUBSCRIBE': { actions: 'route' },
+        'wamp.PUBLISH': { actions: 'route' },
+        'wamp.CALL': { actions: 'route' },
+        'wamp.GOODBYE': {
+          target: 'closing',
+          actions: [
+            { type: 'sendGoodbye', params: { reason: 'wamp.close.goodbye_and_out' } },
+            raise({ type: 'wamp.GOODBYE', message: { type: 'GOODBYE', reason: 'wamp.close.goodbye_and_out' } }),
+          ],
+        },
+        'router.leaving': [
+          {
+            guard: 'speaksV1',
+            target: 'closed',
+            actions: { type: 'sendAbort', params: ({ event }) => ({ reason: reasonOf(event) }) },
+          },
+          { target: 'closing', actions: { type: 'sendGoodbye', params: ({ event }) => ({ reason: reasonOf(event) }) } },
+        ],
+      },
+    },
+    closing: {
+      after: { closeTimeout: { target: 'closed' } },
+      on: {
+        'wamp.GOODBYE': { target: 'welcome' },
+        'wamp.*': {},
+      },
+    },
+    closed: { type: 'final', entry: 'closeLink' },
+  },
+});
+
+/** The names of the states, as `connection.state` shows them. */
+export type ConnectionState = 'welcome' | 'authreq' | 'challenged' | 'authenticated' | 'closing' | 'closed';

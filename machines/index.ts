@@ -1,0 +1,13 @@
+/** The charts, for editors, tests and whoever builds another WAMP router: `import { connectionMachine } from 'postmaster/machines'`. */
+
+export type {
+  AuthEvent,
+  ConnectionContext,
+  ConnectionDeadlines,
+  ConnectionEvent,
+  ConnectionState,
+  Family,
+} from './connection.ts';
+export { connectionMachine } from './connection.ts';
+export type { ServerContext, ServerEvent, ServerState } from './server.ts';
+export { serverMachine } from './server.ts';

@@ -1,0 +1,20 @@
+/**
+ * Stand-ins for the effects of a chart. Whoever runs a machine provides the real ones; until then a chart can be walked
+ * with `transition()`, drawn and tested, but an effect that is really carried out throws.
+ */
+
+import type { EventObject, NonReducibleUnknown } from 'xstate';
+import { fromCallback } from 'xstate';
+
+/** An action that nobody provided. */
+export const notProvided =
+  <Params>(name: string) =>
+  (_: unknown, _params: Params): void => {
+    throw new Error(`action "${name}" was not provided`);
+  };
+
+/** An actor that nobody provided: it talks to its parent by events, at once or later. */
+export const notProvidedActor = <Input extends NonReducibleUnknown>(name: string) =>
+  fromCallback<EventObject, Input>(() => {
+    throw new Error(`actor "${name}" was not provided`);
+  });

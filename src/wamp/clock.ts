@@ -1,0 +1,38 @@
+/** Time as an option: the core never asks the machine for it. XState takes the same shape as its `clock`. */
+
+/** Timers and the time of day. */
+export interface Clock {
+  /** Calls `task` once, `delay` ms from now. */
+  setTimeout(task: () => void, delay: number): unknown;
+  clearTimeout(timer: unknown): void;
+  /** ms since 1970. */
+  now(): number;
+}
+
+/** A clock that knows how many of its timers are still running, so that a leak can be seen. */
+export interface CountingClock extends Clock {
+  readonly pending: number;
+}
+
+/** Counts the timers of `clock`. */
+export const countTimers = (clock: Clock): CountingClock => {
+  const running = new Set<unknown>();
+  return {
+    setTimeout: (task, delay) => {
+      const timer = clock.setTimeout(() => {
+        running.delete(timer);
+        task();
+      }, delay);
+      running.add(timer);
+      return timer;
+    },
+    clearTimeout: (timer) => {
+      running.delete(timer);
+      clock.clearTimeout(timer);
+    },
+    now: () => clock.now(),
+    get pending() {
+      return running.size;
+    },
+  };
+};

@@ -1,0 +1,96 @@
+/**
+ * How the router tells its operator what happened: a counter for everything that is silently dropped or refused, a log
+ * line where a person should look. At most five lines per second and cause, so that a hostile peer cannot fill a disk.
+ */
+
+/** What is counted. Each name is a cause that an operator can act on; `Postmaster.stats().counters` holds them. */
+export const counterNames = [
+  'bad_message',
+  'violation',
+  'unauthenticated_message',
+  'publish_denied',
+  'publish_vetoed',
+  'subscribe_denied',
+  'call_denied',
+  'call_failed',
+  'call_timeout',
+  'auth_failed',
+  'auth_timeout',
+  'hello_timeout',
+  'interceptor_failed',
+  'subscriber_failed',
+  'callback_failed',
+  'encode_failed',
+  'event_dropped',
+  'outbox_overflow',
+  'ping_timeout',
+  'limit_reached',
+  'upgrade_refused',
+  'internal_error',
+] as const;
+
+/** The name of a counter. */
+export type Counter = (typeof counterNames)[number];
+
+/** The part of a pino logger that the router uses; any logger with these methods will do. */
+export interface Logger {
+  debug(facts: object, message: string): void;
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+/** Where every part of the router reports to. */
+export interface Report {
+  /** Counts something that happens by the thousand and needs no line. */
+  count(counter: Counter): void;
+  /** Counts, and logs a line that names the cause; lines are limited per cause, counts are not. */
+  warn(counter: Counter, facts: object, message: string): void;
+  /** The same for a fault in the router or in the program that embeds it. */
+  error(counter: Counter, facts: object, message: string): void;
+  /** A line about the router itself. */
+  info(facts: object, message: string): void;
+  /** A snapshot of all counters. */
+  counters(): Readonly<Record<Counter, number>>;
+}
+
+const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const linesPerSecond = 5;
+
+/** A report over `logger` (default: none). `now` is the clock, in ms. */
+export const createReport = (options: { readonly logger?: Logger | undefined; readonly now: () => number }): Report => {
+  const { logger = silent, now } = options;
+  const counts = new Map<Counter, number>(counterNames.map((name) => [name, 0]));
+  const lines = new Map<Counter, { second: number; written: number; held: number }>();
+
+  const count = (counter: Counter): void => {
+    counts.set(counter, (counts.get(counter) ?? 0) + 1);
+  };
+  const mayLog = (counter: Counter): { readonly held: number } | undefined => {
+    const second = Math.floor(now() / 1000);
+    const line = lines.get(counter) ?? { second, written: 0, held: 0 };
+    lines.set(counter, line);
+    const held = line.held;
+    if (line.second !== second) Object.assign(line, { second, written: 0, held: 0 });
+    if (line.written === linesPerSecond) {
+      line.held += 1;
+      return undefined;
+    }
+    line.written += 1;
+    return { held: line.written === 1 ? held : 0 };
+  };
+  const log =
+    (level: 'warn' | 'error') =>
+    (counter: Counter, facts: object, message: string): void => {
+      count(counter);
+      const line = mayLog(counter);
+      if (line) logger[level]({ cause: counter, ...(line.held > 0 && { suppressed: line.held }), ...facts }, message);
+    };
+  return {
+    count,
+    warn: log('warn'),
+    error: log('error'),
+    info: (facts, message) => logger.info(facts, message),
+    counters: () => Object.fromEntries(counts) as Record<Counter, number>,
+  };
+};
