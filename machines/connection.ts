@@ -53,7 +53,7 @@ export type ConnectionEvent =
 
 const messageOf = <Message extends PeerMessage>(event: ConnectionEvent): Message =>
   (event as { readonly message: unknown }).message as Message;
-const valueOf = (event: ConnectionEvent): unknown => (event as { readonly value?: unknown }).value;
+const answerOf = (event: ConnectionEvent): unknown => (event as { readonly value?: unknown }).value;
 const reasonOf = (event: ConnectionEvent): string => (event as { readonly reason: string }).reason;
 
 /** The connection machine. `src/connection` provides its effects; here they throw. */
@@ -137,19 +137,19 @@ export const connectionMachine = setup({
       on: {
         'auth.challenged': {
           target: 'challenged',
-          actions: { type: 'sendChallenge', params: ({ event }) => ({ challenge: valueOf(event) }) },
+          actions: { type: 'sendChallenge', params: ({ event }) => ({ challenge: answerOf(event) }) },
         },
         'auth.accepted': {
           target: 'authenticated',
-          actions: { type: 'sendWelcome', params: ({ event }) => ({ grant: valueOf(event) }) },
+          actions: { type: 'sendWelcome', params: ({ event }) => ({ grant: answerOf(event) }) },
         },
         'auth.denied': [
           {
             guard: 'speaksV1',
             target: 'welcome',
-            actions: { type: 'sendDenial', params: ({ event }) => ({ denial: valueOf(event) }) },
+            actions: { type: 'sendDenial', params: ({ event }) => ({ denial: answerOf(event) }) },
           },
-          { target: 'closed', actions: { type: 'sendDenial', params: ({ event }) => ({ denial: valueOf(event) }) } },
+          { target: 'closed', actions: { type: 'sendDenial', params: ({ event }) => ({ denial: answerOf(event) }) } },
         ],
         'wamp.CALL': { guard: 'isOpenCall', actions: 'route' },
       },
@@ -165,15 +165,15 @@ export const connectionMachine = setup({
       on: {
         'auth.accepted': {
           target: 'authenticated',
-          actions: { type: 'sendWelcome', params: ({ event }) => ({ grant: valueOf(event) }) },
+          actions: { type: 'sendWelcome', params: ({ event }) => ({ grant: answerOf(event) }) },
         },
         'auth.denied': [
           {
             guard: 'speaksV1',
             target: 'welcome',
-            actions: { type: 'sendDenial', params: ({ event }) => ({ denial: valueOf(event) }) },
+            actions: { type: 'sendDenial', params: ({ event }) => ({ denial: answerOf(event) }) },
           },
-          { target: 'closed', actions: { type: 'sendDenial', params: ({ event }) => ({ denial: valueOf(event) }) } },
+          { target: 'closed', actions: { type: 'sendDenial', params: ({ event }) => ({ denial: answerOf(event) }) } },
         ],
         'wamp.CALL': { guard: 'isOpenCall', actions: 'route' },
       },
@@ -187,7 +187,7 @@ export const connectionMachine = setup({
           on: {
             'auth.misunderstood': {
               target: 'waiting',
-              actions: { type: 'sendDenial', params: ({ event }) => ({ denial: valueOf(event) }) },
+              actions: { type: 'sendDenial', params: ({ event }) => ({ denial: answerOf(event) }) },
             },
           },
         },
