@@ -96,11 +96,12 @@ export interface Subscribe {
   readonly match: Match;
 }
 
-/** Ends a subscription, named by topic (an exact one): WAMP v1 knows no subscription ids. */
+/** Ends a subscription, named by its topic: WAMP v1 knows no subscription ids. */
 export interface Unsubscribe {
   readonly type: 'UNSUBSCRIBE';
   readonly request: RequestId;
   readonly topic: string;
+  readonly match: Match;
 }
 
 /** Who may and may not hear a publication. Presence decides: an empty `eligible` is nobody. */
@@ -124,6 +125,8 @@ export interface Call extends Payload {
   readonly type: 'CALL';
   readonly request: RequestId;
   readonly procedure: string;
+  /** Whether the caller wants progressive results. */
+  readonly progress: boolean;
 }
 
 /** What a peer may say to the router. */

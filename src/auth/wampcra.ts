@@ -1,0 +1,83 @@
+/**
+ * Challenge-response authentication: keys, signatures, and the look-up of a stored secret.
+ *
+ * A key is the secret itself, or for a salted secret the base64 text (not the raw octets) of PBKDF2-HMAC-SHA256. The
+ * signature is base64 of HMAC-SHA256 over the exact challenge text that was sent. WAMP v1 and v2 agree on both.
+ */
+
+import { createHmac, pbkdf2, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+
+/** How a key is derived: octets of salt as text, rounds, and key length in octets. */
+export interface Derivation {
+  readonly salt: string;
+  readonly iterations: number;
+  readonly keylen: number;
+}
+
+/** Defaults that both clients of WAMP v1 have; sent explicitly all the same, as another server assumed others. */
+export const derivationDefaults = { iterations: 10_000, keylen: 32 } as const;
+
+/** What `getAuthSecret` may return: a secret, a secret to be salted, or a key that has been derived already. */
+export type SecretInput =
+  | string
+  | { readonly secret: string; readonly salt?: string; readonly iterations?: number; readonly keylen?: number }
+  | { readonly derivedKey: string; readonly salt: string; readonly iterations?: number; readonly keylen?: number }
+  | null
+  | undefined;
+
+/** A key as signatures are made with it, and what a peer must know to derive it. */
+export interface Key {
+  readonly key: string;
+  readonly derivation: Derivation | undefined;
+}
+
+const pbkdf2Async = promisify(pbkdf2);
+
+/** The key of a salted secret, derived off the event loop. */
+export const deriveKey = async (secret: string, { salt, iterations, keylen }: Derivation): Promise<string> =>
+  (await pbkdf2Async(secret, salt, iterations, keylen, 'sha256')).toString('base64');
+
+/** The signature of `challenge`: 44 characters of base64. */
+export const signChallenge = (key: string, challenge: string): string =>
+  createHmac('sha256', key).update(challenge).digest('base64');
+
+/** Compares in constant time; both sides are hashed first, so lengths do not show either. */
+export const isSameSecret = (expected: string, given: string): boolean => {
+  const digest = (text: string): Buffer => createHmac('sha256', 'compare').update(text).digest();
+  return timingSafeEqual(digest(expected), digest(given));
+};
+
+const isPositiveInteger = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
+
+const derivationOf = (input: {
+  readonly salt: string;
+  readonly iterations?: number;
+  readonly keylen?: number;
+}): Derivation => {
+  const { salt, iterations = derivationDefaults.iterations, keylen = derivationDefaults.keylen } = input;
+  if (typeof salt !== 'string' || salt === '') throw new TypeError('salt must be a non-empty string');
+  if (!isPositiveInteger(iterations)) throw new TypeError('iterations must be a positive integer');
+  if (!isPositiveInteger(keylen)) throw new TypeError('keylen must be a positive integer');
+  return { salt, iterations, keylen };
+};
+
+/**
+ * The key behind what an application keeps, or undefined when it keeps none: an empty secret counts as no such key, or
+ * anybody could log in with it. Throws a TypeError on a value of no accepted shape. Answers at once where nothing has to be
+ * derived, so that an exchange without a salt takes no extra turn of the event loop.
+ */
+export const toKey = (input: SecretInput): Key | undefined | Promise<Key> => {
+  if (input === undefined || input === null || input === '') return undefined;
+  if (typeof input === 'string') return { key: input, derivation: undefined };
+  if (typeof input !== 'object') throw new TypeError('a secret must be a string or an object');
+  if ('derivedKey' in input) {
+    if (typeof input.derivedKey !== 'string') throw new TypeError('derivedKey must be a string');
+    return input.derivedKey === '' ? undefined : { key: input.derivedKey, derivation: derivationOf(input) };
+  }
+  if (typeof input.secret !== 'string') throw new TypeError('secret must be a string');
+  if (input.secret === '') return undefined;
+  if (input.salt === undefined) return { key: input.secret, derivation: undefined };
+  const derivation = derivationOf({ ...input, salt: input.salt });
+  return deriveKey(input.secret, derivation).then((key) => ({ key, derivation }));
+};
