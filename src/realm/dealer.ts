@@ -213,7 +213,7 @@ export class Dealer {
   call(session: Session, request: Call): void {
     const registration = this.#registrations.get(request.procedure);
     if (!registration || !(registration.open || session.isEstablished)) {
-      session.refuse(request, reason.noSuchProcedure, `no procedure "${request.procedure}"`);
+      session.refuse(request, reason.noSuchProcedure, `no procedure "${request.procedure}"`, request.procedure);
     } else if (!registration.open && !session.permissions.allows('call', request.procedure)) {
       this.#options.report.count('call_denied');
       session.refuse(request, reason.notAuthorized, `not authorized to call "${request.procedure}"`);

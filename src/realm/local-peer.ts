@@ -43,6 +43,7 @@ export interface LocalPeerOptions {
   readonly authid: string | null;
   readonly authrole: string;
   readonly permissions: Permissions;
+  readonly onLeave: () => void;
 }
 
 interface Waiting {
@@ -58,6 +59,7 @@ export class LocalPeer {
   readonly #session: Session;
   readonly #realm: Realm;
   readonly #report: Report;
+  readonly #onLeave: () => void;
   readonly #waiting = new Map<number, Waiting>();
   readonly #handlers = new Map<Id, Set<EventHandler>>();
   readonly #registrations = new Set<Registration>();
@@ -69,6 +71,7 @@ export class LocalPeer {
     this.realm = realm.name;
     this.#realm = realm;
     this.#report = report;
+    this.#onLeave = options.onLeave;
     this.#session = realm.open({ id, info, deliver: (reply) => this.#receive(reply) });
     this.#session.join({ authid, authrole, permissions });
   }
@@ -160,6 +163,7 @@ export class LocalPeer {
       reject(new WampError(reason.canceled, { description: 'the session left' }));
     }
     this.#waiting.clear();
+    this.#onLeave();
   }
 
   #checkEstablished(): void {

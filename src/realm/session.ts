@@ -154,7 +154,7 @@ export class Session {
   }
 
   /** Refuses or fails one of its requests. */
-  refuse(request: SessionRequest, error: Reason, description: string): void {
+  refuse(request: SessionRequest, error: Reason, description: string, details?: unknown): void {
     const message: ErrorMessage = {
       type: 'ERROR',
       requestType: request.type,
@@ -163,7 +163,7 @@ export class Session {
       description,
       args: [],
       kwargs: undefined,
-      details: undefined,
+      details,
       from: 'router',
     };
     this.deliver(message);

@@ -3,7 +3,7 @@
  * Each kind has a stable `code`; PROTOCOL.md lists them, a test compares the two lists.
  */
 
-import type { Args, Kwargs } from './message.ts';
+import type { Args, Kwargs, RequestId } from './message.ts';
 import type { Reason } from './reason.ts';
 
 /** The stable `code` of each kind of error. */
@@ -51,16 +51,25 @@ export class WampError extends Error {
   }
 }
 
-/** The peer broke the protocol: v2 aborts its session, v1 ignores and counts the message. `closeCode` is for strict v1. */
+/** What is known of a violation. */
+export interface ProtocolViolationOptions {
+  /** WebSocket close code (RFC 6455, 7.4.1) for a router that closes on violations. Default: 1002. */
+  readonly closeCode?: number;
+  /** The request that can be answered all the same. */
+  readonly request?: RequestId | undefined;
+}
+
+/** The peer broke the protocol: v2 aborts its session; v1 ignores and counts the message, or closes when `strict`. */
 export class ProtocolViolation extends Error {
   readonly code = errorCode.protocolViolation;
-  /** WebSocket close code (RFC 6455, 7.4.1) for a router that closes on violations. */
   readonly closeCode: number;
+  readonly request: RequestId | undefined;
 
-  constructor(message: string, closeCode = 1002) {
+  constructor(message: string, options: ProtocolViolationOptions = {}) {
     super(message);
     this.name = 'ProtocolViolation';
-    this.closeCode = closeCode;
+    this.closeCode = options.closeCode ?? 1002;
+    this.request = options.request;
   }
 }
 

@@ -1,0 +1,233 @@
+/**
+ * WAMP-CRA of WAMP v1: from an authkey to a challenge, from a signature to a grant.
+ *
+ * The peer learns nothing about which keys exist: an unknown one gets a challenge that looks like any other and that no
+ * signature satisfies, the application is asked the same things either way, and a challenge shows no permissions.
+ * `discloseUnknownKeys` gives all that up for the reference server's plain answers.
+ */
+
+import { createHmac } from 'node:crypto';
+import { WampError } from '../wamp/error.ts';
+import { v1Error } from '../wamp/reason.ts';
+import { isThenable } from '../wamp/thenable.ts';
+import type { CompiledPermissions, PermissionsInput } from './permission.ts';
+import { compilePermissions } from './permission.ts';
+import type { Derivation, Key, SecretInput } from './wampcra.ts';
+import { derivationDefaults, deriveKey, isSameSecret, signChallenge, toKey } from './wampcra.ts';
+
+/** The secret of an authkey: `''`, null or undefined when there is no such key. */
+export type GetAuthSecret = (authKey: string) => SecretInput | Promise<SecretInput>;
+
+/** The permissions of an authkey. It may be asked about keys that do not exist; what it says or throws then is not used. */
+export type GetAuthPermissions = (authKey: string, authExtra: unknown) => PermissionsInput | Promise<PermissionsInput>;
+
+/** What a successful authentication brings. */
+export interface V1Grant {
+  /** Null for an anonymous peer. */
+  readonly authKey: string | null;
+  /** The authkey that the session shows: lower-cased under `postmasterCompat`. */
+  readonly authid: string | null;
+  readonly authExtra: unknown;
+  /** As the application returned them. */
+  readonly permissionsInput: PermissionsInput;
+  readonly permissions: CompiledPermissions;
+}
+
+/** An open challenge: null for an anonymous peer. One signature may be tried on it. */
+export interface V1Challenge {
+  readonly challenge: string | null;
+  /** The grant, or undefined for a signature that is wrong. */
+  verify(signature: string | null): V1Grant | undefined;
+}
+
+/** Answers `procedure#authreq`. Throws, or rejects with, a WampError that the peer is answered with. */
+export interface V1Authenticator {
+  request(authkey: unknown, extra: unknown, sessionId: string): V1Challenge | Promise<V1Challenge>;
+  /** The grant of a peer that joins without authenticating. Throws where the realm has no anonymous permissions. */
+  anonymous(extra: unknown): V1Grant;
+}
+
+/** What an authenticator is made of. */
+export interface V1AuthenticatorOptions {
+  readonly getAuthSecret: GetAuthSecret | undefined;
+  readonly getAuthPermissions: GetAuthPermissions | undefined;
+  /** Permissions of anonymous peers; undefined refuses them. */
+  readonly anonymous: PermissionsInput;
+  readonly discloseUnknownKeys: boolean;
+  readonly postmasterCompat: boolean;
+  /** At least 16 unguessable characters. */
+  readonly createText: () => string;
+  /** ms since 1970. */
+  readonly now: () => number;
+  /** Told when a callback of the application throws. */
+  readonly onFault: (error: unknown, callback: string) => void;
+}
+
+const isAbsent = (value: unknown): value is null | undefined => value === null || value === undefined;
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** JSON in pure ASCII: some old clients fail on anything else. */
+const toAscii = (json: string): string =>
+  json.replace(/[\u0080-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** UTC to the second, as in 2013-06-01T12:00:00Z. */
+const timestamp = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`;
+
+// Bounds of the key derivation that a client may ask for under postmasterCompat.
+const clientIterationsLimit = 100_000;
+const clientKeylenLimit = 256;
+
+const clientDerivation = (extra: unknown): Derivation | undefined => {
+  if (!isRecord(extra) || isAbsent(extra.salt)) return undefined;
+  const { salt, iterations = derivationDefaults.iterations, keylen = derivationDefaults.keylen } = extra;
+  const within = (value: unknown, most: number): value is number =>
+    Number.isInteger(value) && (value as number) > 0 && (value as number) <= most;
+  if (typeof salt !== 'string' || !within(iterations, clientIterationsLimit) || !within(keylen, clientKeylenLimit)) {
+    throw new WampError(v1Error.invalidArgument, {
+      description: 'extra must hold salt, iterations and keylen in bounds',
+    });
+  }
+  return { salt, iterations, keylen };
+};
+
+/** Both values, at once where both are there: an exchange with synchronous callbacks stays synchronous. */
+const both = <A, B, C>(
+  a: A | PromiseLike<A>,
+  b: B | PromiseLike<B>,
+  then: (a: A, b: B) => C | Promise<C>,
+): C | Promise<C> =>
+  isThenable(a) || isThenable(b) ? Promise.all([a, b]).then(([x, y]) => then(x as A, y as B)) : then(a as A, b as B);
+
+type Outcome<Value> = { readonly value: Value } | { readonly error: unknown };
+
+/** What `ask` returns or throws, now or later, as a value. */
+const settle = <Value>(ask: () => Value | PromiseLike<Value>): Outcome<Value> | Promise<Outcome<Value>> => {
+  try {
+    const answer = ask();
+    if (!isThenable(answer)) return { value: answer as Value };
+    return Promise.resolve(answer).then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error }),
+    );
+  } catch (error) {
+    return { error };
+  }
+};
+
+/** An authenticator over the application's callbacks. */
+export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authenticator => {
+  const { getAuthSecret, getAuthPermissions, discloseUnknownKeys, postmasterCompat, createText, now, onFault } =
+    options;
+  const decoySecret = createText();
+  // Decoys look like the last real challenge did: with a salt of the same kind, or without.
+  let lastDerivation: Derivation | undefined;
+
+  const decoyKey = (authKey: string): Key => {
+    const salt = (): string => createHmac('sha256', decoySecret).update(authKey).digest('base64');
+    return {
+      key: createText(),
+      derivation: lastDerivation && { ...lastDerivation, salt: salt().slice(0, lastDerivation.salt.length) },
+    };
+  };
+  const compile = (input: unknown): CompiledPermissions => compilePermissions(input, { everyCall: postmasterCompat });
+
+  const lookUpKey = (authKey: string, extra: unknown): Key | undefined | Promise<Key | undefined> => {
+    const secret = getAuthSecret?.(authKey);
+    const salted = postmasterCompat ? clientDerivation(extra) : undefined;
+    const use = (input: SecretInput): Key | undefined | Promise<Key | undefined> => {
+      const key = toKey(input);
+      if (!salted || typeof input !== 'string' || input === '') return key;
+      return deriveKey(input, salted).then((derived) => ({ key: derived, derivation: undefined }));
+    };
+    return isThenable(secret) ? Promise.resolve(secret).then(use) : use(secret);
+  };
+
+  const challengeOf = (
+    authKey: string,
+    extra: unknown,
+    sessionId: string,
+    key: Key,
+    grant: V1Grant | undefined,
+  ): V1Challenge => {
+    const shown = grant && discloseUnknownKeys ? grant.permissions.v1.list : { pubsub: [], rpc: [] };
+    const challenge = toAscii(
+      JSON.stringify({
+        authid: createText(),
+        authkey: authKey,
+        timestamp: timestamp(now()),
+        sessionid: sessionId,
+        extra: extra ?? {},
+        permissions: shown,
+        ...(key.derivation && { authextra: key.derivation }),
+      }),
+    );
+    return {
+      challenge,
+      verify: (signature) => {
+        const isRight = isSameSecret(signChallenge(key.key, challenge), signature ?? '');
+        return isRight ? grant : undefined;
+      },
+    };
+  };
+
+  const answer = (
+    authKey: string,
+    extra: unknown,
+    sessionId: string,
+    keyOutcome: Outcome<Key | undefined>,
+    permissionsOutcome: Outcome<PermissionsInput>,
+  ): V1Challenge => {
+    if ('error' in keyOutcome) {
+      if (keyOutcome.error instanceof WampError) throw keyOutcome.error;
+      onFault(keyOutcome.error, 'getAuthSecret');
+      throw new WampError(v1Error.internal, { description: 'the key could not be looked up' });
+    }
+    const key = keyOutcome.value;
+    if (!key) {
+      if (discloseUnknownKeys) throw new WampError(v1Error.noSuchAuthkey, { description: `no such key "${authKey}"` });
+      return challengeOf(authKey, extra, sessionId, decoyKey(authKey), undefined);
+    }
+    lastDerivation = key.derivation;
+    try {
+      if ('error' in permissionsOutcome) throw permissionsOutcome.error;
+      const permissionsInput = permissionsOutcome.value;
+      const permissions = compile(permissionsInput);
+      const authid = postmasterCompat ? authKey.toLowerCase() : authKey;
+      const grant: V1Grant = { authKey, authid, authExtra: extra, permissionsInput, permissions };
+      return challengeOf(authKey, extra, sessionId, key, grant);
+    } catch (error) {
+      onFault(error, 'getAuthPermissions');
+      throw new WampError(v1Error.authPermissionsError, { description: 'the permissions could not be looked up' });
+    }
+  };
+
+  const anonymous = (extra: unknown): V1Grant => {
+    if (isAbsent(options.anonymous)) {
+      throw new WampError(v1Error.anonymousAuthForbidden, { description: 'anonymous authentication is not allowed' });
+    }
+    const permissionsInput = options.anonymous;
+    return { authKey: null, authid: null, authExtra: extra, permissionsInput, permissions: compile(permissionsInput) };
+  };
+
+  return {
+    anonymous,
+    request: (authkey, extra, sessionId) => {
+      if (!(isAbsent(extra) || isRecord(extra))) {
+        throw new WampError(v1Error.invalidArgument, { description: 'extra must be an object or null' });
+      }
+      if (isAbsent(authkey)) {
+        const grant = anonymous(extra);
+        return { challenge: null, verify: (signature) => (signature === null ? grant : undefined) };
+      }
+      if (typeof authkey !== 'string') {
+        throw new WampError(v1Error.invalidArgument, { description: 'the authkey must be a string or null' });
+      }
+      if (authkey === '') throw new WampError(v1Error.noSuchAuthkey, { description: 'the authkey is empty' });
+      // Asked in one go whether or not the key exists, so that the time it takes does not tell.
+      const key = settle<Key | undefined>(() => lookUpKey(authkey, extra));
+      const permissions = settle<PermissionsInput>(() => getAuthPermissions?.(authkey, extra));
+      return both(key, permissions, (found, allowed) => answer(authkey, extra, sessionId, found, allowed));
+    },
+  };
+};

@@ -1,0 +1,135 @@
+/**
+ * WAMP v1 on the wire: JSON texts to checked messages and back. It knows shapes only, not what a message means now.
+ *
+ * Source: the WAMP v1 specification ("WAMP, the WebSocket Application Messaging Protocol", messages 0 to 8). Where it is
+ * silent about bad input, PROTOCOL.md says what this router does.
+ */
+
+import { ProtocolViolation } from '../wamp/error.ts';
+import type { Args, Kwargs } from '../wamp/message.ts';
+import { exceedsOctets } from '../wamp/uri.ts';
+import { isNestedWithin } from './depth.ts';
+
+/** Message codes of WAMP v1. */
+export const v1Code = {
+  welcome: 0,
+  prefix: 1,
+  call: 2,
+  callResult: 3,
+  callError: 4,
+  subscribe: 5,
+  unsubscribe: 6,
+  publish: 7,
+  event: 8,
+} as const;
+
+/** Who is left out of, or alone let into, the receivers of an event. */
+export type V1Exclude = boolean | readonly string[] | null | undefined;
+
+/** What a v1 client may send, as checked tuples: the parsed array itself. */
+export type V1Message =
+  | readonly [code: typeof v1Code.prefix, prefix: string, uri: string]
+  | readonly [code: typeof v1Code.call, callId: string, procedure: string, ...args: unknown[]]
+  | readonly [code: typeof v1Code.subscribe, topic: string]
+  | readonly [code: typeof v1Code.unsubscribe, topic: string]
+  | readonly [
+      code: typeof v1Code.publish,
+      topic: string,
+      event: unknown,
+      exclude?: V1Exclude,
+      eligible?: readonly string[] | null,
+    ];
+
+/** What bounds a message, besides its size, which the link bounds. */
+export interface V1Limits {
+  /** Octets of a URI. */
+  readonly maxUriLength: number;
+  /** Levels of lists and objects in a payload. */
+  readonly maxDepth: number;
+}
+
+const protocolError = 1002;
+const invalidPayload = 1007;
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isUri = (value: unknown, limits: V1Limits): boolean =>
+  isText(value) && value !== '' && !exceedsOctets(value, limits.maxUriLength);
+const isIdList = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+const isAbsent = (value: unknown): boolean => value === undefined || value === null;
+
+/** Why the elements behind a code do not make that message; undefined when they do. By code, clients' messages only. */
+const refusals: Readonly<Record<number, (message: readonly unknown[], limits: V1Limits) => string | undefined>> = {
+  [v1Code.prefix]: (message, limits) => {
+    if (message.length !== 3) return 'PREFIX takes 3 elements';
+    return isText(message[1]) && isUri(message[2], limits) ? undefined : 'PREFIX takes a prefix and a URI';
+  },
+  [v1Code.call]: (message, limits) => {
+    if (!isText(message[1]) || message[1] === '') return 'CALL takes a callID, a non-empty string';
+    return isUri(message[2], limits) ? undefined : 'CALL takes the URI of a procedure';
+  },
+  [v1Code.subscribe]: (message, limits) =>
+    message.length === 2 && isUri(message[1], limits) ? undefined : 'SUBSCRIBE takes the URI of a topic',
+  [v1Code.unsubscribe]: (message, limits) =>
+    message.length === 2 && isUri(message[1], limits) ? undefined : 'UNSUBSCRIBE takes the URI of a topic',
+  [v1Code.publish]: (message, limits) => {
+    if (message.length < 3 || message.length > 5) return 'PUBLISH takes 3 to 5 elements';
+    if (!isUri(message[1], limits)) return 'PUBLISH takes the URI of a topic';
+    const [, , , exclude, eligible] = message;
+    if (!(isAbsent(exclude) || typeof exclude === 'boolean' || isIdList(exclude))) {
+      return 'the fourth element of PUBLISH is a boolean or a list of session ids';
+    }
+    return isAbsent(eligible) || isIdList(eligible)
+      ? undefined
+      : 'the fifth element of PUBLISH is a list of session ids';
+  },
+};
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * Reads one text message. What is no message of a v1 client comes back as a ProtocolViolation; if it was a CALL whose
+ * callID can be read, `request` holds that, as every CALL must be answered.
+ */
+export const readV1 = (text: string, limits: V1Limits): V1Message | ProtocolViolation => {
+  const message = parse(text);
+  if (message === undefined) return new ProtocolViolation('the text is not JSON', { closeCode: invalidPayload });
+  if (!Array.isArray(message)) return new ProtocolViolation('the message is not a list', { closeCode: protocolError });
+  const [code, callId] = message as readonly unknown[];
+  const refusalOf = typeof code === 'number' ? refusals[code] : undefined;
+  if (!refusalOf) return new ProtocolViolation('the message is none that a client sends', { closeCode: protocolError });
+  // The shortest text with n levels has 2n characters, so short texts need no look.
+  const tooDeep = text.length > 2 * limits.maxDepth && !isNestedWithin(message, limits.maxDepth);
+  const refusal = tooDeep ? `the message is nested deeper than ${limits.maxDepth} levels` : refusalOf(message, limits);
+  if (refusal === undefined) return message as unknown as V1Message;
+  const request = code === v1Code.call && isText(callId) && callId !== '' ? callId : undefined;
+  return new ProtocolViolation(refusal, { closeCode: protocolError, request });
+};
+
+/** The value in which v1 carries a v2 payload: a single argument as it is, anything else as args and kwargs by name. */
+export const toV1Value = (args: Args, kwargs: Kwargs | undefined): unknown =>
+  args.length === 1 && kwargs === undefined ? args[0] : { args, kwargs: kwargs ?? {} };
+
+/** WELCOME. */
+export const writeWelcome = (sessionId: string, ident: string): string =>
+  JSON.stringify([v1Code.welcome, sessionId, 1, ident]);
+
+/** CALLRESULT; a result of `undefined` becomes null, the element must exist. Throws on what JSON cannot hold. */
+export const writeCallResult = (callId: string, result: unknown): string =>
+  JSON.stringify([v1Code.callResult, callId, result]);
+
+/** CALLERROR; without details the element is left out. Throws on what JSON cannot hold. */
+export const writeCallError = (callId: string, uri: string, description: string, details?: unknown): string =>
+  JSON.stringify(
+    isAbsent(details)
+      ? [v1Code.callError, callId, uri, description]
+      : [v1Code.callError, callId, uri, description, details],
+  );
+
+/** EVENT. Throws on what JSON cannot hold. */
+export const writeEvent = (topic: string, event: unknown): string => JSON.stringify([v1Code.event, topic, event]);

@@ -1,0 +1,340 @@
+/**
+ * One connection: an actor of the connection machine between a link and a realm's session.
+ *
+ * Messages that the chart would merely route go straight to the session, by the compiled table; all others go through the
+ * actor. What must live here: the effects of the chart. What must not: bytes of a protocol (its dialect), rules (the realm).
+ */
+
+import type { ActorRefFrom, EventObject } from 'xstate';
+import { createActor, fromCallback } from 'xstate';
+import type {
+  AuthEvent,
+  ConnectionContext,
+  ConnectionDeadlines,
+  ConnectionEvent,
+  ConnectionState,
+} from '../../machines/connection.ts';
+import { connectionMachine } from '../../machines/connection.ts';
+import type { Realm } from '../realm/realm.ts';
+import type { PeerInfo, Session } from '../realm/session.ts';
+import type { Clock } from '../wamp/clock.ts';
+import type { Id } from '../wamp/id.ts';
+import type { Authenticate, Hello, PeerMessage, SessionReply, SessionRequest } from '../wamp/message.ts';
+import { reason } from '../wamp/reason.ts';
+import type { Counter, Report } from '../wamp/report.ts';
+import type { Admission } from './admission.ts';
+import { compileAdmission, stateKey } from './admission.ts';
+import type { AnswerAuth, Closing, Dialect, Grant } from './dialect.ts';
+import type { Handshake, Link, LinkListener } from './link.ts';
+import type { FlushQueue, OutboxPolicy } from './outbox.ts';
+import { Outbox } from './outbox.ts';
+
+/** What a connection needs from the router around it. */
+export interface ConnectionOptions {
+  /** Unique in this process. */
+  readonly id: number;
+  readonly link: Link;
+  readonly handshake: Handshake;
+  readonly realm: Realm;
+  /** The id of its session. */
+  readonly sessionId: Id;
+  readonly createDialect: (connection: Connection) => Dialect;
+  readonly deadlines: ConnectionDeadlines;
+  readonly outbox: { readonly limit: number; readonly policy: OutboxPolicy };
+  readonly flushQueue: FlushQueue;
+  readonly clock: Clock;
+  readonly report: Report;
+  readonly onAuthenticated: (connection: Connection, grant: Grant) => void;
+  /** Once, if it had authenticated. */
+  readonly onDisconnect: (connection: Connection, grant: Grant) => void;
+  /** The link is gone. */
+  readonly onClosed: (connection: Connection) => void;
+}
+
+const ownerOf = (context: ConnectionContext): ConnectionEffects => context.owner as ConnectionEffects;
+
+/** What the machine asks of the connection that runs it. */
+interface ConnectionEffects {
+  route(message: PeerMessage): void;
+  violate(message: PeerMessage): void;
+  welcome(grant: Grant): void;
+  leave(event: ConnectionEvent): void;
+  abort(reason: string): void;
+  closeLink(): void;
+  readonly dialect: Dialect;
+}
+
+/** Keeps `owner` out of anything that serialises or inspects a snapshot. */
+const hidden = <Owner extends object>(owner: Owner): Owner =>
+  Object.defineProperty(owner, 'toJSON', { value: () => '[connection]', enumerable: false });
+
+const messageOf = (event: ConnectionEvent): PeerMessage => (event as { readonly message: PeerMessage }).message;
+
+/** An actor that asks `ask` and sends its answer, which may come at once, to the connection. */
+const asker = <Input extends { readonly owner: unknown }>(ask: (input: Input, answer: AnswerAuth) => void) =>
+  fromCallback<EventObject, Input>(({ input, sendBack }) => ask(input, (event: AuthEvent) => sendBack(event)));
+
+/** The machine with its effects, provided once for all connections. */
+const machine = connectionMachine.provide({
+  actions: {
+    route: ({ context, event }) => ownerOf(context).route(messageOf(event)),
+    violate: ({ context, event }) => ownerOf(context).violate(messageOf(event)),
+    sendChallenge: ({ context }, { challenge }) => ownerOf(context).dialect.sendChallenge(challenge),
+    sendWelcome: ({ context }, { grant }) => ownerOf(context).welcome(grant as Grant),
+    sendDenial: ({ context }, { denial }) => ownerOf(context).dialect.sendDenial(denial),
+    sendAbort: ({ context }, params) => ownerOf(context).abort(params.reason),
+    sendGoodbye: ({ context }, params) => ownerOf(context).dialect.sendGoodbye(params.reason),
+    leave: ({ context, event }) => ownerOf(context).leave(event),
+    closeLink: ({ context }) => ownerOf(context).closeLink(),
+  },
+  actors: {
+    authenticate: asker<{ readonly hello: Hello; readonly owner: unknown }>(({ hello, owner }, answer) =>
+      (owner as ConnectionEffects).dialect.authenticate(hello, answer),
+    ),
+    verifyAnswer: asker<{ readonly answer: Authenticate; readonly owner: unknown }>(
+      ({ answer: message, owner }, answer) => (owner as ConnectionEffects).dialect.verify(message, answer),
+    ),
+  },
+});
+
+const admissionTable = compileAdmission(connectionMachine);
+
+const admissionOf = (value: unknown): Admission => {
+  const key = stateKey(value);
+  const row = admissionTable.get(key);
+  if (!row) throw new Error(`the chart has no state "${key}"`);
+  return row;
+};
+
+const outerState = (value: unknown): ConnectionState => stateKey(value).split('.', 1)[0] as ConnectionState;
+
+/** Which counter an ending belongs to. */
+const countersByReason: Readonly<Record<string, Counter>> = {
+  [reason.outboxOverflow]: 'outbox_overflow',
+  [reason.pingTimeout]: 'ping_timeout',
+  [reason.authenticationFailed]: 'auth_timeout',
+  [reason.tooManyBadMessages]: 'limit_reached',
+  [reason.tooManyFailedLogins]: 'limit_reached',
+  [reason.internalError]: 'internal_error',
+};
+
+/** A connection, from the open link to the closed one. */
+export class Connection implements PeerInfo, LinkListener {
+  readonly id: number;
+  readonly protocol: string;
+  readonly remoteAddress: string | undefined;
+  readonly headers: Handshake['headers'];
+  readonly #options: ConnectionOptions;
+  readonly #dialect: Dialect;
+  readonly #session: Session;
+  readonly #outbox: Outbox;
+  readonly #actor: ActorRefFrom<typeof connectionMachine>;
+  #state: ConnectionState = 'welcome';
+  #admission: Admission = admissionOf('welcome');
+  #grant: Grant | undefined;
+  #closing: Closing = { code: 1000, reason: '' };
+  #isDraining = false;
+  #isOver = false;
+  #isLinkGone = false;
+
+  constructor(options: ConnectionOptions) {
+    const { id, handshake, realm, sessionId, link, outbox, flushQueue, report } = options;
+    this.id = id;
+    this.protocol = handshake.protocol;
+    this.remoteAddress = handshake.remoteAddress;
+    this.headers = handshake.headers;
+    this.#options = options;
+    this.#outbox = new Outbox({
+      link,
+      ...outbox,
+      queue: flushQueue,
+      onDrop: (events) => {
+        for (let count = 0; count < events; count += 1) report.count('event_dropped');
+      },
+      onOverflow: () => this.fail(reason.outboxOverflow),
+    });
+    this.#session = realm.open({
+      id: sessionId,
+      info: this,
+      deliver: (reply) => this.#deliver(reply),
+      onBacklog: (full) => (full ? link.pause() : link.resume()),
+    });
+    this.#dialect = options.createDialect(this);
+    this.#actor = createActor(machine, { clock: options.clock, input: this.#createContext() });
+  }
+
+  #createContext(): ConnectionContext {
+    const owner: ConnectionEffects = {
+      dialect: this.#dialect,
+      route: (message) => this.#session.handle(message as SessionRequest),
+      violate: (message) => this.#dialect.violate(message, this.#state),
+      welcome: (grant) => this.#welcome(grant),
+      leave: (event) => this.#leave(event),
+      abort: (why) => this.#abort(why),
+      closeLink: () => this.#closeLink(),
+    };
+    const { family } = this.#dialect;
+    const { deadlines, realm } = this.#options;
+    const openProcedures = family === 'v1' ? realm.dealer.openProcedures : new Set<string>();
+    return { family, deadlines, openProcedures, owner: hidden(owner) };
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get authid(): string | null {
+    return this.#session.authid;
+  }
+
+  get authrole(): string | null {
+    return this.#session.authrole;
+  }
+
+  get permissions(): unknown {
+    return this.#grant?.permissionsInput;
+  }
+
+  /** Octets that wait to be written to the peer. */
+  get pendingBytes(): number {
+    return this.#outbox.pending;
+  }
+
+  /** Its session, for the dialect. */
+  get session(): Session {
+    return this.#session;
+  }
+
+  /** Starts the chart and says what the router says first. */
+  start(): void {
+    this.#actor.subscribe({
+      next: ({ value }) => {
+        this.#state = outerState(value);
+        this.#admission = admissionOf(value);
+      },
+      error: (error: unknown) => this.#break(error),
+    });
+    this.#actor.start();
+    this.#dialect.open();
+  }
+
+  /** Takes one message from the wire. What fails in here ends this connection and nothing else. */
+  received(data: Uint8Array, isBinary: boolean): void {
+    if (this.#isOver) return;
+    try {
+      const message = this.#dialect.read(data, isBinary);
+      if (message) this.admit(message);
+    } catch (error) {
+      this.#options.report.error('internal_error', { err: error, connection: this.id }, 'a message broke the router');
+      this.fail(reason.internalError);
+    }
+  }
+
+  /** Does what the chart says about a message. */
+  admit(message: PeerMessage): void {
+    if (this.#isDraining && message.type === 'CALL') {
+      this.#session.refuse(message, reason.unavailable, 'the router is shutting down');
+    } else if (this.#admission[message.type] === 'route') {
+      this.#session.handle(message as SessionRequest);
+    } else {
+      this.#actor.send({ type: `wamp.${message.type}`, message });
+    }
+  }
+
+  /** Writes a frame that answers something. */
+  send(frame: Uint8Array): void {
+    this.#outbox.reply(frame);
+  }
+
+  /** Gives the peer up. */
+  fail(why: string): void {
+    if (!this.#isOver) this.#actor.send({ type: 'link.failed', reason: why });
+  }
+
+  /** Ends the connection in the router's own interest. */
+  close(why: string): void {
+    if (!this.#isOver) this.#actor.send({ type: 'router.leaving', reason: why });
+  }
+
+  /** Closes as soon as no call of the peer is pending; new ones are refused. */
+  drain(why: string): void {
+    this.#isDraining = true;
+    if (this.#session.calls.size === 0) this.close(why);
+  }
+
+  /** Cuts the wire. */
+  terminate(): void {
+    this.close(reason.systemShutdown);
+    this.#options.link.terminate();
+  }
+
+  drained(): void {
+    this.#outbox.drained();
+  }
+
+  flush(): void {
+    this.#outbox.flush();
+  }
+
+  unresponsive(): void {
+    this.fail(reason.pingTimeout);
+  }
+
+  closed(): void {
+    if (this.#isLinkGone) return;
+    this.#isLinkGone = true;
+    if (!this.#isOver) this.#actor.send({ type: 'link.closed' });
+    this.#options.onClosed(this);
+  }
+
+  // An effect of the chart threw: the actor is dead, so the connection must end without it.
+  #break(error: unknown): void {
+    this.#options.report.error('internal_error', { err: error, connection: this.id }, 'a connection broke');
+    this.#state = 'closed';
+    this.#closing = this.#dialect.abort(reason.internalError);
+    this.#closeLink();
+  }
+
+  #deliver(reply: SessionReply): void {
+    if (this.#isOver) return;
+    if (reply.type === 'EVENT') {
+      const frame = this.#dialect.writeEvent(reply);
+      if (frame) this.#outbox.event(frame);
+      else this.#options.report.count('encode_failed');
+      return;
+    }
+    const frame = this.#dialect.write(reply);
+    if (frame) this.#outbox.reply(frame);
+    if (this.#isDraining && this.#session.calls.size === 0) this.close(reason.systemShutdown);
+  }
+
+  #welcome(grant: Grant): void {
+    this.#grant = grant;
+    this.#session.join(grant.principal);
+    this.#dialect.sendWelcome(grant);
+    this.#options.onAuthenticated(this, grant);
+  }
+
+  #leave(event: ConnectionEvent): void {
+    const discard = event.type !== 'link.closed' && event.type !== 'router.leaving';
+    this.#session.leave({ discard });
+    if (this.#grant) this.#options.onDisconnect(this, this.#grant);
+  }
+
+  #abort(why: string): void {
+    this.#closing = this.#dialect.abort(why);
+    const counter = countersByReason[why];
+    if (!counter) return;
+    const facts = { connection: this.id, remoteAddress: this.remoteAddress, authid: this.authid, reason: why };
+    this.#options.report.warn(counter, facts, 'a connection is closed by the router');
+  }
+
+  #closeLink(): void {
+    this.#isOver = true;
+    this.#session.leave({ discard: true });
+    if (this.#isLinkGone) return this.#outbox.close();
+    this.#outbox.flush();
+    this.#outbox.close();
+    this.#options.link.close(this.#closing.code, this.#closing.reason);
+  }
+}

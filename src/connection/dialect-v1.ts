@@ -1,0 +1,375 @@
+/**
+ * WAMP v1 on a connection: prefixes, the translation between its nine messages and the core's, and WAMP-CRA as the chart's
+ * HELLO and AUTHENTICATE.
+ *
+ * What v1 cannot say is not said: there is no acknowledgement, and a refused SUBSCRIBE, UNSUBSCRIBE or PUBLISH is silently
+ * dropped (specification v1). Bad input is ignored and counted, up to a number (PROTOCOL.md, "Bad input in WAMP v1").
+ */
+
+import type { ConnectionState } from '../../machines/connection.ts';
+import type { V1Authenticator, V1Challenge, V1Grant } from '../auth/wampcra-v1.ts';
+import { parseV1SessionId } from '../codec/session-id-v1.ts';
+import type { V1Exclude, V1Limits, V1Message } from '../codec/v1.ts';
+import { readV1, toV1Value, v1Code, writeCallError, writeCallResult, writeEvent, writeWelcome } from '../codec/v1.ts';
+import { ProtocolViolation, WampError } from '../wamp/error.ts';
+import type { Id } from '../wamp/id.ts';
+import type {
+  Authenticate,
+  ErrorMessage,
+  Hello,
+  PeerMessage,
+  PublishOptions,
+  RequestId,
+  Result,
+} from '../wamp/message.ts';
+import { reason, v1Error, v1Procedure } from '../wamp/reason.ts';
+import type { Report } from '../wamp/report.ts';
+import { isThenable } from '../wamp/thenable.ts';
+import { exceedsOctets } from '../wamp/uri.ts';
+import type { Connection } from './connection.ts';
+import type { AnswerAuth, Closing, Dialect, Grant } from './dialect.ts';
+import type { EventFrames } from './encode-once.ts';
+import { encodeOnce } from './encode-once.ts';
+import type { Framing } from './link.ts';
+
+/** How this router speaks WAMP v1. */
+export interface V1Options {
+  /** Close on bad input instead of ignoring it. */
+  readonly strict: boolean;
+  /** Answer as the 2013 Postmaster did where that differs. */
+  readonly postmasterCompat: boolean;
+  /** Whether a publisher hears its own event only when it says so. */
+  readonly excludePublisherByDefault: boolean;
+  /** Peers join as anonymous without authenticating. */
+  readonly open: boolean;
+  /** Bad messages of one connection before it is closed. */
+  readonly maxBadMessages: number;
+  /** Failed authentications of one connection before it is closed. */
+  readonly maxFailedLogins: number;
+  /** Prefixes of one connection. */
+  readonly maxPrefixes: number;
+  /** Name and version in WELCOME. */
+  readonly ident: string;
+}
+
+/** What all v1 connections of a realm share. */
+export interface V1Protocol {
+  readonly options: V1Options;
+  readonly limits: V1Limits;
+  readonly authenticator: V1Authenticator;
+  readonly report: Report;
+  /** Told of every failed authentication, with the address it came from. */
+  readonly onAuthFailed: (remoteAddress: string | undefined) => void;
+  readonly eventFrames: (framing: Framing) => EventFrames;
+}
+
+/** The protocol of one realm. */
+export const createV1Protocol = (protocol: Omit<V1Protocol, 'eventFrames'>): V1Protocol => {
+  const frames = new Map<Framing, EventFrames>();
+  const create = (framing: Framing): EventFrames =>
+    encodeOnce(
+      ({ publication: { topic, args, kwargs } }) => writeEvent(topic, toV1Value(args, kwargs)),
+      framing,
+      ({ publication }, error) =>
+        protocol.report.warn(
+          'encode_failed',
+          { err: error, topic: publication.topic },
+          'an event cannot be sent as JSON',
+        ),
+    );
+  return {
+    ...protocol,
+    eventFrames: (framing) => {
+      const known = frames.get(framing) ?? create(framing);
+      frames.set(framing, known);
+      return known;
+    },
+  };
+};
+
+/** WebSocket close codes by reason; 1008 (policy) for all others. */
+const closeCodes: Readonly<Record<string, number>> = {
+  [reason.systemShutdown]: 1001,
+  [reason.internalError]: 1011,
+};
+const policyViolation = 1008;
+
+/** The router's own errors under the names that v1 has for them. */
+const v1ErrorsByReason: Readonly<Record<string, string>> = {
+  [reason.noSuchProcedure]: v1Error.noSuchRpcEndpoint,
+  [reason.notAuthorized]: v1Error.notAuthorized,
+  [reason.runtimeError]: v1Error.generic,
+  [reason.invalidArgument]: v1Error.invalidArgument,
+};
+
+/** What an authentication message is answered with where the chart does not expect it. */
+const misplaced: Readonly<Record<'HELLO' | 'AUTHENTICATE', Readonly<Partial<Record<ConnectionState, string>>>>> = {
+  HELLO: {
+    authreq: v1Error.authenticationAlreadyRequested,
+    challenged: v1Error.authenticationAlreadyRequested,
+    authenticated: v1Error.alreadyAuthenticated,
+  },
+  AUTHENTICATE: {
+    welcome: v1Error.noAuthenticationRequested,
+    authreq: v1Error.noAuthenticationRequested,
+    challenged: v1Error.noAuthenticationRequested,
+    authenticated: v1Error.alreadyAuthenticated,
+  },
+};
+
+const decoder = new TextDecoder();
+
+const parseIds = (ids: readonly string[]): readonly Id[] =>
+  ids.map(parseV1SessionId).filter((id): id is Id => id !== undefined);
+
+/** The dialect of one v1 connection. `framing` is its link's, `sessionText` the session id as WELCOME shows it. */
+export class DialectV1 implements Dialect {
+  readonly family = 'v1';
+  readonly writeEvent: EventFrames;
+  readonly #protocol: V1Protocol;
+  readonly #connection: Connection;
+  readonly #framing: Framing;
+  readonly #sessionText: string;
+  readonly #prefixes = new Map<string, string>();
+  /** The call of `authreq` or `auth` that is to be answered; undefined for a peer that joins by itself. */
+  #pendingAuth: string | undefined;
+  #challenge: V1Challenge | undefined;
+  #badMessages = 0;
+  #failedLogins = 0;
+
+  constructor(protocol: V1Protocol, connection: Connection, framing: Framing, sessionText: string) {
+    this.#protocol = protocol;
+    this.#connection = connection;
+    this.#framing = framing;
+    this.#sessionText = sessionText;
+    this.writeEvent = protocol.eventFrames(framing);
+  }
+
+  open(): void {
+    const { open, ident } = this.#protocol.options;
+    this.#send(writeWelcome(this.#sessionText, ident));
+    if (open) this.#connection.admit({ type: 'HELLO', request: '', authid: null, authextra: null });
+  }
+
+  read(data: Uint8Array, isBinary: boolean): PeerMessage | undefined {
+    if (isBinary) return this.#reject(new ProtocolViolation('a v1 message is a text', { closeCode: 1003 }));
+    const text = Buffer.isBuffer(data) ? data.toString() : decoder.decode(data);
+    const message = readV1(text, this.#protocol.limits);
+    return message instanceof ProtocolViolation ? this.#reject(message) : this.#translate(message);
+  }
+
+  write(reply: Parameters<Dialect['write']>[0]): Uint8Array | undefined {
+    if (reply.type === 'RESULT') return reply.progress ? undefined : this.#writeResult(reply);
+    return reply.type === 'ERROR' && reply.requestType === 'CALL' ? this.#writeError(reply) : undefined;
+  }
+
+  authenticate(hello: Hello, answer: AnswerAuth): void {
+    const { authenticator, options } = this.#protocol;
+    const isCall = hello.request !== '';
+    this.#pendingAuth = isCall ? String(hello.request) : undefined;
+    try {
+      if (options.open && !isCall) {
+        answer({ type: 'auth.accepted', value: toGrant(authenticator.anonymous(hello.authextra)) });
+        return;
+      }
+      const challenge = authenticator.request(hello.authid, hello.authextra, this.#sessionText);
+      const challenged = (value: V1Challenge): void => answer({ type: 'auth.challenged', value });
+      const denied = (error: unknown): void => answer({ type: 'auth.denied', value: error });
+      if (isThenable(challenge)) challenge.then(challenged, denied);
+      else challenged(challenge);
+    } catch (error) {
+      answer({ type: 'auth.denied', value: error });
+    }
+  }
+
+  verify({ request, signature }: Authenticate, answer: AnswerAuth): void {
+    this.#pendingAuth = String(request);
+    if (signature !== null && typeof signature !== 'string') {
+      const error = new WampError(v1Error.invalidArgument, { description: 'the signature must be a string or null' });
+      answer({ type: 'auth.misunderstood', value: error });
+      return;
+    }
+    const grant = this.#challenge?.verify(signature);
+    this.#challenge = undefined;
+    if (grant) answer({ type: 'auth.accepted', value: toGrant(grant) });
+    else
+      answer({
+        type: 'auth.denied',
+        value: new WampError(v1Error.invalidSignature, { description: 'wrong signature' }),
+      });
+  }
+
+  sendChallenge(challenge: unknown): void {
+    this.#challenge = challenge as V1Challenge;
+    this.#answerAuth((callId) => writeCallResult(callId, this.#challenge?.challenge));
+  }
+
+  sendWelcome(grant: Grant): void {
+    const { list, map } = (grant as Grant & { readonly v1: V1Grant }).v1.permissions.v1;
+    const shown = this.#protocol.options.postmasterCompat ? map : list;
+    this.#answerAuth((callId) => writeCallResult(callId, shown));
+  }
+
+  sendDenial(denial: unknown): void {
+    const error = denial instanceof WampError ? denial : new WampError(v1Error.internal);
+    this.#answerAuth((callId) => writeCallError(callId, error.uri, error.description));
+    if (error.uri === v1Error.invalidArgument) return;
+    const { onAuthFailed, report, options } = this.#protocol;
+    report.count('auth_failed');
+    onAuthFailed(this.#connection.remoteAddress);
+    this.#failedLogins += 1;
+    if (this.#failedLogins >= options.maxFailedLogins) this.#connection.fail(reason.tooManyFailedLogins);
+  }
+
+  sendGoodbye(): void {}
+
+  violate(message: PeerMessage, state: ConnectionState): void {
+    this.#protocol.report.count('unauthenticated_message');
+    if (message.type === 'HELLO' || message.type === 'AUTHENTICATE') {
+      const error = misplaced[message.type][state] ?? v1Error.generic;
+      this.#send(writeCallError(String(message.request), error, `not possible in state ${state}`));
+    } else if (message.type === 'CALL') {
+      const { procedure } = message;
+      this.#connection.session.refuse(message, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
+    }
+  }
+
+  abort(why: string): Closing {
+    return { code: closeCodes[why] ?? this.#strictCode ?? policyViolation, reason: why };
+  }
+
+  #strictCode: number | undefined;
+
+  #reject(violation: ProtocolViolation): undefined {
+    const { report, options } = this.#protocol;
+    report.count('bad_message');
+    if (violation.request !== undefined) {
+      this.#send(writeCallError(String(violation.request), v1Error.invalidArgument, violation.message));
+    } else if (options.strict) {
+      this.#strictCode = violation.closeCode;
+      this.#connection.fail(reason.protocolViolation);
+    }
+    this.#badMessages += 1;
+    if (this.#badMessages > options.maxBadMessages) this.#connection.fail(reason.tooManyBadMessages);
+    return undefined;
+  }
+
+  #translate(message: V1Message): PeerMessage | undefined {
+    const [code, , second] = message;
+    if (code === v1Code.prefix) return this.#definePrefix(message[1], message[2]);
+    const uri = this.#resolve(code === v1Code.call ? message[2] : message[1]);
+    if (this.#prefixes.size > 0 && exceedsOctets(uri, this.#protocol.limits.maxUriLength)) {
+      const request = code === v1Code.call ? message[1] : undefined;
+      return this.#reject(new ProtocolViolation('the URI is too long', { request }));
+    }
+    switch (code) {
+      case v1Code.call:
+        return translateCall(message[1], uri, message.slice(3));
+      case v1Code.subscribe:
+        return { type: 'SUBSCRIBE', request: '', topic: uri, match: 'exact' };
+      case v1Code.unsubscribe:
+        return { type: 'UNSUBSCRIBE', request: '', topic: uri, match: 'exact' };
+      case v1Code.publish: {
+        const options = this.#publishOptions(message[3], message[4]);
+        return { type: 'PUBLISH', request: '', topic: uri, args: [second], kwargs: undefined, options };
+      }
+    }
+  }
+
+  #definePrefix(prefix: string, uri: string): undefined {
+    const isFull = this.#prefixes.size >= this.#protocol.options.maxPrefixes && !this.#prefixes.has(prefix);
+    if (isFull) return this.#reject(new ProtocolViolation('too many prefixes', { closeCode: policyViolation }));
+    this.#prefixes.set(prefix, uri);
+    return undefined;
+  }
+
+  // A CURIE is cut at its first colon; with an unknown prefix it is no CURIE but a URI. One pass, never again.
+  #resolve(curie: string): string {
+    if (this.#prefixes.size === 0) return curie;
+    const colon = curie.indexOf(':');
+    const uri = colon < 0 ? undefined : this.#prefixes.get(curie.slice(0, colon));
+    return uri === undefined ? curie : uri + curie.slice(colon + 1);
+  }
+
+  // A list of excluded sessions replaces the default about the publisher; exclusion wins over eligibility.
+  #publishOptions(exclude: V1Exclude, eligible: readonly string[] | null | undefined): PublishOptions {
+    const { excludePublisherByDefault } = this.#protocol.options;
+    if ((exclude === undefined || exclude === null) && !eligible) {
+      return excludePublisherByDefault ? excludePublisher : noOptions;
+    }
+    const isList = Array.isArray(exclude);
+    return {
+      exclude_me: isList ? false : typeof exclude === 'boolean' ? exclude : excludePublisherByDefault,
+      ...(isList && { exclude: parseIds(exclude) }),
+      ...(eligible && { eligible: parseIds(eligible) }),
+    };
+  }
+
+  #writeResult({ request, args, kwargs }: Result): Uint8Array {
+    const callId = String(request);
+    const value = args.length === 0 && kwargs === undefined ? null : toV1Value(args, kwargs);
+    return this.#attempt(callId, () => writeCallResult(callId, value));
+  }
+
+  #writeError({ request, error, description, details, args, kwargs, from }: ErrorMessage): Uint8Array {
+    const callId = String(request);
+    if (from === 'router') {
+      if (error === reason.noSuchProcedure && this.#protocol.options.postmasterCompat) {
+        const text = "RPC call '%s' not implemented";
+        return this.#framing.text(writeCallError(callId, v1Error.notImplemented, text, details));
+      }
+      return this.#framing.text(writeCallError(callId, v1ErrorsByReason[error] ?? error, description));
+    }
+    const shown = details ?? (args.length === 0 && kwargs === undefined ? undefined : toV1Value(args, kwargs));
+    return this.#attempt(callId, () => writeCallError(callId, error, description, shown));
+  }
+
+  // What JSON cannot hold must not cost the caller its answer.
+  #attempt(callId: string, write: () => string): Uint8Array {
+    try {
+      return this.#framing.text(write());
+    } catch (error) {
+      this.#protocol.report.error('encode_failed', { err: error }, 'a result cannot be sent as JSON');
+      return this.#framing.text(writeCallError(callId, v1Error.internal, 'the result cannot be serialised'));
+    }
+  }
+
+  #answerAuth(write: (callId: string) => string): void {
+    const callId = this.#pendingAuth;
+    this.#pendingAuth = undefined;
+    if (callId !== undefined) this.#send(write(callId));
+  }
+
+  #send(text: string): void {
+    this.#connection.send(this.#framing.text(text));
+  }
+}
+
+const noOptions: PublishOptions = {};
+const excludePublisher: PublishOptions = { exclude_me: true };
+
+const orNull = (value: unknown): unknown => value ?? null;
+
+/** A CALL, or what the chart knows the two calls of WAMP-CRA as. */
+const translateCall = (request: RequestId, procedure: string, args: readonly unknown[]): PeerMessage => {
+  if (procedure === v1Procedure.authreq) {
+    return { type: 'HELLO', request, authid: orNull(args[0]), authextra: orNull(args[1]) };
+  }
+  if (procedure === v1Procedure.auth) return { type: 'AUTHENTICATE', request, signature: orNull(args[0]) };
+  return { type: 'CALL', request, procedure, args, kwargs: undefined, progress: false };
+};
+
+/** The role of peers that authenticated, and of those that did not. */
+const roles = { authenticated: 'authenticated', anonymous: 'anonymous' } as const;
+
+const toGrant = (v1: V1Grant): Grant & { readonly v1: V1Grant } => ({
+  principal: {
+    authid: v1.authid,
+    authrole: v1.authKey === null ? roles.anonymous : roles.authenticated,
+    permissions: v1.permissions,
+  },
+  authKey: v1.authKey,
+  authExtra: v1.authExtra,
+  permissionsInput: v1.permissionsInput,
+  v1,
+});

@@ -1,0 +1,31 @@
+/**
+ * One event goes to its subscribers one after the other, with no other event in between. So it is enough to remember the
+ * last one: it is encoded and framed for the first subscriber, and everyone after it gets the same buffer.
+ */
+
+import type { Event } from '../wamp/message.ts';
+import type { Framing } from './link.ts';
+
+/** The frame of an event; undefined for an event that this serializer cannot carry. */
+export type EventFrames = (event: Event) => Uint8Array | undefined;
+
+/** Frames for the links that share `framing`. `write` may throw; that is reported once per event. */
+export const encodeOnce = (
+  write: (event: Event) => string,
+  framing: Framing,
+  onFailure: (event: Event, error: unknown) => void,
+): EventFrames => {
+  let last: Event | undefined;
+  let frame: Uint8Array | undefined;
+  return (event) => {
+    if (event === last) return frame;
+    last = event;
+    try {
+      frame = framing.text(write(event));
+    } catch (error) {
+      frame = undefined;
+      onFailure(event, error);
+    }
+    return frame;
+  };
+};

@@ -1,0 +1,45 @@
+/**
+ * The wire as a connection sees it: a place to put batches of frames, and somebody to tell what arrives. Transports
+ * implement Link and call a LinkListener; they never see a message.
+ */
+
+/** How a transport packs one text message; the same packed frame may go to many links with the same framing. */
+export interface Framing {
+  text(payload: string): Uint8Array;
+}
+
+/** One link to a peer. No method throws. */
+export interface Link {
+  readonly framing: Framing;
+  /** Hands over frames of `bytes` octets in all, in order. False: enough for now, `drained` will follow. */
+  write(frames: readonly Uint8Array[], bytes: number): boolean;
+  /** Closes in an orderly way; `closed` follows. */
+  close(code: number, reason: string): void;
+  /** Cuts the wire; `closed` follows. */
+  terminate(): void;
+  /** Stops reading, until `resume`. */
+  pause(): void;
+  resume(): void;
+}
+
+/** Who is told what a link does. */
+export interface LinkListener {
+  /** One whole message. The buffer is not kept. */
+  received(data: Uint8Array, isBinary: boolean): void;
+  /** The link takes frames again. */
+  drained(): void;
+  /** The transport is about to write something of its own: what waits must go first. */
+  flush(): void;
+  /** The peer has been silent for too long. */
+  unresponsive(): void;
+  /** The link is gone; nothing follows. */
+  closed(): void;
+}
+
+/** What is known of a peer before it has said anything. */
+export interface Handshake {
+  /** `wamp.1`, `wamp.2.json`, ... */
+  readonly protocol: string;
+  readonly remoteAddress: string | undefined;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}

@@ -1,0 +1,164 @@
+/**
+ * What waits to be written to one link: replies and events in one order, bounded in octets, written once per turn of the
+ * event loop. A link that is full keeps the rest here, where it can still be bounded.
+ */
+
+import type { Link } from './link.ts';
+
+/** What happens to events when the limit is reached. Replies are never dropped: the connection is closed instead. */
+export type OutboxPolicy = 'close' | 'drop-oldest' | 'drop-newest';
+
+/** What an outbox needs. */
+export interface OutboxOptions {
+  readonly link: Link;
+  /** Octets that may wait, what the link has taken but not written included. */
+  readonly limit: number;
+  readonly policy: OutboxPolicy;
+  readonly queue: FlushQueue;
+  readonly onDrop: (events: number) => void;
+  /** The limit is reached and nothing may be dropped. */
+  readonly onOverflow: () => void;
+}
+
+/** Flushes every outbox that has something to say, once per turn. */
+export interface FlushQueue {
+  add(outbox: Outbox): void;
+}
+
+/** A queue of outboxes; `schedule` is called once per turn that has any. */
+export const createFlushQueue = (schedule: (flush: () => void) => unknown): FlushQueue => {
+  let waiting: Outbox[] = [];
+  const flush = (): void => {
+    const outboxes = waiting;
+    waiting = [];
+    for (const outbox of outboxes) outbox.flush();
+  };
+  return {
+    add: (outbox) => {
+      if (waiting.push(outbox) === 1) schedule(flush);
+    },
+  };
+};
+
+/** The most that is handed to a link at once; the rest stays where it can be counted and dropped. */
+const batchLimit = 1024 * 1024;
+
+/** The outbox of one connection. */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  #frames: Uint8Array[] = [];
+  /** For each frame whether it may be dropped; kept only under the policy that has to know. */
+  #droppable: boolean[] = [];
+  #waiting = 0;
+  #handedOver = 0;
+  #isQueued = false;
+  #isBlocked = false;
+  #isClosed = false;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** Octets that wait, in here or in the link. */
+  get pending(): number {
+    return this.#waiting + this.#handedOver;
+  }
+
+  /** Puts an event in. */
+  event(frame: Uint8Array): void {
+    const { limit, policy } = this.#options;
+    if (this.#waiting + this.#handedOver + frame.length > limit) {
+      if (policy === 'close') return this.#overflow();
+      if (policy === 'drop-newest') return this.#options.onDrop(1);
+      this.#dropOldest(frame.length);
+      if (this.pending + frame.length > limit) return this.#options.onDrop(1);
+    }
+    this.#push(frame, true);
+  }
+
+  /** Puts a reply in. */
+  reply(frame: Uint8Array): void {
+    const { limit, policy } = this.#options;
+    if (this.pending + frame.length > limit && policy === 'drop-oldest') this.#dropOldest(frame.length);
+    if (this.pending + frame.length > limit) return this.#overflow();
+    this.#push(frame, false);
+  }
+
+  #push(frame: Uint8Array, droppable: boolean): void {
+    if (this.#isClosed) return;
+    this.#frames.push(frame);
+    if (this.#options.policy === 'drop-oldest') this.#droppable.push(droppable);
+    this.#waiting += frame.length;
+    if (this.#isQueued || this.#isBlocked) return;
+    this.#isQueued = true;
+    this.#options.queue.add(this);
+  }
+
+  /** Writes what waits, unless the link is full. */
+  flush(): void {
+    this.#isQueued = false;
+    while (this.#waiting > 0 && !this.#isBlocked && !this.#isClosed) {
+      const { frames, bytes } = this.#take();
+      this.#waiting -= bytes;
+      this.#isBlocked = !this.#options.link.write(frames, bytes);
+      if (this.#isBlocked) this.#handedOver = bytes;
+    }
+  }
+
+  /** The link takes frames again. */
+  drained(): void {
+    this.#isBlocked = false;
+    this.#handedOver = 0;
+    this.flush();
+  }
+
+  /** Takes nothing any more and forgets what waits. */
+  close(): void {
+    this.#isClosed = true;
+    this.#frames = [];
+    this.#droppable = [];
+    this.#waiting = 0;
+  }
+
+  #take(): { readonly frames: readonly Uint8Array[]; readonly bytes: number } {
+    const frames = this.#frames;
+    if (this.#waiting <= batchLimit) {
+      this.#frames = [];
+      this.#droppable = [];
+      return { frames, bytes: this.#waiting };
+    }
+    let bytes = 0;
+    let count = 0;
+    for (const frame of frames) {
+      if (count > 0 && bytes + frame.length > batchLimit) break;
+      bytes += frame.length;
+      count += 1;
+    }
+    this.#frames = frames.slice(count);
+    this.#droppable = this.#droppable.slice(count);
+    return { frames: frames.slice(0, count), bytes };
+  }
+
+  // Frees an eighth of the limit at a time, so that a full outbox is not searched for every event.
+  #dropOldest(needed: number): void {
+    const goal = Math.max(needed, this.#options.limit >> 3);
+    let freed = 0;
+    let dropped = 0;
+    const keeps = this.#frames.map((frame, at) => {
+      if (freed >= goal || !this.#droppable[at]) return true;
+      freed += frame.length;
+      dropped += 1;
+      return false;
+    });
+    this.#frames = this.#frames.filter((_, at) => keeps[at]);
+    this.#droppable = this.#droppable.filter((_, at) => keeps[at]);
+    this.#waiting -= freed;
+    if (dropped > 0) this.#options.onDrop(dropped);
+  }
+
+  #overflow(): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#options.onOverflow();
+  }
+}

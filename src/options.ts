@@ -1,0 +1,251 @@
+/**
+ * The options of `new Postmaster()`: their meaning, their defaults in one literal each, and the check that refuses what
+ * cannot be meant (a name that is misspelt, a limit that is no number) with one sentence.
+ */
+
+import type { PermissionsInput } from './auth/permission.ts';
+import { compilePermissions } from './auth/permission.ts';
+import type { GetAuthPermissions, GetAuthSecret } from './auth/wampcra-v1.ts';
+import type { OutboxPolicy } from './connection/outbox.ts';
+import type { PeerInfo } from './realm/session.ts';
+import { ConfigError } from './wamp/error.ts';
+import type { Publication } from './wamp/message.ts';
+import type { Logger } from './wamp/report.ts';
+import { defaultUriLimit } from './wamp/uri.ts';
+
+/** Every number that bounds something. Sizes in octets, times in ms. */
+export const defaultLimits = {
+  /** The largest message a peer may send; a larger one closes the connection with 1009. */
+  maxMessageSize: 1024 * 1024,
+  /** Levels of lists and objects in a message. */
+  maxDepth: 64,
+  /** Octets of a URI. */
+  maxUriLength: defaultUriLimit,
+  /** What may wait to be written to one connection. */
+  outboxSize: 4 * 1024 * 1024,
+  /** How long a WAMP v2 peer may take for its HELLO. */
+  helloTimeout: 5_000,
+  /** How long an authenticator, and then a challenged v1 peer, may take: old clients derive their keys slowly. */
+  v1AuthTimeout: 60_000,
+  /** How long a peer may take to answer a close frame. */
+  closeTimeout: 3_000,
+  /** Between two pings of one connection; 0 never pings. */
+  pingInterval: 20_000,
+  /** Unanswered pings that end a connection. */
+  maxMissedPings: 2,
+  /** After which a call is answered with an error; 0 is never. */
+  callTimeout: 0,
+  /** Subscriptions of one session. */
+  maxSubscriptions: 10_000,
+  /** Calls of one session without an answer. */
+  maxPendingCalls: 1_024,
+  /** Connections of the whole router. */
+  maxConnections: 10_000,
+  /** New connections per second from one address. */
+  maxJoinsPerSecond: 100,
+  /** Failed authentications per minute from one address. */
+  maxFailedAuthsPerMinute: 10,
+  /** Messages of one v1 connection that mean nothing, before it is closed. */
+  maxBadMessages: 100,
+  /** Failed authentications of one v1 connection, before it is closed. */
+  maxFailedLogins: 10,
+  /** Prefixes of one v1 connection. */
+  maxPrefixes: 1_000,
+} as const;
+
+/** Limits, each optional. */
+export type Limits = { readonly [Name in keyof typeof defaultLimits]: number };
+
+/** How the router speaks WAMP v1. Everything is off by default. */
+export const defaultV1 = {
+  /** Closes on bad input (1002, 1003, 1007) instead of ignoring it. */
+  strict: false,
+  /** Answers as the 2013 Postmaster did: permissions as a map, `error:notimplemented`, lower-cased names, calls unchecked. */
+  postmasterCompat: false,
+  /** Publishers hear their own events only when they ask for it, as on the reference server. */
+  excludePublisherByDefault: false,
+  /** Answers an unknown authkey with `no-such-authkey` instead of a challenge that nobody can solve. */
+  discloseUnknownKeys: false,
+  /** Takes a WebSocket without a subprotocol as v1. */
+  allowMissingSubprotocol: false,
+  /** Peers join as anonymous at once, without WAMP-CRA. The v1 realm must allow anonymous peers something. */
+  open: false,
+} as const;
+
+/** WAMP v1 options, each optional. */
+export type V1Settings = { readonly [Name in keyof typeof defaultV1]: boolean };
+
+/** A realm and what is allowed in it without authentication. */
+export interface RealmSettings {
+  readonly name: string;
+  /** Permissions of peers that authenticate as nobody. Default: they are refused. */
+  readonly anonymous?: PermissionsInput;
+}
+
+/** Options of `new Postmaster()`. */
+export interface PostmasterOptions {
+  /** At least one. */
+  readonly realms: readonly (string | RealmSettings)[];
+  /** The realm of WAMP v1 connections, and of everything that names none. Default: the first. */
+  readonly v1Realm?: string;
+  /**
+   * The secret of an authkey: a string, `{ secret, salt, iterations?, keylen? }` or `{ derivedKey, salt, ... }`;
+   * `''` or undefined when there is no such key. Default: there are no keys.
+   */
+  readonly getAuthSecret?: GetAuthSecret;
+  /** What an authkey may do. Default: nothing. */
+  readonly getAuthPermissions?: GetAuthPermissions;
+  /** Told when a session has authenticated. The authkey of an anonymous one is null. */
+  readonly onAuthenticated?: (authKey: string | null, authExtra: unknown, permissions: PermissionsInput) => unknown;
+  /** Told once for each session that had authenticated, when it is over. */
+  readonly onDisconnect?: (authKey: string | null, authExtra: unknown) => unknown;
+  /**
+   * Asked about each publication of a peer that has the permission, before anybody hears it: false, or a promise of it,
+   * vetoes. A WampError that it throws is what the publisher hears, if it asked to.
+   */
+  readonly messageToPublish?: (connection: PeerInfo, publication: Publication) => unknown;
+  readonly limits?: Partial<Limits>;
+  /** What happens to events when an outbox is full. Default: `close`. */
+  readonly outboxPolicy?: OutboxPolicy;
+  readonly v1?: Partial<V1Settings>;
+  /** Browser origins that may connect besides the router's own host; `*` is all, `loopback` is any page of this machine. */
+  readonly origins?: readonly string[];
+  /** Whether permessage-deflate is negotiated with peers that offer it. Default: false. */
+  readonly compression?: boolean;
+  /** Whether per-address limits bind loopback addresses too. Default: false. */
+  readonly limitLoopback?: boolean;
+  /** A pino logger, or anything with its methods. Default: nothing is logged. */
+  readonly logger?: Logger;
+}
+
+/** Options with every default filled in. */
+export interface Settings extends PostmasterOptions {
+  readonly realms: readonly RealmSettings[];
+  readonly v1Realm: string;
+  readonly limits: Limits;
+  readonly outboxPolicy: OutboxPolicy;
+  readonly v1: V1Settings;
+  readonly origins: readonly string[];
+  readonly compression: boolean;
+  readonly limitLoopback: boolean;
+}
+
+const optionNames = [
+  'realms',
+  'v1Realm',
+  'getAuthSecret',
+  'getAuthPermissions',
+  'onAuthenticated',
+  'onDisconnect',
+  'messageToPublish',
+  'limits',
+  'outboxPolicy',
+  'v1',
+  'origins',
+  'compression',
+  'limitLoopback',
+  'logger',
+];
+const callbackNames = [
+  'getAuthSecret',
+  'getAuthPermissions',
+  'onAuthenticated',
+  'onDisconnect',
+  'messageToPublish',
+] as const;
+const policies: readonly OutboxPolicy[] = ['close', 'drop-oldest', 'drop-newest'];
+const mayBeZero = new Set<string>(['pingInterval', 'callTimeout', 'helloTimeout']);
+
+const checkNames = (given: object, known: readonly string[], where: string): void => {
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new ConfigError(`${where} has no "${unknown}"; known are ${known.join(', ')}`);
+  }
+};
+
+const checkLimits = (given: Partial<Limits>): Limits => {
+  checkNames(given, Object.keys(defaultLimits), 'limits');
+  for (const [name, value] of Object.entries(given)) {
+    const least = mayBeZero.has(name) ? 0 : 1;
+    if (!Number.isSafeInteger(value) || value < least) {
+      throw new ConfigError(`limits.${name} must be a whole number of at least ${least}, not ${JSON.stringify(value)}`);
+    }
+  }
+  return { ...defaultLimits, ...given };
+};
+
+const checkV1 = (given: Partial<V1Settings>): V1Settings => {
+  checkNames(given, Object.keys(defaultV1), 'v1');
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof value !== 'boolean')
+      throw new ConfigError(`v1.${name} must be true or false, not ${JSON.stringify(value)}`);
+  }
+  return { ...defaultV1, ...given };
+};
+
+const checkRealm = (given: string | RealmSettings, at: number): RealmSettings => {
+  const realm = typeof given === 'string' ? { name: given } : given;
+  if (typeof realm !== 'object' || realm === null || typeof realm.name !== 'string' || realm.name === '') {
+    throw new ConfigError(`realms[${at}] must be a name or an object with a name`);
+  }
+  checkNames(realm, ['name', 'anonymous'], `realms[${at}]`);
+  try {
+    compilePermissions(realm.anonymous);
+  } catch (error) {
+    throw new ConfigError(`realms[${at}].anonymous: ${(error as Error).message}`);
+  }
+  return realm;
+};
+
+const checkRealms = (given: unknown): readonly RealmSettings[] => {
+  if (!Array.isArray(given) || given.length === 0) throw new ConfigError('realms must list at least one realm');
+  const realms = given.map(checkRealm);
+  const names = realms.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw new ConfigError(`realms names "${twice}" twice`);
+  return realms;
+};
+
+const checkFlag = (name: string, value: unknown): boolean => {
+  if (typeof value !== 'boolean') throw new ConfigError(`${name} must be true or false, not ${JSON.stringify(value)}`);
+  return value;
+};
+
+/** Fills in the defaults. Throws a ConfigError that names the option and what it must be. */
+export const checkOptions = (options: PostmasterOptions): Settings => {
+  if (typeof options !== 'object' || options === null) throw new ConfigError('Postmaster takes an object of options');
+  checkNames(options, optionNames, 'the options object');
+  for (const name of callbackNames) {
+    if (options[name] !== undefined && typeof options[name] !== 'function') {
+      throw new ConfigError(`${name} must be a function`);
+    }
+  }
+  const realms = checkRealms(options.realms);
+  const [first] = realms;
+  const v1Realm = options.v1Realm ?? first?.name ?? '';
+  const realm = realms.find(({ name }) => name === v1Realm);
+  if (!realm) throw new ConfigError(`v1Realm is "${v1Realm}", which is none of the realms`);
+  const v1 = checkV1(options.v1 ?? {});
+  if (v1.open && realm.anonymous === undefined) {
+    throw new ConfigError(
+      `v1.open lets peers join as anonymous, but the realm "${v1Realm}" has no "anonymous" permissions`,
+    );
+  }
+  const outboxPolicy = options.outboxPolicy ?? 'close';
+  if (!policies.includes(outboxPolicy)) throw new ConfigError(`outboxPolicy must be one of ${policies.join(', ')}`);
+  const origins = options.origins ?? [];
+  if (!Array.isArray(origins) || !origins.every((origin) => typeof origin === 'string')) {
+    throw new ConfigError('origins must be a list of strings');
+  }
+  return {
+    ...options,
+    realms,
+    v1Realm,
+    v1,
+    outboxPolicy,
+    origins,
+    limits: checkLimits(options.limits ?? {}),
+    compression: checkFlag('compression', options.compression ?? false),
+    limitLoopback: checkFlag('limitLoopback', options.limitLoopback ?? false),
+  };
+};

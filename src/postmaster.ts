@@ -1,0 +1,458 @@
+/**
+ * The composition root: `new Postmaster()` puts realms, connections and transports together and is what an application
+ * holds in its hand. What must live here: wiring and the public methods. What must not: rules of the protocol.
+ */
+
+import { randomFillSync } from 'node:crypto';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Observable } from 'rxjs';
+import type { ServerState } from '../machines/server.ts';
+import type { PermissionsInput } from './auth/permission.ts';
+import { compilePermissions } from './auth/permission.ts';
+import { createV1Authenticator } from './auth/wampcra-v1.ts';
+import { createV1SessionId } from './codec/session-id-v1.ts';
+import { Connection } from './connection/connection.ts';
+import type { V1Protocol } from './connection/dialect-v1.ts';
+import { createV1Protocol, DialectV1 } from './connection/dialect-v1.ts';
+import type { Handshake, Link, LinkListener } from './connection/link.ts';
+import type { FlushQueue } from './connection/outbox.ts';
+import { createFlushQueue } from './connection/outbox.ts';
+import type { Interceptor, InterceptorScope } from './interceptor/pipeline.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { createLifecycle } from './lifecycle.ts';
+import type { PostmasterOptions, Settings } from './options.ts';
+import { checkOptions } from './options.ts';
+import type { Procedure } from './realm/dealer.ts';
+import { LocalPeer } from './realm/local-peer.ts';
+import { Realm } from './realm/realm.ts';
+import type { PeerInfo } from './realm/session.ts';
+import type { AddressBook } from './transport/address-limits.ts';
+import { createAddressBook } from './transport/address-limits.ts';
+import type { TlsSettings } from './transport/listener.ts';
+import { createHttpServer, startListening, urlOf } from './transport/listener.ts';
+import type { UpgradeHandler } from './transport/websocket-server.ts';
+import { createWebSocketServer, refuseUpgrade } from './transport/websocket-server.ts';
+import { version } from './version.ts';
+import type { CountingClock } from './wamp/clock.ts';
+import { countTimers } from './wamp/clock.ts';
+import { ConfigError, WampError } from './wamp/error.ts';
+import type { Id } from './wamp/id.ts';
+import { createRandomIds } from './wamp/id.ts';
+import type { Args, Kwargs, Match, Publication } from './wamp/message.ts';
+import { everythingAllowed } from './wamp/permission.ts';
+import { reason } from './wamp/reason.ts';
+import type { Counter, Report } from './wamp/report.ts';
+import { createReport } from './wamp/report.ts';
+import { isThenable } from './wamp/thenable.ts';
+import { isReserved } from './wamp/uri.ts';
+
+/** Which realm a method works on. Default: the realm of v1 connections. */
+export interface RealmChoice {
+  readonly realm?: string;
+}
+
+/** What `publishEvent` may add to an event. With `args` or `kwargs` the event itself is not looked at. */
+export interface PublishEventOptions extends RealmChoice {
+  readonly args?: Args;
+  readonly kwargs?: Kwargs;
+  /** Session ids that alone may hear it; an empty list is nobody. */
+  readonly eligible?: readonly Id[];
+  /** Session ids that do not hear it. */
+  readonly exclude?: readonly Id[];
+}
+
+/** Who an in-process peer is. `permissions` bind it as they bind any peer; by default it may do everything. */
+export interface SessionOptions extends RealmChoice {
+  readonly authid?: string;
+  readonly authrole?: string;
+  readonly permissions?: PermissionsInput;
+}
+
+/** Where and how to listen. */
+export interface ListenOptions {
+  /** Default 8080; 0 picks a free port. */
+  readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Path of the WebSocket. Default /ws. */
+  readonly path?: string;
+  /** Certificate and key, as `node:tls` takes them. */
+  readonly tls?: TlsSettings;
+  /** Answers plain HTTP requests on all other paths. Default: 404. */
+  readonly onRequest?: RequestListener;
+}
+
+/** How much of everything there is. After everybody has left all but `registrations` and `counters` are zero. */
+export interface Stats {
+  readonly connections: number;
+  /** Established sessions, in-process ones included. */
+  readonly sessions: number;
+  readonly topics: number;
+  readonly subscriptions: number;
+  readonly registrations: number;
+  readonly pendingCalls: number;
+  /** Timers of the router that are running. */
+  readonly timers: number;
+  readonly counters: Readonly<Record<Counter, number>>;
+}
+
+const defaultPath = '/ws';
+const defaultDrain = 5_000;
+
+/**
+ * A WAMP router to embed.
+ *
+ * @example
+ * const postmaster = new Postmaster({ realms: ['realm1'], getAuthSecret: async (authKey) => secrets.get(authKey) });
+ * postmaster.registerUnauthRPC('http://example.com/hello', (call) => `hello ${call.args[0]}`);
+ * const { url } = await postmaster.listen({ port: 8080 });
+ */
+export class Postmaster {
+  readonly #settings: Settings;
+  readonly #clock: CountingClock;
+  readonly #report: Report;
+  readonly #realms = new Map<string, Realm>();
+  readonly #connections = new Map<number, Connection>();
+  readonly #peers = new Set<LocalPeer>();
+  readonly #nextId = createRandomIds(randomFillSync);
+  readonly #flushQueue: FlushQueue = createFlushQueue(setImmediate);
+  readonly #addresses: AddressBook;
+  readonly #v1: V1Protocol;
+  readonly #door: UpgradeHandler;
+  readonly #lifecycle: Lifecycle;
+  readonly #servers: Server[] = [];
+  readonly #detachments: (() => void)[] = [];
+  #lastConnection = 0;
+
+  /** Throws a ConfigError that names the option which cannot be meant. */
+  constructor(options: PostmasterOptions) {
+    this.#settings = checkOptions(options);
+    const { limits, logger, limitLoopback, realms } = this.#settings;
+    this.#clock = countTimers({
+      setTimeout: (task, delay) => setTimeout(task, delay),
+      clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+      now: Date.now,
+    });
+    this.#report = createReport({ logger, now: this.#clock.now });
+    this.#addresses = createAddressBook({ ...limits, limitLoopback }, this.#clock.now);
+    for (const { name } of realms) this.#realms.set(name, this.#createRealm(name));
+    this.#v1 = this.#createV1();
+    this.#lifecycle = createLifecycle(this.#connections, this.#clock);
+    this.#door = this.#createDoor();
+  }
+
+  /** Where the router is in its life: `starting`, `listening`, `draining` or `stopped`. */
+  get state(): ServerState {
+    return this.#lifecycle.state;
+  }
+
+  /** Registers a procedure that needs an authenticated session with the permission to call it. Throws a WampError when the URI is taken or reserved. */
+  registerRPC(uri: string, procedure: Procedure, options: RealmChoice = {}): void {
+    this.#register(uri, procedure, false, options);
+  }
+
+  /** Registers a procedure that everybody who can connect may call, authenticated or not. */
+  registerUnauthRPC(uri: string, procedure: Procedure, options: RealmChoice = {}): void {
+    this.#register(uri, procedure, true, options);
+  }
+
+  /** Takes a procedure of `registerRPC` back; calls under way are still answered. False when it is not registered. */
+  unregisterRPC(uri: string, options: RealmChoice = {}): boolean {
+    return this.#unregister(uri, false, options);
+  }
+
+  /** Takes a procedure of `registerUnauthRPC` back. */
+  unregisterUnauthRPC(uri: string, options: RealmChoice = {}): boolean {
+    return this.#unregister(uri, true, options);
+  }
+
+  /**
+   * Publishes in the router's own name: to all subscribers, without permission, veto or exclusion. Interceptors apply.
+   * Returns the id of the publication. Throws a WampError for a topic that is empty or reserved.
+   */
+  publishEvent(topic: string, event?: unknown, options: PublishEventOptions = {}): Id {
+    const { args, kwargs, exclude, eligible } = options;
+    const payload = { args: args ?? (kwargs ? [] : [event ?? null]), kwargs };
+    return this.#realm(options).publish(topic, payload, { ...(exclude && { exclude }), ...(eligible && { eligible }) });
+  }
+
+  /**
+   * Puts an RxJS operator into the way of publications: all of a realm, or those of a topic. Operators run in the order of
+   * these calls, one long-lived stream each. The function that is returned takes it out again.
+   *
+   * @example
+   * postmaster.intercept({ topic: 'com.ticker.', match: 'prefix' }, throttleTime(100));
+   */
+  intercept(interceptor: Interceptor): () => void;
+  intercept(scope: Partial<InterceptorScope> & RealmChoice, interceptor: Interceptor): () => void;
+  intercept(first: Interceptor | (Partial<InterceptorScope> & RealmChoice), second?: Interceptor): () => void {
+    const scope = typeof first === 'function' ? {} : first;
+    const interceptor = typeof first === 'function' ? first : second;
+    if (typeof interceptor !== 'function') throw new ConfigError('intercept takes an RxJS operator');
+    const { topic, match = 'exact' } = scope;
+    return this.#realm(scope).intercept(interceptor, topic === undefined ? undefined : { topic, match });
+  }
+
+  /** The publications of a topic as its subscribers get them. Subscribed to the topic while it is observed. */
+  topic(uri: string, options: { readonly match?: Match } & RealmChoice = {}): Observable<Publication> {
+    return this.#realm(options).observe(uri, options.match ?? 'exact');
+  }
+
+  /** A peer in this process, on equal terms with those on the wire. */
+  session(options: SessionOptions = {}): LocalPeer {
+    const { authid = null, authrole = 'trusted', permissions } = options;
+    const info: PeerInfo = {
+      id: this.#nextConnection(),
+      protocol: 'local',
+      state: 'authenticated',
+      authid,
+      authrole,
+      permissions,
+      remoteAddress: undefined,
+      headers: {},
+    };
+    const peer = new LocalPeer({
+      realm: this.#realm(options),
+      report: this.#report,
+      id: this.#nextId(),
+      info,
+      authid,
+      authrole,
+      permissions: permissions === undefined ? everythingAllowed : compilePermissions(permissions),
+      onLeave: () => this.#peers.delete(peer),
+    });
+    this.#peers.add(peer);
+    return peer;
+  }
+
+  /**
+   * Opens a server of its own. Resolves to its URL and port; rejects with a LinkError that says why it cannot listen, or a
+   * ConfigError about the certificate.
+   */
+  async listen(options: ListenOptions = {}): Promise<{ readonly url: string; readonly port: number }> {
+    const { port = 8080, host = '127.0.0.1', path = defaultPath, tls, onRequest } = options;
+    this.#checkOpen();
+    if (!path.startsWith('/')) throw new ConfigError(`path must begin with a slash, not ${JSON.stringify(path)}`);
+    const server = createHttpServer(tls, (request, response) => {
+      if (pathOf(request) === path) {
+        response.writeHead(426, { Connection: 'Upgrade', Upgrade: 'websocket', 'Content-Type': 'text/plain' });
+        response.end('This is a WebSocket: connect with a WAMP client.\n');
+      } else if (onRequest) onRequest(request, response);
+      else response.writeHead(404).end('Not found\n');
+    });
+    const taken = await startListening(server, { port, host, tls });
+    this.#servers.push(server);
+    this.#attach(server, path, true);
+    return { url: urlOf({ port, host, tls }, taken, path), port: taken };
+  }
+
+  /** Takes the WebSockets of `path` on an HTTP server of the application; its other paths are left alone. Returns a function that lets go. */
+  attach(server: Server, options: { readonly path?: string } = {}): () => void {
+    this.#checkOpen();
+    return this.#attach(server, options.path ?? defaultPath, false);
+  }
+
+  /** Takes one upgrade request, whatever its path: for applications that route upgrades themselves. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (this.state === 'starting') this.#lifecycle.listening();
+    this.#door.handleUpgrade(request, socket, head);
+  }
+
+  /**
+   * Takes a link of any other kind: the seam where transports attach. Hand what arrives to `listener`; call `start` once
+   * it is attached.
+   */
+  connect(link: Link, handshake: Handshake): { readonly listener: LinkListener; readonly start: () => void } {
+    const { text, id: sessionId } = createV1SessionId(randomFillSync);
+    const { limits, outboxPolicy } = this.#settings;
+    const connection = new Connection({
+      id: this.#nextConnection(),
+      link,
+      handshake,
+      sessionId,
+      realm: this.#realm({}),
+      createDialect: (owner) => new DialectV1(this.#v1, owner, link.framing, text),
+      deadlines: {
+        helloTimeout: limits.helloTimeout,
+        authTimeout: limits.v1AuthTimeout,
+        closeTimeout: limits.closeTimeout,
+      },
+      outbox: { limit: limits.outboxSize, policy: outboxPolicy },
+      flushQueue: this.#flushQueue,
+      clock: this.#clock,
+      report: this.#report,
+      onAuthenticated: (_, { authKey, authExtra, permissionsInput }) =>
+        this.#tell('onAuthenticated', () =>
+          this.#settings.onAuthenticated?.(authKey, authExtra, permissionsInput as PermissionsInput),
+        ),
+      onDisconnect: (_, { authKey, authExtra }) =>
+        this.#tell('onDisconnect', () => this.#settings.onDisconnect?.(authKey, authExtra)),
+      onClosed: ({ id }) => {
+        this.#connections.delete(id);
+        this.#lifecycle.connectionGone();
+      },
+    });
+    this.#connections.set(connection.id, connection);
+    return { listener: connection, start: () => connection.start() };
+  }
+
+  /** Every live connection with the state of its chart. */
+  *connections(): IterableIterator<PeerInfo> {
+    for (const connection of this.#connections.values()) if (connection.state !== 'closed') yield connection;
+  }
+
+  /** How much of everything there is right now. */
+  stats(): Stats {
+    const realms = [...this.#realms.values()];
+    const sum = (count: (realm: Realm) => number): number => realms.reduce((total, realm) => total + count(realm), 0);
+    return {
+      connections: this.#connections.size,
+      sessions: sum((realm) => realm.sessions),
+      topics: sum((realm) => realm.broker.topics),
+      subscriptions: sum((realm) => realm.broker.attachments),
+      registrations: sum((realm) => realm.dealer.registrations),
+      pendingCalls: sum((realm) => realm.pendingCalls),
+      timers: this.#clock.pending,
+      counters: this.#report.counters(),
+    };
+  }
+
+  /**
+   * Ends the router: nobody new comes in, connections are closed as soon as none of their calls is pending, and after
+   * `drain` ms (default 5,000) whatever is left is cut. Resolves when everything is gone.
+   */
+  async close(options: { readonly drain?: number } = {}): Promise<void> {
+    const { drain = defaultDrain } = options;
+    for (const detach of this.#detachments.splice(0)) detach();
+    const closed = this.#servers.splice(0).map(
+      (server) =>
+        new Promise<void>((resolve) => {
+          server.close(() => resolve());
+          server.closeIdleConnections();
+        }),
+    );
+    for (const peer of [...this.#peers]) peer.leave();
+    await this.#lifecycle.close(drain);
+    await Promise.all(closed);
+    for (const realm of this.#realms.values()) realm.close();
+    this.#door.close();
+  }
+
+  #createRealm(name: string): Realm {
+    const { limits, messageToPublish } = this.#settings;
+    return new Realm({
+      name,
+      clock: this.#clock,
+      report: this.#report,
+      nextId: this.#nextId,
+      limits,
+      callTimeout: limits.callTimeout,
+      guard: messageToPublish && (({ info }, publication) => messageToPublish(info, publication)),
+    });
+  }
+
+  #createV1(): V1Protocol {
+    const { v1, v1Realm, realms, limits, getAuthSecret, getAuthPermissions } = this.#settings;
+    return createV1Protocol({
+      options: { ...v1, ...limits, ident: `Postmaster/${version}` },
+      limits,
+      report: this.#report,
+      onAuthFailed: (address) => this.#addresses.authFailed(address),
+      authenticator: createV1Authenticator({
+        getAuthSecret,
+        getAuthPermissions,
+        anonymous: realms.find(({ name }) => name === v1Realm)?.anonymous,
+        discloseUnknownKeys: v1.discloseUnknownKeys,
+        postmasterCompat: v1.postmasterCompat,
+        createText: () => createV1SessionId(randomFillSync).text,
+        now: this.#clock.now,
+        onFault: (error, callback) =>
+          this.#report.error('callback_failed', { err: error, callback }, 'a callback failed'),
+      }),
+    });
+  }
+
+  #createDoor(): UpgradeHandler {
+    const { limits, v1, origins, compression } = this.#settings;
+    return createWebSocketServer({
+      ...limits,
+      protocols: new Map([['wamp', 'wamp.1']]),
+      defaultProtocol: v1.allowMissingSubprotocol ? 'wamp.1' : undefined,
+      origins,
+      compression,
+      addresses: this.#addresses,
+      clock: this.#clock,
+      report: this.#report,
+      refusal: () => this.#refusal(),
+      connect: (link, handshake) => this.connect(link, handshake),
+    });
+  }
+
+  #refusal(): { readonly status: number; readonly message: string } | undefined {
+    if (this.state !== 'listening') return { status: 503, message: `The router is ${this.state}.` };
+    const isFull = this.#connections.size >= this.#settings.limits.maxConnections;
+    return isFull ? { status: 503, message: 'The router has as many connections as it may have.' } : undefined;
+  }
+
+  #attach(server: Server, path: string, isOwn: boolean): () => void {
+    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+      if (pathOf(request) === path) this.#door.handleUpgrade(request, socket, head);
+      // On a server that we share, somebody else may know the path; alone, nobody will answer if we do not.
+      else if (isOwn || server.listenerCount('upgrade') === 1) {
+        refuseUpgrade(socket, { status: 404, message: `There is no WebSocket here, only at ${path}.` });
+      }
+    };
+    server.on('upgrade', onUpgrade);
+    if (this.state === 'starting') this.#lifecycle.listening();
+    const detach = (): void => {
+      server.off('upgrade', onUpgrade);
+    };
+    // Our own server keeps answering upgrades while it drains, so that they hear why not.
+    if (!isOwn) this.#detachments.push(detach);
+    return detach;
+  }
+
+  #realm({ realm = this.#settings.v1Realm }: RealmChoice): Realm {
+    const found = this.#realms.get(realm);
+    if (!found) throw new ConfigError(`there is no realm "${realm}"`);
+    return found;
+  }
+
+  #register(uri: string, procedure: Procedure, open: boolean, options: RealmChoice): void {
+    if (typeof procedure !== 'function') throw new ConfigError(`the procedure "${uri}" must be a function`);
+    if (typeof uri !== 'string' || uri === '' || isReserved(uri)) {
+      throw new WampError(reason.invalidUri, { description: `"${uri}" cannot be registered: it is empty or reserved` });
+    }
+    this.#realm(options).dealer.register(uri, procedure, { open });
+  }
+
+  #unregister(uri: string, open: boolean, options: RealmChoice): boolean {
+    const { dealer } = this.#realm(options);
+    const registration = dealer.find(uri);
+    return registration !== undefined && registration.open === open && dealer.unregister(registration);
+  }
+
+  #nextConnection(): number {
+    this.#lastConnection += 1;
+    return this.#lastConnection;
+  }
+
+  #checkOpen(): void {
+    if (this.state === 'draining' || this.state === 'stopped') throw new ConfigError(`the router is ${this.state}`);
+  }
+
+  // A callback of the application may fail; the router goes on.
+  #tell(callback: string, call: () => unknown): void {
+    const fail = (error: unknown): void =>
+      this.#report.error('callback_failed', { err: error, callback }, 'a callback of the application failed');
+    try {
+      const result = call();
+      if (isThenable(result)) result.then(undefined, fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+}
+
+const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0] ?? '/';

@@ -1,0 +1,37 @@
+/**
+ * WebSocket framing of what the router sends (RFC 6455, 5.2). Frames of a server are not masked, so one framed buffer
+ * serves every link; links that negotiated compression are framed by `ws` instead and get the bare payload.
+ */
+
+import type { Framing } from '../connection/link.ts';
+
+const finalText = 0x81;
+
+const headerLength = (payload: number): number => (payload < 126 ? 2 : payload < 65_536 ? 4 : 10);
+
+const writeHeader = (frame: Buffer, payload: number): number => {
+  frame[0] = finalText;
+  if (payload < 126) {
+    frame[1] = payload;
+    return 2;
+  }
+  if (payload < 65_536) {
+    frame[1] = 126;
+    return frame.writeUInt16BE(payload, 2);
+  }
+  frame[1] = 127;
+  return frame.writeBigUInt64BE(BigInt(payload), 2);
+};
+
+/** Whole WebSocket frames, ready for the socket. */
+export const websocketFraming: Framing = {
+  text: (payload) => {
+    const length = Buffer.byteLength(payload);
+    const frame = Buffer.allocUnsafe(headerLength(length) + length);
+    frame.write(payload, writeHeader(frame, length));
+    return frame;
+  },
+};
+
+/** Bare payloads, for links that frame by themselves. */
+export const payloadFraming: Framing = { text: (payload) => Buffer.from(payload) };

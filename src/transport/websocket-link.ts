@@ -1,0 +1,92 @@
+/**
+ * One WebSocket as a link. Without compression the frames are ours and go to the socket that the upgrade handed over, one
+ * write per turn; with it they go through `ws`. Whenever `ws` writes by itself (ping, pong, close), what waits here goes
+ * first, so that no frame overtakes another.
+ */
+
+import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+import type { Link, LinkListener } from '../connection/link.ts';
+import { payloadFraming, websocketFraming } from './frame.ts';
+
+const ignored: LinkListener = {
+  received: () => {},
+  drained: () => {},
+  flush: () => {},
+  unresponsive: () => {},
+  closed: () => {},
+};
+
+/** A WebSocket that lets its listener speak before it writes something of its own, and answers pings once per turn. */
+export class RouterSocket extends WebSocket {
+  listener: LinkListener = ignored;
+  #pong: unknown;
+  #hasPong = false;
+
+  override ping(...args: Parameters<WebSocket['ping']>): void {
+    this.listener.flush();
+    super.ping(...args);
+  }
+
+  // RFC 6455, 5.5.3: of several pings only the last one has to be answered.
+  override pong(data?: unknown): void {
+    this.#pong = data;
+    if (this.#hasPong) return;
+    this.#hasPong = true;
+    setImmediate(() => {
+      this.#hasPong = false;
+      if (this.readyState !== WebSocket.OPEN) return;
+      this.listener.flush();
+      super.pong(this.#pong);
+    });
+  }
+
+  override close(code?: number, data?: string | Buffer): void {
+    if (this.readyState === WebSocket.OPEN) this.listener.flush();
+    super.close(code, data);
+  }
+}
+
+const bufferMark = 64 * 1024;
+
+/** Compressed: `ws` frames and writes. */
+const sendThrough = (socket: RouterSocket, frames: readonly Uint8Array[]): boolean => {
+  frames.forEach((frame, at) => {
+    const isLast = at === frames.length - 1;
+    socket.send(frame, { binary: false, compress: true }, isLast ? () => socket.listener.drained() : undefined);
+  });
+  return socket.bufferedAmount < bufferMark;
+};
+
+/** Makes a link of an open WebSocket and the socket beneath it. The listener is attached by `attachListener`. */
+export const createWebSocketLink = (socket: RouterSocket, raw: Duplex): Link => {
+  const isCompressed = socket.extensions !== '';
+  const isOpen = (): boolean => socket.readyState === WebSocket.OPEN && raw.writable;
+  return {
+    framing: isCompressed ? payloadFraming : websocketFraming,
+    write: (frames, bytes) => {
+      if (!isOpen()) return true;
+      if (isCompressed) return sendThrough(socket, frames);
+      const [only, second] = frames;
+      return raw.write(only && !second ? only : Buffer.concat(frames, bytes));
+    },
+    close: (code, reason) => {
+      // A paused socket would not see the peer's close frame.
+      if (socket.isPaused) socket.resume();
+      socket.close(code, reason);
+    },
+    terminate: () => socket.terminate(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+  };
+};
+
+/** Sends everything that happens on the socket to `listener`. */
+export const attachListener = (socket: RouterSocket, raw: Duplex, listener: LinkListener): void => {
+  socket.listener = listener;
+  socket.on('message', (data, isBinary) => listener.received(data as Buffer, isBinary));
+  socket.on('close', () => listener.closed());
+  // What went wrong is followed by `close`; an error without a listener would end the process.
+  socket.on('error', () => {});
+  raw.on('drain', () => listener.drained());
+};

@@ -1,0 +1,168 @@
+/**
+ * The door: HTTP upgrades to WebSockets. Who may not come in is told why, in one sentence, before anything is allocated
+ * for them; who may becomes a link.
+ */
+
+import type { IncomingMessage } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ServerOptions } from 'ws';
+import { WebSocketServer } from 'ws';
+import type { Handshake, Link, LinkListener } from '../connection/link.ts';
+import type { Clock } from '../wamp/clock.ts';
+import type { Report } from '../wamp/report.ts';
+import type { AddressBook } from './address-limits.ts';
+import { isLoopback } from './address-limits.ts';
+import { createHeartbeat } from './heartbeat.ts';
+import { attachListener, createWebSocketLink, RouterSocket } from './websocket-link.ts';
+
+/** What the door needs to know. */
+export interface WebSocketServerOptions {
+  /** Subprotocols on the wire and the names the router knows them by, in the router's order of preference. */
+  readonly protocols: ReadonlyMap<string, string>;
+  /** The protocol of a peer that offers no subprotocol at all; undefined refuses it. */
+  readonly defaultProtocol: string | undefined;
+  /** Browser origins that may connect besides the router's own; `*` is all, `loopback` is any page of this machine. */
+  readonly origins: readonly string[];
+  /** Octets. */
+  readonly maxMessageSize: number;
+  readonly compression: boolean;
+  /** ms that a peer may take to answer a close frame before the wire is cut. */
+  readonly closeTimeout: number;
+  readonly pingInterval: number;
+  readonly maxMissedPings: number;
+  readonly addresses: AddressBook;
+  readonly clock: Clock;
+  readonly report: Report;
+  /** Why nobody may come in now; undefined when they may. */
+  readonly refusal: () => { readonly status: number; readonly message: string } | undefined;
+  readonly connect: (
+    link: Link,
+    handshake: Handshake,
+  ) => { readonly listener: LinkListener; readonly start: () => void };
+}
+
+/** Takes upgrades. */
+export interface UpgradeHandler {
+  /** Takes one upgrade request, or answers it with the reason why not. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  close(): void;
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly message: string;
+}
+
+/** Answers an upgrade request with a plain HTTP response and ends the socket. */
+export const refuseUpgrade = (socket: Duplex, { status, message }: Refusal): void => {
+  const body = `${message}\n`;
+  socket.on('error', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
+};
+
+const offeredProtocols = (request: IncomingMessage): readonly string[] => {
+  const header = request.headers['sec-websocket-protocol'];
+  return header === undefined ? [] : header.split(',').map((name) => name.trim());
+};
+
+const hostOf = (origin: string): URL | undefined => {
+  try {
+    return new URL(origin);
+  } catch {
+    return undefined;
+  }
+};
+
+const mayComeFrom = (request: IncomingMessage, origins: readonly string[]): boolean => {
+  const { origin, host } = request.headers;
+  if (origin === undefined || origins.includes('*') || origins.includes(origin)) return true;
+  const url = hostOf(origin);
+  if (!url) return false;
+  const isLocal = url.hostname === 'localhost' || url.hostname === '[::1]' || isLoopback(url.hostname);
+  return url.host === host || (origins.includes('loopback') && isLocal);
+};
+
+/** Opens the door. */
+export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeHandler => {
+  const { protocols, defaultProtocol, origins, addresses, report, connect } = options;
+  const choose = (offered: Iterable<string>): string | undefined => {
+    const names = new Set(offered);
+    return [...protocols.keys()].find((name) => names.has(name));
+  };
+  // `closeTimeout` is documented by ws and missing from its published types.
+  const settings: ServerOptions<typeof RouterSocket> & { readonly closeTimeout: number } = {
+    noServer: true,
+    clientTracking: false,
+    maxPayload: options.maxMessageSize,
+    perMessageDeflate: options.compression,
+    handleProtocols: (offered) => choose(offered) ?? false,
+    WebSocket: RouterSocket,
+    closeTimeout: options.closeTimeout,
+  };
+  const server = new WebSocketServer(settings);
+  const heartbeat = createHeartbeat({
+    interval: options.pingInterval,
+    maxMissed: options.maxMissedPings,
+    clock: options.clock,
+  });
+
+  const refusalOf = (request: IncomingMessage, offered: readonly string[]): Refusal | undefined => {
+    const closed = options.refusal();
+    if (closed) return closed;
+    if (!mayComeFrom(request, origins)) {
+      return { status: 403, message: 'Pages of this origin may not connect; the option "origins" allows them.' };
+    }
+    if (offered.length === 0 && defaultProtocol === undefined) {
+      return {
+        status: 400,
+        message: `Sec-WebSocket-Protocol is missing; this router speaks ${[...protocols.keys()].join(', ')}.`,
+      };
+    }
+    if (offered.length > 0 && choose(offered) === undefined) {
+      return {
+        status: 400,
+        message: `No subprotocol in common; this router speaks ${[...protocols.keys()].join(', ')}.`,
+      };
+    }
+    const limit = addresses.admit(request.socket.remoteAddress);
+    return limit === undefined ? undefined : { status: 429, message: `Refused: ${limit}.` };
+  };
+
+  const accept = (socket: RouterSocket, raw: Duplex, request: IncomingMessage, protocol: string): void => {
+    const { remoteAddress } = request.socket;
+    const link = createWebSocketLink(socket, raw);
+    const { listener, start } = connect(link, { protocol, remoteAddress, headers: request.headers });
+    const pulse = heartbeat.watch({ ping: () => socket.ping(), lost: () => listener.unresponsive() });
+    attachListener(socket, raw, listener);
+    raw.on('data', pulse.alive);
+    socket.on('close', pulse.stop);
+    start();
+  };
+
+  return {
+    handleUpgrade: (request, raw, head) => {
+      const offered = offeredProtocols(request);
+      const refusal = refusalOf(request, offered);
+      if (refusal) {
+        const facts = { remoteAddress: request.socket.remoteAddress, status: refusal.status, reason: refusal.message };
+        report.warn('upgrade_refused', facts, 'a connection was refused');
+        refuseUpgrade(raw, refusal);
+        return;
+      }
+      const name = choose(offered);
+      const protocol = (name === undefined ? undefined : protocols.get(name)) ?? defaultProtocol;
+      if (protocol === undefined) return;
+      raw.on('error', () => raw.destroy());
+      server.handleUpgrade(request, raw, head, (socket) => accept(socket, raw, request, protocol));
+    },
+    close: () => {
+      heartbeat.close();
+      server.close();
+    },
+  };
+};
