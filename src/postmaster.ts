@@ -4,7 +4,7 @@
  */
 
 import { randomFillSync } from 'node:crypto';
-import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Observable } from 'rxjs';
 import type { ServerState } from '../machines/server.ts';
@@ -12,15 +12,15 @@ import type { PermissionsInput } from './auth/permission.ts';
 import { compilePermissions } from './auth/permission.ts';
 import { createV1Authenticator } from './auth/wampcra-v1.ts';
 import { createV1SessionId } from './codec/session-id-v1.ts';
-import { Connection } from './connection/connection.ts';
-import type { V1Protocol } from './connection/dialect-v1.ts';
-import { createV1Protocol, DialectV1 } from './connection/dialect-v1.ts';
-import type { Handshake, Link, LinkListener } from './connection/link.ts';
-import type { FlushQueue } from './connection/outbox.ts';
+import type { Accepted, Acceptor } from './connection/acceptor.ts';
+import { createAcceptor } from './connection/acceptor.ts';
+import type { Lifecycle } from './connection/lifecycle.ts';
+import { createLifecycle } from './connection/lifecycle.ts';
+import type { Handshake, Link } from './connection/link.ts';
 import { createFlushQueue } from './connection/outbox.ts';
+import type { V1Protocol } from './connection/v1-protocol.ts';
+import { createV1Protocol } from './connection/v1-protocol.ts';
 import type { Interceptor, InterceptorScope } from './interceptor/pipeline.ts';
-import type { Lifecycle } from './lifecycle.ts';
-import { createLifecycle } from './lifecycle.ts';
 import type { PostmasterOptions, Settings } from './options.ts';
 import { checkOptions } from './options.ts';
 import type { Procedure } from './realm/dealer.ts';
@@ -29,16 +29,16 @@ import { Realm } from './realm/realm.ts';
 import type { PeerInfo } from './realm/session.ts';
 import type { AddressBook } from './transport/address-limits.ts';
 import { createAddressBook } from './transport/address-limits.ts';
-import type { TlsSettings } from './transport/listener.ts';
-import { createHttpServer, startListening, urlOf } from './transport/listener.ts';
+import type { Listeners, Listening, ListenOptions } from './transport/listener.ts';
+import { createListeners } from './transport/listener.ts';
 import type { UpgradeHandler } from './transport/websocket-server.ts';
-import { createWebSocketServer, refuseUpgrade } from './transport/websocket-server.ts';
+import { createWebSocketServer } from './transport/websocket-server.ts';
 import { version } from './version.ts';
-import type { CountingClock } from './wamp/clock.ts';
+import type { Clock, CountingClock } from './wamp/clock.ts';
 import { countTimers } from './wamp/clock.ts';
 import { ConfigError, WampError } from './wamp/error.ts';
 import type { Id } from './wamp/id.ts';
-import { createRandomIds } from './wamp/id.ts';
+import { createRandomIds, createSequentialIds } from './wamp/id.ts';
 import type { Args, Kwargs, Match, Publication } from './wamp/message.ts';
 import { everythingAllowed } from './wamp/permission.ts';
 import { reason } from './wamp/reason.ts';
@@ -69,20 +69,6 @@ export interface SessionOptions extends RealmChoice {
   readonly permissions?: PermissionsInput;
 }
 
-/** Where and how to listen. */
-export interface ListenOptions {
-  /** Default 8080; 0 picks a free port. */
-  readonly port?: number;
-  /** Default 127.0.0.1. */
-  readonly host?: string;
-  /** Path of the WebSocket. Default /ws. */
-  readonly path?: string;
-  /** Certificate and key, as `node:tls` takes them. */
-  readonly tls?: TlsSettings;
-  /** Answers plain HTTP requests on all other paths. Default: 404. */
-  readonly onRequest?: RequestListener;
-}
-
 /** How much of everything there is. After everybody has left all but `registrations` and `counters` are zero. */
 export interface Stats {
   readonly connections: number;
@@ -97,8 +83,13 @@ export interface Stats {
   readonly counters: Readonly<Record<Counter, number>>;
 }
 
-const defaultPath = '/ws';
 const defaultDrain = 5_000;
+
+const systemClock: Clock = {
+  setTimeout: (task, delay) => setTimeout(task, delay),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  now: Date.now,
+};
 
 /**
  * A WAMP router to embed.
@@ -110,36 +101,29 @@ const defaultDrain = 5_000;
  */
 export class Postmaster {
   readonly #settings: Settings;
-  readonly #clock: CountingClock;
+  readonly #clock: CountingClock = countTimers(systemClock);
   readonly #report: Report;
-  readonly #realms = new Map<string, Realm>();
-  readonly #connections = new Map<number, Connection>();
+  readonly #realms: ReadonlyMap<string, Realm>;
   readonly #peers = new Set<LocalPeer>();
   readonly #nextId = createRandomIds(randomFillSync);
-  readonly #flushQueue: FlushQueue = createFlushQueue(setImmediate);
+  readonly #nextConnection = createSequentialIds();
   readonly #addresses: AddressBook;
-  readonly #v1: V1Protocol;
-  readonly #door: UpgradeHandler;
+  readonly #acceptor: Acceptor;
   readonly #lifecycle: Lifecycle;
-  readonly #servers: Server[] = [];
-  readonly #detachments: (() => void)[] = [];
-  #lastConnection = 0;
+  readonly #door: UpgradeHandler;
+  readonly #listeners: Listeners;
 
   /** Throws a ConfigError that names the option which cannot be meant. */
   constructor(options: PostmasterOptions) {
     this.#settings = checkOptions(options);
     const { limits, logger, limitLoopback, realms } = this.#settings;
-    this.#clock = countTimers({
-      setTimeout: (task, delay) => setTimeout(task, delay),
-      clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-      now: Date.now,
-    });
     this.#report = createReport({ logger, now: this.#clock.now });
     this.#addresses = createAddressBook({ ...limits, limitLoopback }, this.#clock.now);
-    for (const { name } of realms) this.#realms.set(name, this.#createRealm(name));
-    this.#v1 = this.#createV1();
-    this.#lifecycle = createLifecycle(this.#connections, this.#clock);
+    this.#realms = new Map(realms.map(({ name }) => [name, this.#createRealm(name)]));
+    this.#acceptor = this.#createAcceptor();
+    this.#lifecycle = createLifecycle(this.#acceptor.connections, this.#clock);
     this.#door = this.#createDoor();
+    this.#listeners = createListeners(this.#door, () => this.#lifecycle.listening());
   }
 
   /** Where the router is in its life: `starting`, `listening`, `draining` or `stopped`. */
@@ -228,78 +212,33 @@ export class Postmaster {
 
   /**
    * Opens a server of its own. Resolves to its URL and port; rejects with a LinkError that says why it cannot listen, or a
-   * ConfigError about the certificate.
+   * ConfigError about path or certificate.
    */
-  async listen(options: ListenOptions = {}): Promise<{ readonly url: string; readonly port: number }> {
-    const { port = 8080, host = '127.0.0.1', path = defaultPath, tls, onRequest } = options;
+  async listen(options: ListenOptions = {}): Promise<Listening> {
     this.#checkOpen();
-    if (!path.startsWith('/')) throw new ConfigError(`path must begin with a slash, not ${JSON.stringify(path)}`);
-    const server = createHttpServer(tls, (request, response) => {
-      if (pathOf(request) === path) {
-        response.writeHead(426, { Connection: 'Upgrade', Upgrade: 'websocket', 'Content-Type': 'text/plain' });
-        response.end('This is a WebSocket: connect with a WAMP client.\n');
-      } else if (onRequest) onRequest(request, response);
-      else response.writeHead(404).end('Not found\n');
-    });
-    const taken = await startListening(server, { port, host, tls });
-    this.#servers.push(server);
-    this.#attach(server, path, true);
-    return { url: urlOf({ port, host, tls }, taken, path), port: taken };
+    return this.#listeners.listen(options);
   }
 
-  /** Takes the WebSockets of `path` on an HTTP server of the application; its other paths are left alone. Returns a function that lets go. */
+  /** Takes the WebSockets of `path` (default /ws) on an HTTP server of the application; its other paths are left alone. Returns a function that lets go. */
   attach(server: Server, options: { readonly path?: string } = {}): () => void {
     this.#checkOpen();
-    return this.#attach(server, options.path ?? defaultPath, false);
+    return this.#listeners.attach(server, options.path);
   }
 
   /** Takes one upgrade request, whatever its path: for applications that route upgrades themselves. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.state === 'starting') this.#lifecycle.listening();
+    this.#lifecycle.listening();
     this.#door.handleUpgrade(request, socket, head);
   }
 
-  /**
-   * Takes a link of any other kind: the seam where transports attach. Hand what arrives to `listener`; call `start` once
-   * it is attached.
-   */
-  connect(link: Link, handshake: Handshake): { readonly listener: LinkListener; readonly start: () => void } {
-    const { text, id: sessionId } = createV1SessionId(randomFillSync);
-    const { limits, outboxPolicy } = this.#settings;
-    const connection = new Connection({
-      id: this.#nextConnection(),
-      link,
-      handshake,
-      sessionId,
-      realm: this.#realm({}),
-      createDialect: (owner) => new DialectV1(this.#v1, owner, link.framing, text),
-      deadlines: {
-        helloTimeout: limits.helloTimeout,
-        authTimeout: limits.v1AuthTimeout,
-        closeTimeout: limits.closeTimeout,
-      },
-      outbox: { limit: limits.outboxSize, policy: outboxPolicy },
-      flushQueue: this.#flushQueue,
-      clock: this.#clock,
-      report: this.#report,
-      onAuthenticated: (_, { authKey, authExtra, permissionsInput }) =>
-        this.#tell('onAuthenticated', () =>
-          this.#settings.onAuthenticated?.(authKey, authExtra, permissionsInput as PermissionsInput),
-        ),
-      onDisconnect: (_, { authKey, authExtra }) =>
-        this.#tell('onDisconnect', () => this.#settings.onDisconnect?.(authKey, authExtra)),
-      onClosed: ({ id }) => {
-        this.#connections.delete(id);
-        this.#lifecycle.connectionGone();
-      },
-    });
-    this.#connections.set(connection.id, connection);
-    return { listener: connection, start: () => connection.start() };
+  /** Takes a link of any other kind: the seam where transports attach. */
+  connect(link: Link, handshake: Handshake): Accepted {
+    return this.#acceptor.connect(link, handshake);
   }
 
   /** Every live connection with the state of its chart. */
   *connections(): IterableIterator<PeerInfo> {
-    for (const connection of this.#connections.values()) if (connection.state !== 'closed') yield connection;
+    for (const connection of this.#acceptor.connections.values()) if (connection.state !== 'closed') yield connection;
   }
 
   /** How much of everything there is right now. */
@@ -307,7 +246,7 @@ export class Postmaster {
     const realms = [...this.#realms.values()];
     const sum = (count: (realm: Realm) => number): number => realms.reduce((total, realm) => total + count(realm), 0);
     return {
-      connections: this.#connections.size,
+      connections: this.#acceptor.connections.size,
       sessions: sum((realm) => realm.sessions),
       topics: sum((realm) => realm.broker.topics),
       subscriptions: sum((realm) => realm.broker.attachments),
@@ -323,18 +262,10 @@ export class Postmaster {
    * `drain` ms (default 5,000) whatever is left is cut. Resolves when everything is gone.
    */
   async close(options: { readonly drain?: number } = {}): Promise<void> {
-    const { drain = defaultDrain } = options;
-    for (const detach of this.#detachments.splice(0)) detach();
-    const closed = this.#servers.splice(0).map(
-      (server) =>
-        new Promise<void>((resolve) => {
-          server.close(() => resolve());
-          server.closeIdleConnections();
-        }),
-    );
+    const closed = this.#listeners.close();
     for (const peer of [...this.#peers]) peer.leave();
-    await this.#lifecycle.close(drain);
-    await Promise.all(closed);
+    await this.#lifecycle.close(options.drain ?? defaultDrain);
+    await closed;
     for (const realm of this.#realms.values()) realm.close();
     this.#door.close();
   }
@@ -373,6 +304,27 @@ export class Postmaster {
     });
   }
 
+  #createAcceptor(): Acceptor {
+    const { limits, outboxPolicy, onAuthenticated, onDisconnect } = this.#settings;
+    return createAcceptor({
+      realm: this.#realm({}),
+      v1: this.#createV1(),
+      fillRandom: randomFillSync,
+      nextId: this.#nextConnection,
+      deadlines: { ...limits, authTimeout: limits.v1AuthTimeout },
+      outbox: { limit: limits.outboxSize, policy: outboxPolicy },
+      flushQueue: createFlushQueue(setImmediate),
+      clock: this.#clock,
+      report: this.#report,
+      onAuthenticated: ({ authKey, authExtra, permissionsInput }) =>
+        this.#tell('onAuthenticated', () =>
+          onAuthenticated?.(authKey, authExtra, permissionsInput as PermissionsInput),
+        ),
+      onDisconnect: ({ authKey, authExtra }) => this.#tell('onDisconnect', () => onDisconnect?.(authKey, authExtra)),
+      onGone: () => this.#lifecycle.connectionGone(),
+    });
+  }
+
   #createDoor(): UpgradeHandler {
     const { limits, v1, origins, compression } = this.#settings;
     return createWebSocketServer({
@@ -385,32 +337,14 @@ export class Postmaster {
       clock: this.#clock,
       report: this.#report,
       refusal: () => this.#refusal(),
-      connect: (link, handshake) => this.connect(link, handshake),
+      connect: (link, handshake) => this.#acceptor.connect(link, handshake),
     });
   }
 
   #refusal(): { readonly status: number; readonly message: string } | undefined {
     if (this.state !== 'listening') return { status: 503, message: `The router is ${this.state}.` };
-    const isFull = this.#connections.size >= this.#settings.limits.maxConnections;
+    const isFull = this.#acceptor.connections.size >= this.#settings.limits.maxConnections;
     return isFull ? { status: 503, message: 'The router has as many connections as it may have.' } : undefined;
-  }
-
-  #attach(server: Server, path: string, isOwn: boolean): () => void {
-    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-      if (pathOf(request) === path) this.#door.handleUpgrade(request, socket, head);
-      // On a server that we share, somebody else may know the path; alone, nobody will answer if we do not.
-      else if (isOwn || server.listenerCount('upgrade') === 1) {
-        refuseUpgrade(socket, { status: 404, message: `There is no WebSocket here, only at ${path}.` });
-      }
-    };
-    server.on('upgrade', onUpgrade);
-    if (this.state === 'starting') this.#lifecycle.listening();
-    const detach = (): void => {
-      server.off('upgrade', onUpgrade);
-    };
-    // Our own server keeps answering upgrades while it drains, so that they hear why not.
-    if (!isOwn) this.#detachments.push(detach);
-    return detach;
   }
 
   #realm({ realm = this.#settings.v1Realm }: RealmChoice): Realm {
@@ -433,11 +367,6 @@ export class Postmaster {
     return registration !== undefined && registration.open === open && dealer.unregister(registration);
   }
 
-  #nextConnection(): number {
-    this.#lastConnection += 1;
-    return this.#lastConnection;
-  }
-
   #checkOpen(): void {
     if (this.state === 'draining' || this.state === 'stopped') throw new ConfigError(`the router is ${this.state}`);
   }
@@ -454,5 +383,3 @@ export class Postmaster {
     }
   }
 }
-
-const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0] ?? '/';

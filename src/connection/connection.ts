@@ -5,26 +5,25 @@
  * actor. What must live here: the effects of the chart. What must not: bytes of a protocol (its dialect), rules (the realm).
  */
 
-import type { ActorRefFrom, EventObject } from 'xstate';
-import { createActor, fromCallback } from 'xstate';
+import type { ActorRefFrom } from 'xstate';
+import { createActor } from 'xstate';
 import type {
-  AuthEvent,
   ConnectionContext,
   ConnectionDeadlines,
   ConnectionEvent,
   ConnectionState,
 } from '../../machines/connection.ts';
-import { connectionMachine } from '../../machines/connection.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { PeerInfo, Session } from '../realm/session.ts';
 import type { Clock } from '../wamp/clock.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Authenticate, Hello, PeerMessage, SessionReply, SessionRequest } from '../wamp/message.ts';
+import type { PeerMessage, SessionReply, SessionRequest } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Counter, Report } from '../wamp/report.ts';
 import type { Admission } from './admission.ts';
-import { compileAdmission, stateKey } from './admission.ts';
-import type { AnswerAuth, Closing, Dialect, Grant } from './dialect.ts';
+import type { ConnectionEffects } from './chart.ts';
+import { admissionOf, connectionChart, hidden, outerState } from './chart.ts';
+import type { Closing, Dialect, Grant } from './dialect.ts';
 import type { Handshake, Link, LinkListener } from './link.ts';
 import type { FlushQueue, OutboxPolicy } from './outbox.ts';
 import { Outbox } from './outbox.ts';
@@ -44,69 +43,12 @@ export interface ConnectionOptions {
   readonly flushQueue: FlushQueue;
   readonly clock: Clock;
   readonly report: Report;
-  readonly onAuthenticated: (connection: Connection, grant: Grant) => void;
+  readonly onAuthenticated: (grant: Grant) => void;
   /** Once, if it had authenticated. */
-  readonly onDisconnect: (connection: Connection, grant: Grant) => void;
+  readonly onDisconnect: (grant: Grant) => void;
   /** The link is gone. */
   readonly onClosed: (connection: Connection) => void;
 }
-
-const ownerOf = (context: ConnectionContext): ConnectionEffects => context.owner as ConnectionEffects;
-
-/** What the machine asks of the connection that runs it. */
-interface ConnectionEffects {
-  route(message: PeerMessage): void;
-  violate(message: PeerMessage): void;
-  welcome(grant: Grant): void;
-  leave(event: ConnectionEvent): void;
-  abort(reason: string): void;
-  closeLink(): void;
-  readonly dialect: Dialect;
-}
-
-/** Keeps `owner` out of anything that serialises or inspects a snapshot. */
-const hidden = <Owner extends object>(owner: Owner): Owner =>
-  Object.defineProperty(owner, 'toJSON', { value: () => '[connection]', enumerable: false });
-
-const messageOf = (event: ConnectionEvent): PeerMessage => (event as { readonly message: PeerMessage }).message;
-
-/** An actor that asks `ask` and sends its answer, which may come at once, to the connection. */
-const asker = <Input extends { readonly owner: unknown }>(ask: (input: Input, answer: AnswerAuth) => void) =>
-  fromCallback<EventObject, Input>(({ input, sendBack }) => ask(input, (event: AuthEvent) => sendBack(event)));
-
-/** The machine with its effects, provided once for all connections. */
-const machine = connectionMachine.provide({
-  actions: {
-    route: ({ context, event }) => ownerOf(context).route(messageOf(event)),
-    violate: ({ context, event }) => ownerOf(context).violate(messageOf(event)),
-    sendChallenge: ({ context }, { challenge }) => ownerOf(context).dialect.sendChallenge(challenge),
-    sendWelcome: ({ context }, { grant }) => ownerOf(context).welcome(grant as Grant),
-    sendDenial: ({ context }, { denial }) => ownerOf(context).dialect.sendDenial(denial),
-    sendAbort: ({ context }, params) => ownerOf(context).abort(params.reason),
-    sendGoodbye: ({ context }, params) => ownerOf(context).dialect.sendGoodbye(params.reason),
-    leave: ({ context, event }) => ownerOf(context).leave(event),
-    closeLink: ({ context }) => ownerOf(context).closeLink(),
-  },
-  actors: {
-    authenticate: asker<{ readonly hello: Hello; readonly owner: unknown }>(({ hello, owner }, answer) =>
-      (owner as ConnectionEffects).dialect.authenticate(hello, answer),
-    ),
-    verifyAnswer: asker<{ readonly answer: Authenticate; readonly owner: unknown }>(
-      ({ answer: message, owner }, answer) => (owner as ConnectionEffects).dialect.verify(message, answer),
-    ),
-  },
-});
-
-const admissionTable = compileAdmission(connectionMachine);
-
-const admissionOf = (value: unknown): Admission => {
-  const key = stateKey(value);
-  const row = admissionTable.get(key);
-  if (!row) throw new Error(`the chart has no state "${key}"`);
-  return row;
-};
-
-const outerState = (value: unknown): ConnectionState => stateKey(value).split('.', 1)[0] as ConnectionState;
 
 /** Which counter an ending belongs to. */
 const countersByReason: Readonly<Record<string, Counter>> = {
@@ -128,7 +70,7 @@ export class Connection implements PeerInfo, LinkListener {
   readonly #dialect: Dialect;
   readonly #session: Session;
   readonly #outbox: Outbox;
-  readonly #actor: ActorRefFrom<typeof connectionMachine>;
+  readonly #actor: ActorRefFrom<typeof connectionChart>;
   #state: ConnectionState = 'welcome';
   #admission: Admission = admissionOf('welcome');
   #grant: Grant | undefined;
@@ -160,7 +102,7 @@ export class Connection implements PeerInfo, LinkListener {
       onBacklog: (full) => (full ? link.pause() : link.resume()),
     });
     this.#dialect = options.createDialect(this);
-    this.#actor = createActor(machine, { clock: options.clock, input: this.#createContext() });
+    this.#actor = createActor(connectionChart, { clock: options.clock, input: this.#createContext() });
   }
 
   #createContext(): ConnectionContext {
@@ -312,13 +254,13 @@ export class Connection implements PeerInfo, LinkListener {
     this.#grant = grant;
     this.#session.join(grant.principal);
     this.#dialect.sendWelcome(grant);
-    this.#options.onAuthenticated(this, grant);
+    this.#options.onAuthenticated(grant);
   }
 
   #leave(event: ConnectionEvent): void {
     const discard = event.type !== 'link.closed' && event.type !== 'router.leaving';
     this.#session.leave({ discard });
-    if (this.#grant) this.#options.onDisconnect(this, this.#grant);
+    if (this.#grant) this.#options.onDisconnect(this.#grant);
   }
 
   #abort(why: string): void {

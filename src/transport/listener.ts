@@ -3,19 +3,50 @@
  * that say which port or certificate is at fault.
  */
 
-import type { RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { ConfigError, LinkError } from '../wamp/error.ts';
+import type { UpgradeHandler } from './websocket-server.ts';
+import { refuseUpgrade } from './websocket-server.ts';
 
 /** Certificate and key, as `node:tls` takes them. */
 export type TlsSettings = SecureContextOptions & TlsOptions;
 
-/** Where to listen. */
-export interface ListenAddress {
-  /** 0 picks a free one. */
+/** Where and how to listen. */
+export interface ListenOptions {
+  /** Default 8080; 0 picks a free port. */
+  readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Path of the WebSocket. Default /ws. */
+  readonly path?: string;
+  /** Certificate and key, as `node:tls` takes them. */
+  readonly tls?: TlsSettings;
+  /** Answers plain HTTP requests on all other paths. Default: 404. */
+  readonly onRequest?: RequestListener;
+}
+
+/** Where the router can be reached. */
+export interface Listening {
+  readonly url: string;
+  readonly port: number;
+}
+
+/** The servers that lead to one door. */
+export interface Listeners {
+  /** Opens a server. Rejects with a LinkError that names the cause, or a ConfigError about path or certificate. */
+  listen(options: ListenOptions): Promise<Listening>;
+  /** Takes the upgrades of `path` on a server of the application. The function that is returned lets go. */
+  attach(server: Server, path?: string): () => void;
+  /** Takes nothing new; resolves when the own servers have closed. */
+  close(): Promise<void>;
+}
+
+interface ListenAddress {
   readonly port: number;
   readonly host: string;
   readonly tls?: TlsSettings | undefined;
@@ -24,8 +55,7 @@ export interface ListenAddress {
 /** ms that a peer may take for its request line and headers. */
 const handshakeDeadline = 5_000;
 
-/** Makes an HTTP server. Throws a ConfigError when the certificate or key cannot be used. */
-export const createHttpServer = (tls: TlsSettings | undefined, onRequest: RequestListener): Server => {
+const createHttpServer = (tls: TlsSettings | undefined, onRequest: RequestListener): Server => {
   const deadlines = {
     headersTimeout: handshakeDeadline,
     requestTimeout: handshakeDeadline,
@@ -46,8 +76,7 @@ const causes: Readonly<Record<string, (address: ListenAddress) => string>> = {
   ENOTFOUND: ({ host }) => `the host name ${host} is unknown`,
 };
 
-/** Starts listening; resolves to the port. Rejects with a LinkError that names the cause. */
-export const startListening = (server: Server, address: ListenAddress): Promise<number> =>
+const startListening = (server: Server, address: ListenAddress): Promise<number> =>
   new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
       const describe = causes[error.code ?? ''];
@@ -61,8 +90,69 @@ export const startListening = (server: Server, address: ListenAddress): Promise<
   });
 
 /** The URL that a client of this machine uses. */
-export const urlOf = (address: ListenAddress, port: number, path: string): string => {
+const urlOf = (address: ListenAddress, port: number, path: string): string => {
   const isAny = address.host === '0.0.0.0' || address.host === '::';
   const host = isAny ? 'localhost' : address.host.includes(':') ? `[${address.host}]` : address.host;
   return `${address.tls ? 'wss' : 'ws'}://${host}:${port}${path}`;
+};
+
+const defaultPath = '/ws';
+const defaultPort = 8080;
+const loopback = '127.0.0.1';
+
+const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0] ?? '/';
+
+const answerPlain =
+  (path: string, onRequest: RequestListener | undefined): RequestListener =>
+  (request, response) => {
+    if (pathOf(request) === path) {
+      response.writeHead(426, { Connection: 'Upgrade', Upgrade: 'websocket', 'Content-Type': 'text/plain' });
+      response.end('This is a WebSocket: connect with a WAMP client.\n');
+    } else if (onRequest) onRequest(request, response);
+    else response.writeHead(404, { 'Content-Type': 'text/plain' }).end('Not found\n');
+  };
+
+const stop = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+
+/** Leads servers to `door`. `onListening` is called whenever one is there. */
+export const createListeners = (door: UpgradeHandler, onListening: () => void): Listeners => {
+  const servers: Server[] = [];
+  const detachments: (() => void)[] = [];
+
+  const attach = (server: Server, path: string, isOwn: boolean): (() => void) => {
+    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+      if (pathOf(request) === path) door.handleUpgrade(request, socket, head);
+      // On a server that we share, somebody else may know the path; alone, nobody will answer if we do not.
+      else if (isOwn || server.listenerCount('upgrade') === 1) {
+        refuseUpgrade(socket, { status: 404, message: `There is no WebSocket here, only at ${path}.` });
+      }
+    };
+    server.on('upgrade', onUpgrade);
+    onListening();
+    return () => server.off('upgrade', onUpgrade);
+  };
+  return {
+    listen: async ({ port = defaultPort, host = loopback, path = defaultPath, tls, onRequest }) => {
+      if (!path.startsWith('/')) throw new ConfigError(`path must begin with a slash, not ${JSON.stringify(path)}`);
+      const server = createHttpServer(tls, answerPlain(path, onRequest));
+      const taken = await startListening(server, { port, host, tls });
+      servers.push(server);
+      attach(server, path, true);
+      return { url: urlOf({ port, host, tls }, taken, path), port: taken };
+    },
+    attach: (server, path = defaultPath) => {
+      const detach = attach(server, path, false);
+      detachments.push(detach);
+      return detach;
+    },
+    // Own servers answer upgrades while they drain, so that newcomers hear why not.
+    close: async () => {
+      for (const detach of detachments.splice(0)) detach();
+      await Promise.all(servers.splice(0).map(stop));
+    },
+  };
 };

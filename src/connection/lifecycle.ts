@@ -4,11 +4,11 @@
 
 import type { ActorRefFrom, EventObject } from 'xstate';
 import { createActor, fromCallback } from 'xstate';
-import type { ServerState } from '../machines/server.ts';
-import { serverMachine } from '../machines/server.ts';
-import type { Connection } from './connection/connection.ts';
-import type { Clock } from './wamp/clock.ts';
-import { reason } from './wamp/reason.ts';
+import type { ServerState } from '../../machines/server.ts';
+import { serverMachine } from '../../machines/server.ts';
+import type { Clock } from '../wamp/clock.ts';
+import { reason } from '../wamp/reason.ts';
+import type { Connection } from './connection.ts';
 
 /** The life of one router. */
 export interface Lifecycle {
@@ -60,7 +60,9 @@ export const createLifecycle = (connections: ReadonlyMap<number, Connection>, cl
     get state() {
       return state();
     },
-    listening: () => actor.send({ type: 'transport.listening' }),
+    listening: () => {
+      if (state() === 'starting') actor.send({ type: 'transport.listening' });
+    },
     connectionGone: () => {
       if (connections.size === 0 && state() === 'draining') actor.send({ type: 'connections.gone' });
     },

@@ -1,0 +1,66 @@
+/**
+ * From links to connections: every transport hands its links here, and here is the list of those that are alive.
+ */
+
+import { createV1SessionId } from '../codec/session-id-v1.ts';
+import type { Realm } from '../realm/realm.ts';
+import type { FillRandom } from '../wamp/id.ts';
+import type { ConnectionOptions } from './connection.ts';
+import { Connection } from './connection.ts';
+import { DialectV1 } from './dialect-v1.ts';
+import type { Handshake, Link, LinkListener } from './link.ts';
+import type { V1Protocol } from './v1-protocol.ts';
+
+/** What all connections have in common. */
+export interface AcceptorOptions
+  extends Pick<
+    ConnectionOptions,
+    'deadlines' | 'outbox' | 'flushQueue' | 'clock' | 'report' | 'onAuthenticated' | 'onDisconnect'
+  > {
+  readonly realm: Realm;
+  readonly v1: V1Protocol;
+  readonly fillRandom: FillRandom;
+  /** A number that no other connection of this process has. */
+  readonly nextId: () => number;
+  /** A connection is gone, link and all. */
+  readonly onGone: () => void;
+}
+
+/** A link that was taken: hand what arrives to `listener`, and call `start` once it is attached. */
+export interface Accepted {
+  readonly listener: LinkListener;
+  readonly start: () => void;
+}
+
+/** Takes links. */
+export interface Acceptor {
+  /** Connections whose link is not gone yet, by id. */
+  readonly connections: ReadonlyMap<number, Connection>;
+  connect(link: Link, handshake: Handshake): Accepted;
+}
+
+/** An acceptor without connections. */
+export const createAcceptor = (options: AcceptorOptions): Acceptor => {
+  const { v1, fillRandom, nextId, onGone, ...common } = options;
+  const connections = new Map<number, Connection>();
+  return {
+    connections,
+    connect: (link, handshake) => {
+      const session = createV1SessionId(fillRandom);
+      const connection = new Connection({
+        ...common,
+        id: nextId(),
+        link,
+        handshake,
+        sessionId: session.id,
+        createDialect: (owner) => new DialectV1(v1, owner, link.framing, session.text),
+        onClosed: ({ id }) => {
+          connections.delete(id);
+          onGone();
+        },
+      });
+      connections.set(connection.id, connection);
+      return { listener: connection, start: () => connection.start() };
+    },
+  };
+};
