@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import type { PostmasterOptions } from '../../src/index.ts';
+import { ConfigError, Postmaster } from '../../src/index.ts';
+
+describe('new Postmaster', () => {
+  test.each<[unknown, string]>([
+    [undefined, 'Postmaster takes an object of options'],
+    [{}, 'realms must list at least one realm'],
+    [{ realms: [] }, 'realms must list at least one realm'],
+    [{ realms: [''] }, 'realms[0] must be a name or an object with a name'],
+    [{ realms: ['a', 'a'] }, 'realms names "a" twice'],
+    [{ realms: [{ name: 'a', roles: {} }] }, 'realms[0] has no "roles"; known are name, anonymous'],
+    [
+      { realms: [{ name: 'a', anonymous: { pubsub: 1 } }] },
+      'realms[0].anonymous: wamp.error.invalid_argument: permissions: pubsub must be a list',
+    ],
+    [{ realms: ['a'], v1Realm: 'b' }, 'v1Realm is "b", which is none of the realms'],
+    [{ realms: ['a'], getAuthSecrets: () => '' }, 'the options object has no "getAuthSecrets"'],
+    [{ realms: ['a'], getAuthSecret: 'secret' }, 'getAuthSecret must be a function'],
+    [{ realms: ['a'], limits: { outbox: 1 } }, 'limits has no "outbox"'],
+    [
+      { realms: ['a'], limits: { outboxSize: '4MB' } },
+      'limits.outboxSize must be a whole number of at least 1, not "4MB"',
+    ],
+    [{ realms: ['a'], limits: { callTimeout: -1 } }, 'limits.callTimeout must be a whole number of at least 0, not -1'],
+    [{ realms: ['a'], v1: { stict: true } }, 'v1 has no "stict"'],
+    [{ realms: ['a'], v1: { strict: 1 } }, 'v1.strict must be true or false, not 1'],
+    [
+      { realms: ['a'], v1: { open: true } },
+      'v1.open lets peers join as anonymous, but the realm "a" has no "anonymous" permissions',
+    ],
+    [{ realms: ['a'], outboxPolicy: 'drop' }, 'outboxPolicy must be one of close, drop-oldest, drop-newest'],
+    [{ realms: ['a'], origins: '*' }, 'origins must be a list of strings'],
+    [{ realms: ['a'], compression: 'yes' }, 'compression must be true or false, not "yes"'],
+  ])('refuses %j with one sentence', (options, message) => {
+    const create = (): Postmaster => new Postmaster(options as PostmasterOptions);
+    expect(create).toThrow(ConfigError);
+    expect(create).toThrow(message);
+  });
+
+  test('starts with nothing in it', () => {
+    const postmaster = new Postmaster({ realms: ['realm1'] });
+    expect(postmaster.state).toBe('starting');
+    expect(postmaster.stats()).toMatchObject({ connections: 0, sessions: 0, registrations: 0, timers: 0 });
+    expect([...postmaster.connections()]).toEqual([]);
+  });
+
+  test('that never listened can be closed', async () => {
+    const postmaster = new Postmaster({ realms: ['realm1'] });
+    await postmaster.close();
+    expect(postmaster.state).toBe('stopped');
+    await expect(postmaster.listen({ port: 0 })).rejects.toThrow('the router is stopped');
+  });
+});
