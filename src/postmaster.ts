@@ -3,7 +3,7 @@
  * holds in its hand. What must live here: wiring and the public methods. What must not: rules of the protocol.
  */
 
-import { randomFillSync } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Observable } from 'rxjs';
@@ -11,7 +11,6 @@ import type { ServerState } from '../machines/server.ts';
 import type { PermissionsInput } from './auth/permission.ts';
 import { compilePermissions } from './auth/permission.ts';
 import { createV1Authenticator } from './auth/wampcra-v1.ts';
-import { createV1SessionId } from './codec/session-id-v1.ts';
 import type { Accepted, Acceptor } from './connection/acceptor.ts';
 import { createAcceptor } from './connection/acceptor.ts';
 import type { Lifecycle } from './connection/lifecycle.ts';
@@ -296,7 +295,7 @@ export class Postmaster {
         anonymous: realms.find(({ name }) => name === v1Realm)?.anonymous,
         discloseUnknownKeys: v1.discloseUnknownKeys,
         postmasterCompat: v1.postmasterCompat,
-        createText: () => createV1SessionId(randomFillSync).text,
+        createText: () => randomBytes(12).toString('base64url'),
         now: this.#clock.now,
         onFault: (error, callback) =>
           this.#report.error('callback_failed', { err: error, callback }, 'a callback failed'),

@@ -29,7 +29,7 @@ import { isReserved } from '../wamp/uri.ts';
 import { address, audienceOf } from './audience.ts';
 import { Broker } from './broker.ts';
 import { Dealer } from './dealer.ts';
-import type { SessionPeer } from './session.ts';
+import type { SessionHome, SessionPeer } from './session.ts';
 import { Session } from './session.ts';
 import type { TurnQueue } from './turn-queue.ts';
 import { createTurnQueue } from './turn-queue.ts';
@@ -60,7 +60,7 @@ export interface RealmOptions {
 }
 
 /** One address space of topics and procedures. */
-export class Realm {
+export class Realm implements SessionHome {
   readonly name: string;
   readonly broker = new Broker();
   readonly dealer: Dealer;

@@ -12,8 +12,7 @@ import { nothingAllowed } from '../wamp/permission.ts';
 import type { Reason } from '../wamp/reason.ts';
 import { mayHear } from './audience.ts';
 import type { Attachment } from './broker.ts';
-import type { PendingCall } from './dealer.ts';
-import type { Realm } from './realm.ts';
+import type { TurnQueue } from './turn-queue.ts';
 
 /** What the embedding program may know of the connection behind a session. Read only. */
 export interface PeerInfo {
@@ -49,19 +48,35 @@ export interface SessionPeer {
   readonly onBacklog?: (full: boolean) => void;
 }
 
+/** The realm, as its sessions see it. */
+export interface SessionHome {
+  readonly name: string;
+  readonly turns: TurnQueue;
+  /** Does what a session asks for; called inside a turn. */
+  dispatch(session: Session, request: SessionRequest): void;
+  /** A session has left. */
+  forget(session: Session): void;
+}
+
+/** A call that waits for its answer. */
+export interface Abandonable {
+  /** The caller is gone: nobody is answered. */
+  abandon(): void;
+}
+
 /** Requests a waiting session may pile up before its peer is asked to pause. */
 const backlogMark = 64;
 
 /** One peer in one realm, from the moment it may call open procedures until it leaves. */
 export class Session {
   readonly id: Id;
-  readonly realm: Realm;
+  readonly realm: SessionHome;
   readonly info: PeerInfo;
   /** Delivers to the peer. */
   readonly deliver: (reply: SessionReply) => void;
   /** By topic: `match uri`. */
   readonly attachments = new Map<string, Attachment>();
-  readonly calls = new Set<PendingCall>();
+  readonly calls = new Set<Abandonable>();
   readonly #onBacklog: (full: boolean) => void;
   #principal: Principal | undefined;
   #left = false;
@@ -69,7 +84,7 @@ export class Session {
   #held = false;
   #backlog: SessionRequest[] = [];
 
-  constructor(realm: Realm, peer: SessionPeer) {
+  constructor(realm: SessionHome, peer: SessionPeer) {
     this.realm = realm;
     this.id = peer.id;
     this.info = peer.info;

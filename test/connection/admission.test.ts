@@ -30,7 +30,9 @@ const paths: Readonly<Record<string, readonly ConnectionEvent[]>> = {
 
 const reach = (family: Family, path: readonly ConnectionEvent[]): AnyMachineSnapshot => {
   let [snapshot] = initialTransition(connectionMachine, contextOf(family)) as [AnyMachineSnapshot, unknown];
-  for (const event of path) [snapshot] = transition(connectionMachine, snapshot as never, event) as never;
+  for (const event of path) {
+    [snapshot] = transition(connectionMachine, snapshot as never, event) as unknown as [AnyMachineSnapshot];
+  }
   return snapshot;
 };
 

@@ -67,7 +67,7 @@ describe('WAMP-CRA v1', () => {
     expect(await client.call('wamp:auth', signChallenge('secret', challenge))).toHaveProperty('pubsub');
   });
 
-  test.each([
+  test.each<[string, { secret: string; salt: string; iterations?: number; keylen?: number }]>([
     ['a salted secret', { secret: 'secret', salt: 'RANDOM SALT', iterations: 100, keylen: 16 }],
     ['defaults for rounds and length', { secret: 'secret', salt: 'RANDOM SALT' }],
   ])('derives keys from %s, whose parameters it always states', async (_, stored) => {

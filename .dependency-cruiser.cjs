@@ -1,0 +1,55 @@
+/**
+ * Who may import whom. One row a layer: a file of `from` may import its own folder, the layers in `may`, and packages in
+ * `packages`. test/architecture.test.ts runs this over every file.
+ */
+
+const layers = [
+  { from: '^src/wamp/', may: [], packages: [] },
+  { from: '^machines/', may: ['^src/wamp/'], packages: ['xstate'] },
+  { from: '^src/codec/', may: ['^src/wamp/'], packages: [] },
+  { from: '^src/auth/', may: ['^src/wamp/'], packages: ['node:'] },
+  { from: '^src/interceptor/', may: ['^src/wamp/'], packages: ['rxjs'] },
+  { from: '^src/realm/', may: ['^src/wamp/', '^machines/', '^src/interceptor/'], packages: ['rxjs'] },
+  {
+    from: '^src/connection/',
+    may: ['^src/wamp/', '^machines/', '^src/codec/', '^src/auth/', '^src/realm/'],
+    packages: ['xstate'],
+  },
+  { from: '^src/transport/', may: ['^src/wamp/', '^src/connection/link\\.ts$'], packages: ['node:', 'ws'] },
+  { from: '^src/http/', may: ['^src/wamp/'], packages: ['node:'] },
+  {
+    from: '^src/(postmaster|options|version)\\.ts$',
+    may: ['^src/(options|version)\\.ts$', '^src/(wamp|auth|interceptor|realm|connection|transport)/', '^machines/'],
+    packages: ['node:', 'rxjs'],
+  },
+  {
+    from: '^src/config\\.ts$',
+    may: ['^src/(wamp|auth)/', '^src/options\\.ts$'],
+    packages: ['node:', 'zod', 'yaml', 'rxjs'],
+  },
+];
+
+const ownFolder = (from) => (from.endsWith('/') ? [from] : []);
+const packagePath = (name) =>
+  name === 'node:'
+    ? '^(node:|(assert|buffer|crypto|events|fs|http|https|net|os|path|process|stream|timers|tls|url|util|zlib)(/|$))'
+    : `(^|node_modules/)(@types/)?${name}(/|$)`;
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    ...layers.map(({ from, may, packages }) => ({
+      name: `layer ${from}`,
+      severity: 'error',
+      from: { path: from },
+      to: { pathNot: [...ownFolder(from), ...may, ...packages.map(packagePath)] },
+    })),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+import type { Link } from '../../src/connection/link.ts';
+import type { OutboxPolicy } from '../../src/connection/outbox.ts';
+import { createFlushQueue, Outbox } from '../../src/connection/outbox.ts';
+
+const frame = (text: string): Uint8Array => Buffer.from(text);
+
+const setUp = (options: { readonly limit?: number; readonly policy?: OutboxPolicy } = {}) => {
+  const writes: string[] = [];
+  const state = { accepts: true, dropped: 0, overflows: 0 };
+  let turn: (() => void) | undefined;
+  const link: Link = {
+    framing: { text: frame },
+    write: (frames, bytes) => {
+      const written = Buffer.concat(frames);
+      expect(written.length).toBe(bytes);
+      writes.push(written.toString());
+      return state.accepts;
+    },
+    close: () => {},
+    terminate: () => {},
+    pause: () => {},
+    resume: () => {},
+  };
+  const outbox = new Outbox({
+    link,
+    limit: options.limit ?? 100,
+    policy: options.policy ?? 'close',
+    queue: createFlushQueue((flush) => {
+      turn = flush;
+    }),
+    onDrop: (events) => {
+      state.dropped += events;
+    },
+    onOverflow: () => {
+      state.overflows += 1;
+    },
+  });
+  const nextTurn = (): void => {
+    const flush = turn;
+    turn = undefined;
+    flush?.();
+  };
+  return { outbox, writes, state, nextTurn, isScheduled: () => turn !== undefined };
+};
+
+describe('the outbox', () => {
+  test('writes replies and events of one turn in one write, in order', () => {
+    const { outbox, writes, nextTurn } = setUp();
+    outbox.event(frame('a'));
+    outbox.reply(frame('b'));
+    outbox.event(frame('c'));
+    expect(writes).toEqual([]);
+    nextTurn();
+    expect(writes).toEqual(['abc']);
+    expect(outbox.pending).toBe(0);
+  });
+
+  test('flushes all outboxes of a turn with one schedule', () => {
+    let schedules = 0;
+    const queue = createFlushQueue(() => {
+      schedules += 1;
+    });
+    for (let at = 0; at < 3; at += 1) queue.add({ flush: () => {} } as Outbox);
+    expect(schedules).toBe(1);
+  });
+
+  test('keeps what a full link does not take, and writes it when the link drains', () => {
+    const { outbox, writes, state, nextTurn, isScheduled } = setUp();
+    state.accepts = false;
+    outbox.event(frame('a'));
+    nextTurn();
+    outbox.event(frame('b'));
+    outbox.event(frame('c'));
+    expect(isScheduled()).toBe(false);
+    expect(writes).toEqual(['a']);
+    expect(outbox.pending).toBe(3);
+    state.accepts = true;
+    outbox.drained();
+    expect(writes).toEqual(['a', 'bc']);
+    expect(outbox.pending).toBe(0);
+  });
+
+  test('overflows once when the limit is reached, and takes nothing after that', () => {
+    const { outbox, writes, state, nextTurn } = setUp({ limit: 10 });
+    outbox.event(frame('0123456789'));
+    outbox.event(frame('x'));
+    outbox.event(frame('y'));
+    nextTurn();
+    expect(state.overflows).toBe(1);
+    expect(writes).toEqual([]);
+    expect(outbox.pending).toBe(0);
+  });
+
+  test('counts what the link has taken but not written', () => {
+    const { outbox, state, nextTurn } = setUp({ limit: 10 });
+    state.accepts = false;
+    outbox.event(frame('01234567'));
+    nextTurn();
+    outbox.event(frame('890'));
+    expect(state.overflows).toBe(1);
+  });
+
+  test('drops the newest event under that policy', () => {
+    const { outbox, writes, state, nextTurn } = setUp({ limit: 4, policy: 'drop-newest' });
+    for (const text of ['aa', 'bb', 'cc', 'dd']) outbox.event(frame(text));
+    nextTurn();
+    expect(writes).toEqual(['aabb']);
+    expect(state).toMatchObject({ dropped: 2, overflows: 0 });
+  });
+
+  test('drops the oldest events under that policy, never a reply', () => {
+    const { outbox, writes, state, nextTurn } = setUp({ limit: 6, policy: 'drop-oldest' });
+    outbox.reply(frame('R1'));
+    for (const text of ['aa', 'bb', 'cc']) outbox.event(frame(text));
+    outbox.reply(frame('R2'));
+    nextTurn();
+    expect(writes).toEqual(['R1ccR2']);
+    expect(state).toMatchObject({ dropped: 2, overflows: 0 });
+  });
+
+  test('closes rather than drop a reply', () => {
+    for (const policy of ['drop-oldest', 'drop-newest'] as const) {
+      const { outbox, state } = setUp({ limit: 4, policy });
+      outbox.reply(frame('R1'));
+      outbox.reply(frame('R2'));
+      outbox.reply(frame('R3'));
+      expect(state.overflows).toBe(1);
+    }
+  });
+
+  test('drops an event that is larger than all there is', () => {
+    const { outbox, state, writes, nextTurn } = setUp({ limit: 4, policy: 'drop-oldest' });
+    outbox.event(frame('too long'));
+    outbox.event(frame('ok'));
+    nextTurn();
+    expect(state.dropped).toBe(1);
+    expect(writes).toEqual(['ok']);
+  });
+
+  test('hands over large amounts in parts', () => {
+    const { outbox, state, writes, nextTurn } = setUp({ limit: 10_000_000 });
+    state.accepts = false;
+    for (let at = 0; at < 30; at += 1) outbox.event(Buffer.alloc(100_000, at + 65));
+    nextTurn();
+    expect(writes[0]!.length).toBeLessThanOrEqual(1024 * 1024);
+    state.accepts = true;
+    outbox.drained();
+    expect(writes.join('')).toBe(
+      Array.from({ length: 30 }, (_, at) => String.fromCharCode(at + 65).repeat(100_000)).join(''),
+    );
+  });
+});

@@ -1,0 +1,89 @@
+import { randomFillSync } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { createV1SessionId, parseV1SessionId } from '../../src/codec/session-id-v1.ts';
+import { countTimers } from '../../src/wamp/clock.ts';
+import { createRandomIds, createSequentialIds, idFromBytes } from '../../src/wamp/id.ts';
+import { createReport } from '../../src/wamp/report.ts';
+import { exceedsOctets, isReserved, matches } from '../../src/wamp/uri.ts';
+
+describe('ids', () => {
+  test('at random are whole numbers from 1 to 2^53 - 1, over the whole range', () => {
+    const next = createRandomIds(randomFillSync);
+    const ids = Array.from({ length: 20_000 }, next);
+    expect(ids.every((id) => Number.isSafeInteger(id) && id >= 1)).toBe(true);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(Math.max(...ids)).toBeGreaterThan(2 ** 53 * 0.99);
+    expect(Math.min(...ids)).toBeLessThan(2 ** 53 * 0.01);
+  });
+
+  test('never are 0 nor beyond 2^53 - 1', () => {
+    expect(idFromBytes(new Uint8Array(7))).toBe(1);
+    expect(idFromBytes(new Uint8Array(7).fill(255))).toBe(Number.MAX_SAFE_INTEGER);
+  });
+
+  test('in sequence begin at 1', () => {
+    const next = createSequentialIds();
+    expect([next(), next(), next()]).toEqual([1, 2, 3]);
+  });
+
+  test('of v1 sessions hold the number in their text', () => {
+    for (let at = 0; at < 1000; at += 1) {
+      const { text, id } = createV1SessionId(randomFillSync);
+      expect(parseV1SessionId(text)).toBe(id);
+    }
+    for (const text of ['', 'short', 'A'.repeat(17), `${'A'.repeat(15)}!`])
+      expect(parseV1SessionId(text)).toBeUndefined();
+  });
+});
+
+describe('URIs', () => {
+  test('are measured in octets', () => {
+    expect(exceedsOctets('a'.repeat(512), 512)).toBe(false);
+    expect(exceedsOctets('a'.repeat(513), 512)).toBe(true);
+    expect(exceedsOctets('€'.repeat(171), 512)).toBe(true);
+    expect(exceedsOctets('€'.repeat(170), 512)).toBe(false);
+  });
+
+  test('match exactly, by textual prefix, or by component', () => {
+    expect(matches('com.a', 'com.a', 'exact')).toBe(true);
+    expect(matches('com.a.obj1-x', 'com.a.obj1', 'prefix')).toBe(true);
+    expect(matches('com.a', 'com.a.', 'prefix')).toBe(false);
+    expect(matches('com.a.b', 'com..b', 'wildcard')).toBe(true);
+    expect(matches('com.a.a.b', 'com..b', 'wildcard')).toBe(false);
+  });
+
+  test('of the protocol itself are reserved', () => {
+    expect(isReserved('wamp.session.on_join')).toBe(true);
+    expect(isReserved('http://api.wamp.ws/topic#x')).toBe(true);
+    expect(isReserved('wampum.trade')).toBe(false);
+  });
+});
+
+describe('the report', () => {
+  test('counts everything and logs at most five lines a second of each cause', () => {
+    const lines: { cause?: string; suppressed?: number }[] = [];
+    const log = (facts: object) => lines.push(facts);
+    let time = 0;
+    const report = createReport({ logger: { debug: log, info: log, warn: log, error: log }, now: () => time });
+    for (let at = 0; at < 100; at += 1) report.warn('bad_message', {}, 'bad');
+    report.error('call_failed', {}, 'other cause');
+    expect(lines).toHaveLength(6);
+    time = 1000;
+    report.warn('bad_message', {}, 'bad');
+    expect(lines.at(-1)).toEqual({ cause: 'bad_message', suppressed: 95 });
+    expect(report.counters()).toMatchObject({ bad_message: 101, call_failed: 1, ping_timeout: 0 });
+  });
+});
+
+describe('the counting clock', () => {
+  test('knows the timers that run', () => {
+    const tasks: (() => void)[] = [];
+    const clock = countTimers({ setTimeout: (task) => tasks.push(task), clearTimeout: () => {}, now: () => 0 });
+    const first = clock.setTimeout(() => {}, 1);
+    clock.setTimeout(() => {}, 1);
+    expect(clock.pending).toBe(2);
+    clock.clearTimeout(first);
+    tasks[1]?.();
+    expect(clock.pending).toBe(0);
+  });
+});
