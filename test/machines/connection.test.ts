@@ -23,13 +23,17 @@ const auth = (
   value,
 });
 
+/** One step of the machine: its types are narrower than a test that feeds it anything needs. */
+const step = (snapshot: AnyMachineSnapshot, event: ConnectionEvent): [AnyMachineSnapshot, readonly unknown[]] =>
+  transition(connectionMachine, snapshot as never, event) as unknown as [AnyMachineSnapshot, readonly unknown[]];
+
 /** Runs events from the start; returns the state and the effects of the last event, built-in ones left out. */
 const run = (family: Family, ...events: readonly ConnectionEvent[]) => {
   let [snapshot, actions] = initialTransition(connectionMachine, contextOf(family)) as [
     AnyMachineSnapshot,
     readonly unknown[],
   ];
-  for (const event of events) [snapshot, actions] = transition(connectionMachine, snapshot as never, event) as never;
+  for (const event of events) [snapshot, actions] = step(snapshot, event);
   const effects = (actions as { type: string; params?: unknown }[])
     .filter(({ type }) => !type.startsWith('xstate.'))
     .map(({ type, params }) => (params === undefined || type === 'violate' ? type : { type, params }));
