@@ -6,7 +6,6 @@
 /** What is counted. Each name is a cause that an operator can act on; `Postmaster.stats().counters` holds them. */
 export const counterNames = [
   'bad_message',
-  'violation',
   'unauthenticated_message',
   'publish_denied',
   'publish_vetoed',
@@ -16,7 +15,6 @@ export const counterNames = [
   'call_timeout',
   'auth_failed',
   'auth_timeout',
-  'hello_timeout',
   'interceptor_failed',
   'subscriber_failed',
   'callback_failed',
