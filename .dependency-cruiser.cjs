@@ -18,8 +18,12 @@ const layers = [
   { from: '^src/transport/', may: ['^src/wamp/', '^src/connection/link\\.ts$'], packages: ['node:', 'ws'] },
   { from: '^src/http/', may: ['^src/wamp/'], packages: ['node:'] },
   {
-    from: '^src/(postmaster|options|version)\\.ts$',
-    may: ['^src/(options|version)\\.ts$', '^src/(wamp|auth|interceptor|realm|connection|transport)/', '^machines/'],
+    from: '^src/(postmaster|composition|options|version)\\.ts$',
+    may: [
+      '^src/(composition|options|version)\\.ts$',
+      '^src/(wamp|auth|interceptor|realm|connection|transport)/',
+      '^machines/',
+    ],
     packages: ['node:', 'rxjs'],
   },
   {

@@ -1,49 +1,32 @@
 /**
- * The composition root: `new Postmaster()` puts realms, connections and transports together and is what an application
- * holds in its hand. What must live here: wiring and the public methods. What must not: rules of the protocol.
+ * `class Postmaster`: what an application holds in its hand. What must live here: the public methods. What must not: how the
+ * parts are put together (composition.ts), rules of the protocol.
  */
 
-import { randomBytes, randomFillSync } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Observable } from 'rxjs';
 import type { ServerState } from '../machines/server.ts';
 import type { PermissionsInput } from './auth/permission.ts';
 import { compilePermissions } from './auth/permission.ts';
-import { createV1Authenticator } from './auth/wampcra-v1.ts';
-import type { Accepted, Acceptor } from './connection/acceptor.ts';
-import { createAcceptor } from './connection/acceptor.ts';
-import type { Lifecycle } from './connection/lifecycle.ts';
-import { createLifecycle } from './connection/lifecycle.ts';
+import type { Parts } from './composition.ts';
+import { compose, realmOf } from './composition.ts';
+import type { Accepted } from './connection/acceptor.ts';
 import type { Handshake, Link } from './connection/link.ts';
-import { createFlushQueue } from './connection/outbox.ts';
-import type { V1Protocol } from './connection/v1-protocol.ts';
-import { createV1Protocol } from './connection/v1-protocol.ts';
 import type { Interceptor, InterceptorScope } from './interceptor/pipeline.ts';
 import type { PostmasterOptions, Settings } from './options.ts';
 import { checkOptions } from './options.ts';
 import type { Procedure } from './realm/dealer.ts';
 import { LocalPeer } from './realm/local-peer.ts';
-import { Realm } from './realm/realm.ts';
+import type { Realm } from './realm/realm.ts';
 import type { PeerInfo } from './realm/session.ts';
-import type { AddressBook } from './transport/address-limits.ts';
-import { createAddressBook } from './transport/address-limits.ts';
-import type { Listeners, Listening, ListenOptions } from './transport/listener.ts';
-import { createListeners } from './transport/listener.ts';
-import type { UpgradeHandler } from './transport/websocket-server.ts';
-import { createWebSocketServer } from './transport/websocket-server.ts';
-import { version } from './version.ts';
-import type { Clock, CountingClock } from './wamp/clock.ts';
-import { countTimers } from './wamp/clock.ts';
+import type { Listening, ListenOptions } from './transport/listener.ts';
 import { ConfigError, WampError } from './wamp/error.ts';
 import type { Id } from './wamp/id.ts';
-import { createRandomIds, createSequentialIds } from './wamp/id.ts';
 import type { Args, Kwargs, Match, Publication } from './wamp/message.ts';
 import { everythingAllowed } from './wamp/permission.ts';
 import { reason } from './wamp/reason.ts';
-import type { Counter, Report } from './wamp/report.ts';
-import { createReport } from './wamp/report.ts';
-import { isThenable } from './wamp/thenable.ts';
+import type { Counter } from './wamp/report.ts';
 import { isReserved } from './wamp/uri.ts';
 
 /** Which realm a method works on. Default: the realm of v1 connections. */
@@ -84,12 +67,6 @@ export interface Stats {
 
 const defaultDrain = 5_000;
 
-const systemClock: Clock = {
-  setTimeout: (task, delay) => setTimeout(task, delay),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-  now: Date.now,
-};
-
 /**
  * A WAMP router to embed.
  *
@@ -100,34 +77,18 @@ const systemClock: Clock = {
  */
 export class Postmaster {
   readonly #settings: Settings;
-  readonly #clock: CountingClock = countTimers(systemClock);
-  readonly #report: Report;
-  readonly #realms: ReadonlyMap<string, Realm>;
+  readonly #parts: Parts;
   readonly #peers = new Set<LocalPeer>();
-  readonly #nextId = createRandomIds(randomFillSync);
-  readonly #nextConnection = createSequentialIds();
-  readonly #addresses: AddressBook;
-  readonly #acceptor: Acceptor;
-  readonly #lifecycle: Lifecycle;
-  readonly #door: UpgradeHandler;
-  readonly #listeners: Listeners;
 
   /** Throws a ConfigError that names the option which cannot be meant. */
   constructor(options: PostmasterOptions) {
     this.#settings = checkOptions(options);
-    const { limits, logger, limitLoopback, realms } = this.#settings;
-    this.#report = createReport({ logger, now: this.#clock.now });
-    this.#addresses = createAddressBook({ ...limits, limitLoopback }, this.#clock.now);
-    this.#realms = new Map(realms.map(({ name }) => [name, this.#createRealm(name)]));
-    this.#acceptor = this.#createAcceptor();
-    this.#lifecycle = createLifecycle(this.#acceptor.connections, this.#clock);
-    this.#door = this.#createDoor();
-    this.#listeners = createListeners(this.#door, () => this.#lifecycle.listening());
+    this.#parts = compose(this.#settings);
   }
 
   /** Where the router is in its life: `starting`, `listening`, `draining` or `stopped`. */
   get state(): ServerState {
-    return this.#lifecycle.state;
+    return this.#parts.lifecycle.state;
   }
 
   /** Registers a procedure that needs an authenticated session with the permission to call it. Throws a WampError when the URI is taken or reserved. */
@@ -186,7 +147,7 @@ export class Postmaster {
   session(options: SessionOptions = {}): LocalPeer {
     const { authid = null, authrole = 'trusted', permissions } = options;
     const info: PeerInfo = {
-      id: this.#nextConnection(),
+      id: this.#parts.nextConnection(),
       protocol: 'local',
       state: 'authenticated',
       authid,
@@ -197,8 +158,8 @@ export class Postmaster {
     };
     const peer = new LocalPeer({
       realm: this.#realm(options),
-      report: this.#report,
-      id: this.#nextId(),
+      report: this.#parts.report,
+      id: this.#parts.nextId(),
       info,
       authid,
       authrole,
@@ -215,44 +176,45 @@ export class Postmaster {
    */
   async listen(options: ListenOptions = {}): Promise<Listening> {
     this.#checkOpen();
-    return this.#listeners.listen(options);
+    return this.#parts.listeners.listen(options);
   }
 
   /** Takes the WebSockets of `path` (default /ws) on an HTTP server of the application; its other paths are left alone. Returns a function that lets go. */
   attach(server: Server, options: { readonly path?: string } = {}): () => void {
     this.#checkOpen();
-    return this.#listeners.attach(server, options.path);
+    return this.#parts.listeners.attach(server, options.path);
   }
 
   /** Takes one upgrade request, whatever its path: for applications that route upgrades themselves. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#lifecycle.listening();
-    this.#door.handleUpgrade(request, socket, head);
+    this.#parts.lifecycle.listening();
+    this.#parts.door.handleUpgrade(request, socket, head);
   }
 
   /** Takes a link of any other kind: the seam where transports attach. */
   connect(link: Link, handshake: Handshake): Accepted {
-    return this.#acceptor.connect(link, handshake);
+    return this.#parts.acceptor.connect(link, handshake);
   }
 
   /** Every live connection with the state of its chart. */
   *connections(): IterableIterator<PeerInfo> {
-    for (const connection of this.#acceptor.connections.values()) if (connection.state !== 'closed') yield connection;
+    for (const connection of this.#parts.acceptor.connections.values())
+      if (connection.state !== 'closed') yield connection;
   }
 
   /** How much of everything there is right now. */
   stats(): Stats {
-    const realms = [...this.#realms.values()];
+    const realms = [...this.#parts.realms.values()];
     const sum = (count: (realm: Realm) => number): number => realms.reduce((total, realm) => total + count(realm), 0);
     return {
-      connections: this.#acceptor.connections.size,
+      connections: this.#parts.acceptor.connections.size,
       sessions: sum((realm) => realm.sessions),
       topics: sum((realm) => realm.broker.topics),
       subscriptions: sum((realm) => realm.broker.attachments),
       registrations: sum((realm) => realm.dealer.registrations),
       pendingCalls: sum((realm) => realm.pendingCalls),
-      timers: this.#clock.pending,
-      counters: this.#report.counters(),
+      timers: this.#parts.clock.pending,
+      counters: this.#parts.report.counters(),
     };
   }
 
@@ -261,95 +223,16 @@ export class Postmaster {
    * `drain` ms (default 5,000) whatever is left is cut. Resolves when everything is gone.
    */
   async close(options: { readonly drain?: number } = {}): Promise<void> {
-    const closed = this.#listeners.close();
+    const { lifecycle, listeners, realms, door } = this.#parts;
+    await lifecycle.close(options.drain ?? defaultDrain);
+    await listeners.close();
     for (const peer of [...this.#peers]) peer.leave();
-    await this.#lifecycle.close(options.drain ?? defaultDrain);
-    await closed;
-    for (const realm of this.#realms.values()) realm.close();
-    this.#door.close();
-  }
-
-  #createRealm(name: string): Realm {
-    const { limits, messageToPublish } = this.#settings;
-    return new Realm({
-      name,
-      clock: this.#clock,
-      report: this.#report,
-      nextId: this.#nextId,
-      limits,
-      callTimeout: limits.callTimeout,
-      guard: messageToPublish && (({ info }, publication) => messageToPublish(info, publication)),
-    });
-  }
-
-  #createV1(): V1Protocol {
-    const { v1, v1Realm, realms, limits, getAuthSecret, getAuthPermissions } = this.#settings;
-    return createV1Protocol({
-      options: { ...v1, ...limits, ident: `Postmaster/${version}` },
-      limits,
-      report: this.#report,
-      onAuthFailed: (address) => this.#addresses.authFailed(address),
-      authenticator: createV1Authenticator({
-        getAuthSecret,
-        getAuthPermissions,
-        anonymous: realms.find(({ name }) => name === v1Realm)?.anonymous,
-        discloseUnknownKeys: v1.discloseUnknownKeys,
-        postmasterCompat: v1.postmasterCompat,
-        createText: () => randomBytes(12).toString('base64url'),
-        now: this.#clock.now,
-        onFault: (error, callback) =>
-          this.#report.error('callback_failed', { err: error, callback }, 'a callback failed'),
-      }),
-    });
-  }
-
-  #createAcceptor(): Acceptor {
-    const { limits, outboxPolicy, onAuthenticated, onDisconnect } = this.#settings;
-    return createAcceptor({
-      realm: this.#realm({}),
-      v1: this.#createV1(),
-      fillRandom: randomFillSync,
-      nextId: this.#nextConnection,
-      deadlines: { ...limits, authTimeout: limits.v1AuthTimeout },
-      outbox: { limit: limits.outboxSize, policy: outboxPolicy },
-      flushQueue: createFlushQueue(setImmediate),
-      clock: this.#clock,
-      report: this.#report,
-      onAuthenticated: ({ authKey, authExtra, permissionsInput }) =>
-        this.#tell('onAuthenticated', () =>
-          onAuthenticated?.(authKey, authExtra, permissionsInput as PermissionsInput),
-        ),
-      onDisconnect: ({ authKey, authExtra }) => this.#tell('onDisconnect', () => onDisconnect?.(authKey, authExtra)),
-      onGone: () => this.#lifecycle.connectionGone(),
-    });
-  }
-
-  #createDoor(): UpgradeHandler {
-    const { limits, v1, origins, compression } = this.#settings;
-    return createWebSocketServer({
-      ...limits,
-      protocols: new Map([['wamp', 'wamp.1']]),
-      defaultProtocol: v1.allowMissingSubprotocol ? 'wamp.1' : undefined,
-      origins,
-      compression,
-      addresses: this.#addresses,
-      clock: this.#clock,
-      report: this.#report,
-      refusal: () => this.#refusal(),
-      connect: (link, handshake) => this.#acceptor.connect(link, handshake),
-    });
-  }
-
-  #refusal(): { readonly status: number; readonly message: string } | undefined {
-    if (this.state !== 'listening') return { status: 503, message: `The router is ${this.state}.` };
-    const isFull = this.#acceptor.connections.size >= this.#settings.limits.maxConnections;
-    return isFull ? { status: 503, message: 'The router has as many connections as it may have.' } : undefined;
+    for (const realm of realms.values()) realm.close();
+    door.close();
   }
 
   #realm({ realm = this.#settings.v1Realm }: RealmChoice): Realm {
-    const found = this.#realms.get(realm);
-    if (!found) throw new ConfigError(`there is no realm "${realm}"`);
-    return found;
+    return realmOf(this.#parts.realms, realm);
   }
 
   #register(uri: string, procedure: Procedure, open: boolean, options: RealmChoice): void {
@@ -368,17 +251,5 @@ export class Postmaster {
 
   #checkOpen(): void {
     if (this.state === 'draining' || this.state === 'stopped') throw new ConfigError(`the router is ${this.state}`);
-  }
-
-  // A callback of the application may fail; the router goes on.
-  #tell(callback: string, call: () => unknown): void {
-    const fail = (error: unknown): void =>
-      this.#report.error('callback_failed', { err: error, callback }, 'a callback of the application failed');
-    try {
-      const result = call();
-      if (isThenable(result)) result.then(undefined, fail);
-    } catch (error) {
-      fail(error);
-    }
   }
 }

@@ -42,7 +42,7 @@ export interface Listeners {
   listen(options: ListenOptions): Promise<Listening>;
   /** Takes the upgrades of `path` on a server of the application. The function that is returned lets go. */
   attach(server: Server, path?: string): () => void;
-  /** Takes nothing new; resolves when the own servers have closed. */
+  /** Lets go of everything and closes the own servers; resolves when they are closed. */
   close(): Promise<void>;
 }
 
@@ -115,7 +115,7 @@ const answerPlain =
 const stop = (server: Server): Promise<void> =>
   new Promise((resolve) => {
     server.close(() => resolve());
-    server.closeIdleConnections();
+    server.closeAllConnections();
   });
 
 /** Leads servers to `door`. `onListening` is called whenever one is there. */
@@ -149,7 +149,6 @@ export const createListeners = (door: UpgradeHandler, onListening: () => void): 
       detachments.push(detach);
       return detach;
     },
-    // Own servers answer upgrades while they drain, so that newcomers hear why not.
     close: async () => {
       for (const detach of detachments.splice(0)) detach();
       await Promise.all(servers.splice(0).map(stop));
