@@ -157,6 +157,7 @@ export class Connection implements PeerInfo, LinkListener {
       error: (error: unknown) => this.#break(error),
     });
     this.#actor.start();
+    this.#log('connected');
     this.#dialect.open();
   }
 
@@ -226,7 +227,16 @@ export class Connection implements PeerInfo, LinkListener {
     if (this.#isLinkGone) return;
     this.#isLinkGone = true;
     if (!this.#isOver) this.#actor.send({ type: 'link.closed' });
+    this.#log('disconnected');
     this.#options.onClosed(this);
+  }
+
+  #log(message: string): void {
+    const { id, protocol, remoteAddress, authid } = this;
+    this.#options.report.debug(
+      { connection: id, protocol, remoteAddress, authid, reason: this.#closing.reason },
+      message,
+    );
   }
 
   // An effect of the chart threw: the actor is dead, so the connection must end without it.
@@ -254,6 +264,7 @@ export class Connection implements PeerInfo, LinkListener {
     this.#grant = grant;
     this.#session.join(grant.principal);
     this.#dialect.sendWelcome(grant);
+    this.#log('authenticated');
     this.#options.onAuthenticated(grant);
   }
 

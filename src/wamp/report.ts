@@ -46,6 +46,8 @@ export interface Report {
   warn(counter: Counter, facts: object, message: string): void;
   /** The same for a fault in the router or in the program that embeds it. */
   error(counter: Counter, facts: object, message: string): void;
+  /** A line that only somebody looking for it wants to see. */
+  debug(facts: object, message: string): void;
   /** A line about the router itself. */
   info(facts: object, message: string): void;
   /** A snapshot of all counters. */
@@ -88,6 +90,7 @@ export const createReport = (options: { readonly logger?: Logger | undefined; re
     count,
     warn: log('warn'),
     error: log('error'),
+    debug: (facts, message) => logger.debug(facts, message),
     info: (facts, message) => logger.info(facts, message),
     counters: () => Object.fromEntries(counts) as Record<Counter, number>,
   };

@@ -349,7 +349,7 @@ describe('the callbacks', () => {
       onDisconnect: () => {
         throw new Error('broken too');
       },
-      logger: { debug: log, info: log, warn: log, error: log },
+      logger: { debug: () => {}, info: log, warn: log, error: log },
     });
     await client.authenticate('alice', 'secret');
     expect(await client.call('http://example.com/closed')).toBe('closed');
