@@ -1,0 +1,127 @@
+/**
+ * Reads a config file: data (YAML, JSON) or a module (JavaScript; TypeScript where Node can load it).
+ *
+ * Parsers like to quote what they stumble over, and that may be a secret: a sentence about broken syntax says where, not
+ * what.
+ */
+
+import { access, readFile } from 'node:fs/promises';
+import { dirname, extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { LineCounter, parseDocument } from 'yaml';
+import type { Config } from '../config.ts';
+import { checkConfig, functionKeys } from '../config.ts';
+import { ConfigError } from '../wamp/error.ts';
+import { fileTrouble } from './failure.ts';
+
+/** What `import()` does with the URL of a file. */
+export type ImportModule = (url: string) => Promise<unknown>;
+
+const parseYaml = (source: string, file: string): unknown => {
+  const lines = new LineCounter();
+  // Warnings count as well: a tag nobody knows would pass its text off as the value.
+  const document = parseDocument(source, { prettyErrors: false, logLevel: 'error', lineCounter: lines });
+  const [error] = [...document.errors, ...document.warnings];
+  if (error) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    const kind = error.code.toLowerCase().replaceAll('_', ' ');
+    throw new ConfigError(`${file}: not valid YAML at line ${line}, column ${col} (${kind})`);
+  }
+  try {
+    return document.toJS();
+  } catch {
+    throw new ConfigError(
+      `${file}: not valid YAML: an alias (*name) comes before its anchor (&name), or there are too many`,
+    );
+  }
+};
+
+const parseJson = (source: string, file: string): unknown => {
+  try {
+    return JSON.parse(source);
+  } catch {
+    // V8 tells the place only sometimes; whatever is broken YAML too, the other parser can place.
+    const lines = new LineCounter();
+    const [error] = parseDocument(source, { prettyErrors: false, lineCounter: lines }).errors;
+    const place = error && lines.linePos(error.pos[0]);
+    const hint = place
+      ? ` at line ${place.line}, column ${place.col}`
+      : ': look for a comment, a trailing comma or text without quotes';
+    throw new ConfigError(`${file}: not valid JSON${hint}`);
+  }
+};
+
+const parsers: Readonly<Record<string, (source: string, file: string) => unknown>> = {
+  '.yaml': parseYaml,
+  '.yml': parseYaml,
+  '.json': parseJson,
+};
+const moduleExtensions = ['.js', '.mjs', '.ts'];
+
+const readData = async (file: string, parse: (source: string, file: string) => unknown): Promise<unknown> => {
+  const data = parse(await readFile(file, 'utf8'), file);
+  const key = functionKeys.find((name) => typeof data === 'object' && data !== null && Object.hasOwn(data, name));
+  if (key === undefined) return data;
+  throw new ConfigError(`${file}: ${key} takes functions, which only a config file in JavaScript can hold`);
+};
+
+/** What went wrong in a module. The text of a SyntaxError or ReferenceError quotes the source, so it is not shown. */
+const describe = (error: unknown, file: string): string => {
+  if (!(error instanceof Error)) return 'threw something that is no Error';
+  const line = Number.parseInt(error.stack?.split(`${file}:`)[1] ?? '', 10);
+  const place = Number.isNaN(line) ? '' : ` at line ${line}`;
+  const isSafe = ['Error', 'TypeError', 'RangeError'].includes(error.name);
+  return isSafe ? `failed: ${error.message.split('\n', 1)[0]}` : `failed with a ${error.name}${place}`;
+};
+
+const cannotLoadTypeScript = (file: string): string =>
+  `${file}: Node ${process.versions.node} cannot load TypeScript: write the config in JavaScript, take Node 22.18 or newer, or start with node --import tsx`;
+
+const readModule = async (file: string, importModule: ImportModule): Promise<unknown> => {
+  const path = resolve(file);
+  await access(path);
+  try {
+    const module = (await importModule(pathToFileURL(path).href)) as { readonly default?: unknown };
+    const config = module.default;
+    if (config === undefined) throw new ConfigError(`${file}: has no default export, which must be the config`);
+    return typeof config === 'function' ? await config() : config;
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const isTypeScript = code === 'ERR_UNKNOWN_FILE_EXTENSION' && message.includes('".ts"');
+    throw new ConfigError(isTypeScript ? cannotLoadTypeScript(file) : `${file}: ${describe(error, path)}`, {
+      cause: error,
+    });
+  }
+};
+
+const read = async (file: string, importModule: ImportModule): Promise<unknown> => {
+  const extension = extname(file);
+  const parse = parsers[extension];
+  if (!parse && !moduleExtensions.includes(extension)) {
+    const known = [...moduleExtensions, ...Object.keys(parsers)].join(', ');
+    throw new ConfigError(`${file}: the name of a config file must end in one of ${known}`);
+  }
+  try {
+    return await (parse ? readData(file, parse) : readModule(file, importModule));
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(`${file}: cannot be read: ${fileTrouble(error)}`, { cause: error });
+  }
+};
+
+/**
+ * The config that `file` holds; paths in it are relative to it. Rejects with a ConfigError that has one line for each
+ * problem. A module may export an object, or a function that returns (a promise of) one.
+ */
+export const loadConfig = async (file: string, importModule: ImportModule = (url) => import(url)): Promise<Config> => {
+  const config = checkConfig(await read(file, importModule), file);
+  if (!config.listeners) return config;
+  const absolute = (path: string): string => resolve(dirname(file), path);
+  const listeners = config.listeners.map((listener) =>
+    listener.tls
+      ? { ...listener, tls: { ...listener.tls, cert: absolute(listener.tls.cert), key: absolute(listener.tls.key) } }
+      : listener,
+  );
+  return { ...config, listeners };
+};

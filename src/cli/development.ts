@@ -1,0 +1,42 @@
+/**
+ * The router that runs when no config is given: one realm in which every program of this machine may do everything. It is
+ * for trying things out, so it binds loopback addresses only.
+ */
+
+import type { Config } from '../config.ts';
+import { checkConfig } from '../config.ts';
+import { isLoopbackAddress } from '../http/loopback.ts';
+import type { ProcedureCall } from '../realm/dealer.ts';
+import { WampError } from '../wamp/error.ts';
+import { reason } from '../wamp/reason.ts';
+
+/** The procedure that shows that calls work. */
+export const demoProcedure = 'com.example.add';
+
+/** Adds its arguments. */
+export const add = ({ args }: Pick<ProcedureCall, 'args'>): number =>
+  args.reduce<number>((sum, value, at) => {
+    if (typeof value !== 'number') {
+      throw new WampError(reason.invalidArgument, {
+        description: `${demoProcedure} adds numbers, and argument ${at + 1} is none`,
+      });
+    }
+    return sum + value;
+  }, 0);
+
+const everything = { uri: '', match: 'prefix', call: true, register: true, publish: true, subscribe: true };
+
+/** The config of a development router. */
+export const developmentConfig = (realm = 'realm1'): Config =>
+  checkConfig(
+    {
+      realms: [{ name: realm, roles: { anonymous: { permissions: [everything] } }, anonymous: 'anonymous' }],
+      v1: { open: true },
+      origins: ['loopback'],
+      procedures: { [demoProcedure]: { open: true, handler: add } },
+    },
+    'the development config',
+  );
+
+/** Whether nobody outside this machine reaches what listens on `host`. */
+export const isLoopbackHost = (host: string): boolean => host === 'localhost' || isLoopbackAddress(host);

@@ -1,0 +1,82 @@
+/**
+ * What `postmaster serve` is going to run: config file and command line put together, and checked.
+ */
+
+import type { LevelWithSilent } from 'pino';
+import type { Config } from '../config.ts';
+import { logLevels } from '../config.ts';
+import { loadConfig } from './config-file.ts';
+import { developmentConfig, isLoopbackHost } from './development.ts';
+import { usageFailure } from './failure.ts';
+
+/** The options of the command line, as they were typed. */
+export interface ServeFlags {
+  readonly host?: string;
+  readonly port?: string;
+  readonly path?: string;
+  readonly realm?: string;
+  readonly logLevel?: string;
+}
+
+/** One listener of a config. */
+export type ListenerConfig = NonNullable<Config['listeners']>[number];
+
+/** What is going to run. */
+export interface Plan {
+  readonly config: Config;
+  readonly isDevelopment: boolean;
+  readonly listeners: readonly ListenerConfig[];
+  readonly level: LevelWithSilent;
+}
+
+const defaultHost = '127.0.0.1';
+
+const checkFlags = ({ host, port, path, realm, logLevel }: ServeFlags): void => {
+  const check = (
+    flag: string,
+    value: string | undefined,
+    isGood: (value: string) => boolean,
+    expected: string,
+  ): void => {
+    if (value !== undefined && !isGood(value)) {
+      throw usageFailure(`postmaster: ${flag} must be ${expected}, not ${JSON.stringify(value)}`);
+    }
+  };
+  check('--host', host, (value) => value.trim() !== '', 'an address or a host name');
+  check('--port', port, (value) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535, 'a number from 0 to 65535');
+  check('--path', path, (value) => /^\/[^?#\s]*$/.test(value), 'a path that begins with a slash');
+  check('--realm', realm, (value) => value !== '', 'the name of a realm');
+  const isLevel = (value: string): boolean => logLevels.some((level) => level === value);
+  check('--log-level', logLevel, isLevel, `one of ${logLevels.join(', ')}`);
+};
+
+const planListeners = (config: Config, { host, port, path }: ServeFlags): readonly ListenerConfig[] => {
+  const [first = {}, ...others] = config.listeners ?? [];
+  const given = { ...(host && { host }), ...(port && { port: Number(port) }), ...(path && { path }) };
+  return [{ ...first, ...given }, ...others];
+};
+
+const chooseRealm = (config: Config, realm: string | undefined, file: string): Config => {
+  if (realm === undefined) return config;
+  if (config.realms.some(({ name }) => name === realm)) return { ...config, v1Realm: realm };
+  const names = config.realms.map(({ name }) => name).join(', ');
+  throw usageFailure(
+    `postmaster: --realm must be one of the realms of ${file} (${names}), not ${JSON.stringify(realm)}`,
+  );
+};
+
+/** Rejects with a CommandFailure or a ConfigError that says in one sentence what cannot be. */
+export const makePlan = async (file: string | undefined, flags: ServeFlags): Promise<Plan> => {
+  checkFlags(flags);
+  const config =
+    file === undefined ? developmentConfig(flags.realm) : chooseRealm(await loadConfig(file), flags.realm, file);
+  const listeners = planListeners(config, flags);
+  const { host = defaultHost } = flags;
+  if (file === undefined && !isLoopbackHost(host)) {
+    throw usageFailure(
+      `postmaster: without a config the router is open to everybody, so it binds loopback addresses only, not ${host}; give it a config file to listen there`,
+    );
+  }
+  const level = (flags.logLevel ?? config.log?.level ?? 'info') as LevelWithSilent;
+  return { config, isDevelopment: file === undefined, listeners, level };
+};

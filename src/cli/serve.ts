@@ -1,0 +1,144 @@
+/**
+ * `postmaster serve`: runs a router until it is told to stop.
+ *
+ * stdout has one line, the JSON with the URL, once everything listens; people and log collectors read stderr.
+ */
+
+import { readFile } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { optionsOf } from '../config.ts';
+import { readConnectionChart } from '../http/chart.ts';
+import type { SurfaceFacts } from '../http/surface.ts';
+import { createHttpSurface } from '../http/surface.ts';
+import { Postmaster } from '../postmaster.ts';
+import type { Procedure } from '../realm/dealer.ts';
+import type { Listening, TlsSettings } from '../transport/listener.ts';
+import { version } from '../version.ts';
+import { ConfigError, LinkError } from '../wamp/error.ts';
+import { demoProcedure } from './development.ts';
+import { exitCode, fileTrouble, runFailure, usageFailure } from './failure.ts';
+import { createLog } from './log.ts';
+import type { ListenerConfig, Plan, ServeFlags } from './plan.ts';
+import { makePlan } from './plan.ts';
+
+const defaultPath = '/ws';
+const defaultDrain = 5_000;
+/** ms in which a signal that comes twice is one: npx passes a Ctrl-C on that the terminal has sent already. */
+const echoTime = 100;
+
+const createRouter = async (config: Config, logger: Logger): Promise<Postmaster> => {
+  const postmaster = new Postmaster({ ...optionsOf(config), logger });
+  for (const [uri, { open = false, handler }] of Object.entries(config.procedures ?? {})) {
+    // The schema knows a function when it sees one, not what it takes.
+    const procedure: Procedure = handler;
+    if (open) postmaster.registerUnauthRPC(uri, procedure);
+    else postmaster.registerRPC(uri, procedure);
+  }
+  for (const { topic, match, operator } of config.interceptors ?? []) {
+    postmaster.intercept({ ...(topic !== undefined && { topic }), ...(match && { match }) }, operator);
+  }
+  return postmaster;
+};
+
+const readTls = async ({ cert, key, passphrase }: NonNullable<ListenerConfig['tls']>): Promise<TlsSettings> => {
+  const read = (what: string, path: string): Promise<Buffer> =>
+    readFile(path).catch((error: unknown) => {
+      throw runFailure(`the ${what} ${path} cannot be read: ${fileTrouble(error)}`, error);
+    });
+  return { cert: await read('certificate', cert), key: await read('key', key), ...(passphrase && { passphrase }) };
+};
+
+const pageOf = (url: string): string => new URL('/', url.replace(/^ws/, 'http')).href;
+
+const factsOf = (postmaster: Postmaster, { config, isDevelopment }: Plan, path: string): SurfaceFacts => ({
+  version,
+  path,
+  startedAt: Date.now(),
+  realms: config.realms.map(({ name }) => name),
+  isOpen: config.v1?.open === true,
+  example: isDevelopment ? { procedure: demoProcedure, args: [2, 3], result: 5 } : undefined,
+  chart: readConnectionChart(),
+  state: () => postmaster.state,
+  counts: () => {
+    const { connections, sessions, topics, registrations } = postmaster.stats();
+    return { connections, sessions, topics, procedures: registrations };
+  },
+});
+
+/** Opens one listener. What fails here fails at run time: a port in use, a certificate that is none. */
+const listen = async (postmaster: Postmaster, plan: Plan, listener: ListenerConfig): Promise<Listening> => {
+  const { path = defaultPath, host, port, tls } = listener;
+  const secrets = tls && (await readTls(tls));
+  try {
+    return await postmaster.listen({
+      path,
+      onRequest: createHttpSurface(factsOf(postmaster, plan, path)),
+      ...(host !== undefined && { host }),
+      ...(port !== undefined && { port }),
+      ...(secrets && { tls: secrets }),
+    });
+  } catch (error) {
+    throw error instanceof LinkError || error instanceof ConfigError ? runFailure(error.message, error) : error;
+  }
+};
+
+const announce = (log: Logger, { isDevelopment, config }: Plan, url: string): void => {
+  const facts = { url, page: pageOf(url), realms: config.realms.map(({ name }) => name) };
+  const access = isDevelopment ? 'a development router, open to every program on this machine' : 'a router';
+  log.info(facts, `postmaster ${version} is listening: ${access}`);
+};
+
+/** Drains on the first signal, gives up on the second. */
+const stopOnSignals = (postmaster: Postmaster, log: Logger, drain: number): void => {
+  let first: number | undefined;
+  const onSignal = (signal: string): void => {
+    const now = Date.now();
+    if (first === undefined) {
+      first = now;
+      log.info({ signal, drain }, 'shutting down: pending calls may finish');
+      void postmaster.close({ drain }).then(() => {
+        log.info({}, 'stopped');
+        process.exit(0);
+      });
+    } else if (now - first > echoTime) {
+      log.warn({ signal }, 'stopped at once, before everything was done');
+      process.exit(exitCode.failed);
+    }
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+};
+
+const endOnFaults = (log: Logger): void => {
+  const onFault = (error: unknown): void => {
+    log.fatal({ err: error }, 'a fault that nobody handled');
+    process.exit(exitCode.failed);
+  };
+  process.on('uncaughtException', onFault).on('unhandledRejection', onFault);
+};
+
+/** What is wrong with the config is the operator's to mend; anything else is thrown on. */
+const asUsageFailure = (error: unknown, prefix = ''): never => {
+  throw error instanceof ConfigError ? usageFailure(`${prefix}${error.message}`) : error;
+};
+
+/** Runs a router. Rejects with a CommandFailure when it cannot start; after that the process ends by a signal. */
+export const serve = async (file: string | undefined, flags: ServeFlags): Promise<void> => {
+  const plan = await makePlan(file, flags).catch((error: unknown) => asUsageFailure(error));
+  const log = createLog(plan.level);
+  const postmaster = await createRouter(plan.config, log).catch((error: unknown) =>
+    asUsageFailure(error, `${file ?? 'postmaster'}: `),
+  );
+  endOnFaults(log);
+  try {
+    const urls: string[] = [];
+    for (const listener of plan.listeners) urls.push((await listen(postmaster, plan, listener)).url);
+    stopOnSignals(postmaster, log, plan.config.drain ?? defaultDrain);
+    const [url = ''] = urls;
+    process.stdout.write(`${JSON.stringify({ url })}\n`);
+    for (const each of urls) announce(log, plan, each);
+  } catch (error) {
+    await postmaster.close({ drain: 0 });
+    throw error;
+  }
+};
