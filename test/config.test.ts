@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { checkConfig, optionsOf } from '../src/config.ts';
+import { Postmaster } from '../src/index.ts';
+
+const realm = { name: 'realm1', roles: { member: { permissions: [{ uri: 'a', publish: true }] } } };
+
+describe('a config', () => {
+  test('with users becomes options that look them up', async () => {
+    const options = optionsOf(
+      checkConfig(
+        {
+          realms: [
+            {
+              ...realm,
+              users: {
+                wampcra: {
+                  alice: { secret: 's', role: 'member' },
+                  bob: { derivedKey: 'k', salt: 'x', iterations: 5, role: 'member' },
+                },
+              },
+              anonymous: 'member',
+            },
+          ],
+          limits: { callTimeout: 5 },
+          v1: { strict: true },
+        },
+        'file',
+      ),
+    );
+    expect(() => new Postmaster(options)).not.toThrow();
+    expect(await options.getAuthSecret?.('alice')).toEqual({ secret: 's' });
+    expect(await options.getAuthSecret?.('bob')).toEqual({ derivedKey: 'k', salt: 'x', iterations: 5 });
+    for (const key of ['nobody', 'constructor', '__proto__', ''])
+      expect(await options.getAuthSecret?.(key)).toBeUndefined();
+    expect(await options.getAuthPermissions?.('alice', null)).toEqual([{ uri: 'a', publish: true }]);
+    expect(options.realms).toEqual([{ name: 'realm1', anonymous: [{ uri: 'a', publish: true }] }]);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['nothing', null, 'f: the config must be an object'],
+    ['no realms', {}, 'f: realms must be a list of at least one realm'],
+    ['empty realms', { realms: [] }, 'f: realms must be a list of at least one realm'],
+    ['an unknown key', { realms: [realm], cluster: {} }, 'f: the config has no "cluster"; known are listeners'],
+    [
+      'an unknown key deep inside',
+      { realms: [{ ...realm, role: {} }] },
+      'f: realms[0] has no "role"; known are name, roles, users, anonymous',
+    ],
+    [
+      'a wrong match',
+      { realms: [{ name: 'a', roles: { r: { permissions: [{ uri: 'x', match: 'glob' }] } } }] },
+      'f: realms[0].roles.r.permissions[0].match must be "exact", "prefix" or "wildcard"',
+    ],
+    [
+      'a flag that is none',
+      { realms: [{ name: 'a', roles: { r: { permissions: [{ uri: 'x', call: 1 }] } } }] },
+      'f: realms[0].roles.r.permissions[0].call must be true or false',
+    ],
+    [
+      'a role that is none',
+      { realms: [{ ...realm, users: { wampcra: { a: { secret: 's', role: 'boss' } } } }] },
+      'f: realms[0].users.wampcra.a.role is none of the roles of this realm (member)',
+    ],
+    [
+      'a user without a secret',
+      { realms: [{ ...realm, users: { wampcra: { a: { role: 'member' } } } }] },
+      'f: realms[0].users.wampcra.a must have one of secret and derivedKey',
+    ],
+    [
+      'a derived key without a salt',
+      { realms: [{ ...realm, users: { wampcra: { a: { derivedKey: 'k', role: 'member' } } } }] },
+      'must have a salt beside',
+    ],
+    [
+      'a port that is none',
+      { realms: [realm], listeners: [{ port: '80' }] },
+      'f: listeners[0].port must be a whole number from 0 to 65535',
+    ],
+    [
+      'a path without a slash',
+      { realms: [realm], listeners: [{ path: 'ws' }] },
+      'f: listeners[0].path must be a path that begins with a slash',
+    ],
+    [
+      'a limit that does not exist',
+      { realms: [realm], limits: { outbox: 1 } },
+      'f: limits has no "outbox"; known are maxMessageSize',
+    ],
+    ['a realm that does not exist', { realms: [realm], v1Realm: 'x' }, 'f: v1Realm is none of the realms (realm1)'],
+    ['a level that does not exist', { realms: [realm], log: { level: 'loud' } }, 'f: log.level must be "trace"'],
+    [
+      'an origin that is none',
+      { realms: [realm], origins: ['example.com'] },
+      'f: origins[0] must be "*", "loopback", "null" or an origin',
+    ],
+    ['a procedure in reserved space', { realms: [realm], procedures: { 'wamp.x': () => 1 } }, 'cannot be registered'],
+    ['a callback that is none', { realms: [realm], messageToPublish: true }, 'f: messageToPublish must be a function'],
+    [
+      'users beside callbacks',
+      { realms: [{ ...realm, users: { wampcra: {} } }], getAuthSecret: () => '', getAuthPermissions: () => null },
+      'f: getAuthSecret cannot be given together with the users of a realm',
+    ],
+  ])('with %s is refused', (_, config, sentence) => {
+    expect(() => checkConfig(config, 'f')).toThrow(sentence);
+  });
+
+  test('names every problem, one a line, and no secret', () => {
+    const config = {
+      realms: [{ ...realm, users: { wampcra: { a: { secret: 'hunter2', hunter3: 1, role: 'x' } } }, anonymous: 'y' }],
+      drain: -1,
+    };
+    const lines = (() => {
+      try {
+        checkConfig(config, 'f');
+      } catch (error) {
+        return (error as Error).message.split('\n');
+      }
+      return [];
+    })();
+    expect(lines.length).toBeGreaterThanOrEqual(2);
+    expect(lines.join()).not.toContain('hunter');
+  });
+});

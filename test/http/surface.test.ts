@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { escapeHtml } from '../../src/http/html.ts';
+import { describeSpan } from '../../src/http/page.ts';
+import { createHttpSurface } from '../../src/http/surface.ts';
+
+interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+const setUp = async () => {
+  const facts = { state: 'listening' };
+  const server = createServer(
+    createHttpSurface({
+      version: '9.9.9',
+      path: '/ws',
+      startedAt: Date.now() - 65_000,
+      realms: ['realm1', '<b>realm</b>'],
+      isOpen: true,
+      example: { procedure: 'com.example.add', args: [2, 3], result: 5 },
+      chart: Buffer.from('<svg/>'),
+      state: () => facts.state,
+      counts: () => ({ connections: 7, sessions: 6, topics: 5, procedures: 4 }),
+    }),
+  ).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await new Promise((listening) => server.once('listening', listening));
+  const { port } = server.address() as AddressInfo;
+  const ask = (path: string, options: { method?: string; headers?: Record<string, string> } = {}): Promise<Reply> =>
+    new Promise((resolve, reject) => {
+      const sent = request({ port, host: '127.0.0.1', path, agent: false, ...options }, (response) => {
+        let body = '';
+        response.on('data', (data: Buffer) => {
+          body += data;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+      });
+      sent.on('error', reject);
+      sent.end();
+    });
+  return { ask, facts, port };
+};
+
+describe('the HTTP surface', () => {
+  test('says that it lives, and whether it is ready', async () => {
+    const { ask, facts } = await setUp();
+    expect(await ask('/healthz')).toMatchObject({ status: 200, body: 'ok\n' });
+    expect(await ask('/readyz')).toMatchObject({ status: 200, body: 'ready\n' });
+    facts.state = 'draining';
+    expect(await ask('/readyz')).toMatchObject({ status: 503, body: 'draining\n' });
+    expect(await ask('/healthz')).toMatchObject({ status: 200 });
+  });
+
+  test('shows a page with what runs here and how to connect', async () => {
+    const { ask, port } = await setUp();
+    const { status, body, headers } = await ask('/?query');
+    expect(status).toBe(200);
+    for (const text of [
+      `ws://127.0.0.1:${port}/ws`,
+      '9.9.9',
+      'listening',
+      '1 minute, 5 seconds',
+      'com.example.add',
+      '/connection.svg',
+    ]) {
+      expect(body).toContain(text);
+    }
+    expect(body).toContain('&lt;b&gt;realm&lt;/b&gt;');
+    expect(body).not.toContain('<b>realm');
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-/);
+    expect(body).not.toMatch(/<script|style="|onclick/);
+  });
+
+  test('allows its own style and no other', async () => {
+    const { ask } = await setUp();
+    const { body, headers } = await ask('/');
+    const [, style = ''] = body.match(/<style>([\s\S]*)<\/style>/) ?? [];
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(headers['content-security-policy']).toContain(`'sha256-${hash}'`);
+  });
+
+  test('does not repeat a Host header that is none', async () => {
+    const { ask, port } = await setUp();
+    const { body } = await ask('/', { headers: { Host: `"><img src=x onerror=alert(1)>` } });
+    expect(body).not.toContain('onerror');
+    expect(body).toContain(`ws://127.0.0.1:${port}/ws`);
+    expect((await ask('/', { headers: { Host: 'router.example:8080' } })).body).toContain(
+      'ws://router.example:8080/ws',
+    );
+  });
+
+  test('shows the page to this machine only', async () => {
+    const { ask } = await setUp();
+    for (const header of ['X-Forwarded-For', 'Forwarded']) {
+      expect(await ask('/', { headers: { [header]: '127.0.0.1' } })).toMatchObject({ status: 403 });
+    }
+    expect(await ask('/readyz', { headers: { 'X-Forwarded-For': '1.2.3.4' } })).toMatchObject({ status: 200 });
+  });
+
+  test('serves the chart, and answers HEAD, other methods and other paths', async () => {
+    const { ask } = await setUp();
+    expect(await ask('/connection.svg')).toMatchObject({ status: 200, body: '<svg/>' });
+    expect(await ask('/', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
+    expect(await ask('/', { method: 'POST' })).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+    expect(await ask('/nothing')).toMatchObject({ status: 404 });
+  });
+});
+
+describe('words of the page', () => {
+  test.each([
+    [0, '0 seconds'],
+    [1_000, '1 second'],
+    [61_000, '1 minute, 1 second'],
+    [3_600_000, '1 hour'],
+    [90_000_000, '1 day, 1 hour'],
+  ])('say %i ms as %s', (ms, words) => {
+    expect(describeSpan(ms)).toBe(words);
+  });
+
+  test('escape what HTML would read', () => {
+    expect(escapeHtml(`<a href="x" id='y'>&`)).toBe('&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;');
+  });
+});

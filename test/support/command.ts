@@ -1,0 +1,46 @@
+/** Runs the program `postmaster` as a user does: a real process, its output and its exit code. */
+
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { onTestFinished, vi } from 'vitest';
+
+/** A process that was started. */
+export interface Command {
+  readonly child: ChildProcess;
+  readonly output: { stdout: string; stderr: string };
+  /** Resolves to the exit code, null after a signal. */
+  readonly exit: Promise<number | null>;
+}
+
+/** Starts `postmaster` with arguments. It is killed when the test is over. */
+export const start = (args: readonly string[], cwd = process.cwd()): Command => {
+  const tsx = import.meta.resolve('tsx');
+  const child = spawn(process.execPath, ['--import', tsx, resolve('src/cli/main.ts'), ...args], { cwd });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (data: Buffer) => {
+    output.stdout += data;
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    output.stderr += data;
+  });
+  const exit = new Promise<number | null>((done) => {
+    child.on('close', done);
+  });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  return { child, output, exit };
+};
+
+/** Waits for the first line on stdout, which holds the URL. */
+export const urlOf = async ({ output, child }: Command): Promise<string> => {
+  await vi.waitFor(
+    () => {
+      if (child.exitCode !== null) throw new Error(`ended: ${output.stderr}`);
+      if (!output.stdout.includes('\n')) throw new Error('no line yet');
+    },
+    { timeout: 15_000 },
+  );
+  return (JSON.parse(output.stdout.split('\n', 1)[0] ?? '') as { url: string }).url;
+};
