@@ -74,6 +74,9 @@ const listAt = (value: unknown, path: string): readonly unknown[] =>
   value === undefined || value === null ? [] : Array.isArray(value) ? value : refuse(path, 'a list');
 const uriAt = (value: unknown, path: string): string =>
   typeof value === 'string' && value !== '' ? value : refuse(path, 'a non-empty string');
+/** The empty prefix is every URI; nothing else may be empty. */
+const patternAt = (value: unknown, match: Match, path: string): string =>
+  match === 'prefix' && value === '' ? '' : uriAt(value, path);
 const flagAt = (value: unknown, path: string): boolean =>
   value === undefined || value === null ? false : typeof value === 'boolean' ? value : refuse(path, 'a boolean');
 
@@ -81,9 +84,10 @@ const fromList = (input: Readonly<Record<string, unknown>>): Rule[] => [
   ...listAt(input.pubsub, 'pubsub').map((value, at): Rule => {
     const path = `pubsub[${at}]`;
     const entry = recordAt(value, path);
+    const match = flagAt(entry.prefix, `${path}.prefix`) ? 'prefix' : 'exact';
     return {
-      uri: uriAt(entry.uri, `${path}.uri`),
-      match: flagAt(entry.prefix, `${path}.prefix`) ? 'prefix' : 'exact',
+      uri: patternAt(entry.uri, match, `${path}.uri`),
+      match,
       actions: { publish: flagAt(entry.pub, `${path}.pub`), subscribe: flagAt(entry.sub, `${path}.sub`) },
     };
   }),
@@ -133,8 +137,7 @@ const fromRules = (input: readonly unknown[]): Rule[] =>
     const rule = recordAt(value, path);
     const match = matchAt(rule.match, `${path}.match`);
     return {
-      // The empty prefix is every URI; nothing else may be empty.
-      uri: match === 'prefix' && rule.uri === '' ? '' : uriAt(rule.uri, `${path}.uri`),
+      uri: patternAt(rule.uri, match, `${path}.uri`),
       match,
       actions: {
         call: flagAt(rule.call, `${path}.call`),
