@@ -159,8 +159,8 @@ const commands = fc.commands(
 );
 
 describe.each([
-  ['memory', 120, 3000],
-  ['sockets', 40, 600],
+  ['memory', 200, 3000],
+  ['sockets', 150, 2000],
 ] as const)('any sequence of WAMP v1 over %s', (wire, everyday, long) => {
   test('has the outcome that the oracle foretells, and leaves nothing behind', {
     timeout: amount(120_000, 3_600_000),
