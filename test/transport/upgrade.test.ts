@@ -1,0 +1,211 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { ConfigError, LinkError, Postmaster } from '../../src/index.ts';
+import { createAddressBook } from '../../src/transport/address-limits.ts';
+import { askRaw } from '../support/raw-client.ts';
+import { everything, startOpenRouter, startRouter } from '../support/router.ts';
+import { connectV1 } from '../support/v1-client.ts';
+
+/** The HTTP status that an upgrade is answered with; 101 when it is taken. */
+const statusOf = (
+  url: string,
+  protocols: string[] = ['wamp'],
+  headers: Record<string, string> = {},
+): Promise<{ status: number; protocol: string; body: string }> =>
+  new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, protocols, { headers });
+    onTestFinished(() => socket.terminate());
+    socket.on('unexpected-response', (_, response) => {
+      let body = '';
+      response.on('data', (data: Buffer) => {
+        body += data;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, protocol: '', body }));
+    });
+    socket.on('open', () => resolve({ status: 101, protocol: socket.protocol, body: '' }));
+    socket.on('error', reject);
+  });
+
+describe('an upgrade', () => {
+  test('chooses the subprotocol wamp, whatever else is offered, and echoes exactly it', async () => {
+    const { url } = await startRouter();
+    expect(await statusOf(url, ['wamp'])).toMatchObject({ status: 101, protocol: 'wamp' });
+    expect(await statusOf(url, ['soap', 'wamp', 'mqtt'])).toMatchObject({ status: 101, protocol: 'wamp' });
+  });
+
+  test('is refused without a subprotocol, or with unknown ones only, and says what is spoken', async () => {
+    const { url, postmaster } = await startRouter();
+    expect(await statusOf(url, [])).toMatchObject({
+      status: 400,
+      body: 'Sec-WebSocket-Protocol is missing; this router speaks wamp.\n',
+    });
+    expect(await statusOf(url, ['wamp.2.json', 'WAMP'])).toMatchObject({
+      status: 400,
+      body: 'No subprotocol in common; this router speaks wamp.\n',
+    });
+    expect(postmaster.stats()).toMatchObject({ connections: 0, counters: { upgrade_refused: 2 } });
+  });
+
+  test('without a subprotocol is WAMP v1 where that is allowed', async () => {
+    const { url } = await startRouter({ v1: { allowMissingSubprotocol: true } });
+    expect(await statusOf(url, [])).toMatchObject({ status: 101, protocol: '' });
+    expect(await statusOf(url, ['soap'])).toMatchObject({ status: 400 });
+  });
+
+  test('from a page of another origin is refused; from its own, and from those listed, it is taken', async () => {
+    const { url, port } = await startRouter({ origins: ['https://app.example.com'] });
+    const from = async (origin: string) => (await statusOf(url, ['wamp'], { Origin: origin })).status;
+    expect(await from('https://evil.example.com')).toBe(403);
+    expect(await from('null')).toBe(403);
+    expect(await from('nonsense')).toBe(403);
+    expect(await from(`http://127.0.0.1:${port}`)).toBe(101);
+    expect(await from('https://app.example.com')).toBe(101);
+    expect(await from('http://localhost:3000')).toBe(403);
+  });
+
+  test('from any page of this machine, or of the world, is taken where that is asked for', async () => {
+    const local = await startRouter({ origins: ['loopback'] });
+    for (const origin of ['http://localhost:3000', 'http://127.0.0.1', 'http://[::1]:8080']) {
+      expect(await statusOf(local.url, ['wamp'], { Origin: origin })).toMatchObject({ status: 101 });
+    }
+    expect(await statusOf(local.url, ['wamp'], { Origin: 'http://localhost.evil.com' })).toMatchObject({ status: 403 });
+    const world = await startRouter({ origins: ['*'] });
+    expect(await statusOf(world.url, ['wamp'], { Origin: 'https://evil.example.com' })).toMatchObject({ status: 101 });
+  });
+
+  test('of another path is 404, a plain GET of the path 426, of another 404', async () => {
+    const { url, port } = await startRouter();
+    expect(await statusOf(url.replace('/ws', '/other'))).toMatchObject({
+      status: 404,
+      body: 'There is no WebSocket here, only at /ws.\n',
+    });
+    expect((await fetch(`http://127.0.0.1:${port}/ws`)).status).toBe(426);
+    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
+    expect(await statusOf(`${url}?token=1`)).toMatchObject({ status: 101 });
+  });
+
+  test('with absurd headers is answered at once, and the router lives', async () => {
+    const { port, url } = await startRouter();
+    const upgrade = `GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n`;
+    const many = Array.from({ length: 2000 }, (_, at) => `X-${at}: ${'y'.repeat(20)}\r\n`).join('');
+    expect(await askRaw(port, `${upgrade}${many}\r\n`)).toMatch(/^HTTP\/1\.1 4\d\d/);
+    const before = performance.now();
+    expect(await askRaw(port, `${upgrade}Sec-WebSocket-Protocol: ${' '.repeat(12_000)}x\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 400/,
+    );
+    expect(performance.now() - before).toBeLessThan(1000);
+    expect(await statusOf(url)).toMatchObject({ status: 101 });
+  });
+
+  test('that never comes is not waited for', { timeout: 15_000 }, async () => {
+    const { port } = await startRouter();
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    const before = performance.now();
+    socket.write('GET /ws HTTP/1.1\r\n');
+    socket.resume();
+    await new Promise((closed) => socket.on('close', closed));
+    expect(performance.now() - before).toBeGreaterThan(4000);
+    expect(performance.now() - before).toBeLessThan(12_000);
+  });
+
+  test('is refused when the router is full', async () => {
+    const { url } = await startOpenRouter({ limits: { maxConnections: 2 } });
+    const first = await connectV1(url);
+    await connectV1(url);
+    expect(await statusOf(url)).toMatchObject({ status: 503 });
+    await first.close();
+    await vi.waitFor(async () => expect(await statusOf(url)).toMatchObject({ status: 101 }));
+  });
+
+  test('is refused to an address that joins too often or fails to log in too often, loopback when asked', async () => {
+    const joins = await startOpenRouter({ limitLoopback: true, limits: { maxJoinsPerSecond: 3 } });
+    const statuses = await Promise.all(Array.from({ length: 12 }, () => statusOf(joins.url)));
+    expect(statuses.filter(({ status }) => status === 429).length).toBeGreaterThan(0);
+    expect(statuses.find(({ status }) => status === 429)?.body).toBe(
+      'Refused: too many connections per second from this address.\n',
+    );
+    const logins = await startRouter({ limitLoopback: true, limits: { maxFailedAuthsPerMinute: 2 } });
+    const client = await connectV1(logins.url);
+    for (let at = 0; at < 2; at += 1) await client.authenticate('alice', 'wrong').catch(() => {});
+    expect(await statusOf(logins.url)).toMatchObject({
+      status: 429,
+      body: 'Refused: too many failed authentications from this address.\n',
+    });
+  });
+});
+
+describe('the address book', () => {
+  test('counts per second and minute, and forgets', () => {
+    let time = 0;
+    const book = createAddressBook(
+      { maxJoinsPerSecond: 2, maxFailedAuthsPerMinute: 1, limitLoopback: false },
+      () => time,
+    );
+    expect([book.admit('10.0.0.1'), book.admit('10.0.0.1')]).toEqual([undefined, undefined]);
+    expect(book.admit('10.0.0.1')).toContain('per second');
+    expect(book.admit('10.0.0.2')).toBeUndefined();
+    time = 1000;
+    expect(book.admit('10.0.0.1')).toBeUndefined();
+    book.authFailed('10.0.0.1');
+    expect(book.admit('10.0.0.1')).toContain('failed authentications');
+    time = 61_000;
+    expect(book.admit('10.0.0.1')).toBeUndefined();
+    for (let at = 0; at < 10; at += 1)
+      expect(book.admit('127.0.0.1') ?? book.admit('::1') ?? book.admit('::ffff:127.0.0.1')).toBeUndefined();
+  });
+});
+
+describe('attach', () => {
+  test('takes its path on a server of the application and leaves the rest alone', async () => {
+    const postmaster = new Postmaster({ realms: [{ name: 'r', anonymous: everything }], v1: { open: true } });
+    const server = createServer((_, response) => void response.end('application')).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await new Promise((listening) => server.once('listening', listening));
+    const { port } = server.address() as AddressInfo;
+    const detach = postmaster.attach(server, { path: '/wamp' });
+    expect(postmaster.state).toBe('listening');
+    const client = await connectV1(`ws://127.0.0.1:${port}/wamp`);
+    expect(await (await fetch(`http://127.0.0.1:${port}/wamp`)).text()).toBe('application');
+    expect(await statusOf(`ws://127.0.0.1:${port}/other`)).toMatchObject({ status: 404 });
+    server.on('upgrade', (request, socket) => {
+      if (request.url === '/mine') socket.end('HTTP/1.1 418 Mine\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+    });
+    expect(await statusOf(`ws://127.0.0.1:${port}/mine`)).toMatchObject({ status: 418 });
+    detach();
+    await client.barrier();
+    await postmaster.close();
+    expect(server.listening).toBe(true);
+  });
+
+  test('is not needed by an application that routes upgrades itself', async () => {
+    const postmaster = new Postmaster({ realms: [{ name: 'r', anonymous: everything }], v1: { open: true } });
+    const server = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await new Promise((listening) => server.once('listening', listening));
+    server.on('upgrade', (request, socket, head) => postmaster.handleUpgrade(request, socket, head));
+    const client = await connectV1(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/any/path`);
+    await client.barrier();
+    await client.close();
+    await postmaster.close();
+  });
+});
+
+describe('listen', () => {
+  test('names a port in use, a path without a slash and an address that is not there', async () => {
+    const { port } = await startRouter();
+    const postmaster = new Postmaster({ realms: ['r'] });
+    const refused = postmaster.listen({ port });
+    await expect(refused).rejects.toBeInstanceOf(LinkError);
+    await expect(refused).rejects.toThrow(`port ${port} on 127.0.0.1 is in use`);
+    await expect(postmaster.listen({ port: 0, path: 'ws' })).rejects.toThrow('path must begin with a slash, not "ws"');
+    await expect(postmaster.listen({ port: 0, host: '192.0.2.1' })).rejects.toThrow(
+      'this machine has no address 192.0.2.1',
+    );
+    await expect(postmaster.listen({ port: 0, tls: { cert: 'x', key: 'y' } })).rejects.toBeInstanceOf(ConfigError);
+    expect(postmaster.state).toBe('starting');
+  });
+});
