@@ -17,28 +17,18 @@ const ignored: LinkListener = {
   closed: () => {},
 };
 
-/** A WebSocket that lets its listener speak before it writes something of its own, and answers pings once per turn. */
+/** A WebSocket that lets its listener speak before it writes something of its own. */
 export class RouterSocket extends WebSocket {
   listener: LinkListener = ignored;
-  #pong: unknown;
-  #hasPong = false;
 
   override ping(...args: Parameters<WebSocket['ping']>): void {
     this.listener.flush();
     super.ping(...args);
   }
 
-  // RFC 6455, 5.5.3: of several pings only the last one has to be answered.
-  override pong(data?: unknown): void {
-    this.#pong = data;
-    if (this.#hasPong) return;
-    this.#hasPong = true;
-    setImmediate(() => {
-      this.#hasPong = false;
-      if (this.readyState !== WebSocket.OPEN) return;
-      this.listener.flush();
-      super.pong(this.#pong);
-    });
+  override pong(...args: Parameters<WebSocket['pong']>): void {
+    this.listener.flush();
+    super.pong(...args);
   }
 
   override close(code?: number, data?: string | Buffer): void {
@@ -81,10 +71,24 @@ export const createWebSocketLink = (socket: RouterSocket, raw: Duplex): Link => 
   };
 };
 
+/** Answers pings: once per turn and the last one only, as RFC 6455, 5.5.3 allows. */
+const answerPings = (socket: RouterSocket): void => {
+  let last: Buffer | undefined;
+  const answer = (): void => {
+    if (socket.readyState === WebSocket.OPEN) socket.pong(last);
+    last = undefined;
+  };
+  socket.on('ping', (data) => {
+    if (last === undefined) setImmediate(answer);
+    last = data;
+  });
+};
+
 /** Sends everything that happens on the socket to `listener`. */
 export const attachListener = (socket: RouterSocket, raw: Duplex, listener: LinkListener): void => {
   socket.listener = listener;
   socket.on('message', (data, isBinary) => listener.received(data as Buffer, isBinary));
+  answerPings(socket);
   socket.on('close', () => listener.closed());
   // What went wrong is followed by `close`; an error without a listener would end the process.
   socket.on('error', () => {});

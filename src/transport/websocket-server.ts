@@ -102,6 +102,8 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
     perMessageDeflate: options.compression,
     handleProtocols: (offered) => choose(offered) ?? false,
     WebSocket: RouterSocket,
+    // The link answers pings, once per turn.
+    autoPong: false,
     closeTimeout: options.closeTimeout,
   };
   const server = new WebSocketServer(settings);

@@ -1,0 +1,129 @@
+/**
+ * One publisher, n subscribers of one topic.
+ *
+ * Burst: the publisher sends events in chunks of half a window and sends the next one as soon as every subscriber has
+ * the last but one. So the router always has work, and nobody is ever more than a window behind.
+ * Paced: one event per 20 ms, so that each event pays for its own wake-up and its own write.
+ */
+
+import type { Client } from './client.ts';
+import { createCrew, inParallel, subscribe } from './crew.ts';
+import { createRing, payload } from './frame.ts';
+import { measure, type Pace, type Sample } from './measure.ts';
+import type { Router } from './router.ts';
+import { patience, type Workload } from './workload.ts';
+
+const topic = 'com.example.topic';
+const period = 20;
+
+/** A stream of events from one publisher to subscribers that are all connected. */
+interface Flow {
+  /** Publishes as fast as the window allows; resolves with the deliveries when all have arrived. */
+  burst(milliseconds: number): Promise<number>;
+  /** Publishes one event per period; resolves with the deliveries when all have arrived. */
+  paced(milliseconds: number): Promise<number>;
+  received(client: Client, count: number): void;
+  readonly published: number;
+}
+
+const createFlow = (publisher: Client, subscribers: readonly Client[], window: number): Flow => {
+  const ring = createRing(Array.from({ length: window }, (_, index) => [7, topic, payload(index)]));
+  let published = 0;
+  let mark = 0; // a number of events
+  let behind = 0; // subscribers that have received fewer
+  let reached: () => void = () => {};
+
+  const publish = (count: number): void => {
+    publisher.send(ring.slices(published, count));
+    published += count;
+  };
+  /** Resolves when each subscriber has received so many events. */
+  const reach = (next: number): Promise<void> =>
+    new Promise((resolve) => {
+      mark = next;
+      behind = subscribers.reduce((sum, { received }) => sum + (received < next ? 1 : 0), 0);
+      reached = resolve;
+      if (behind === 0) resolve();
+    });
+
+  return {
+    get published() {
+      return published;
+    },
+    received: ({ received }, count) => {
+      if (received >= mark && received - count < mark && --behind === 0) reached();
+    },
+    burst: async (milliseconds) => {
+      const first = published;
+      const end = performance.now() + milliseconds;
+      publish(window / 2);
+      while (performance.now() < end) {
+        publish(window / 2);
+        await reach(published - window / 2);
+      }
+      await reach(published);
+      return (published - first) * subscribers.length;
+    },
+    paced: async (milliseconds) => {
+      const first = published;
+      const begin = performance.now();
+      for (let tick = 1; tick * period <= milliseconds; tick++) {
+        publish(1);
+        await new Promise((resolve) => setTimeout(resolve, begin + tick * period - performance.now()));
+      }
+      await reach(published);
+      return (published - first) * subscribers.length;
+    },
+  };
+};
+
+const check = (message: unknown, expected: string): void => {
+  if (Array.isArray(message) && message.length === 3 && message[0] === 8) {
+    if (message[1] === topic && message[2] === expected) return;
+  }
+  throw new Error(`${JSON.stringify(message)} came instead of the event "${expected}"`);
+};
+
+type Style = 'burst' | 'paced';
+
+const run = async (router: Router, pace: Pace, style: Style, size: number, window: number): Promise<Sample[]> => {
+  const crew = createCrew(router.url);
+  try {
+    let flow: Flow | undefined;
+    const [publisher] = await crew.open(1);
+    const subscribers = await crew.open(size, {
+      received: (client, count) => flow?.received(client, count),
+      sampled: (message, index) => check(message, payload(index % window)),
+    });
+    if (!publisher) return [];
+    const ready = inParallel(size, 32, (index) => subscribe(subscribers[index] as Client, topic));
+    await crew.watch(ready, patience);
+    const events = createFlow(publisher, subscribers, window);
+    flow = events;
+    const state = (): string =>
+      `${subscribers.filter(({ received }) => received < events.published).length} of ${size} subscribers are behind`;
+    await crew.watch(flow.burst(pace.warmUp), pace.warmUp + patience, state);
+    const milliseconds = style === 'burst' ? pace.interval : pace.paced;
+    const sample = await measure(router, () => crew.watch(events[style](milliseconds), milliseconds + patience, state));
+    await crew.watch(crew.settle(subscribers, events.published), patience);
+    return [sample];
+  } finally {
+    crew.close();
+  }
+};
+
+/**
+ * A fan-out to `size` subscribers, each of which may be `window` events behind: enough to keep the router busy, far
+ * below what a router keeps for a slow subscriber.
+ */
+export const fanOut = (size: number, style: Style, window: number, bound?: number): Workload => ({
+  rows: [
+    {
+      id: `fan-out-${size}-${style}`,
+      title: `fan-out 1 → ${size}, ${style}`,
+      unit: 'µs CPU per delivery',
+      ...(bound === undefined ? {} : { bound }),
+    },
+  ],
+  run: (router, pace) => run(router, pace, style, size, window),
+});

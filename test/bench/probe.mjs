@@ -1,0 +1,16 @@
+/**
+ * Loaded with `--import` into every Node target: answers what the process has used so far, exact to the microsecond, and
+ * collects garbage on request. A target dies with the benchmark that started it.
+ */
+
+import { isMainThread } from 'node:worker_threads';
+
+if (isMainThread && process.send) {
+  process.on('message', (request) => {
+    if (typeof request?.probe !== 'number') return;
+    if (request.collect) globalThis.gc?.();
+    const { user, system } = process.cpuUsage();
+    process.send({ probe: request.probe, cpu: user + system, ...process.memoryUsage() });
+  });
+  process.once('disconnect', () => process.exit(0));
+}

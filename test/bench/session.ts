@@ -1,0 +1,83 @@
+/** What a session costs: to come and go, and just to be there. */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { openClient } from './client.ts';
+import { type Crew, createCrew, inParallel, subscribe } from './crew.ts';
+import { measure } from './measure.ts';
+import type { Router } from './router.ts';
+import { patience, type Workload } from './workload.ts';
+
+const lanes = 8;
+const kibibyte = 1024;
+
+/** Connects and closes for a time, a few at once; resolves with the number of connections. */
+const comeAndGo = async (url: URL, milliseconds: number): Promise<number> => {
+  const end = performance.now() + milliseconds;
+  let count = 0;
+  let failure: Error | undefined;
+  const failed = (error: Error): void => {
+    failure = error;
+  };
+  const lane = async (): Promise<void> => {
+    while (performance.now() < end && !failure) {
+      const client = await openClient(url, { failed });
+      await client.close();
+      if (client.received > 0) throw new Error('a new session received more than WELCOME');
+      count++;
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  if (failure) throw failure;
+  return count;
+};
+
+/** TCP, upgrade, WELCOME and the closing handshake. */
+export const connections: Workload = {
+  rows: [{ id: 'connect', title: 'connect, WELCOME, close', unit: 'µs CPU per connection' }],
+  run: async (router, pace) => {
+    const crew = createCrew(router.url);
+    await crew.watch(comeAndGo(router.url, pace.warmUp), pace.warmUp + patience);
+    const work = (): Promise<number> => crew.watch(comeAndGo(router.url, pace.interval), pace.interval + patience);
+    return [await measure(router, work)];
+  },
+};
+
+/** Resident memory after two collections, so that what finalizers and timers hold is gone as well. */
+const residentBytes = async (router: Router): Promise<number> => {
+  await router.usage({ collect: true });
+  await delay(200);
+  return (await router.usage({ collect: true })).rss;
+};
+
+/** Sessions that subscribe to a topic each and then say nothing. */
+const settleIn = async (crew: Crew, count: number): Promise<void> => {
+  const clients = await crew.watch(crew.open(count), patience);
+  const subscribed = inParallel(count, 32, async (index) => {
+    const client = clients[index];
+    if (client) await subscribe(client, `com.example.session.${index}`);
+  });
+  await crew.watch(subscribed, patience);
+};
+
+/** Memory of sessions that do nothing; some come and go before, so that code and buffers are there already. */
+export const idleSessions: Workload = {
+  rows: [{ id: 'memory', title: 'idle session, one topic each', unit: 'KiB resident' }],
+  run: async (router, pace) => {
+    const [early, crew] = [createCrew(router.url), createCrew(router.url)];
+    try {
+      await settleIn(early, pace.sessions / 10);
+      early.close();
+      const before = await residentBytes(router);
+      let after = before;
+      const sample = await measure(router, async () => {
+        await settleIn(crew, pace.sessions);
+        after = await residentBytes(router);
+        return pace.sessions;
+      });
+      return [{ ...sample, value: (after - before) / pace.sessions / kibibyte }];
+    } finally {
+      early.close();
+      crew.close();
+    }
+  },
+};

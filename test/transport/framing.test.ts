@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test, vi } from 'vitest';
+import { websocketFraming } from '../../src/transport/frame.ts';
+import { connectRaw, frame, say } from '../support/raw-client.ts';
+import { expectNothingLeft, startOpenRouter } from '../support/router.ts';
+import { connectV1 } from '../support/v1-client.ts';
+
+describe('what breaks RFC 6455', () => {
+  test.each<[string, readonly Buffer[], number]>([
+    ['an unmasked frame', [frame(1, '[]', { masked: false })], 1002],
+    ['a reserved opcode', [frame(3, 'x')], 1002],
+    ['a reserved bit', [frame(1, '[]', { rsv: 4 })], 1002],
+    ['a fragmented ping', [frame(9, 'x', { fin: false })], 1002],
+    ['a ping of 126 octets', [frame(9, 'x'.repeat(126))], 1002],
+    ['a continuation of nothing', [frame(0, 'x')], 1002],
+    ['close code 1005', [frame(8, Buffer.from([0x03, 0xed]))], 1002],
+    ['a close body of one octet', [frame(8, 'x')], 1002],
+    ['broken UTF-8', [frame(1, Buffer.from([0x5b, 0xc3, 0x28, 0x5d]))], 1007],
+    [
+      'broken UTF-8 over fragments',
+      [frame(1, Buffer.from([0x5b, 0xe2]), { fin: false }), frame(0, Buffer.from([0x28, 0x5d]))],
+      1007,
+    ],
+    ['a message over the limit', [frame(1, Buffer.alloc(70_000, 0x20))], 1009],
+  ])('%s closes the connection', async (_, frames, code) => {
+    const { port, postmaster } = await startOpenRouter({ limits: { maxMessageSize: 65_536 } });
+    const client = await connectRaw(port);
+    client.write(...frames);
+    await client.ended;
+    expect(client.closing?.code).toBe(code);
+    await expectNothingLeft(postmaster);
+  });
+
+  test('a message over the limit is refused at its header, before its body has come', async () => {
+    const { port } = await startOpenRouter();
+    const client = await connectRaw(port);
+    client.write(frame(1, Buffer.alloc(70_000)).subarray(0, 8).fill(0xff, 2, 8));
+    client.write(Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff]));
+    await client.ended;
+    expect([1002, 1009]).toContain(client.closing?.code);
+  });
+
+  test('two hundred thousand fragments end the connection', async () => {
+    const { port, postmaster } = await startOpenRouter();
+    const client = await connectRaw(port);
+    const fragments = Buffer.concat(Array.from({ length: 200_000 }, () => frame(0, ' ', { fin: false })));
+    client.write(frame(1, '[', { fin: false }), fragments);
+    await client.ended;
+    await expectNothingLeft(postmaster);
+  });
+});
+
+describe('messages', () => {
+  test('of every length of header arrive and are sent whole', async () => {
+    const { url } = await startOpenRouter();
+    const client = await connectV1(url);
+    client.subscribe('urn:t');
+    const lengths = [0, 1, 100, 125, 126, 127, 65_000, 65_535, 65_536, 1_000_000];
+    for (const length of lengths) client.publish('urn:t', 'x'.repeat(length));
+    await client.barrier();
+    expect(client.events.map(([, event]) => (event as string).length)).toEqual(lengths);
+  });
+
+  test('that come octet by octet on many connections are read right', async () => {
+    const { port } = await startOpenRouter();
+    const clients = await Promise.all(Array.from({ length: 16 }, () => connectRaw(port)));
+    for (const client of clients) {
+      client.socket.setNoDelay(true);
+      for (const octet of Buffer.concat([say([5, 'urn:t']), say([2, 'id', 'urn:none'])]))
+        client.socket.write(Buffer.of(octet));
+    }
+    await vi.waitFor(() => {
+      for (const client of clients) expect(client.messages.at(-1)?.[1]).toBe('id');
+    });
+    for (const client of clients) client.socket.destroy();
+  });
+
+  test('of one turn leave in one write', async () => {
+    const { port } = await startOpenRouter();
+    const client = await connectRaw(port);
+    await vi.waitFor(() => expect(client.frames).toHaveLength(1));
+    const before = client.chunks;
+    client.write(
+      say([5, 'urn:t']),
+      ...Array.from({ length: 50 }, (_, at) => say([7, 'urn:t', at])),
+      say([2, 'id', 'urn:none']),
+    );
+    await vi.waitFor(() => expect(client.messages.at(-1)?.[1]).toBe('id'));
+    expect(client.messages).toHaveLength(52);
+    expect(client.chunks - before).toBe(1);
+    client.socket.destroy();
+  });
+
+  test('in binary are no v1 messages', async () => {
+    const lenient = await startOpenRouter();
+    const client = await connectV1(lenient.url);
+    client.send(Buffer.from('[5,"urn:t"]'));
+    await client.barrier();
+    expect(lenient.postmaster.stats()).toMatchObject({ subscriptions: 0, counters: { bad_message: 1 } });
+    const strict = await startOpenRouter({ v1: { strict: true } });
+    const other = await connectV1(strict.url);
+    other.send(randomBytes(10));
+    expect(await other.closed).toMatchObject({ code: 1003 });
+  });
+
+  test('are framed as the RFC says, for any length', () => {
+    for (const length of [0, 1, 125, 126, 65_535, 65_536]) {
+      const framed = Buffer.from(websocketFraming.text('€'.repeat(length)));
+      const octets = length * 3;
+      const head = octets < 126 ? 2 : octets < 65_536 ? 4 : 10;
+      expect(framed.length).toBe(head + octets);
+      expect(framed[0]).toBe(0x81);
+      expect(framed.subarray(head).toString()).toBe('€'.repeat(length));
+    }
+  });
+});
+
+describe('control frames', () => {
+  test('many pings in one turn are answered by one pong, that of the last', async () => {
+    const { port } = await startOpenRouter();
+    const client = await connectRaw(port);
+    client.write(...Array.from({ length: 1000 }, (_, at) => frame(9, String(at))), say([2, 'id', 'urn:none']));
+    await vi.waitFor(() => expect(client.frames.some(({ opcode }) => opcode === 10)).toBe(true));
+    const pongs = client.frames.filter(({ opcode }) => opcode === 10).map(({ payload }) => payload.toString());
+    expect(pongs.length).toBeLessThan(20);
+    await vi.waitFor(() =>
+      expect(
+        client.frames
+          .filter(({ opcode }) => opcode === 10)
+          .at(-1)
+          ?.payload.toString(),
+      ).toBe('999'),
+    );
+    client.socket.destroy();
+  });
+
+  test('a call followed by a close in the same packet is answered before the close', async () => {
+    const { port, postmaster } = await startOpenRouter();
+    postmaster.registerRPC('urn:p', () => 'answer');
+    const client = await connectRaw(port);
+    client.write(say([2, 'id', 'urn:p']), frame(8, Buffer.from([0x03, 0xe8])));
+    await client.ended;
+    expect(client.frames.map(({ opcode }) => opcode)).toEqual([1, 1, 8]);
+    expect(client.messages[1]).toEqual([3, 'id', 'answer']);
+    await expectNothingLeft(postmaster);
+  });
+
+  test('nothing is done with what comes after a close', async () => {
+    const { port, postmaster } = await startOpenRouter();
+    const heard: unknown[] = [];
+    postmaster.topic('urn:t').subscribe(({ args }) => heard.push(args[0]));
+    const client = await connectRaw(port);
+    client.write(say([7, 'urn:t', 'before']), frame(8, Buffer.from([0x03, 0xe8])), say([7, 'urn:t', 'after']));
+    await client.ended;
+    expect(heard).toEqual(['before']);
+  });
+
+  test('pings of the router come between frames, never inside one', async () => {
+    const { port, postmaster } = await startOpenRouter({ limits: { pingInterval: 16, maxMissedPings: 1000 } });
+    const client = await connectRaw(port);
+    client.write(say([5, 'urn:t']));
+    await vi.waitFor(() => expect(postmaster.stats().subscriptions).toBe(1));
+    let count = 0;
+    await vi.waitFor(
+      () => {
+        for (let at = 0; at < 20; at += 1) {
+          postmaster.publishEvent('urn:t', 'x'.repeat(5000) + count);
+          count += 1;
+        }
+        expect(client.frames.filter(({ opcode }) => opcode === 9).length).toBeGreaterThan(3);
+      },
+      { interval: 5, timeout: 5000 },
+    );
+    await vi.waitFor(() => expect(client.messages).toHaveLength(count + 1));
+    client.socket.destroy();
+  });
+});
