@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { optionsOf } from '../config.ts';
 import { readConnectionChart } from '../http/chart.ts';
-import type { SurfaceFacts } from '../http/surface.ts';
+import type { SurfaceFacts } from '../http/facts.ts';
 import { createHttpSurface } from '../http/surface.ts';
 import { Postmaster } from '../postmaster.ts';
 import type { Procedure } from '../realm/dealer.ts';

@@ -4,9 +4,9 @@
  */
 
 import { createHash } from 'node:crypto';
+import type { SurfaceFacts } from './facts.ts';
 import { escapeHtml, toLiteral } from './html.ts';
 import { pageStyle } from './page-style.ts';
-import type { SurfaceFacts } from './surface.ts';
 
 /** The source expression that allows the style of the page, and no other. */
 export const pageStyleHash = `sha256-${createHash('sha256').update(pageStyle).digest('base64')}`;

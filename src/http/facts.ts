@@ -1,0 +1,29 @@
+/** What the HTTP surface knows of the router; whoever starts it fills this in. */
+
+/** How much of everything there is right now. */
+export interface SurfaceCounts {
+  readonly connections: number;
+  readonly sessions: number;
+  readonly topics: number;
+  readonly procedures: number;
+}
+
+/** What the surface knows of the router. The two functions are asked for each request. */
+export interface SurfaceFacts {
+  readonly version: string;
+  /** Path of the WebSocket on the same port. */
+  readonly path: string;
+  /** ms since 1970. */
+  readonly startedAt: number;
+  readonly realms: readonly string[];
+  /** Whether peers may publish and subscribe without authenticating. */
+  readonly isOpen: boolean;
+  /** A call that a visitor can try, and what it answers. */
+  readonly example:
+    | { readonly procedure: string; readonly args: readonly unknown[]; readonly result: unknown }
+    | undefined;
+  /** The picture of the connection chart, SVG. */
+  readonly chart: Buffer | undefined;
+  readonly state: () => string;
+  readonly counts: () => SurfaceCounts;
+}
