@@ -49,6 +49,8 @@ export class DialectV1 implements Dialect {
   /** The call of `authreq` or `auth` that is to be answered; undefined for a peer that joins by itself. */
   #pendingAuth: string | undefined;
   #challenge: V1Challenge | undefined;
+  /** The code that a strict router closes with, once it has to. */
+  #strictCode: number | undefined;
   #badMessages = 0;
   #failedLogins = 0;
 
@@ -152,8 +154,6 @@ export class DialectV1 implements Dialect {
   abort(why: string): Closing {
     return { code: closeCodes[why] ?? this.#strictCode ?? policyViolation, reason: why };
   }
-
-  #strictCode: number | undefined;
 
   #reject(violation: ProtocolViolation): undefined {
     const { report, options } = this.#protocol;

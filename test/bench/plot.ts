@@ -6,7 +6,7 @@ import { breaksBound, figuresOf, type Result, type Run } from './result.ts';
 const width = 920;
 const labelWidth = 232;
 const valueWidth = 172;
-const top = 84;
+const top = 104;
 const rowHeight = 34;
 const barHeight = 16;
 const plotWidth = width - labelWidth - valueWidth;
@@ -20,9 +20,9 @@ const style = `
   .ratio { font-size: 13.5px; font-weight: 600; }
   .grid { stroke: #e4e7ec; }
   .floor { stroke: #1f2430; stroke-width: 1.5; }
-  .bar { fill: #3b6fb6; }
-  .broken { fill: #c2452d; }
-  .spread { stroke: #1f2430; stroke-opacity: 0.55; }
+  .bar { fill: #7eaee6; }
+  .broken { fill: #ee8a74; }
+  .spread { stroke: #1f2430; stroke-opacity: 0.7; stroke-width: 1.25; }
   .bound { stroke: #b26a00; stroke-width: 2.5; }
   .bound-text { font-size: 12px; fill: #8f5500; }
   @media (prefers-color-scheme: dark) {
@@ -31,8 +31,8 @@ const style = `
     .note { fill: #9aa3b2; }
     .grid { stroke: #2b303a; }
     .floor { stroke: #e8eaef; }
-    .bar { fill: #6d9fe0; }
-    .broken { fill: #ef7b62; }
+    .bar { fill: #3f74b8; }
+    .broken { fill: #c04a34; }
     .spread { stroke: #ffffff; stroke-opacity: 0.7; }
     .bound { stroke: #f0ac45; }
     .bound-text { fill: #f0ac45; }
@@ -86,6 +86,19 @@ const bar = (result: Result, y: number, x: (ratio: number) => number): readonly 
 const amounts = (floor: number, target: number, unit: string): string =>
   `${formatFigure(floor)} → ${formatFigure(target)} ${unit.split(' ', 1)[0]}`;
 
+const legend = (y: number, rounds: number): readonly string[] => [
+  line('bound', 25.5, y - 8, 25.5, y + 8),
+  text('bound-text', 34, y + 4, 'bound that a row must keep'),
+  ...(rounds > 1
+    ? [
+        line('spread', 214, y, 238, y),
+        line('spread', 214, y - 3.5, 214, y + 3.5),
+        line('spread', 238, y - 3.5, 238, y + 3.5),
+        text('note', 247, y + 4, `least and greatest ratio of the ${rounds} rounds`),
+      ]
+    : []),
+];
+
 /** The ratios of a run; the floor is the line at 1. */
 export const ratioPlot = (run: Run): string => {
   const { ticks, x } = createScale(run.results);
@@ -103,14 +116,14 @@ export const ratioPlot = (run: Run): string => {
       'note',
       24,
       57,
-      'Cost of the router per unit of work; shorter is better. WAMP v1 JSON over loopback, 64-byte payloads.',
+      'CPU time of the router per unit of work, latency and memory; shorter is better. WAMP v1 JSON over loopback, 64-byte payloads.',
     ),
-    text('note', x(1), top - 10, 'floor', 'middle'),
+    text('label', x(1), top - 12, 'floor', 'middle'),
+    text('note', width - valueWidth + 56, top - 12, `floor → ${run.target}`),
     ...grid,
     ...run.results.flatMap((result, index) => bar(result, top + index * rowHeight, x)),
     line('floor', x(1), top - 4, x(1), bottom + 4),
-    line('bound', 25.5, bottom + 42, 25.5, bottom + 58),
-    text('bound-text', 34, bottom + 54, 'bound that a row must keep'),
+    ...legend(bottom + 50, run.rounds),
     text('note', 24, bottom + 76, conditions(run)),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(heading)}">

@@ -32,6 +32,13 @@ export const killRouters = (): void => {
   for (const child of running) child.kill('SIGKILL');
 };
 
+/** The line of an error output that says most. */
+const reasonIn = (complaint: string): string => {
+  const lines = complaint.split('\n').filter((line) => line.trim() !== '');
+  const line = lines.find((each) => /^\w*Error\b/.test(each)) ?? lines.at(-1);
+  return line === undefined ? '' : `, saying: ${line.trim()}`;
+};
+
 /** The first line on stdout; rejects when the program ends or says nothing. Later output is read and forgotten. */
 const firstLine = (child: ChildProcess): Promise<string> =>
   new Promise((resolve, reject) => {
@@ -46,7 +53,7 @@ const firstLine = (child: ChildProcess): Promise<string> =>
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       clearTimeout(timer);
-      reject(new Error(`it ended with ${signal ?? `code ${code}`}\n${complaint}`.trimEnd()));
+      reject(new Error(`it ended with ${signal ?? `code ${code}`}${reasonIn(complaint)}`));
     });
     if (!child.stdout) return;
     createInterface(child.stdout).once('line', (line) => {
@@ -112,6 +119,6 @@ export const startRouter = async (target: Target, pin?: Pin): Promise<Router> =>
     return { url: new URL(url), usage: ({ collect } = { collect: false }) => usage(collect), stop };
   } catch (error) {
     await stop();
-    throw new Error(`cannot start ${target.name}: ${error instanceof Error ? error.message : error}`);
+    throw new Error(`cannot be started: ${error instanceof Error ? error.message : error}`);
   }
 };

@@ -20,6 +20,17 @@ interface Plan {
   readonly progress: Progress;
 }
 
+const blame = ({ name }: Target, error: unknown): string =>
+  `${name}: ${error instanceof Error ? error.message : error}`;
+
+const tryToStart = async (target: Target, pin: Pin | undefined): Promise<void> => {
+  try {
+    await (await startRouter(target, pin)).stop();
+  } catch (error) {
+    throw new Error(blame(target, error));
+  }
+};
+
 /** One sample per row, from a process that has done nothing else. */
 const sampleOnce = async (target: Target, workload: Workload, { options, pin }: Plan): Promise<readonly Sample[]> => {
   const router = await startRouter(target, pin);
@@ -45,7 +56,7 @@ const compare = async (workload: Workload, plan: Plan): Promise<readonly Result[
       }
     }
   } catch (error) {
-    failure = { error: `${current.name}: ${error instanceof Error ? error.message : error}` };
+    failure = { error: blame(current, error) };
   }
   return workload.rows.map((row, index) => ({
     row,
@@ -61,7 +72,7 @@ export const measureAll = async (options: Options, pin: Pin | undefined): Promis
   const progress = createProgress(process.stderr, workloads.flatMap(({ rows }) => rows).filter(wanted).length);
   const results: Result[] = [];
   try {
-    for (const target of [floor, options.target]) await (await startRouter(target, pin)).stop();
+    for (const target of [floor, options.target]) await tryToStart(target, pin);
     for (const workload of workloads.filter(({ rows }) => rows.some(wanted))) {
       for (const result of await compare(workload, { options, pin, progress })) {
         if (!wanted(result.row)) continue;
