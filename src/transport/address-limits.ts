@@ -25,7 +25,7 @@ interface Entry {
 
 /** Whether packets of `address` cannot have left this machine. */
 export const isLoopback = (address: string | undefined): boolean =>
-  address === undefined || address === '::1' || /^(::ffff:)?127\./.test(address);
+  address === undefined || address === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(address);
 
 /** An empty book. `now` is the clock, in ms. An address that was quiet for a minute is forgotten. */
 export const createAddressBook = (limits: AddressLimits, now: () => number): AddressBook => {

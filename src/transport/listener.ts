@@ -118,19 +118,30 @@ const stop = (server: Server): Promise<void> =>
     server.closeAllConnections();
   });
 
+/** The path of each listener for upgrades that is ours, of whichever router. */
+const paths = new WeakMap<object, string>();
+
+// On a server that is shared, somebody else may know the path. When all who listen are ours and none does, the first answers.
+const isLeftToUs = (server: Server, listener: object, asked: string): boolean => {
+  const all = server.listeners('upgrade');
+  return all[0] === listener && all.every((one) => paths.has(one) && paths.get(one) !== asked);
+};
+
 /** Leads servers to `door`. `onListening` is called whenever one is there. */
 export const createListeners = (door: UpgradeHandler, onListening: () => void): Listeners => {
   const servers: Server[] = [];
   const detachments: (() => void)[] = [];
+  let isClosed = false;
 
-  const attach = (server: Server, path: string, isOwn: boolean): (() => void) => {
+  const attach = (server: Server, path: string): (() => void) => {
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-      if (pathOf(request) === path) door.handleUpgrade(request, socket, head);
-      // On a server that we share, somebody else may know the path; alone, nobody will answer if we do not.
-      else if (isOwn || server.listenerCount('upgrade') === 1) {
+      const asked = pathOf(request);
+      if (asked === path) door.handleUpgrade(request, socket, head);
+      else if (isLeftToUs(server, onUpgrade, asked)) {
         refuseUpgrade(socket, { status: 404, message: `There is no WebSocket here, only at ${path}.` });
       }
     };
+    paths.set(onUpgrade, path);
     server.on('upgrade', onUpgrade);
     onListening();
     return () => server.off('upgrade', onUpgrade);
@@ -140,16 +151,21 @@ export const createListeners = (door: UpgradeHandler, onListening: () => void): 
       if (!path.startsWith('/')) throw new ConfigError(`path must begin with a slash, not ${JSON.stringify(path)}`);
       const server = createHttpServer(tls, answerPlain(path, onRequest));
       const taken = await startListening(server, { port, host, tls });
+      if (isClosed) {
+        await stop(server);
+        throw new LinkError('the router was closed before it listened');
+      }
       servers.push(server);
-      attach(server, path, true);
+      attach(server, path);
       return { url: urlOf({ port, host, tls }, taken, path), port: taken };
     },
     attach: (server, path = defaultPath) => {
-      const detach = attach(server, path, false);
+      const detach = attach(server, path);
       detachments.push(detach);
       return detach;
     },
     close: async () => {
+      isClosed = true;
       for (const detach of detachments.splice(0)) detach();
       await Promise.all(servers.splice(0).map(stop));
     },

@@ -146,16 +146,21 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
     start();
   };
 
+  const refuse = (request: IncomingMessage, raw: Duplex, refusal: Refusal): void => {
+    const facts = { remoteAddress: request.socket.remoteAddress, status: refusal.status, reason: refusal.message };
+    report.warn('upgrade_refused', facts, 'a connection was refused');
+    refuseUpgrade(raw, refusal);
+  };
+  // What is no WebSocket handshake at all (RFC 6455, 4.2.1) `ws` finds out.
+  server.on('wsClientError', (error, raw, request) =>
+    refuse(request, raw, { status: request.method === 'GET' ? 400 : 405, message: `${error.message}.` }),
+  );
+
   return {
     handleUpgrade: (request, raw, head) => {
       const offered = offeredProtocols(request);
       const refusal = refusalOf(request, offered);
-      if (refusal) {
-        const facts = { remoteAddress: request.socket.remoteAddress, status: refusal.status, reason: refusal.message };
-        report.warn('upgrade_refused', facts, 'a connection was refused');
-        refuseUpgrade(raw, refusal);
-        return;
-      }
+      if (refusal) return refuse(request, raw, refusal);
       const name = choose(offered);
       const protocol = (name === undefined ? undefined : protocols.get(name)) ?? defaultProtocol;
       if (protocol === undefined) return;
