@@ -27,6 +27,8 @@ export interface Arrow {
   /** A name, or `else` for the branch that is taken when the guards before it say no. */
   readonly guard: string | undefined;
   readonly actions: readonly string[];
+  /** The event is taken, and nothing whatever follows; `actions` may also be empty because there are only built-in ones. */
+  readonly ignored: boolean;
 }
 
 /** A whole machine: its root with all the states in it, and the arrows in the order in which they are written. */
@@ -83,6 +85,7 @@ const arrowsFor = (node: AnyStateNode, event: string, transitions: readonly Tran
       event,
       guard: transition.guard === undefined ? otherwise : guardOf(transition.guard),
       actions: actionsOf(transition.actions),
+      ignored: transition.target === undefined && transition.actions.length === 0,
     };
     const targets = transition.target?.map(idOf) ?? [undefined];
     return targets.map((target) => ({ ...arrow, target }));
@@ -125,8 +128,12 @@ export const chartOf = (machine: AnyStateMachine): Chart => ({
 /** A state and all the states in it, outermost first. */
 export const withDescendants = (state: State): State[] => [state, ...state.children.flatMap(withDescendants)];
 
-/** How a picture names an arrow: `welcome--wamp.HELLO--authreq`. One that stays is named as if it came back. */
-export const edgeId = ({ source, event, target }: Arrow): string => `${source}--${event}--${target ?? source}`;
+/**
+ * How a picture names an arrow: `welcome--wamp.HELLO--authreq`, `closing--after.closeTimeout--closed`. One that stays is
+ * named as if it came back. There is no space in it, so a list of names can be told apart.
+ */
+export const edgeId = ({ source, event, target }: Pick<Arrow, 'source' | 'event' | 'target'>): string =>
+  `${source}--${event}--${target ?? source}`.replaceAll(' ', '.');
 
 /** Whether an arrow is told in words: it stays where it is, or it leaves from everywhere. */
 export const isRow = (chart: Chart, { source, target }: Arrow): boolean =>

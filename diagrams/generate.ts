@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { AnyStateMachine } from 'xstate';
+import { StateMachine } from 'xstate';
 import * as machines from '../machines/index.ts';
 import { chartOf } from './chart.ts';
 import { layOut } from './layout.ts';
@@ -18,10 +19,12 @@ export interface DiagramFile {
   readonly content: string;
 }
 
-/** All files, in the order of the machines' names. */
+const isMachine = (value: unknown): value is AnyStateMachine => value instanceof StateMachine;
+
+/** All files, in the order of the exports' names. */
 export const diagramFiles = async (): Promise<readonly DiagramFile[]> => {
-  const all = Object.values(machines) as readonly unknown[] as readonly AnyStateMachine[];
-  const charts = all.map(chartOf).sort((a, b) => a.id.localeCompare(b.id));
+  const all: readonly unknown[] = Object.values(machines);
+  const charts = all.filter(isMachine).map(chartOf);
   const files = charts.map(async (chart) => [
     { name: `${chart.id}.mmd`, content: toMermaid(chart) },
     { name: `${chart.id}.svg`, content: toSvg(await layOut(chart)) },

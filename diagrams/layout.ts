@@ -1,34 +1,27 @@
 /**
- * Where everything goes: boxes are measured by their text, ELK places them, arrows between the same two states share one
- * line. What must live here: sizes and places. What must not: colours, SVG.
+ * Where everything goes: ELK lays a chart out several times, the tidiest layout is taken, and what happens in any state
+ * gets a box in a free corner. What must live here: places. What must not: colours, SVG.
  */
 
 import ElkModule from 'elkjs/lib/elk.bundled.js';
 import type { ELK, ELKConstructorArguments, ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js';
 import type { Arrow, Chart, State } from './chart.ts';
-import { isRow, rowsOf } from './chart.ts';
+import { rowsOf, withDescendants } from './chart.ts';
+import { boxSize, bundles, graphOf, isDot, labelEntries, size } from './measure.ts';
 import type { Line } from './words.ts';
-import { labelOf, ownRows, plainText, rowText } from './words.ts';
+import { brokenRow, linesIn } from './words.ts';
 
 // The bundle is CommonJS; under Node its default export is the constructor itself.
 const Elk = ElkModule as unknown as new (options?: ELKConstructorArguments) => ELK;
 
-/** Sizes in px that drawing has to agree with. */
-export const size = {
-  name: 15,
-  text: 12,
-  line: 17,
-  title: 34,
-  padding: 12,
-  dot: 12,
-  /** Between the title of the chart and its first state, for the rows of any state. */
-  head: 48,
-} as const;
-
-/** A rectangle, in px from the top left of the picture. */
-export interface Box {
+/** A place, in px from the top left of the picture. */
+export interface Point {
   readonly x: number;
   readonly y: number;
+}
+
+/** A rectangle. */
+export interface Box extends Point {
   readonly width: number;
   readonly height: number;
 }
@@ -36,20 +29,15 @@ export interface Box {
 /** A state with its place. */
 export interface PlacedState extends Box {
   readonly state: State;
-  readonly rows: readonly Line[];
-}
-
-/** A label line with the arrow that it tells of. */
-export interface LabelLine {
-  readonly arrow: Arrow;
-  readonly line: Line;
+  readonly lines: readonly Line[];
 }
 
 /** One drawn line: all arrows from one state to another, or the one from an initial dot (then there is no arrow). */
 export interface PlacedEdge {
   readonly arrows: readonly Arrow[];
-  readonly points: readonly { readonly x: number; readonly y: number }[];
-  readonly label: (Box & { readonly lines: readonly LabelLine[] }) | undefined;
+  readonly points: readonly Point[];
+  /** The text on it, arrow by arrow. */
+  readonly label: (Box & { readonly entries: readonly (readonly Line[])[] }) | undefined;
 }
 
 /** A chart with every place known. */
@@ -61,167 +49,106 @@ export interface Layout {
   readonly dots: readonly Box[];
   readonly edges: readonly PlacedEdge[];
   /** What happens in any state. */
-  readonly anyState: readonly Line[];
+  readonly anyState: (Box & { readonly lines: readonly Line[] }) | undefined;
 }
 
-const narrow = /[ijlrtf.,:/'[\]() |]/;
-const wide = /[mwMWA-Z_]/;
+/** What the box for any state is called. */
+export const anyStateName = 'in any state';
 
-/** About how wide a text is, on the generous side. */
-export const textWidth = (text: string, fontSize: number): number =>
-  [...text].reduce((sum, letter) => sum + (narrow.test(letter) ? 0.38 : wide.test(letter) ? 0.76 : 0.6), 0) * fontSize;
+/** Whether two boxes share more than an edge, or come closer than `distance`. */
+export const overlap = (a: Box, b: Box, distance = 0): boolean =>
+  a.x < b.x + b.width + distance &&
+  b.x < a.x + a.width + distance &&
+  a.y < b.y + b.height + distance &&
+  b.y < a.y + a.height + distance;
 
-const lineWidth = (line: Line): number => textWidth(plainText(line), size.text) + 6;
-
-const eventsPerRow = 2;
-
-// Long lists of events are broken, so that a box grows down and not sideways.
-const brokenRows = (chart: Chart, state: State): readonly Line[] =>
-  rowsOf(chart, state).flatMap((row) => {
-    const parts = Array.from({ length: Math.ceil(row.events.length / eventsPerRow) }, (_, at) =>
-      row.events.slice(at * eventsPerRow, (at + 1) * eventsPerRow),
-    );
-    return parts.map((events, at) => {
-      const line = rowText({ ...row, events });
-      return at === parts.length - 1 ? line : { event: `${line.event},`, guard: '', actions: '' };
-    });
+/** The straight pieces of an edge, as boxes without width or without height. */
+export const pieces = ({ points }: PlacedEdge): readonly Box[] =>
+  points.slice(1).map((end, at) => {
+    const start = points[at] ?? end;
+    return {
+      x: Math.min(start.x, end.x),
+      y: Math.min(start.y, end.y),
+      width: Math.abs(start.x - end.x),
+      height: Math.abs(start.y - end.y),
+    };
   });
-
-const rowsIn = (chart: Chart, state: State): readonly Line[] => [...ownRows(state), ...brokenRows(chart, state)];
-
-const headHeight = (rows: readonly Line[]): number =>
-  size.title + (rows.length === 0 ? 0 : rows.length * size.line + size.padding);
-
-/** Reads from the initial state on: what leads back is drawn upwards. */
-const cycleBreaking = { 'elk.layered.cycleBreaking.strategy': 'DEPTH_FIRST' };
-
-const layoutOptions = {
-  'elk.algorithm': 'layered',
-  'elk.direction': 'DOWN',
-  'elk.hierarchyHandling': 'INCLUDE_CHILDREN',
-  'elk.edgeRouting': 'ORTHOGONAL',
-  'elk.json.edgeCoords': 'ROOT',
-  'elk.json.shapeCoords': 'ROOT',
-  'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
-  ...cycleBreaking,
-  'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
-  'elk.spacing.nodeNode': '28',
-  'elk.spacing.edgeNode': '20',
-  'elk.spacing.edgeEdge': '14',
-  'elk.spacing.edgeLabel': '4',
-  'elk.layered.spacing.nodeNodeBetweenLayers': '30',
-  'elk.layered.spacing.edgeNodeBetweenLayers': '18',
-};
-
-const dotId = (state: State): string => `initial ${state.id}`;
-
-const nodeOf = (chart: Chart, state: State): ElkNode => {
-  const rows = rowsIn(chart, state);
-  const width = Math.max(textWidth(state.name, size.name) + 8, ...rows.map(lineWidth)) + 2 * size.padding;
-  if (state.children.length === 0) return { id: state.id, width, height: headHeight(rows) };
-  return {
-    id: state.id,
-    children: [...dotsOf(state), ...state.children.map((child) => nodeOf(chart, child))],
-    edges: dotEdges(state),
-    layoutOptions: {
-      ...cycleBreaking,
-      'elk.padding': `[top=${headHeight(rows) + 10},left=18,bottom=18,right=18]`,
-      'elk.nodeSize.constraints': 'MINIMUM_SIZE',
-      'elk.nodeSize.minimum': `(${width}, ${headHeight(rows)})`,
-    },
-  };
-};
-
-const dotsOf = (state: State): ElkNode[] =>
-  state.initial.length === 0 ? [] : [{ id: dotId(state), width: size.dot, height: size.dot }];
-const dotEdges = (state: State): ElkExtendedEdge[] =>
-  state.initial.map((target) => ({ id: `${dotId(state)} ${target}`, sources: [dotId(state)], targets: [target] }));
-
-/** Arrows that share source and target share a line. */
-const bundles = (chart: Chart): ReadonlyMap<string, readonly Arrow[]> => {
-  const found = new Map<string, Arrow[]>();
-  for (const arrow of chart.arrows) {
-    if (isRow(chart, arrow)) continue;
-    const key = `${arrow.source} -> ${arrow.target}`;
-    found.set(key, [...(found.get(key) ?? []), arrow]);
-  }
-  return found;
-};
-
-/** A label in lines: event and guard, and below them what is done. */
-const labelLines = (arrows: readonly Arrow[]): readonly LabelLine[] =>
-  arrows.flatMap((arrow) => {
-    const line = labelOf(arrow);
-    const below = { event: '', guard: '', actions: line.actions };
-    return [{ arrow, line: { ...line, actions: '' } }, ...(line.actions === '' ? [] : [{ arrow, line: below }])];
-  });
-
-const edgeOf = (key: string, arrows: readonly Arrow[]): ElkExtendedEdge => {
-  const lines = labelLines(arrows);
-  const width = Math.max(...lines.map(({ line }) => lineWidth(line))) + 8;
-  return {
-    id: key,
-    sources: [arrows[0]?.source ?? ''],
-    targets: [arrows[0]?.target ?? ''],
-    labels: [
-      {
-        id: `${key} label`,
-        text: key,
-        width,
-        height: lines.length * size.line + 4,
-        layoutOptions: { 'elk.edgeLabels.inline': 'true', 'elk.edgeLabels.placement': 'CENTER' },
-      },
-    ],
-  };
-};
 
 const boxOf = ({ x = 0, y = 0, width = 0, height = 0 }: Partial<Box>): Box => ({ x, y, width, height });
 
-const flatten = (node: ElkNode): readonly ElkNode[] =>
-  (node.children ?? []).flatMap((child) => [child, ...flatten(child)]);
+const nodesIn = (node: ElkNode): readonly ElkNode[] =>
+  (node.children ?? []).flatMap((child) => [child, ...nodesIn(child)]);
 const edgesIn = (node: ElkNode): readonly ElkExtendedEdge[] => [
   ...(node.edges ?? []),
   ...(node.children ?? []).flatMap(edgesIn),
 ];
 
-const placeEdge = (edge: ElkExtendedEdge, arrows: readonly Arrow[]): PlacedEdge => {
-  const points = (edge.sections ?? []).flatMap(({ startPoint, bendPoints = [], endPoint }) => [
-    startPoint,
-    ...bendPoints,
-    endPoint,
-  ]);
-  const [label] = edge.labels ?? [];
-  return { arrows, points, label: label && { ...boxOf(label), lines: labelLines(arrows) } };
+const placeEdge = ({ sections = [], labels = [] }: ElkExtendedEdge, arrows: readonly Arrow[]): PlacedEdge => {
+  const points = sections.flatMap(({ startPoint, bendPoints = [], endPoint }) => [startPoint, ...bendPoints, endPoint]);
+  const [label] = labels;
+  return { arrows, points, label: label && { ...boxOf(label), entries: labelEntries(arrows) } };
 };
 
-const descendants = (state: State): readonly State[] =>
-  state.children.flatMap((child) => [child, ...descendants(child)]);
+const layOutOnce = async (chart: Chart, top: number, seed: number): Promise<Layout> => {
+  const placed: ElkNode = await new Elk().layout(graphOf(chart, top, seed));
+  const nodes = nodesIn(placed);
+  const shared = bundles(chart);
+  return {
+    width: Math.ceil(placed.width ?? 0),
+    height: Math.ceil(placed.height ?? 0),
+    title: chart.id,
+    states: chart.root.children.flatMap(withDescendants).map((state) => ({
+      ...boxOf(nodes.find(({ id }) => id === state.id) ?? {}),
+      state,
+      lines: linesIn(chart, state),
+    })),
+    dots: nodes.filter(isDot).map(boxOf),
+    edges: edgesIn(placed).map((edge) => placeEdge(edge, shared.get(edge.id) ?? [])),
+    anyState: undefined,
+  };
+};
+
+/** How restless a layout looks: long lines, bends, and above all crossings. */
+const restlessness = ({ edges, width, height }: Layout): number => {
+  const all = edges.map(pieces);
+  const crossings = all.flatMap((own, at) =>
+    own.flatMap((piece) => all.slice(at + 1).flatMap((others) => others.filter((other) => overlap(piece, other)))),
+  );
+  const bends = all.reduce((sum, { length }) => sum + length, 0);
+  const lengths = all.flat().reduce((sum, piece) => sum + piece.width + piece.height, 0);
+  return lengths + width + height + 30 * bends + 200 * crossings.length;
+};
+
+const seeds = Array.from({ length: 12 }, (_, at) => at + 1);
+
+/** How far the box for any state keeps from everything else. */
+const clearance = 16;
+
+const layOutBelow = async (chart: Chart, top: number): Promise<Layout> => {
+  const layouts = await Promise.all(seeds.map((seed) => layOutOnce(chart, top, seed)));
+  return layouts.reduce((best, layout) => (restlessness(layout) < restlessness(best) ? layout : best));
+};
+
+const cornerFor = (box: Box, { width, states, dots, edges }: Layout, lowered: number): Box | undefined => {
+  const labels = edges.flatMap(({ label }) => label ?? []);
+  const taken = [...states, ...dots, ...labels, ...edges.flatMap(pieces)];
+  const isFree = (corner: Box): boolean => {
+    const place = { ...corner, y: corner.y - lowered };
+    return taken.every((other) => !overlap(place, other, clearance));
+  };
+  return [box, { ...box, x: width - box.width - box.x }].find((corner) => corner.x >= box.x && isFree(corner));
+};
 
 /** Lays a chart out. The same chart gives the same layout, byte for byte. */
 export const layOut = async (chart: Chart): Promise<Layout> => {
-  const shared = bundles(chart);
-  const anyState = rowsOf(chart, chart.root).map(rowText);
-  const top = size.head + (anyState.length === 0 ? 0 : anyState.length * size.line + 34);
-  const graph: ElkNode = {
-    id: chart.id,
-    children: [...dotsOf(chart.root), ...chart.root.children.map((state) => nodeOf(chart, state))],
-    edges: [...dotEdges(chart.root), ...[...shared].map(([key, arrows]) => edgeOf(key, arrows))],
-    layoutOptions: { ...layoutOptions, 'elk.padding': `[top=${top},left=28,bottom=28,right=28]` },
-  };
-  const placed: ElkNode = await new Elk().layout(graph);
-  const nodes = new Map(flatten(placed).map((node) => [node.id, node]));
-  const anyWidth = Math.max(0, ...anyState.map(lineWidth)) + 80;
-  return {
-    width: Math.ceil(Math.max(placed.width ?? 0, anyWidth)),
-    height: Math.ceil(placed.height ?? 0),
-    title: chart.id,
-    states: descendants(chart.root).map((state) => ({
-      ...boxOf(nodes.get(state.id) ?? {}),
-      state,
-      rows: rowsIn(chart, state),
-    })),
-    dots: [...nodes].filter(([id]) => id.startsWith('initial ')).map(([, node]) => boxOf(node)),
-    edges: edgesIn(placed).map((edge) => placeEdge(edge, shared.get(edge.id) ?? [])),
-    anyState,
-  };
+  const lines = rowsOf(chart, chart.root).flatMap(brokenRow);
+  const layout = await layOutBelow(chart, size.head);
+  if (lines.length === 0) return layout;
+  const box = { x: 22, y: size.head, ...boxSize(anyStateName, lines) };
+  // The rest goes down as far as it must to free a corner; below the whole box there is always room.
+  let lowered = 0;
+  while (lowered < box.height + clearance && !cornerFor(box, layout, lowered)) lowered += 4;
+  const corner = cornerFor(box, layout, lowered) ?? box;
+  const below = await layOutBelow(chart, size.head + lowered);
+  return { ...below, width: Math.max(below.width, Math.ceil(box.width + 2 * box.x)), anyState: { ...corner, lines } };
 };

@@ -1,11 +1,12 @@
 /**
- * A layout as SVG: one self-contained file, readable on a light and on a dark page. States carry `data-state`, label lines
- * `data-edge` and lines `data-edges`, so that a page can put life into the picture.
+ * A layout as SVG: one self-contained file, readable on a light and on a dark page. States carry `data-state`, and whatever
+ * tells of arrows, a line or a text, carries their names in `data-edge`, one or several: `[data-edge~="name"]` finds them.
  */
 
 import { edgeId } from './chart.ts';
 import type { Box, Layout, PlacedEdge, PlacedState } from './layout.ts';
-import { size } from './layout.ts';
+import { anyStateName, overlap } from './layout.ts';
+import { size } from './measure.ts';
 import type { Line } from './words.ts';
 
 // Literal colours and a dark override: renderers without custom properties (librsvg) draw the light one.
@@ -13,12 +14,11 @@ const style = `
 text{font-family:ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;font-size:${size.text}px;fill:#1f2733}
 .card{fill:#fbfcfe;stroke:#d5dce6}
 .title{font-size:19px;font-weight:650;letter-spacing:-.01em}
-.hint{fill:#6b7686}
 .state rect{fill:#ffffff;stroke:#8fa3bf;stroke-width:1.4}
-.state .name{font-size:${size.name}px;font-weight:650;fill:#16335c}
-.state.compound>rect{fill:#f1f5fb;stroke:#8fa3bf;stroke-dasharray:none}
+.name{font-size:${size.name}px;font-weight:650;fill:#16335c}
+.state.group>rect{fill:#f1f5fb}
 .state.final>rect{stroke:#16335c;stroke-width:1.4}
-.state .rule{stroke:#d5dce6;stroke-width:1}
+.rule{stroke:#d5dce6;stroke-width:1}
 .event{font-weight:600}
 .guard{fill:#8a5a00}
 .do{fill:#6b7686}
@@ -27,40 +27,45 @@ text{font-family:ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu
 .dot{fill:#16335c}
 .label rect{fill:#fbfcfe;fill-opacity:.94}
 .label.inner rect{fill:#f1f5fb}
-.any rect{fill:#eef2f8;stroke:none}
+.any rect{fill:none;stroke:#8fa3bf;stroke-width:1.4;stroke-dasharray:5 4}
+.any .name{fill:#6b7686}
 @media (prefers-color-scheme:dark){
 text{fill:#e3e8f0}
 .card{fill:#151a22;stroke:#2c3543}
-.hint,.do{fill:#95a1b3}
+.do{fill:#95a1b3}
 .state rect{fill:#1c232e;stroke:#5d7191}
-.state .name{fill:#a9c7f5}
-.state.compound>rect{fill:#181e28;stroke:#5d7191}
+.name{fill:#a9c7f5}
+.state.group>rect{fill:#181e28}
 .state.final>rect{stroke:#a9c7f5}
-.state .rule{stroke:#2f3947}
+.rule{stroke:#2f3947}
 .guard{fill:#e0b45f}
 .line{stroke:#8397b5}
 .tip{fill:#8397b5}
 .dot{fill:#a9c7f5}
 .label rect{fill:#151a22}
 .label.inner rect{fill:#181e28}
-.any rect{fill:#1d2430}
+.any rect{stroke:#5d7191}
+.any .name{fill:#95a1b3}
 }`;
 
 const escapeText = (text: string): string =>
   text.replace(/[&<>"]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign] ?? sign);
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-const spans = ({ event, guard, actions }: Line): string => {
+const edgeNames = (names: readonly string[]): string =>
+  names.length === 0 ? '' : ` data-edge="${escapeText(names.join(' '))}"`;
+
+const textAt = (x: number, y: number, inner: string, attributes = ''): string =>
+  `<text x="${round(x)}" y="${round(y)}"${attributes}>${inner}</text>`;
+
+const lineAt = (x: number, y: number, { event, guard, actions, edges }: Line, attributes = ''): string => {
   const parts = [
     event && `<tspan class="event">${escapeText(event)}</tspan>`,
     guard && `<tspan class="guard">${escapeText(guard)}</tspan>`,
     actions && `<tspan class="do">${escapeText(actions)}</tspan>`,
   ];
-  return parts.filter(Boolean).join(' ');
+  return textAt(x, y, parts.filter(Boolean).join(' '), `${attributes}${edgeNames(edges)}`);
 };
-
-const textAt = (x: number, y: number, inner: string, attributes = ''): string =>
-  `<text x="${round(x)}" y="${round(y)}"${attributes}>${inner}</text>`;
 
 const rectOf = ({ x, y, width, height }: Box, radius: number): string =>
   `<rect x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}" rx="${radius}"/>`;
@@ -72,23 +77,30 @@ const inset = ({ x, y, width, height }: Box, by: number): Box => ({
   height: height - 2 * by,
 });
 
-const drawState = (placed: PlacedState): string => {
-  const { state, rows, x, y, width } = placed;
-  const isFinal = state.kind === 'final';
-  const ruleY = y + size.title - 2;
+/** A heading, and below a thin rule the lines. */
+const drawText = ({ x, y, width }: Box, heading: string, lines: readonly Line[]): readonly string[] => {
+  const ruleY = round(y + size.title - 2);
   return [
-    `<g class="state ${state.kind}" data-state="${escapeText(state.id)}">`,
+    textAt(x + width / 2, y + 22, escapeText(heading), ' class="name" text-anchor="middle"'),
+    lines.length === 0
+      ? ''
+      : `<line class="rule" x1="${round(x + 8)}" y1="${ruleY}" x2="${round(x + width - 8)}" y2="${ruleY}"/>`,
+    ...lines.map((line, at) => lineAt(x + size.padding, y + size.title + 14 + at * size.line, line)),
+  ];
+};
+
+const joined = (parts: readonly string[]): string => parts.filter(Boolean).join('\n');
+
+const drawState = (placed: PlacedState): string => {
+  const { state, lines } = placed;
+  const look = state.children.length > 0 ? 'group' : state.kind;
+  return joined([
+    `<g class="state ${look}" data-state="${escapeText(state.id)}">`,
     rectOf(placed, 9),
-    isFinal ? rectOf(inset(placed, 3.5), 6) : '',
-    textAt(x + width / 2, y + 22, escapeText(state.name), ' class="name" text-anchor="middle"'),
-    rows.length > 0
-      ? `<line class="rule" x1="${round(x + 8)}" y1="${round(ruleY)}" x2="${round(x + width - 8)}" y2="${round(ruleY)}"/>`
-      : '',
-    ...rows.map((row, at) => textAt(x + size.padding, y + size.title + 14 + at * size.line, spans(row))),
+    state.kind === 'final' ? rectOf(inset(placed, 3.5), 6) : '',
+    ...drawText(placed, state.name, lines),
     '</g>',
-  ]
-    .filter(Boolean)
-    .join('\n');
+  ]);
 };
 
 const corner = 8;
@@ -110,45 +122,32 @@ const pathOf = (points: PlacedEdge['points']): string =>
     .join('');
 
 const drawLine = ({ arrows, points }: PlacedEdge): string =>
-  `<path class="line" d="${pathOf(points)}" marker-end="url(#tip)" data-edges="${escapeText(arrows.map(edgeId).join(' '))}"/>`;
-
-const isInside = (inner: Box, outer: Box): boolean =>
-  inner.x >= outer.x &&
-  inner.y >= outer.y &&
-  inner.x + inner.width <= outer.x + outer.width &&
-  inner.y + inner.height <= outer.y + outer.height;
+  `<path class="line" d="${pathOf(points)}" marker-end="url(#tip)"${edgeNames(arrows.map(edgeId))}/>`;
 
 const drawLabel = ({ label }: PlacedEdge, states: readonly PlacedState[]): string => {
   if (!label) return '';
-  const lines = label.lines.map(({ arrow, line }, at) =>
-    textAt(
-      label.x + label.width / 2,
-      label.y + 14 + at * size.line,
-      spans(line),
-      ` text-anchor="middle" data-edge="${escapeText(edgeId(arrow))}"`,
-    ),
-  );
-  const isInner = states.some((placed) => placed.state.children.length > 0 && isInside(label, placed));
-  return [`<g class="label${isInner ? ' inner' : ''}">`, rectOf(label, 4), ...lines, '</g>'].join('\n');
+  const isInner = states.some((placed) => placed.state.children.length > 0 && overlap(label, placed));
+  const texts = label.entries.flatMap((entry, at) => {
+    const before = label.entries.slice(0, at).flat().length;
+    const top = label.y + 14 + at * size.gap;
+    const middle = label.x + label.width / 2;
+    return entry.map((line, row) => lineAt(middle, top + (before + row) * size.line, line, ' text-anchor="middle"'));
+  });
+  return joined([`<g class="label${isInner ? ' inner' : ''}">`, rectOf(label, 4), ...texts, '</g>']);
 };
 
-const drawAnyState = ({ anyState, width }: Layout): string => {
-  if (anyState.length === 0) return '';
-  const box = { x: 20, y: size.head - 4, width: width - 40, height: anyState.length * size.line + 18 };
-  const rows = anyState.map((row, at) => textAt(130, box.y + 21 + at * size.line, spans(row)));
-  return [
-    '<g class="any">',
-    rectOf(box, 8),
-    textAt(36, box.y + 21, 'in any state', ' class="hint"'),
-    ...rows,
-    '</g>',
-  ].join('\n');
-};
+const drawAnyState = ({ anyState }: Layout): string =>
+  anyState
+    ? joined(['<g class="any">', rectOf(anyState, 9), ...drawText(anyState, anyStateName, anyState.lines), '</g>'])
+    : '';
+
+const drawDot = ({ x, y, width }: Box): string =>
+  `<circle class="dot" cx="${round(x + width / 2)}" cy="${round(y + width / 2)}" r="${width / 2 - 0.5}"/>`;
 
 /** The SVG of a layout. */
 export const toSvg = (layout: Layout): string => {
   const { width, height, title, states, dots, edges } = layout;
-  return [
+  return `${joined([
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="state chart: ${escapeText(title)}">`,
     `<style>${style}</style>`,
     '<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path class="tip" d="M0 0L10 5L0 10L2.5 5z"/></marker></defs>',
@@ -157,14 +156,8 @@ export const toSvg = (layout: Layout): string => {
     drawAnyState(layout),
     ...states.map(drawState),
     ...edges.map(drawLine),
-    ...dots.map(
-      ({ x, y, width: side }) =>
-        `<circle class="dot" cx="${round(x + side / 2)}" cy="${round(y + side / 2)}" r="${side / 2 - 0.5}"/>`,
-    ),
+    ...dots.map(drawDot),
     ...edges.map((edge) => drawLabel(edge, states)),
     '</svg>',
-    '',
-  ]
-    .filter((part, at, all) => part !== '' || at === all.length - 1)
-    .join('\n');
+  ])}\n`;
 };
