@@ -28,7 +28,7 @@ import type { Id } from './wamp/id.ts';
 import { createRandomIds, createSequentialIds } from './wamp/id.ts';
 import type { Report } from './wamp/report.ts';
 import { createReport } from './wamp/report.ts';
-import { isThenable } from './wamp/thenable.ts';
+import { asPromise } from './wamp/thenable.ts';
 
 /** What all parts share. */
 interface Base {
@@ -89,8 +89,7 @@ const createV1 = (settings: Settings, { clock, report, addresses }: Base): V1Pro
 const tell = (report: Report, callback: string, call: () => unknown): void => {
   const fail = (error: unknown): void => report.error('callback_failed', { err: error, callback }, 'a callback failed');
   try {
-    const result = call();
-    if (isThenable(result)) result.then(undefined, fail);
+    asPromise(call())?.catch(fail);
   } catch (error) {
     fail(error);
   }

@@ -9,7 +9,7 @@
 import { createHmac } from 'node:crypto';
 import { WampError } from '../wamp/error.ts';
 import { v1Error } from '../wamp/reason.ts';
-import { isThenable } from '../wamp/thenable.ts';
+import { asPromise } from '../wamp/thenable.ts';
 import type { CompiledPermissions, PermissionsInput } from './permission.ts';
 import { compilePermissions } from './permission.ts';
 import type { Derivation, Key, SecretInput } from './wampcra.ts';
@@ -96,8 +96,12 @@ const both = <A, B, C>(
   a: A | PromiseLike<A>,
   b: B | PromiseLike<B>,
   then: (a: A, b: B) => C | Promise<C>,
-): C | Promise<C> =>
-  isThenable(a) || isThenable(b) ? Promise.all([a, b]).then(([x, y]) => then(x as A, y as B)) : then(a as A, b as B);
+): C | Promise<C> => {
+  const [laterA, laterB] = [asPromise(a), asPromise(b)];
+  return laterA || laterB
+    ? Promise.all([laterA ?? a, laterB ?? b]).then(([x, y]) => then(x as A, y as B))
+    : then(a as A, b as B);
+};
 
 type Outcome<Value> = { readonly value: Value } | { readonly error: unknown };
 
@@ -105,9 +109,10 @@ type Outcome<Value> = { readonly value: Value } | { readonly error: unknown };
 const settle = <Value>(ask: () => Value | PromiseLike<Value>): Outcome<Value> | Promise<Outcome<Value>> => {
   try {
     const answer = ask();
-    if (!isThenable(answer)) return { value: answer as Value };
-    return Promise.resolve(answer).then(
-      (value) => ({ value }),
+    const pending = asPromise(answer);
+    if (!pending) return { value: answer as Value };
+    return pending.then(
+      (value) => ({ value: value as Value }),
       (error: unknown) => ({ error }),
     );
   } catch (error) {
@@ -140,7 +145,8 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
       if (!salted || typeof input !== 'string' || input === '') return key;
       return deriveKey(input, salted).then((derived) => ({ key: derived, derivation: undefined }));
     };
-    return isThenable(secret) ? Promise.resolve(secret).then(use) : use(secret);
+    const pending = asPromise(secret);
+    return pending ? pending.then(use) : use(secret as SecretInput);
   };
 
   const challengeOf = (

@@ -61,7 +61,9 @@ const isAbsent = (value: unknown): boolean => value === undefined || value === n
 const refusals: Readonly<Record<number, (message: readonly unknown[], limits: V1Limits) => string | undefined>> = {
   [v1Code.prefix]: (message, limits) => {
     if (message.length !== 3) return 'PREFIX takes 3 elements';
-    return isText(message[1]) && isUri(message[2], limits) ? undefined : 'PREFIX takes a prefix and a URI';
+    // No CURIE is longer than a URI, so no longer prefix could ever be of use.
+    const isPrefix = isText(message[1]) && !exceedsOctets(message[1], limits.maxUriLength);
+    return isPrefix && isUri(message[2], limits) ? undefined : 'PREFIX takes a prefix and a URI';
   },
   [v1Code.call]: (message, limits) => {
     if (!isText(message[1]) || message[1] === '') return 'CALL takes a callID, a non-empty string';

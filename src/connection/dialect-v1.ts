@@ -23,7 +23,6 @@ import type {
   Result,
 } from '../wamp/message.ts';
 import { reason, v1Error, v1Procedure } from '../wamp/reason.ts';
-import { isThenable } from '../wamp/thenable.ts';
 import { exceedsOctets } from '../wamp/uri.ts';
 import type { Connection } from './connection.ts';
 import type { AnswerAuth, Closing, Dialect, Grant } from './dialect.ts';
@@ -92,7 +91,7 @@ export class DialectV1 implements Dialect {
       const challenge = authenticator.request(hello.authid, hello.authextra, this.#sessionText);
       const challenged = (value: V1Challenge): void => answer({ type: 'auth.challenged', value });
       const denied = (error: unknown): void => answer({ type: 'auth.denied', value: error });
-      if (isThenable(challenge)) challenge.then(challenged, denied);
+      if (challenge instanceof Promise) challenge.then(challenged, denied);
       else challenged(challenge);
     } catch (error) {
       answer({ type: 'auth.denied', value: error });

@@ -10,7 +10,7 @@ import { createSequentialIds } from '../wamp/id.ts';
 import type { Args, Call, ErrorMessage, Kwargs } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
-import { isThenable } from '../wamp/thenable.ts';
+import { asPromise } from '../wamp/thenable.ts';
 import type { PeerInfo, Session } from './session.ts';
 
 /** Who calls, as a procedure sees it. */
@@ -115,14 +115,15 @@ export class PendingCall implements ProcedureCall {
       this.#fail(error);
       return;
     }
-    if (!isThenable(result)) {
+    const pending = asPromise(result);
+    if (!pending) {
       this.#succeed(result);
       return;
     }
     this.#session.calls.add(this);
     const { callTimeout, clock } = this.#options;
     if (callTimeout > 0) this.#timer = clock.setTimeout(() => this.#expire(), callTimeout);
-    result.then(
+    pending.then(
       (value) => this.#succeed(value),
       (error: unknown) => this.#fail(error),
     );

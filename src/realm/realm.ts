@@ -24,7 +24,7 @@ import type {
 import type { Reason } from '../wamp/reason.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
-import { isThenable } from '../wamp/thenable.ts';
+import { asPromise } from '../wamp/thenable.ts';
 import { isReserved } from '../wamp/uri.ts';
 import { address, audienceOf } from './audience.ts';
 import { Broker } from './broker.ts';
@@ -176,7 +176,10 @@ export class Realm implements SessionHome {
   #publish(session: Session, request: Publish): void {
     const { report, guard } = this.#options;
     const invalid = this.#refusalOf(request.topic);
-    if (invalid) return this.#refusePublish(session, request, reason.invalidUri, invalid);
+    if (invalid) {
+      report.count('publish_denied');
+      return this.#refusePublish(session, request, reason.invalidUri, invalid);
+    }
     if (!session.permissions.allows('publish', request.topic)) {
       report.count('publish_denied');
       return this.#refusePublish(
@@ -190,9 +193,10 @@ export class Realm implements SessionHome {
     if (!guard) return this.#accept(session, request, publication);
     try {
       const verdict = guard(session, publication);
-      if (!isThenable(verdict)) return this.#judge(session, request, publication, verdict);
+      const pending = asPromise(verdict);
+      if (!pending) return this.#judge(session, request, publication, verdict);
       session.hold(
-        verdict,
+        pending,
         (decided) => this.#judge(session, request, publication, decided),
         (error) => this.#guardFailed(session, request, error),
       );

@@ -143,7 +143,7 @@ export class Session {
    * its peer sent before it left is still decided on and published, nothing else is.
    */
   hold<Decision>(
-    decision: PromiseLike<Decision>,
+    decision: Promise<Decision>,
     proceed: (decision: Decision) => void,
     fail: (error: unknown) => void,
   ): void {

@@ -1,5 +1,14 @@
 /** Telling a promise from a value, so that synchronous work stays synchronous. */
 
-/** Whether `value` is a promise, or anything else that can be waited for. */
-export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+/**
+ * `value` as a promise if it can be waited for, undefined if it is a plain value. A promise of another library may throw,
+ * settle twice or not let its `then` be read; what comes out of here does none of that.
+ */
+export const asPromise = <Value>(value: Value): Promise<Awaited<Value>> | undefined => {
+  if (typeof value !== 'object' || value === null) return undefined;
+  try {
+    return 'then' in value && typeof value.then === 'function' ? Promise.resolve(value) : undefined;
+  } catch (error) {
+    return Promise.reject(error);
+  }
+};
