@@ -47,7 +47,7 @@ const batchLimit = 1024 * 1024;
 export class Outbox {
   readonly #options: OutboxOptions;
   #frames: Uint8Array[] = [];
-  /** For each frame whether it may be dropped; kept only under the policy that has to know. */
+  /** For each frame whether it may be dropped; kept only under the policies that have to know. */
   #droppable: boolean[] = [];
   #waiting = 0;
   #handedOver = 0;
@@ -67,10 +67,10 @@ export class Outbox {
   /** Puts an event in. */
   event(frame: Uint8Array): void {
     const { limit, policy } = this.#options;
-    if (this.#waiting + this.#handedOver + frame.length > limit) {
+    if (!this.#hasRoomFor(frame)) {
       if (policy === 'close') return this.#overflow();
       if (policy === 'drop-newest') return this.#options.onDrop(1);
-      this.#dropOldest(frame.length);
+      this.#makeRoomFor(frame);
       if (this.pending + frame.length > limit) return this.#options.onDrop(1);
     }
     this.#push(frame, true);
@@ -79,15 +79,25 @@ export class Outbox {
   /** Puts a reply in. */
   reply(frame: Uint8Array): void {
     const { limit, policy } = this.#options;
-    if (this.pending + frame.length > limit && policy === 'drop-oldest') this.#dropOldest(frame.length);
-    if (this.pending + frame.length > limit) return this.#overflow();
+    if (!this.#hasRoomFor(frame)) {
+      if (policy !== 'close') this.#makeRoomFor(frame);
+      if (this.pending + frame.length > limit) return this.#overflow();
+    }
     this.#push(frame, false);
+  }
+
+  // Much may arise within one turn: what a free link can take does not count against the limit.
+  #hasRoomFor(frame: Uint8Array): boolean {
+    const { limit } = this.#options;
+    if (this.pending + frame.length <= limit) return true;
+    if (!this.#isBlocked) this.flush();
+    return this.pending + frame.length <= limit;
   }
 
   #push(frame: Uint8Array, droppable: boolean): void {
     if (this.#isClosed) return;
     this.#frames.push(frame);
-    if (this.#options.policy === 'drop-oldest') this.#droppable.push(droppable);
+    if (this.#options.policy !== 'close') this.#droppable.push(droppable);
     this.#waiting += frame.length;
     if (this.#isQueued || this.#isBlocked) return;
     this.#isQueued = true;
@@ -139,17 +149,22 @@ export class Outbox {
     return { frames: frames.slice(0, count), bytes };
   }
 
-  // Frees an eighth of the limit at a time, so that a full outbox is not searched for every event.
-  #dropOldest(needed: number): void {
-    const goal = Math.max(needed, this.#options.limit >> 3);
+  // Drops events from the end that the policy names, an eighth of the limit at a time, so that a full outbox is not searched
+  // for every frame.
+  #makeRoomFor({ length }: Uint8Array): void {
+    const { limit, policy } = this.#options;
+    const goal = Math.max(length, limit >> 3);
+    const count = this.#frames.length;
+    const keeps = new Array<boolean>(count).fill(true);
     let freed = 0;
     let dropped = 0;
-    const keeps = this.#frames.map((frame, at) => {
-      if (freed >= goal || !this.#droppable[at]) return true;
-      freed += frame.length;
+    for (let step = 0; step < count && freed < goal; step += 1) {
+      const at = policy === 'drop-oldest' ? step : count - 1 - step;
+      if (!this.#droppable[at]) continue;
+      keeps[at] = false;
+      freed += this.#frames[at]?.length ?? 0;
       dropped += 1;
-      return false;
-    });
+    }
     this.#frames = this.#frames.filter((_, at) => keeps[at]);
     this.#droppable = this.#droppable.filter((_, at) => keeps[at]);
     this.#waiting -= freed;

@@ -58,7 +58,8 @@ export const createWebSocketLink = (socket: RouterSocket, raw: Duplex): Link => 
       if (!isOpen()) return true;
       if (isCompressed) return sendThrough(socket, frames);
       const [only, second] = frames;
-      return raw.write(only && !second ? only : Buffer.concat(frames, bytes));
+      // A large batch that the kernel took whole is no reason to wait, whatever the stream's own mark says.
+      return raw.write(only && !second ? only : Buffer.concat(frames, bytes)) || raw.writableLength === 0;
     },
     close: (code, reason) => {
       // A paused socket would not see the peer's close frame.

@@ -41,7 +41,18 @@ const setUp = (options: { readonly limit?: number; readonly policy?: OutboxPolic
     turn = undefined;
     flush?.();
   };
-  return { outbox, writes, state, nextTurn, isScheduled: () => turn !== undefined };
+  /** Lets the link take one octet and then no more, until `release`. */
+  const block = (): void => {
+    state.accepts = false;
+    outbox.reply(frame('-'));
+    nextTurn();
+    writes.length = 0;
+  };
+  const release = (): void => {
+    state.accepts = true;
+    outbox.drained();
+  };
+  return { outbox, writes, state, nextTurn, block, release, isScheduled: () => turn !== undefined };
 };
 
 describe('the outbox', () => {
@@ -82,12 +93,13 @@ describe('the outbox', () => {
   });
 
   test('overflows once when the limit is reached, and takes nothing after that', () => {
-    const { outbox, writes, state, nextTurn } = setUp({ limit: 10 });
-    outbox.event(frame('0123456789'));
+    const { outbox, writes, state, block, release } = setUp({ limit: 10 });
+    block();
+    outbox.event(frame('123456789'));
     outbox.event(frame('x'));
     outbox.event(frame('y'));
-    nextTurn();
     expect(state.overflows).toBe(1);
+    release();
     expect(writes).toEqual([]);
     expect(outbox.pending).toBe(0);
   });
@@ -102,26 +114,49 @@ describe('the outbox', () => {
   });
 
   test('drops the newest event under that policy', () => {
-    const { outbox, writes, state, nextTurn } = setUp({ limit: 4, policy: 'drop-newest' });
+    const { outbox, writes, state, block, release } = setUp({ limit: 5, policy: 'drop-newest' });
+    block();
     for (const text of ['aa', 'bb', 'cc', 'dd']) outbox.event(frame(text));
-    nextTurn();
+    release();
     expect(writes).toEqual(['aabb']);
     expect(state).toMatchObject({ dropped: 2, overflows: 0 });
   });
 
   test('drops the oldest events under that policy, never a reply', () => {
-    const { outbox, writes, state, nextTurn } = setUp({ limit: 6, policy: 'drop-oldest' });
+    const { outbox, writes, state, block, release } = setUp({ limit: 7, policy: 'drop-oldest' });
+    block();
     outbox.reply(frame('R1'));
     for (const text of ['aa', 'bb', 'cc']) outbox.event(frame(text));
     outbox.reply(frame('R2'));
-    nextTurn();
+    release();
     expect(writes).toEqual(['R1ccR2']);
     expect(state).toMatchObject({ dropped: 2, overflows: 0 });
   });
 
+  test('makes room for a reply with the newest events under the policy that drops those', () => {
+    const { outbox, writes, state, block, release } = setUp({ limit: 7, policy: 'drop-newest' });
+    block();
+    for (const text of ['aa', 'bb', 'cc', 'dd']) outbox.event(frame(text));
+    outbox.reply(frame('R1'));
+    release();
+    expect(writes).toEqual(['aabbR1']);
+    expect(state).toMatchObject({ dropped: 2, overflows: 0 });
+  });
+
+  test('writes at once what exceeds the limit within one turn, as long as the link is free', () => {
+    for (const policy of ['close', 'drop-oldest', 'drop-newest'] as const) {
+      const { outbox, writes, state, nextTurn } = setUp({ limit: 4, policy });
+      for (const text of ['aa', 'bb', 'cc', 'dd', 'ee']) outbox.event(frame(text));
+      nextTurn();
+      expect(writes.join('')).toBe('aabbccddee');
+      expect(state).toMatchObject({ dropped: 0, overflows: 0 });
+    }
+  });
+
   test('closes rather than drop a reply', () => {
     for (const policy of ['drop-oldest', 'drop-newest'] as const) {
-      const { outbox, state } = setUp({ limit: 4, policy });
+      const { outbox, state, block } = setUp({ limit: 5, policy });
+      block();
       outbox.reply(frame('R1'));
       outbox.reply(frame('R2'));
       outbox.reply(frame('R3'));
