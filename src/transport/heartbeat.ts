@@ -7,6 +7,8 @@ import type { Clock } from '../wamp/clock.ts';
 
 /** A link that can be pinged. */
 export interface Pulse {
+  /** Whether nothing is read from the link at present: its answers cannot be heard, so none is missed. */
+  isPaused(): boolean;
   ping(): void;
   /** The peer left too many pings unanswered. */
   lost(): void;
@@ -49,7 +51,7 @@ export const createHeartbeat = ({ interval, maxMissed, clock }: HeartbeatOptions
       watched.pulse.lost();
       return;
     }
-    watched.missed += 1;
+    watched.missed = watched.pulse.isPaused() ? 0 : watched.missed + 1;
     watched.pulse.ping();
   };
   const turn = (): void => {

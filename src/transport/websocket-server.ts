@@ -139,7 +139,11 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
     const { remoteAddress } = request.socket;
     const link = createWebSocketLink(socket, raw);
     const { listener, start } = connect(link, { protocol, remoteAddress, headers: request.headers });
-    const pulse = heartbeat.watch({ ping: () => socket.ping(), lost: () => listener.unresponsive() });
+    const pulse = heartbeat.watch({
+      isPaused: () => socket.isPaused,
+      ping: () => socket.ping(),
+      lost: () => listener.unresponsive(),
+    });
     attachListener(socket, raw, listener);
     raw.on('data', pulse.alive);
     socket.on('close', pulse.stop);
