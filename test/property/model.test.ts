@@ -123,10 +123,27 @@ const command = (text: string, run: (world: World) => Promise<void>): Command =>
 const says = (number: number, all: readonly Said[]): Command =>
   command(`peer ${number}: ${all.map((said) => JSON.stringify(said)).join(' ; ')}`, (world) => world.say(number, all));
 
+/** A topic under two names, one of them perhaps with a prefix: what is begun under one can be ended under the other. */
+const twoNames = fc.constantFrom(
+  ['ex:a', 'urn:a'],
+  ['urn:a', 'ex:a'],
+  ['ex:c', 'ex:c'],
+  ['urn:c', 'urn:c'],
+  ['ex:b1', 'urn:b1'],
+);
+
+const comeAndGo: fc.Arbitrary<Said[]> = fc.tuple(twoNames, event).map(([[one = '', other = ''], value]) => [
+  { say: 'subscribe', topic: one },
+  { say: 'publish', topic: other, event: value },
+  { say: 'unsubscribe', topic: other },
+  { say: 'publish', topic: one, event: value },
+]);
+
 /** The whole way in, so that runs spend their time inside. */
 const logIn = (number: number, key: string): Command =>
   command(`peer ${number} logs in as ${key}`, async (world) => {
     await world.connect(number);
+    if (key === 'alice') await world.say(number, [{ say: 'prefix', prefix: 'ex', uri: 'urn:' }]);
     await world.say(number, [{ say: 'authreq', key }]);
     await world.say(number, [{ say: 'auth', signature: 'right' }]);
   });
@@ -138,6 +155,7 @@ const commands = fc.commands(
     fc.tuple(peer, fc.array(plain, { minLength: 1, maxLength: 12 })).map(([number, all]) => says(number, all)),
     fc.tuple(peer, fc.array(plain, { minLength: 1, maxLength: 12 })).map(([number, all]) => says(number, all)),
     fc.tuple(peer, fc.array(plain, { minLength: 1, maxLength: 12 })).map(([number, all]) => says(number, all)),
+    fc.tuple(peer, comeAndGo).map(([number, all]) => says(number, all)),
     fc.tuple(peer, plain).map(([number, said]) => says(number, [said])),
     fc.tuple(peer, auth).map(([number, said]) => says(number, [said])),
     peer.map((number) => command(`peer ${number} connects`, (world) => world.connect(number))),
@@ -166,8 +184,8 @@ describe.each([
     timeout: amount(120_000, 3_600_000),
   }, async () => {
     await fc.assert(
-      fc.asyncProperty(commands, async (all) => {
-        const world = await World.create(wire);
+      fc.asyncProperty(commands, fc.boolean(), async (all, excludesPublisher) => {
+        const world = await World.create(wire, excludesPublisher);
         try {
           await fc.asyncModelRun(() => ({ model: {}, real: world }), all);
         } finally {

@@ -73,6 +73,12 @@ export class Oracle {
   readonly peers = new Map<number, Peer>();
   readonly localTopics = new Set<string>();
   dynamicIsRegistered = false;
+  /** Whether a publisher hears its own event only when it says so. */
+  readonly excludesPublisher: boolean;
+
+  constructor(excludesPublisher: boolean) {
+    this.excludesPublisher = excludesPublisher;
+  }
 
   connect(peer: number): void {
     this.peers.set(peer, { state: 'welcome', key: undefined, prefixes: [], topics: new Set() });
@@ -143,7 +149,9 @@ export class Oracle {
     if (!this.#may(peer, 'pub', topic) || said.event === 'veto') return nothing;
     const { exclude, eligible } = said;
     const isOut = (receiver: number): boolean =>
-      Array.isArray(exclude) ? exclude.includes(receiver) : exclude === true && receiver === number;
+      Array.isArray(exclude)
+        ? exclude.includes(receiver)
+        : (exclude ?? this.excludesPublisher) === true && receiver === number;
     const isIn = (receiver: number): boolean => !Array.isArray(eligible) || eligible.includes(receiver);
     const { events } = this.publish(topic, said.event);
     return {

@@ -16,9 +16,10 @@ import { countMessages } from './settings.ts';
 
 const api = 'http://api.wamp.ws/procedure#';
 
-const createRouter = (): Postmaster => {
+const createRouter = (excludePublisherByDefault: boolean): Postmaster => {
   const postmaster = new Postmaster({
     realms: ['realm1'],
+    v1: { excludePublisherByDefault },
     limits: { maxBadMessages: 1e6, maxFailedLogins: 1e6 },
     getAuthSecret: (key) => users[key]?.secret,
     getAuthPermissions: (key) => {
@@ -51,7 +52,7 @@ interface Heard {
 
 /** A router with its oracle. */
 export class World {
-  readonly oracle = new Oracle();
+  readonly oracle: Oracle;
   readonly postmaster: Postmaster;
   readonly clients = new Map<number, V1Client>();
   readonly #url: string | undefined;
@@ -62,16 +63,18 @@ export class World {
   readonly #localHeard: unknown[] = [];
   #lastCall = 0;
 
-  private constructor(url: string | undefined, postmaster: Postmaster) {
+  private constructor(url: string | undefined, postmaster: Postmaster, excludesPublisher: boolean) {
+    this.oracle = new Oracle(excludesPublisher);
     this.#url = url;
     this.postmaster = postmaster;
     this.#local = postmaster.session();
   }
 
-  /** A world over real sockets, or in memory. */
-  static async create(wire: 'sockets' | 'memory'): Promise<World> {
-    const postmaster = createRouter();
-    return new World(wire === 'sockets' ? (await postmaster.listen({ port: 0 })).url : undefined, postmaster);
+  /** A world over real sockets, or in memory; `excludesPublisher` is the option of that name. */
+  static async create(wire: 'sockets' | 'memory', excludesPublisher = false): Promise<World> {
+    const postmaster = createRouter(excludesPublisher);
+    const url = wire === 'sockets' ? (await postmaster.listen({ port: 0 })).url : undefined;
+    return new World(url, postmaster, excludesPublisher);
   }
 
   async connect(peer: number): Promise<void> {
