@@ -92,6 +92,7 @@ const plain: fc.Arbitrary<Said> = fc.oneof(
         'urn:odd',
         'urn:dynamic',
         'urn:none',
+        'urn:never',
         'ex:add',
       ),
       args: fc.array(fc.integer({ min: -9, max: 9 }), { maxLength: 3 }),

@@ -37,7 +37,7 @@ export const users: Readonly<
   alice: {
     secret: 'alice-secret',
     pubsub: [{ uri: '', prefix: true, pub: true, sub: true }],
-    rpc: ['urn:add', 'urn:async', 'urn:fail', 'urn:throw', 'urn:odd', 'urn:dynamic'],
+    rpc: ['urn:add', 'urn:async', 'urn:fail', 'urn:throw', 'urn:odd', 'urn:dynamic', 'urn:never'],
   },
   bob: {
     secret: 'bob-secret',
@@ -109,8 +109,10 @@ export class Oracle {
         return this.#subscription(peer, said.say, this.#resolve(peer, said.topic));
       case 'publish':
         return this.#publication(number, peer, said);
-      case 'call':
-        return { events: [], reply: this.#call(peer, this.#resolve(peer, said.procedure), said.args) };
+      case 'call': {
+        const reply = this.#call(peer, this.#resolve(peer, said.procedure), said.args);
+        return reply ? { events: [], reply } : nothing;
+      }
       case 'authreq':
         return { events: [], reply: this.#shadowed(peer, 'authreq') ?? this.#authreq(peer, said.key) };
       case 'auth':
@@ -161,10 +163,11 @@ export class Oracle {
     };
   }
 
-  #call(peer: Peer, procedure: string, args: readonly number[]): Reply {
+  /** Nothing for a procedure that never answers. */
+  #call(peer: Peer, procedure: string, args: readonly number[]): Reply | undefined {
     if (procedure === 'urn:open') return { result: ['open', ...args] };
     const exists =
-      ['urn:add', 'urn:async', 'urn:fail', 'urn:throw', 'urn:odd'].includes(procedure) ||
+      ['urn:add', 'urn:async', 'urn:fail', 'urn:throw', 'urn:odd', 'urn:never'].includes(procedure) ||
       (procedure === 'urn:dynamic' && this.dynamicIsRegistered);
     if (!exists || peer.state !== 'authenticated') return { error: `${api}NoSuchRPCEndpoint` };
     if (!users[peer.key ?? '']?.rpc.includes(procedure)) return { error: `${api}not_authorized` };
@@ -177,7 +180,7 @@ export class Oracle {
       'urn:throw': { error: `${api}generic` },
       'urn:odd': { error: `${api}internal` },
     };
-    return answers[procedure]!;
+    return answers[procedure];
   }
 
   /** A prefix called `http` hides the procedures of WAMP-CRA, as it hides all such URIs. */

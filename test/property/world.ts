@@ -20,7 +20,8 @@ const createRouter = (excludePublisherByDefault: boolean): Postmaster => {
   const postmaster = new Postmaster({
     realms: ['realm1'],
     v1: { excludePublisherByDefault },
-    limits: { maxBadMessages: 1e6, maxFailedLogins: 1e6 },
+    // Never reached, but it starts a timer for every call that is not answered at once.
+    limits: { maxBadMessages: 1e6, maxFailedLogins: 1e6, callTimeout: 3_600_000 },
     getAuthSecret: (key) => users[key]?.secret,
     getAuthPermissions: (key) => {
       const user = users[key];
@@ -40,6 +41,7 @@ const createRouter = (excludePublisherByDefault: boolean): Postmaster => {
     throw new Error('expected');
   });
   postmaster.registerRPC('urn:odd', () => 1n);
+  postmaster.registerRPC('urn:never', () => new Promise(() => {}));
   postmaster.intercept(filter(({ args }) => args[0] !== 'drop'));
   return postmaster;
 };
