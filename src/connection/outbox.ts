@@ -40,12 +40,14 @@ export const createFlushQueue = (schedule: (flush: () => void) => unknown): Flus
   };
 };
 
-/** The most that is handed to a link at once; the rest stays where it can be counted and dropped. */
-const batchLimit = 1024 * 1024;
+/** The most that is handed to a link at once. */
+const largestBatch = 1024 * 1024;
 
 /** The outbox of one connection. */
 export class Outbox {
   readonly #options: OutboxOptions;
+  /** At most half the limit: the rest stays where events can still give way to replies. */
+  readonly #batchLimit: number;
   #frames: Uint8Array[] = [];
   /** For each frame whether it may be dropped; kept only under the policies that have to know. */
   #droppable: boolean[] = [];
@@ -57,6 +59,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    this.#batchLimit = Math.min(largestBatch, options.limit >> 1);
   }
 
   /** Octets that wait, in here or in the link. */
@@ -132,7 +135,7 @@ export class Outbox {
 
   #take(): { readonly frames: readonly Uint8Array[]; readonly bytes: number } {
     const frames = this.#frames;
-    if (this.#waiting <= batchLimit) {
+    if (this.#waiting <= this.#batchLimit) {
       this.#frames = [];
       this.#droppable = [];
       return { frames, bytes: this.#waiting };
@@ -140,7 +143,7 @@ export class Outbox {
     let bytes = 0;
     let count = 0;
     for (const frame of frames) {
-      if (count > 0 && bytes + frame.length > batchLimit) break;
+      if (count > 0 && bytes + frame.length > this.#batchLimit) break;
       bytes += frame.length;
       count += 1;
     }
