@@ -102,7 +102,7 @@ const createConnections = (settings: Settings, realm: Realm, base: Base, onGone:
   return createAcceptor({
     realm,
     v1: createV1(settings, base),
-    fillRandom: randomFillSync,
+    nextSessionId: base.nextId,
     nextId: nextConnection,
     deadlines: { helloTimeout, authTimeout, closeTimeout },
     outbox: { limit: limits.outboxSize, policy: outboxPolicy },

@@ -2,9 +2,9 @@
  * From links to connections: every transport hands its links here, and here is the list of those that are alive.
  */
 
-import { createV1SessionId } from '../codec/session-id-v1.ts';
+import { formatV1SessionId } from '../codec/session-id-v1.ts';
 import type { Realm } from '../realm/realm.ts';
-import type { FillRandom } from '../wamp/id.ts';
+import type { Id } from '../wamp/id.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Connection } from './connection.ts';
 import { DialectV1 } from './dialect-v1.ts';
@@ -19,7 +19,8 @@ export interface AcceptorOptions
   > {
   readonly realm: Realm;
   readonly v1: V1Protocol;
-  readonly fillRandom: FillRandom;
+  /** Random over the whole range of ids. */
+  readonly nextSessionId: () => Id;
   /** A number that no other connection of this process has. */
   readonly nextId: () => number;
   /** A connection is gone, link and all. */
@@ -41,19 +42,19 @@ export interface Acceptor {
 
 /** An acceptor without connections. */
 export const createAcceptor = (options: AcceptorOptions): Acceptor => {
-  const { v1, fillRandom, nextId, onGone, ...common } = options;
+  const { v1, nextSessionId, nextId, onGone, ...common } = options;
   const connections = new Map<number, Connection>();
   return {
     connections,
     connect: (link, handshake) => {
-      const session = createV1SessionId(fillRandom);
+      const sessionId = nextSessionId();
       const connection = new Connection({
         ...common,
         id: nextId(),
         link,
         handshake,
-        sessionId: session.id,
-        createDialect: (owner) => new DialectV1(v1, owner, link.framing, session.text),
+        sessionId,
+        createDialect: (owner) => new DialectV1(v1, owner, link.framing, formatV1SessionId(sessionId)),
         onClosed: ({ id }) => {
           connections.delete(id);
           onGone();

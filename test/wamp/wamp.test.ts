@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { createV1SessionId, parseV1SessionId } from '../../src/codec/session-id-v1.ts';
+import { formatV1SessionId, parseV1SessionId } from '../../src/codec/session-id-v1.ts';
 import { countTimers } from '../../src/wamp/clock.ts';
 import { createRandomIds, createSequentialIds, idFromBytes } from '../../src/wamp/id.ts';
 import { createReport } from '../../src/wamp/report.ts';
@@ -27,9 +27,9 @@ describe('ids', () => {
   });
 
   test('of v1 sessions hold the number in their text', () => {
-    for (let at = 0; at < 1000; at += 1) {
-      const { text, id } = createV1SessionId(randomFillSync);
-      expect(parseV1SessionId(text)).toBe(id);
+    const next = createRandomIds(randomFillSync);
+    for (const id of [1, 2 ** 32, Number.MAX_SAFE_INTEGER, ...Array.from({ length: 1000 }, next)]) {
+      expect(parseV1SessionId(formatV1SessionId(id))).toBe(id);
     }
     for (const text of ['', 'short', 'A'.repeat(17), `${'A'.repeat(15)}!`])
       expect(parseV1SessionId(text)).toBeUndefined();
