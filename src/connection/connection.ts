@@ -219,6 +219,10 @@ export class Connection implements PeerInfo, LinkListener {
     this.#outbox.flush();
   }
 
+  finish(): void {
+    this.#outbox.finish();
+  }
+
   unresponsive(): void {
     this.fail(reason.pingTimeout);
   }
@@ -286,7 +290,7 @@ export class Connection implements PeerInfo, LinkListener {
     this.#isOver = true;
     this.#session.leave({ discard: true });
     if (this.#isLinkGone) return this.#outbox.close();
-    this.#outbox.flush();
+    this.#outbox.finish();
     this.#outbox.close();
     this.#options.link.close(this.#closing.code, this.#closing.reason);
   }

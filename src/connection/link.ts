@@ -30,6 +30,8 @@ export interface LinkListener {
   drained(): void;
   /** The transport is about to write something of its own: what waits must go first. */
   flush(): void;
+  /** The transport is about to say its last: all that waits must go first, however full the link is. */
+  finish(): void;
   /** The peer has been silent for too long. */
   unresponsive(): void;
   /** The link is gone; nothing follows. */

@@ -118,6 +118,14 @@ export class Outbox {
     }
   }
 
+  /** Writes all that waits, also to a full link: it is about to be closed, and what it has not by then is lost. */
+  finish(): void {
+    while (this.#waiting > 0 && !this.#isClosed) {
+      this.#isBlocked = false;
+      this.flush();
+    }
+  }
+
   /** The link takes frames again. */
   drained(): void {
     this.#isBlocked = false;

@@ -13,6 +13,7 @@ const ignored: LinkListener = {
   received: () => {},
   drained: () => {},
   flush: () => {},
+  finish: () => {},
   unresponsive: () => {},
   closed: () => {},
 };
@@ -32,7 +33,7 @@ export class RouterSocket extends WebSocket {
   }
 
   override close(code?: number, data?: string | Buffer): void {
-    if (this.readyState === WebSocket.OPEN) this.listener.flush();
+    if (this.readyState === WebSocket.OPEN) this.listener.finish();
     super.close(code, data);
   }
 }

@@ -143,6 +143,17 @@ describe('the outbox', () => {
     expect(state).toMatchObject({ dropped: 2, overflows: 0 });
   });
 
+  test('gives a full link all that waits when it is about to be closed', () => {
+    const { outbox, writes, block } = setUp({ limit: 100 });
+    block();
+    for (const text of ['a', 'b', 'c']) outbox.event(frame(text));
+    outbox.flush();
+    expect(writes).toEqual([]);
+    outbox.finish();
+    expect(writes.join('')).toBe('abc');
+    expect(outbox.pending).toBeLessThanOrEqual(100);
+  });
+
   test('hands over no more than half the limit, so that events can still make room for a reply', () => {
     const { outbox, writes, state, nextTurn, release } = setUp({ limit: 10, policy: 'drop-oldest' });
     state.accepts = false;
