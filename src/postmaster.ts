@@ -134,6 +134,8 @@ export class Postmaster {
     const scope = typeof first === 'function' ? {} : first;
     const interceptor = typeof first === 'function' ? first : second;
     if (typeof interceptor !== 'function') throw new ConfigError('intercept takes an RxJS operator');
+    // The other way round, the operator would silently be given the whole realm.
+    if (typeof first === 'function' && second !== undefined) throw new ConfigError('intercept takes the scope first');
     const { topic, match = 'exact' } = scope;
     return this.#realm(scope).intercept(interceptor, topic === undefined ? undefined : { topic, match });
   }

@@ -52,3 +52,9 @@ describe('new Postmaster', () => {
     await expect(postmaster.listen({ port: 0 })).rejects.toThrow('the router is stopped');
   });
 });
+
+test('intercept refuses a scope behind the operator, where it would be overlooked', () => {
+  const postmaster = new Postmaster({ realms: ['realm1'] });
+  const swapped = postmaster.intercept.bind(postmaster) as unknown as (...args: unknown[]) => void;
+  expect(() => swapped((source: unknown) => source, { topic: 'urn:t' })).toThrow('intercept takes the scope first');
+});
