@@ -3,9 +3,11 @@
  * implement Link and call a LinkListener; they never see a message.
  */
 
-/** How a transport packs one text message; the same packed frame may go to many links with the same framing. */
+/** How a transport packs one message; the same packed frame may go to many links with the same framing. */
 export interface Framing {
   text(payload: string): Uint8Array;
+  /** The payload is not kept, a frame may share its memory. */
+  binary(payload: Uint8Array): Uint8Array;
 }
 
 /** One link to a peer. No method throws. */

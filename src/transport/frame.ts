@@ -6,11 +6,12 @@
 import type { Framing } from '../connection/link.ts';
 
 const finalText = 0x81;
+const finalBinary = 0x82;
 
 const headerLength = (payload: number): number => (payload < 126 ? 2 : payload < 65_536 ? 4 : 10);
 
-const writeHeader = (frame: Buffer, payload: number): number => {
-  frame[0] = finalText;
+const writeHeader = (frame: Buffer, first: number, payload: number): number => {
+  frame[0] = first;
   if (payload < 126) {
     frame[1] = payload;
     return 2;
@@ -28,10 +29,16 @@ export const websocketFraming: Framing = {
   text: (payload) => {
     const length = Buffer.byteLength(payload);
     const frame = Buffer.allocUnsafe(headerLength(length) + length);
-    frame.write(payload, writeHeader(frame, length));
+    frame.write(payload, writeHeader(frame, finalText, length));
+    return frame;
+  },
+  binary: (payload) => {
+    const { length } = payload;
+    const frame = Buffer.allocUnsafe(headerLength(length) + length);
+    frame.set(payload, writeHeader(frame, finalBinary, length));
     return frame;
   },
 };
 
 /** Bare payloads, for links that frame by themselves. */
-export const payloadFraming: Framing = { text: (payload) => Buffer.from(payload) };
+export const payloadFraming: Framing = { text: (payload) => Buffer.from(payload), binary: (payload) => payload };

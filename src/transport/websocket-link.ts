@@ -41,23 +41,26 @@ export class RouterSocket extends WebSocket {
 const bufferMark = 64 * 1024;
 
 /** Compressed: `ws` frames and writes. */
-const sendThrough = (socket: RouterSocket, frames: readonly Uint8Array[]): boolean => {
+const sendThrough = (socket: RouterSocket, frames: readonly Uint8Array[], binary: boolean): boolean => {
   frames.forEach((frame, at) => {
     const isLast = at === frames.length - 1;
-    socket.send(frame, { binary: false, compress: true }, isLast ? () => socket.listener.drained() : undefined);
+    socket.send(frame, { binary, compress: true }, isLast ? () => socket.listener.drained() : undefined);
   });
   return socket.bufferedAmount < bufferMark;
 };
 
-/** Makes a link of an open WebSocket and the socket beneath it. The listener is attached by `attachListener`. */
-export const createWebSocketLink = (socket: RouterSocket, raw: Duplex): Link => {
+/**
+ * Makes a link of an open WebSocket and the socket beneath it; `isBinary` says of what kind its messages are. The listener is
+ * attached by `attachListener`.
+ */
+export const createWebSocketLink = (socket: RouterSocket, raw: Duplex, isBinary: boolean): Link => {
   const isCompressed = socket.extensions !== '';
   const isOpen = (): boolean => socket.readyState === WebSocket.OPEN && raw.writable;
   return {
     framing: isCompressed ? payloadFraming : websocketFraming,
     write: (frames, bytes) => {
       if (!isOpen()) return true;
-      if (isCompressed) return sendThrough(socket, frames);
+      if (isCompressed) return sendThrough(socket, frames, isBinary);
       const [only, second] = frames;
       // A large batch that the kernel took whole is no reason to wait, whatever the stream's own mark says.
       return raw.write(only && !second ? only : Buffer.concat(frames, bytes)) || raw.writableLength === 0;

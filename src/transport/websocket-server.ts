@@ -87,6 +87,8 @@ const mayComeFrom = (request: IncomingMessage, origins: readonly string[]): bool
   return url.host === host || (origins.includes('loopback') && isLocal);
 };
 
+const isBinaryProtocol = (protocol: string): boolean => protocol.endsWith('.msgpack') || protocol.endsWith('.cbor');
+
 /** Opens the door. */
 export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeHandler => {
   const { protocols, defaultProtocol, origins, addresses, report, connect } = options;
@@ -137,7 +139,7 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
 
   const accept = (socket: RouterSocket, raw: Duplex, request: IncomingMessage, protocol: string): void => {
     const { remoteAddress } = request.socket;
-    const link = createWebSocketLink(socket, raw);
+    const link = createWebSocketLink(socket, raw, isBinaryProtocol(protocol));
     const { listener, start } = connect(link, { protocol, remoteAddress, headers: request.headers });
     const pulse = heartbeat.watch({
       isPaused: () => socket.isPaused,
