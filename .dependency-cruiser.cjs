@@ -6,8 +6,8 @@
 const layers = [
   { from: '^src/wamp/', may: [], packages: [] },
   { from: '^machines/', may: ['^src/wamp/'], packages: ['xstate'] },
-  { from: '^src/codec/', may: ['^src/wamp/'], packages: [] },
-  { from: '^src/auth/', may: ['^src/wamp/'], packages: ['node:'] },
+  { from: '^src/codec/', may: ['^src/wamp/'], packages: ['@msgpack/msgpack', 'cborg'] },
+  { from: '^src/auth/', may: ['^src/wamp/'], packages: ['node:', 'hash-wasm'] },
   { from: '^src/interceptor/', may: ['^src/wamp/'], packages: ['rxjs'] },
   { from: '^src/realm/', may: ['^src/wamp/', '^machines/', '^src/interceptor/'], packages: ['rxjs'] },
   {
@@ -18,17 +18,17 @@ const layers = [
   { from: '^src/transport/', may: ['^src/wamp/', '^src/connection/link\\.ts$'], packages: ['node:', 'ws'] },
   { from: '^src/http/', may: ['^src/wamp/'], packages: ['node:'] },
   {
-    from: '^src/(postmaster|composition|options|version)\\.ts$',
+    from: '^src/(postmaster|composition|access|options|realm-settings|version)\\.ts$',
     may: [
-      '^src/(composition|options|version)\\.ts$',
-      '^src/(wamp|auth|interceptor|realm|connection|transport)/',
+      '^src/(composition|access|options|realm-settings|version)\\.ts$',
+      '^src/(wamp|codec|auth|interceptor|realm|connection|transport)/',
       '^machines/',
     ],
     packages: ['node:', 'rxjs'],
   },
   {
     from: '^src/config\\.ts$',
-    may: ['^src/(wamp|auth)/', '^src/options\\.ts$'],
+    may: ['^src/(wamp|auth)/', '^src/(options|realm-settings)\\.ts$'],
     packages: ['node:', 'zod', 'yaml', 'rxjs'],
   },
 ];
@@ -43,6 +43,12 @@ module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'hash-wasm-in-one-file',
+      severity: 'error',
+      from: { pathNot: '^src/auth/argon2\\.ts$' },
+      to: { path: packagePath('hash-wasm') },
+    },
     ...layers.map(({ from, may, packages }) => ({
       name: `layer ${from}`,
       severity: 'error',

@@ -49,12 +49,17 @@ export type ConnectionEvent =
   | AuthEvent
   | { readonly type: 'link.closed' }
   | { readonly type: 'link.failed'; readonly reason: string }
-  | { readonly type: 'router.leaving'; readonly reason: string };
+  | { readonly type: 'router.leaving'; readonly reason: string }
+  | { readonly type: 'router.killed'; readonly reason: string; readonly message?: string | undefined };
 
 const messageOf = <Message extends PeerMessage>(event: ConnectionEvent): Message =>
   (event as { readonly message: unknown }).message as Message;
 const answerOf = (event: ConnectionEvent): unknown => (event as { readonly value?: unknown }).value;
 const reasonOf = (event: ConnectionEvent): string => (event as { readonly reason: string }).reason;
+const goodbyeOf = ({ event }: { readonly event: ConnectionEvent }) => ({
+  reason: reasonOf(event),
+  message: (event as { readonly message?: string }).message,
+});
 
 /** The connection machine. `src/connection` provides its effects; here they throw. */
 export const connectionMachine = setup({
@@ -66,7 +71,7 @@ export const connectionMachine = setup({
     sendWelcome: notProvided<{ grant: unknown }>('sendWelcome'),
     sendDenial: notProvided<{ denial: unknown }>('sendDenial'),
     sendAbort: notProvided<{ reason: string }>('sendAbort'),
-    sendGoodbye: notProvided<{ reason: string }>('sendGoodbye'),
+    sendGoodbye: notProvided<{ reason: string; message?: string | undefined }>('sendGoodbye'),
     leave: notProvided('leave'),
     closeLink: notProvided('closeLink'),
   },
@@ -99,12 +104,17 @@ export const connectionMachine = setup({
         actions: ['violate', { type: 'sendAbort', params: { reason: 'wamp.error.protocol_violation' } }],
       },
     ],
+    'wamp.ABORT': { target: '.closed' },
     'link.closed': { target: '.closed' },
     'link.failed': {
       target: '.closed',
       actions: { type: 'sendAbort', params: ({ event }) => ({ reason: reasonOf(event) }) },
     },
     'router.leaving': {
+      target: '.closed',
+      actions: { type: 'sendAbort', params: ({ event }) => ({ reason: reasonOf(event) }) },
+    },
+    'router.killed': {
       target: '.closed',
       actions: { type: 'sendAbort', params: ({ event }) => ({ reason: reasonOf(event) }) },
     },
@@ -200,11 +210,19 @@ export const connectionMachine = setup({
         'wamp.UNSUBSCRIBE': { actions: 'route' },
         'wamp.PUBLISH': { actions: 'route' },
         'wamp.CALL': { actions: 'route' },
+        'wamp.CANCEL': { actions: 'route' },
+        'wamp.REGISTER': { actions: 'route' },
+        'wamp.UNREGISTER': { actions: 'route' },
+        'wamp.YIELD': { actions: 'route' },
+        'wamp.ERROR': { actions: 'route' },
         'wamp.GOODBYE': {
           target: 'closing',
           actions: [
             { type: 'sendGoodbye', params: { reason: 'wamp.close.goodbye_and_out' } },
-            raise({ type: 'wamp.GOODBYE', message: { type: 'GOODBYE', reason: 'wamp.close.goodbye_and_out' } }),
+            raise({
+              type: 'wamp.GOODBYE',
+              message: { type: 'GOODBYE', details: {}, reason: 'wamp.close.goodbye_and_out' },
+            }),
           ],
         },
         'router.leaving': [
@@ -213,15 +231,30 @@ export const connectionMachine = setup({
             target: 'closed',
             actions: { type: 'sendAbort', params: ({ event }) => ({ reason: reasonOf(event) }) },
           },
-          { target: 'closing', actions: { type: 'sendGoodbye', params: ({ event }) => ({ reason: reasonOf(event) }) } },
+          { target: 'closing.link', actions: { type: 'sendGoodbye', params: goodbyeOf } },
+        ],
+        'router.killed': [
+          {
+            guard: 'speaksV1',
+            target: 'closed',
+            actions: { type: 'sendAbort', params: ({ event }) => ({ reason: reasonOf(event) }) },
+          },
+          { target: 'closing', actions: { type: 'sendGoodbye', params: goodbyeOf } },
         ],
       },
     },
     closing: {
+      initial: 'session',
       after: { closeTimeout: { target: 'closed' } },
       on: {
-        'wamp.GOODBYE': { target: 'welcome' },
         'wamp.*': {},
+        'link.failed': { target: 'closed' },
+        'router.leaving': { target: '.link' },
+        'router.killed': {},
+      },
+      states: {
+        session: { on: { 'wamp.GOODBYE': { target: '#connection.welcome' } } },
+        link: { on: { 'wamp.GOODBYE': { target: '#connection.closed' } } },
       },
     },
     closed: { type: 'final', entry: 'closeLink' },

@@ -1,5 +1,7 @@
 /** The charts, for editors, tests and whoever builds another WAMP router: `import { connectionMachine } from 'postmaster/machines'`. */
 
+export type { CallEvent, CallState } from './call.ts';
+export { callMachine } from './call.ts';
 export type {
   AuthEvent,
   ConnectionContext,

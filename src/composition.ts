@@ -3,8 +3,11 @@
  */
 
 import { randomBytes, randomFillSync } from 'node:crypto';
+import type { CallRealm } from './access.ts';
+import { createAuthorizer, createRealmAuthentication, routerRole } from './access.ts';
 import type { PermissionsInput } from './auth/permission.ts';
 import { createV1Authenticator } from './auth/wampcra-v1.ts';
+import { serializers } from './codec/serializers.ts';
 import type { Acceptor } from './connection/acceptor.ts';
 import { createAcceptor } from './connection/acceptor.ts';
 import type { Lifecycle } from './connection/lifecycle.ts';
@@ -12,12 +15,18 @@ import { createLifecycle } from './connection/lifecycle.ts';
 import { createFlushQueue } from './connection/outbox.ts';
 import type { V1Protocol } from './connection/v1-protocol.ts';
 import { createV1Protocol } from './connection/v1-protocol.ts';
+import type { V2Options, V2Protocol, V2Realm } from './connection/v2-protocol.ts';
+import { createV2Protocol } from './connection/v2-protocol.ts';
 import type { Settings } from './options.ts';
+import { LocalPeer, localInfo } from './realm/local-peer.ts';
 import { Realm } from './realm/realm.ts';
+import type { RealmSettings } from './realm-settings.ts';
 import type { AddressBook } from './transport/address-limits.ts';
 import { createAddressBook } from './transport/address-limits.ts';
 import type { Listeners } from './transport/listener.ts';
 import { createListeners } from './transport/listener.ts';
+import type { RawSocketServer } from './transport/rawsocket-server.ts';
+import { createRawSocketServer } from './transport/rawsocket-server.ts';
 import type { UpgradeHandler } from './transport/websocket-server.ts';
 import { createWebSocketServer } from './transport/websocket-server.ts';
 import { version } from './version.ts';
@@ -26,6 +35,7 @@ import { countTimers } from './wamp/clock.ts';
 import { ConfigError } from './wamp/error.ts';
 import type { Id } from './wamp/id.ts';
 import { createRandomIds, createSequentialIds } from './wamp/id.ts';
+import { everythingAllowed } from './wamp/permission.ts';
 import type { Report } from './wamp/report.ts';
 import { createReport } from './wamp/report.ts';
 import { asPromise } from './wamp/thenable.ts';
@@ -47,6 +57,7 @@ export interface Parts extends Base {
   readonly acceptor: Acceptor;
   readonly lifecycle: Lifecycle;
   readonly door: UpgradeHandler;
+  readonly rawDoor: RawSocketServer;
   readonly listeners: Listeners;
 }
 
@@ -56,18 +67,69 @@ const systemClock: Clock = {
   now: Date.now,
 };
 
-const createRealm = (name: string, { limits, messageToPublish }: Settings, base: Base): Realm =>
-  new Realm({
+/** Calls in the router's own name, by a session that is opened when it is first needed. */
+const createCallRealm = (realm: () => Realm, base: Base): CallRealm => {
+  let peer: LocalPeer | undefined;
+  return (procedure, args) => {
+    peer ??= new LocalPeer({
+      ...base,
+      realm: realm(),
+      id: base.nextId(),
+      info: localInfo(base.nextConnection(), { authid: null, authrole: routerRole, permissions: undefined }),
+      authid: null,
+      authrole: routerRole,
+      permissions: everythingAllowed,
+      onLeave: () => {},
+    });
+    return peer.call(procedure, args);
+  };
+};
+
+const createRealm = (given: RealmSettings, settings: Settings, base: Base): V2Realm => {
+  const { limits, messageToPublish } = settings;
+  const { name, disclosure = 'on-request', history = [], forceReregister = [] } = given;
+  const { clock, report } = base;
+  const call = createCallRealm(() => realm, base);
+  const realm: Realm = new Realm({
     ...base,
     name,
     limits,
-    callTimeout: limits.callTimeout,
+    random: Math.random,
+    disclosure,
+    history,
+    forceReregisterRoles: forceReregister,
+    authorizer: createAuthorizer(given, call),
     guard: messageToPublish && (({ info }, publication) => messageToPublish(info, publication)),
   });
+  const authentication = createRealmAuthentication(given, settings, { call, report, now: clock.now });
+  return { realm, authentication, uriRule: given.uris ?? 'loose', requestIds: given.requestIds ?? 'warn' };
+};
 
-const createV1 = (settings: Settings, { clock, report, addresses }: Base): V1Protocol => {
+const createV2 = (
+  realms: ReadonlyMap<string, V2Realm>,
+  { limits }: Settings,
+  { report, addresses, nextId }: Base,
+): ReadonlyMap<string, V2Protocol> => {
+  const options: V2Options = {
+    realms,
+    limits,
+    report,
+    agent: `Postmaster/${version}`,
+    nextSessionId: nextId,
+    onAuthFailed: (address) => addresses.authFailed(address),
+  };
+  return new Map(
+    Object.values(serializers).map((serializer) => [
+      `wamp.2.${serializer.name}`,
+      createV2Protocol(options, serializer),
+    ]),
+  );
+};
+
+const createV1 = (realm: Realm, settings: Settings, { clock, report, addresses }: Base): V1Protocol => {
   const { v1, v1Realm, realms, limits, getAuthSecret, getAuthPermissions } = settings;
   return createV1Protocol({
+    realm,
     options: { ...v1, ...limits, ident: `Postmaster/${version}` },
     limits,
     report,
@@ -95,13 +157,19 @@ const tell = (report: Report, callback: string, call: () => unknown): void => {
   }
 };
 
-const createConnections = (settings: Settings, realm: Realm, base: Base, onGone: () => void): Acceptor => {
+const createConnections = (
+  settings: Settings,
+  realms: ReadonlyMap<string, V2Realm>,
+  base: Base,
+  onGone: () => void,
+): Acceptor => {
   const { limits, outboxPolicy, onAuthenticated, onDisconnect } = settings;
-  const { helloTimeout, v1AuthTimeout: authTimeout, closeTimeout } = limits;
+  const { helloTimeout, authTimeout, v1AuthTimeout, closeTimeout } = limits;
   const { clock, report, nextConnection } = base;
   return createAcceptor({
-    realm,
-    v1: createV1(settings, base),
+    v1: createV1(realmOf(realms, settings.v1Realm).realm, settings, base),
+    v2: createV2(realms, settings, base),
+    v1Deadlines: { helloTimeout, authTimeout: v1AuthTimeout, closeTimeout },
     nextSessionId: base.nextId,
     nextId: nextConnection,
     deadlines: { helloTimeout, authTimeout, closeTimeout },
@@ -123,21 +191,40 @@ const createDoor = (settings: Settings, acceptor: Acceptor, lifecycle: Lifecycle
   return createWebSocketServer({
     ...base,
     ...limits,
-    protocols: new Map([['wamp', 'wamp.1']]),
+    protocols: new Map([
+      ...Object.keys(serializers).map((name) => [`wamp.2.${name}`, `wamp.2.${name}`] as const),
+      ['wamp', 'wamp.1'],
+    ]),
     defaultProtocol: v1.allowMissingSubprotocol ? 'wamp.1' : undefined,
     origins,
     compression,
-    refusal: () => {
-      if (lifecycle.state !== 'listening') return { status: 503, message: `The router is ${lifecycle.state}.` };
-      const isFull = acceptor.connections.size >= limits.maxConnections;
-      return isFull ? { status: 503, message: 'The router has as many connections as it may have.' } : undefined;
-    },
+    refusal: () => refusalOf(settings, acceptor, lifecycle),
     connect: acceptor.connect,
   });
 };
 
+const createRawDoor = (settings: Settings, acceptor: Acceptor, lifecycle: Lifecycle, base: Base): RawSocketServer =>
+  createRawSocketServer({
+    ...base,
+    ...settings.limits,
+    handshakeTimeout: settings.limits.helloTimeout,
+    refusal: () => refusalOf(settings, acceptor, lifecycle),
+    connect: acceptor.connect,
+  });
+
+/** Why nobody may come in now; undefined when they may. */
+const refusalOf = (
+  { limits }: Settings,
+  { connections }: Acceptor,
+  { state }: Lifecycle,
+): { readonly status: number; readonly message: string } | undefined => {
+  if (state !== 'listening') return { status: 503, message: `The router is ${state}.` };
+  const isFull = connections.size >= limits.maxConnections;
+  return isFull ? { status: 503, message: 'The router has as many connections as it may have.' } : undefined;
+};
+
 /** The realm called `name`. Throws a ConfigError when there is none. */
-export const realmOf = (realms: ReadonlyMap<string, Realm>, name: string): Realm => {
+export const realmOf = <Kind>(realms: ReadonlyMap<string, Kind>, name: string): Kind => {
   const realm = realms.get(name);
   if (!realm) throw new ConfigError(`there is no realm "${name}"`);
   return realm;
@@ -154,10 +241,12 @@ export const compose = (settings: Settings): Parts => {
     nextId: createRandomIds(randomFillSync),
     nextConnection: createSequentialIds(),
   };
-  const realms = new Map(settings.realms.map(({ name }) => [name, createRealm(name, settings, base)]));
-  const v1Realm = realmOf(realms, settings.v1Realm);
-  const acceptor = createConnections(settings, v1Realm, base, () => lifecycle.connectionGone());
+  const v2Realms = new Map(settings.realms.map((realm) => [realm.name, createRealm(realm, settings, base)]));
+  const realms = new Map([...v2Realms].map(([name, { realm }]) => [name, realm]));
+  const acceptor = createConnections(settings, v2Realms, base, () => lifecycle.connectionGone());
   const lifecycle = createLifecycle(acceptor.connections, clock);
   const door = createDoor(settings, acceptor, lifecycle, base);
-  return { ...base, realms, acceptor, lifecycle, door, listeners: createListeners(door, lifecycle.listening) };
+  const rawDoor = createRawDoor(settings, acceptor, lifecycle, base);
+  const listeners = createListeners(door, rawDoor, lifecycle.listening);
+  return { ...base, realms, acceptor, lifecycle, door, rawDoor, listeners };
 };

@@ -4,10 +4,11 @@
  */
 
 import type { PermissionsInput } from './auth/permission.ts';
-import { compilePermissions } from './auth/permission.ts';
 import type { GetAuthPermissions, GetAuthSecret } from './auth/wampcra-v1.ts';
 import type { OutboxPolicy } from './connection/outbox.ts';
 import type { PeerInfo } from './realm/session.ts';
+import type { RealmSettings } from './realm-settings.ts';
+import { checkRealm } from './realm-settings.ts';
 import { ConfigError } from './wamp/error.ts';
 import type { Publication } from './wamp/message.ts';
 import type { Logger } from './wamp/report.ts';
@@ -25,7 +26,9 @@ export const defaultLimits = {
   outboxSize: 4 * 1024 * 1024,
   /** How long a WAMP v2 peer may take for its HELLO. */
   helloTimeout: 5_000,
-  /** How long an authenticator, and then a challenged v1 peer, may take: old clients derive their keys slowly. */
+  /** How long an authenticator, and then a challenged WAMP v2 peer, may take. */
+  authTimeout: 5_000,
+  /** The same for v1, whose old clients derive their keys slowly. */
   v1AuthTimeout: 60_000,
   /** How long a peer may take to answer a close frame. */
   closeTimeout: 3_000,
@@ -37,8 +40,18 @@ export const defaultLimits = {
   callTimeout: 0,
   /** Subscriptions of one session. */
   maxSubscriptions: 10_000,
+  /** Registrations of one session. */
+  maxRegistrations: 10_000,
   /** Calls of one session without an answer. */
   maxPendingCalls: 1_024,
+  /** Calls of one registration that wait because all its callees are busy. */
+  maxQueuedCalls: 1_024,
+  /** Testaments of one session. */
+  maxTestaments: 100,
+  /** Topics of one realm with a retained event. */
+  maxRetainedTopics: 10_000,
+  /** Octets, roughly, of the retained events of one realm. */
+  maxRetainedSize: 64 * 1024 * 1024,
   /** Connections of the whole router. */
   maxConnections: 10_000,
   /** New connections per second from one address. */
@@ -74,13 +87,6 @@ export const defaultV1 = {
 
 /** WAMP v1 options, each optional. */
 export type V1Settings = { readonly [Name in keyof typeof defaultV1]: boolean };
-
-/** A realm and what is allowed in it without authentication. */
-export interface RealmSettings {
-  readonly name: string;
-  /** Permissions of peers that authenticate as nobody. Default: they are refused. */
-  readonly anonymous?: PermissionsInput;
-}
 
 /** Options of `new Postmaster()`. */
 export interface PostmasterOptions {
@@ -181,20 +187,6 @@ const checkV1 = (given: Partial<V1Settings>): V1Settings => {
       throw new ConfigError(`v1.${name} must be true or false, not ${JSON.stringify(value)}`);
   }
   return { ...defaultV1, ...given };
-};
-
-const checkRealm = (given: string | RealmSettings, at: number): RealmSettings => {
-  const realm = typeof given === 'string' ? { name: given } : given;
-  if (typeof realm !== 'object' || realm === null || typeof realm.name !== 'string' || realm.name === '') {
-    throw new ConfigError(`realms[${at}] must be a name or an object with a name`);
-  }
-  checkNames(realm, ['name', 'anonymous'], `realms[${at}]`);
-  try {
-    compilePermissions(realm.anonymous);
-  } catch (error) {
-    throw new ConfigError(`realms[${at}].anonymous: ${(error as Error).message}`);
-  }
-  return realm;
 };
 
 const checkRealms = (given: unknown): readonly RealmSettings[] => {

@@ -16,11 +16,12 @@ import type { Handshake, Link } from './connection/link.ts';
 import type { Interceptor, InterceptorScope } from './interceptor/pipeline.ts';
 import type { PostmasterOptions, Settings } from './options.ts';
 import { checkOptions } from './options.ts';
-import type { Procedure } from './realm/dealer.ts';
-import { LocalPeer } from './realm/local-peer.ts';
+import type { Procedure } from './realm/callee.ts';
+import { LocalPeer, localInfo } from './realm/local-peer.ts';
 import type { Realm } from './realm/realm.ts';
 import type { PeerInfo } from './realm/session.ts';
 import type { Listening, ListenOptions } from './transport/listener.ts';
+import type { RawSocketListening, RawSocketListenOptions } from './transport/rawsocket-listener.ts';
 import { ConfigError, WampError } from './wamp/error.ts';
 import type { Id } from './wamp/id.ts';
 import type { Args, Kwargs, Match, Publication } from './wamp/message.ts';
@@ -148,16 +149,7 @@ export class Postmaster {
   /** A peer in this process, on equal terms with those on the wire. */
   session(options: SessionOptions = {}): LocalPeer {
     const { authid = null, authrole = 'trusted', permissions } = options;
-    const info: PeerInfo = {
-      id: this.#parts.nextConnection(),
-      protocol: 'local',
-      state: 'authenticated',
-      authid,
-      authrole,
-      permissions,
-      remoteAddress: undefined,
-      headers: {},
-    };
+    const info = localInfo(this.#parts.nextConnection(), { authid, authrole, permissions });
     const peer = new LocalPeer({
       realm: this.#realm(options),
       report: this.#parts.report,
@@ -179,6 +171,12 @@ export class Postmaster {
   async listen(options: ListenOptions = {}): Promise<Listening> {
     this.#checkOpen();
     return this.#parts.listeners.listen(options);
+  }
+
+  /** Opens a server for RawSocket: a port, plain or TLS, or the path of a Unix socket. Rejects as `listen` does. */
+  async listenRawSocket(options: RawSocketListenOptions): Promise<Pick<RawSocketListening, 'url' | 'port'>> {
+    this.#checkOpen();
+    return this.#parts.listeners.listenRawSocket(options);
   }
 
   /** Takes the WebSockets of `path` (default /ws) on an HTTP server of the application; its other paths are left alone. Returns a function that lets go. */
@@ -225,12 +223,13 @@ export class Postmaster {
    * `drain` ms (default 5,000) whatever is left is cut. Resolves when everything is gone.
    */
   async close(options: { readonly drain?: number } = {}): Promise<void> {
-    const { lifecycle, listeners, realms, door } = this.#parts;
+    const { lifecycle, listeners, realms, door, rawDoor } = this.#parts;
     await lifecycle.close(options.drain ?? defaultDrain);
     await listeners.close();
     for (const peer of [...this.#peers]) peer.leave();
     for (const realm of realms.values()) realm.close();
     door.close();
+    rawDoor.close();
   }
 
   #realm({ realm = this.#settings.v1Realm }: RealmChoice): Realm {
@@ -242,13 +241,16 @@ export class Postmaster {
     if (typeof uri !== 'string' || uri === '' || isReserved(uri)) {
       throw new WampError(reason.invalidUri, { description: `"${uri}" cannot be registered: it is empty or reserved` });
     }
-    this.#realm(options).dealer.register(uri, procedure, { open });
+    this.#realm(options).register(uri, procedure, { isOpen: open });
   }
 
   #unregister(uri: string, open: boolean, options: RealmChoice): boolean {
-    const { dealer } = this.#realm(options);
-    const registration = dealer.find(uri);
-    return registration !== undefined && registration.open === open && dealer.unregister(registration);
+    const realm = this.#realm(options);
+    const registration = realm.dealer.find(uri);
+    const [callee] = registration?.callees ?? [];
+    if (!callee || callee.session || registration?.options.isOpen !== open) return false;
+    realm.unregister(callee);
+    return true;
   }
 
   #checkOpen(): void {

@@ -3,14 +3,15 @@
  *
  * Three shapes are accepted: the list of the WAMP v1 reference server, the map of the 2013 Postmaster, and rules as WAMP v2
  * routers have them. The entry that fits a URI best decides alone: an exact one, else the longest prefix, else the
- * wildcard with the most literal text, else no.
+ * wildcard with the most literal text, else no. What the router keeps for itself (`wamp.`) is reached by rules that say so:
+ * one for everything (`""` as prefix) does not hand out the power to end other sessions.
  */
 
 import { WampError } from '../wamp/error.ts';
 import type { Match } from '../wamp/message.ts';
 import type { Action, Permissions } from '../wamp/permission.ts';
 import { reason } from '../wamp/reason.ts';
-import { matches } from '../wamp/uri.ts';
+import { covers } from '../wamp/uri.ts';
 
 /** Permissions as the reference server of WAMP v1 wrote them. Everything but `uri` is optional and means no. */
 export interface PermissionList {
@@ -32,6 +33,8 @@ export interface PermissionRule {
   readonly register?: boolean;
   readonly publish?: boolean;
   readonly subscribe?: boolean;
+  /** Whether subscribers and callees are told who publishes or calls. */
+  readonly disclose?: boolean;
 }
 
 /** What `getAuthPermissions` may return. `null` and `undefined` allow nothing. */
@@ -59,9 +62,11 @@ interface Rule {
   readonly uri: string;
   readonly match: Match;
   readonly actions: Readonly<Partial<Record<Action, boolean>>>;
+  readonly discloses?: boolean;
 }
 
 const cacheLimit = 1024;
+const reserved = 'wamp.';
 
 const refuse = (path: string, expected: string): never => {
   throw new WampError(reason.invalidArgument, { description: `permissions: ${path} must be ${expected}` });
@@ -145,6 +150,7 @@ const fromRules = (input: readonly unknown[]): Rule[] =>
         publish: flagAt(rule.publish, `${path}.publish`),
         subscribe: flagAt(rule.subscribe, `${path}.subscribe`),
       },
+      discloses: flagAt(rule.disclose, `${path}.disclose`),
     };
   });
 
@@ -199,9 +205,16 @@ export const compilePermissions = (
   // Of two rules alike, the later one counts: reversed before the (stable) sort.
   const rules = toRules(input);
   const ranked = [...rules].reverse().sort(bySpecificity);
-  const decide = (action: Action, uri: string): boolean =>
-    ranked.find((rule) => rule.actions[action] !== undefined && matches(uri, rule.uri, rule.match))?.actions[action] ===
-    true;
+  const find = (action: Action, uri: string, match: Match): Rule | undefined =>
+    ranked.find(
+      (rule) =>
+        rule.actions[action] !== undefined &&
+        (rule.uri.startsWith(reserved) || !uri.startsWith(reserved)) &&
+        covers(rule.uri, rule.match, uri, match),
+    );
+  const decide = (action: Action, uri: string, match: Match): boolean =>
+    find(action, uri, match)?.actions[action] === true;
+  const isDisclosing = rules.some(({ discloses }) => discloses);
   const cache: Record<Action, Map<string, boolean>> = {
     call: new Map(),
     register: new Map(),
@@ -209,11 +222,13 @@ export const compilePermissions = (
     subscribe: new Map(),
   };
   return {
-    allows: (action, uri) => {
-      if (action === 'call' && options.everyCall) return true;
+    discloses: (action, uri) => isDisclosing && find(action, uri, 'exact')?.discloses === true,
+    allows: (action, uri, match = 'exact') => {
+      if (action === 'call' && options.everyCall && !uri.startsWith(reserved)) return true;
+      if (match !== 'exact') return decide(action, uri, match);
       const known = cache[action].get(uri);
       if (known !== undefined) return known;
-      const decision = decide(action, uri);
+      const decision = decide(action, uri, 'exact');
       if (cache[action].size === cacheLimit) cache[action].clear();
       cache[action].set(uri, decision);
       return decision;

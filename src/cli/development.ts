@@ -6,7 +6,7 @@
 import type { Config } from '../config.ts';
 import { checkConfig } from '../config.ts';
 import { isLoopbackAddress } from '../http/loopback.ts';
-import type { ProcedureCall } from '../realm/dealer.ts';
+import type { ProcedureCall } from '../realm/callee.ts';
 import { WampError } from '../wamp/error.ts';
 import { reason } from '../wamp/reason.ts';
 

@@ -2,14 +2,14 @@
  * From links to connections: every transport hands its links here, and here is the list of those that are alive.
  */
 
-import { formatV1SessionId } from '../codec/session-id-v1.ts';
-import type { Realm } from '../realm/realm.ts';
 import type { Id } from '../wamp/id.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Connection } from './connection.ts';
 import { DialectV1 } from './dialect-v1.ts';
+import { DialectV2 } from './dialect-v2.ts';
 import type { Handshake, Link, LinkListener } from './link.ts';
 import type { V1Protocol } from './v1-protocol.ts';
+import type { V2Protocol } from './v2-protocol.ts';
 
 /** What all connections have in common. */
 export interface AcceptorOptions
@@ -17,8 +17,11 @@ export interface AcceptorOptions
     ConnectionOptions,
     'deadlines' | 'outbox' | 'flushQueue' | 'clock' | 'report' | 'onAuthenticated' | 'onDisconnect'
   > {
-  readonly realm: Realm;
   readonly v1: V1Protocol;
+  /** By the names under which the transports know them: `wamp.2.json`, ... */
+  readonly v2: ReadonlyMap<string, V2Protocol>;
+  /** The deadlines of v1, where they differ. */
+  readonly v1Deadlines: ConnectionOptions['deadlines'];
   /** Random over the whole range of ids. */
   readonly nextSessionId: () => Id;
   /** A number that no other connection of this process has. */
@@ -42,19 +45,22 @@ export interface Acceptor {
 
 /** An acceptor without connections. */
 export const createAcceptor = (options: AcceptorOptions): Acceptor => {
-  const { v1, nextSessionId, nextId, onGone, ...common } = options;
+  const { v1, v2, v1Deadlines, nextSessionId, nextId, onGone, ...common } = options;
   const connections = new Map<number, Connection>();
   return {
     connections,
     connect: (link, handshake) => {
-      const sessionId = nextSessionId();
+      const protocol = v2.get(handshake.protocol);
       const connection = new Connection({
         ...common,
+        deadlines: protocol ? common.deadlines : v1Deadlines,
         id: nextId(),
         link,
         handshake,
-        sessionId,
-        createDialect: (owner) => new DialectV1(v1, owner, link.framing, formatV1SessionId(sessionId)),
+        createDialect: (owner) =>
+          protocol
+            ? new DialectV2(protocol, owner, link, handshake)
+            : new DialectV1(v1, owner, link.framing, nextSessionId()),
         onClosed: ({ id }) => {
           connections.delete(id);
           onGone();

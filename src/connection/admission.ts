@@ -39,8 +39,9 @@ const isPlainRoute = (transitions: Transitions): boolean => {
 // As the machine itself looks a transition up: from the innermost state outwards, the exact event before the wildcard.
 const verdictOf = (node: StateNode, type: MessageType, root: StateNode): Verdict => {
   for (let at: StateNode | undefined = node; at; at = at.parent as StateNode | undefined) {
-    const transitions = at.transitions.get(`wamp.${type}`) ?? at.transitions.get(wildcard);
-    if (transitions) return at === root ? 'violation' : isPlainRoute(transitions) ? 'route' : 'send';
+    const exact = at.transitions.get(`wamp.${type}`);
+    const transitions = exact ?? at.transitions.get(wildcard);
+    if (transitions) return at === root && !exact ? 'violation' : isPlainRoute(transitions) ? 'route' : 'send';
   }
   return 'violation';
 };

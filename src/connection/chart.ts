@@ -44,7 +44,7 @@ export const connectionChart = connectionMachine.provide({
     sendWelcome: ({ context }, { grant }) => ownerOf(context).welcome(grant as Grant),
     sendDenial: ({ context }, { denial }) => ownerOf(context).dialect.sendDenial(denial),
     sendAbort: ({ context }, params) => ownerOf(context).abort(params.reason),
-    sendGoodbye: ({ context }, params) => ownerOf(context).dialect.sendGoodbye(params.reason),
+    sendGoodbye: ({ context }, params) => ownerOf(context).dialect.sendGoodbye(params.reason, params.message),
     leave: ({ context, event }) => ownerOf(context).leave(event),
     closeLink: ({ context }) => ownerOf(context).closeLink(),
   },

@@ -14,8 +14,9 @@ import type {
   ConnectionState,
 } from '../../machines/connection.ts';
 import type { Realm } from '../realm/realm.ts';
-import type { PeerInfo, Session } from '../realm/session.ts';
+import type { PeerInfo, Session, SessionPeer } from '../realm/session.ts';
 import type { Clock } from '../wamp/clock.ts';
+import type { PeerFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
 import type { PeerMessage, SessionReply, SessionRequest } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
@@ -34,9 +35,6 @@ export interface ConnectionOptions {
   readonly id: number;
   readonly link: Link;
   readonly handshake: Handshake;
-  readonly realm: Realm;
-  /** The id of its session. */
-  readonly sessionId: Id;
   readonly createDialect: (connection: Connection) => Dialect;
   readonly deadlines: ConnectionDeadlines;
   readonly outbox: { readonly limit: number; readonly policy: OutboxPolicy };
@@ -68,11 +66,13 @@ export class Connection implements PeerInfo, LinkListener {
   readonly headers: Handshake['headers'];
   readonly #options: ConnectionOptions;
   readonly #dialect: Dialect;
-  readonly #session: Session;
   readonly #outbox: Outbox;
   readonly #actor: ActorRefFrom<typeof connectionChart>;
   #state: ConnectionState = 'welcome';
   #admission: Admission = admissionOf('welcome');
+  /** The session that it has, or had last: a link may carry one after the other. */
+  #session: Session | undefined;
+  #realm: Realm | undefined;
   #grant: Grant | undefined;
   #closing: Closing = { code: 1000, reason: '' };
   #isDraining = false;
@@ -80,7 +80,7 @@ export class Connection implements PeerInfo, LinkListener {
   #isLinkGone = false;
 
   constructor(options: ConnectionOptions) {
-    const { id, handshake, realm, sessionId, link, outbox, flushQueue, report } = options;
+    const { id, handshake, link, outbox, flushQueue, report } = options;
     this.id = id;
     this.protocol = handshake.protocol;
     this.remoteAddress = handshake.remoteAddress;
@@ -95,12 +95,6 @@ export class Connection implements PeerInfo, LinkListener {
       },
       onOverflow: () => this.fail(reason.outboxOverflow),
     });
-    this.#session = realm.open({
-      id: sessionId,
-      info: this,
-      deliver: (reply) => this.#deliver(reply),
-      onBacklog: (full) => (full ? link.pause() : link.resume()),
-    });
     this.#dialect = options.createDialect(this);
     this.#actor = createActor(connectionChart, { clock: options.clock, input: this.#createContext() });
   }
@@ -108,16 +102,15 @@ export class Connection implements PeerInfo, LinkListener {
   #createContext(): ConnectionContext {
     const owner: ConnectionEffects = {
       dialect: this.#dialect,
-      route: (message) => this.#session.handle(message as SessionRequest),
+      route: (message) => this.#session?.handle(message as SessionRequest),
       violate: (message) => this.#dialect.violate(message, this.#state),
       welcome: (grant) => this.#welcome(grant),
       leave: (event) => this.#leave(event),
       abort: (why) => this.#abort(why),
       closeLink: () => this.#closeLink(),
     };
-    const { family } = this.#dialect;
-    const { deadlines, realm } = this.#options;
-    const openProcedures = family === 'v1' ? realm.dealer.openProcedures : new Set<string>();
+    const { family, openProcedures } = this.#dialect;
+    const { deadlines } = this.#options;
     return { family, deadlines, openProcedures, owner: hidden(owner) };
   }
 
@@ -126,11 +119,11 @@ export class Connection implements PeerInfo, LinkListener {
   }
 
   get authid(): string | null {
-    return this.#session.authid;
+    return this.#session?.authid ?? null;
   }
 
   get authrole(): string | null {
-    return this.#session.authrole;
+    return this.#session?.authrole ?? null;
   }
 
   get permissions(): unknown {
@@ -143,8 +136,27 @@ export class Connection implements PeerInfo, LinkListener {
   }
 
   /** Its session, for the dialect. */
-  get session(): Session {
+  get session(): Session | undefined {
     return this.#session;
+  }
+
+  /** Opens a session in `realm`: the dialect knows when, and what the peer can do. */
+  openSession(
+    realm: Realm,
+    options: { readonly id: Id; readonly features: PeerFeatures; readonly uriRefusal: SessionPeer['uriRefusal'] },
+  ): void {
+    const { link } = this.#options;
+    this.#realm = realm;
+    this.#grant = undefined;
+    this.#session = realm.open({
+      ...options,
+      info: this,
+      deliver: (reply) => this.#deliver(reply),
+      onBacklog: (full) => (full ? link.pause() : link.resume()),
+      onIdle: () => this.#isDraining && this.close(reason.systemShutdown),
+      onViolation: (message) => this.violate(message),
+      onKill: (why, message) => this.#isOver || this.#actor.send({ type: 'router.killed', reason: why, message }),
+    });
   }
 
   /** Starts the chart and says what the router says first. */
@@ -175,10 +187,10 @@ export class Connection implements PeerInfo, LinkListener {
 
   /** Does what the chart says about a message. */
   admit(message: PeerMessage): void {
-    if (this.#isDraining && message.type === 'CALL') {
+    if (this.#isDraining && message.type === 'CALL' && this.#session) {
       this.#session.refuse(message, reason.unavailable, 'the router is shutting down');
     } else if (this.#admission[message.type] === 'route') {
-      this.#session.handle(message as SessionRequest);
+      this.#session?.handle(message as SessionRequest);
     } else {
       this.#actor.send({ type: `wamp.${message.type}`, message });
     }
@@ -194,6 +206,12 @@ export class Connection implements PeerInfo, LinkListener {
     if (!this.#isOver) this.#actor.send({ type: 'link.failed', reason: why });
   }
 
+  /** The peer broke the protocol; `message` tells it how. */
+  violate(message: string): void {
+    this.#dialect.explain(message);
+    this.fail(reason.protocolViolation);
+  }
+
   /** Ends the connection in the router's own interest. */
   close(why: string): void {
     if (!this.#isOver) this.#actor.send({ type: 'router.leaving', reason: why });
@@ -202,7 +220,7 @@ export class Connection implements PeerInfo, LinkListener {
   /** Closes as soon as no call of the peer is pending; new ones are refused. */
   drain(why: string): void {
     this.#isDraining = true;
-    if (this.#session.calls.size === 0) this.close(why);
+    if ((this.#session?.calls.size ?? 0) === 0) this.close(why);
   }
 
   /** Cuts the wire. */
@@ -255,26 +273,49 @@ export class Connection implements PeerInfo, LinkListener {
     if (this.#isOver) return;
     if (reply.type === 'EVENT') {
       const frame = this.#dialect.writeEvent(reply);
-      if (frame) this.#outbox.event(frame);
-      else this.#options.report.count('encode_failed');
+      if (!frame) this.#options.report.count('encode_failed');
+      else if (this.#takes(frame)) this.#outbox.event(frame);
+      else this.#options.report.count('event_dropped');
       return;
     }
-    const frame = this.#dialect.write(reply);
-    if (frame) this.#outbox.reply(frame);
-    if (this.#isDraining && this.#session.calls.size === 0) this.close(reason.systemShutdown);
+    try {
+      const frame = this.#dialect.write(reply);
+      if (!frame) return;
+      if (this.#takes(frame)) this.#outbox.reply(frame);
+      else this.#undeliverable(reply, reason.payloadSizeExceeded, 'the message is larger than its receiver takes');
+    } catch (error) {
+      const facts = { err: error, connection: this.id, message: reply.type };
+      this.#options.report.error('encode_failed', facts, 'a message cannot be sent to its peer');
+      this.#undeliverable(reply, reason.invalidArgument, `the payload cannot be sent as ${this.protocol}`);
+    }
+  }
+
+  #takes(frame: Uint8Array): boolean {
+    const { maxFrame } = this.#options.link;
+    return maxFrame === undefined || frame.length <= maxFrame;
+  }
+
+  // Whoever waits for what cannot be delivered is told, and waits no longer.
+  #undeliverable(reply: SessionReply, error: string, description: string): void {
+    const failure = { error, description, args: [], kwargs: undefined, details: undefined, from: 'router' } as const;
+    if (reply.type === 'INVOCATION') this.#session?.invocations.get(reply.request as Id)?.fail(failure);
+    if (reply.type === 'RESULT' || reply.type === 'ERROR') {
+      const requestType = reply.type === 'ERROR' ? reply.requestType : 'CALL';
+      this.#deliver({ type: 'ERROR', requestType, request: reply.request, ...failure });
+    }
   }
 
   #welcome(grant: Grant): void {
     this.#grant = grant;
-    this.#session.join(grant.principal);
-    this.#dialect.sendWelcome(grant);
+    const { session } = this;
+    if (session) this.#realm?.join(session, grant.principal, () => this.#dialect.sendWelcome(grant));
     this.#log('authenticated');
     this.#options.onAuthenticated(grant);
   }
 
   #leave(event: ConnectionEvent): void {
     const discard = event.type !== 'link.closed' && event.type !== 'router.leaving';
-    this.#session.leave({ discard });
+    this.#session?.leave({ discard });
     if (this.#grant) this.#options.onDisconnect(this.#grant);
   }
 
@@ -288,7 +329,7 @@ export class Connection implements PeerInfo, LinkListener {
 
   #closeLink(): void {
     this.#isOver = true;
-    this.#session.leave({ discard: true });
+    this.#session?.leave({ discard: true });
     if (this.#isLinkGone) return this.#outbox.close();
     this.#outbox.finish();
     this.#outbox.close();

@@ -8,20 +8,15 @@
 
 import type { ConnectionState } from '../../machines/connection.ts';
 import type { V1Challenge, V1Grant } from '../auth/wampcra-v1.ts';
-import { parseV1SessionId } from '../codec/session-id-v1.ts';
+import { formatV1SessionId, parseV1SessionId } from '../codec/session-id-v1.ts';
 import type { V1Exclude, V1Message } from '../codec/v1.ts';
 import { readV1, toV1Value, v1Code, writeCallError, writeCallResult, writeWelcome } from '../codec/v1.ts';
+import { isDict, isEmpty } from '../wamp/dict.ts';
 import { ProtocolViolation, WampError } from '../wamp/error.ts';
+import { noFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
-import type {
-  Authenticate,
-  ErrorMessage,
-  Hello,
-  PeerMessage,
-  PublishOptions,
-  RequestId,
-  Result,
-} from '../wamp/message.ts';
+import type { Authenticate, Dict, ErrorMessage, Hello, Message, PeerMessage, RequestId } from '../wamp/message.ts';
+import type { PublishOptions } from '../wamp/options.ts';
 import { reason, v1Error, v1Procedure } from '../wamp/reason.ts';
 import { exceedsOctets } from '../wamp/uri.ts';
 import type { Connection } from './connection.ts';
@@ -36,13 +31,15 @@ const decoder = new TextDecoder();
 const parseIds = (ids: readonly string[]): readonly Id[] =>
   ids.map(parseV1SessionId).filter((id): id is Id => id !== undefined);
 
-/** The dialect of one v1 connection. `framing` is its link's, `sessionText` the session id as WELCOME shows it. */
+/** The dialect of one v1 connection. `framing` is its link's. */
 export class DialectV1 implements Dialect {
   readonly family = 'v1';
+  readonly openProcedures: V1Protocol['realm']['dealer']['openProcedures'];
   readonly writeEvent: EventFrames;
   readonly #protocol: V1Protocol;
   readonly #connection: Connection;
   readonly #framing: Framing;
+  readonly #sessionId: Id;
   readonly #sessionText: string;
   readonly #prefixes = new Map<string, string>();
   /** The call of `authreq` or `auth` that is to be answered; undefined for a peer that joins by itself. */
@@ -53,18 +50,22 @@ export class DialectV1 implements Dialect {
   #badMessages = 0;
   #failedLogins = 0;
 
-  constructor(protocol: V1Protocol, connection: Connection, framing: Framing, sessionText: string) {
+  constructor(protocol: V1Protocol, connection: Connection, framing: Framing, sessionId: Id) {
     this.#protocol = protocol;
     this.#connection = connection;
     this.#framing = framing;
-    this.#sessionText = sessionText;
+    this.#sessionId = sessionId;
+    this.#sessionText = formatV1SessionId(sessionId);
+    this.openProcedures = protocol.realm.dealer.openProcedures;
     this.writeEvent = protocol.eventFrames(framing);
   }
 
   open(): void {
     const { open, ident } = this.#protocol.options;
+    const { realm } = this.#protocol;
+    this.#connection.openSession(realm, { id: this.#sessionId, features: noFeatures, uriRefusal: refuseEmpty });
     this.#send(writeWelcome(this.#sessionText, ident));
-    if (open) this.#connection.admit({ type: 'HELLO', request: '', authid: null, authextra: null });
+    if (open) this.#connection.admit({ type: 'HELLO', realm: '', details: {} });
   }
 
   read(data: Uint8Array, isBinary: boolean): PeerMessage | undefined {
@@ -75,20 +76,21 @@ export class DialectV1 implements Dialect {
   }
 
   write(reply: Parameters<Dialect['write']>[0]): Uint8Array | undefined {
-    if (reply.type === 'RESULT') return reply.progress ? undefined : this.#writeResult(reply);
+    if (reply.type === 'RESULT') return reply.details.progress ? undefined : this.#writeResult(reply);
     return reply.type === 'ERROR' && reply.requestType === 'CALL' ? this.#writeError(reply) : undefined;
   }
 
   authenticate(hello: Hello, answer: AnswerAuth): void {
     const { authenticator, options } = this.#protocol;
-    const isCall = hello.request !== '';
-    this.#pendingAuth = isCall ? String(hello.request) : undefined;
+    const { request, details } = hello;
+    const isCall = request !== undefined;
+    this.#pendingAuth = isCall ? String(request) : undefined;
     try {
       if (options.open && !isCall) {
-        answer({ type: 'auth.accepted', value: toGrant(authenticator.anonymous(hello.authextra)) });
+        answer({ type: 'auth.accepted', value: toGrant(authenticator.anonymous(null)) });
         return;
       }
-      const challenge = authenticator.request(hello.authid, hello.authextra, this.#sessionText);
+      const challenge = authenticator.request(details.authid, details.authextra, this.#sessionText);
       const challenged = (value: V1Challenge): void => answer({ type: 'auth.challenged', value });
       const denied = (error: unknown): void => answer({ type: 'auth.denied', value: error });
       if (challenge instanceof Promise) challenge.then(challenged, denied);
@@ -139,6 +141,8 @@ export class DialectV1 implements Dialect {
 
   sendGoodbye(): void {}
 
+  explain(): void {}
+
   violate(message: PeerMessage, state: ConnectionState): void {
     this.#protocol.report.count('unauthenticated_message');
     if (message.type === 'HELLO' || message.type === 'AUTHENTICATE') {
@@ -146,7 +150,7 @@ export class DialectV1 implements Dialect {
       this.#send(writeCallError(String(message.request), error, `not possible in state ${state}`));
     } else if (message.type === 'CALL') {
       const { procedure } = message;
-      this.#connection.session.refuse(message, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
+      this.#connection.session?.refuse(message, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
     }
   }
 
@@ -180,12 +184,12 @@ export class DialectV1 implements Dialect {
       case v1Code.call:
         return translateCall(message[1], uri, message.slice(3));
       case v1Code.subscribe:
-        return { type: 'SUBSCRIBE', request: '', topic: uri, match: 'exact' };
+        return { type: 'SUBSCRIBE', request: '', options: {}, topic: uri };
       case v1Code.unsubscribe:
-        return { type: 'UNSUBSCRIBE', request: '', topic: uri, match: 'exact' };
+        return { type: 'UNSUBSCRIBE', request: '', subscription: 0, topic: uri };
       case v1Code.publish: {
-        const options = this.#publishOptions(message[3], message[4]);
-        return { type: 'PUBLISH', request: '', topic: uri, args: [second], kwargs: undefined, options };
+        const options = this.#publishOptions(message[3], message[4]) as Dict;
+        return { type: 'PUBLISH', request: '', options, topic: uri, args: [second], kwargs: undefined };
       }
     }
   }
@@ -209,7 +213,7 @@ export class DialectV1 implements Dialect {
   #publishOptions(exclude: V1Exclude, eligible: readonly string[] | null | undefined): PublishOptions {
     const { excludePublisherByDefault } = this.#protocol.options;
     if ((exclude === undefined || exclude === null) && !eligible) {
-      return excludePublisherByDefault ? excludePublisher : noOptions;
+      return excludePublisherByDefault ? excludePublisher : includePublisher;
     }
     const isList = Array.isArray(exclude);
     return {
@@ -219,7 +223,7 @@ export class DialectV1 implements Dialect {
     };
   }
 
-  #writeResult({ request, args, kwargs }: Result): Uint8Array {
+  #writeResult({ request, args, kwargs }: Message<'RESULT'>): Uint8Array {
     const callId = String(request);
     const value = args.length === 0 && kwargs === undefined ? null : toV1Value(args, kwargs);
     return this.#attempt(callId, () => writeCallResult(callId, value));
@@ -234,8 +238,9 @@ export class DialectV1 implements Dialect {
       }
       return this.#framing.text(writeCallError(callId, v1ErrorsByReason[error] ?? error, description));
     }
-    const shown = details ?? (args.length === 0 && kwargs === undefined ? undefined : toV1Value(args, kwargs));
-    return this.#attempt(callId, () => writeCallError(callId, error, description, shown));
+    const hasDetails = details !== undefined && !(isDict(details) && isEmpty(details));
+    const payload = args.length === 0 && kwargs === undefined ? undefined : toV1Value(args, kwargs);
+    return this.#attempt(callId, () => writeCallError(callId, error, description, hasDetails ? details : payload));
   }
 
   // What JSON cannot hold must not cost the caller its answer.
@@ -259,7 +264,9 @@ export class DialectV1 implements Dialect {
   }
 }
 
-const noOptions: PublishOptions = {};
+const refuseEmpty = (uri: string): string | undefined => (uri === '' ? 'a URI must not be empty' : undefined);
+
+const includePublisher: PublishOptions = { exclude_me: false };
 const excludePublisher: PublishOptions = { exclude_me: true };
 
 const orNull = (value: unknown): unknown => value ?? null;
@@ -267,10 +274,10 @@ const orNull = (value: unknown): unknown => value ?? null;
 /** A CALL, or what the chart knows the two calls of WAMP-CRA as. */
 const translateCall = (request: RequestId, procedure: string, args: readonly unknown[]): PeerMessage => {
   if (procedure === v1Procedure.authreq) {
-    return { type: 'HELLO', request, authid: orNull(args[0]), authextra: orNull(args[1]) };
+    return { type: 'HELLO', request, realm: '', details: { authid: orNull(args[0]), authextra: orNull(args[1]) } };
   }
-  if (procedure === v1Procedure.auth) return { type: 'AUTHENTICATE', request, signature: orNull(args[0]) };
-  return { type: 'CALL', request, procedure, args, kwargs: undefined, progress: false };
+  if (procedure === v1Procedure.auth) return { type: 'AUTHENTICATE', request, signature: orNull(args[0]), extra: {} };
+  return { type: 'CALL', request, options: {}, procedure, args, kwargs: undefined };
 };
 
 /** The role of peers that authenticated, and of those that did not. */
@@ -280,6 +287,8 @@ const toGrant = (v1: V1Grant): Grant & { readonly v1: V1Grant } => ({
   principal: {
     authid: v1.authid,
     authrole: v1.authKey === null ? roles.anonymous : roles.authenticated,
+    authmethod: v1.authKey === null ? 'anonymous' : 'wampcra',
+    authprovider: 'dynamic',
     permissions: v1.permissions,
   },
   authKey: v1.authKey,

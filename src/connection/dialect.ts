@@ -30,20 +30,24 @@ export type AnswerAuth = (event: AuthEvent) => void;
 /** One protocol, spoken on one connection. */
 export interface Dialect {
   readonly family: Family;
+  /** Procedures that may be called without authentication. */
+  readonly openProcedures: { has(procedure: string): boolean };
   /** Says what the router says first. */
   open(): void;
   /** Reads one message from the wire; undefined when there is nothing in it for the chart. */
   read(data: Uint8Array, isBinary: boolean): PeerMessage | undefined;
   /** The frame of an event for this peer, shared with others; undefined when it cannot be carried. */
   readonly writeEvent: (event: Extract<SessionReply, { readonly type: 'EVENT' }>) => Uint8Array | undefined;
-  /** The frame of any other reply; undefined when this protocol has no such message. */
+  /** The frame of any other reply; undefined when this protocol has no such message. Throws on what it cannot carry. */
   write(reply: Exclude<SessionReply, { readonly type: 'EVENT' }>): Uint8Array | undefined;
   authenticate(hello: Hello, answer: AnswerAuth): void;
   verify(message: Authenticate, answer: AnswerAuth): void;
   sendChallenge(challenge: unknown): void;
   sendWelcome(grant: Grant): void;
   sendDenial(denial: unknown): void;
-  sendGoodbye(reason: string): void;
+  sendGoodbye(reason: string, message: string | undefined): void;
+  /** Remembers what is wrong with a peer's message, for the message that ends the session. */
+  explain(message: string): void;
   /** A message that no state allows. */
   violate(message: PeerMessage, state: ConnectionState): void;
   /** Takes leave for `reason`, and says how the link is to be closed. */

@@ -9,10 +9,9 @@ import type { Framing } from './link.ts';
 /** The frame of an event; undefined for an event that this serializer cannot carry. */
 export type EventFrames = (event: Event) => Uint8Array | undefined;
 
-/** Frames for the links that share `framing`. `write` may throw; that is reported once per event. */
+/** Frames for the links that share a framing and a serializer. `frame` may throw; that is reported once per event. */
 export const encodeOnce = (
-  write: (event: Event) => string,
-  framing: Framing,
+  frameOf: (event: Event) => Uint8Array,
   onFailure: (event: Event, error: unknown) => void,
 ): EventFrames => {
   let last: Event | undefined;
@@ -21,11 +20,21 @@ export const encodeOnce = (
     if (event === last) return frame;
     last = event;
     try {
-      frame = framing.text(write(event));
+      frame = frameOf(event);
     } catch (error) {
       frame = undefined;
       onFailure(event, error);
     }
     return frame;
+  };
+};
+
+/** What `create` makes for a framing, made once for each. */
+export const perFraming = (create: (framing: Framing) => EventFrames): ((framing: Framing) => EventFrames) => {
+  const known = new Map<Framing, EventFrames>();
+  return (framing) => {
+    const frames = known.get(framing) ?? create(framing);
+    known.set(framing, frames);
+    return frames;
   };
 };

@@ -3,6 +3,8 @@
  * implement Link and call a LinkListener; they never see a message.
  */
 
+import type { TlsPeer } from '../auth/authentication.ts';
+
 /** How a transport packs one message; the same packed frame may go to many links with the same framing. */
 export interface Framing {
   text(payload: string): Uint8Array;
@@ -13,6 +15,8 @@ export interface Framing {
 /** One link to a peer. No method throws. */
 export interface Link {
   readonly framing: Framing;
+  /** The largest frame, in octets, that the peer takes; undefined when it has no limit. */
+  readonly maxFrame?: number | undefined;
   /** Hands over frames of `bytes` octets in all, in order. False: enough for now, `drained` will follow. */
   write(frames: readonly Uint8Array[], bytes: number): boolean;
   /** Closes in an orderly way; `closed` follows. */
@@ -46,4 +50,6 @@ export interface Handshake {
   readonly protocol: string;
   readonly remoteAddress: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Where the link is encrypted. */
+  readonly tls?: TlsPeer | undefined;
 }

@@ -7,10 +7,11 @@ import type { ConnectionState } from '../../machines/connection.ts';
 import type { V1Authenticator } from '../auth/wampcra-v1.ts';
 import type { V1Limits } from '../codec/v1.ts';
 import { toV1Value, writeEvent } from '../codec/v1.ts';
+import type { Realm } from '../realm/realm.ts';
 import { reason, v1Error } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
 import type { EventFrames } from './encode-once.ts';
-import { encodeOnce } from './encode-once.ts';
+import { encodeOnce, perFraming } from './encode-once.ts';
 import type { Framing } from './link.ts';
 
 /** How this router speaks WAMP v1. */
@@ -35,6 +36,7 @@ export interface V1Options {
 
 /** What all v1 connections of a realm share. */
 export interface V1Protocol {
+  readonly realm: Realm;
   readonly options: V1Options;
   readonly limits: V1Limits;
   readonly authenticator: V1Authenticator;
@@ -45,28 +47,16 @@ export interface V1Protocol {
 }
 
 /** The protocol of one realm. */
-export const createV1Protocol = (protocol: Omit<V1Protocol, 'eventFrames'>): V1Protocol => {
-  const frames = new Map<Framing, EventFrames>();
-  const create = (framing: Framing): EventFrames =>
+export const createV1Protocol = (protocol: Omit<V1Protocol, 'eventFrames'>): V1Protocol => ({
+  ...protocol,
+  eventFrames: perFraming((framing) =>
     encodeOnce(
-      ({ publication: { topic, args, kwargs } }) => writeEvent(topic, toV1Value(args, kwargs)),
-      framing,
-      ({ publication }, error) =>
-        protocol.report.warn(
-          'encode_failed',
-          { err: error, topic: publication.topic },
-          'an event cannot be sent as JSON',
-        ),
-    );
-  return {
-    ...protocol,
-    eventFrames: (framing) => {
-      const known = frames.get(framing) ?? create(framing);
-      frames.set(framing, known);
-      return known;
-    },
-  };
-};
+      ({ publication: { topic, args, kwargs } }) => framing.text(writeEvent(topic, toV1Value(args, kwargs))),
+      ({ publication: { topic } }, error) =>
+        protocol.report.warn('encode_failed', { err: error, topic }, 'an event cannot be sent as JSON'),
+    ),
+  ),
+});
 
 /** WebSocket close codes by reason; 1008 (policy) for all others. */
 export const closeCodes: Readonly<Record<string, number>> = {

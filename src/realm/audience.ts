@@ -1,44 +1,111 @@
 /**
- * Who may hear a publication. The publisher's choice travels with the publication under a symbol, so that interceptors
- * which emit copies (`{ ...publication, args }`) keep it without knowing it.
+ * Who may hear a publication, and what its EVENT says beside the payload. Both travel with the publication under a symbol, so
+ * that interceptors which emit copies (`{ ...publication, args }`) keep them without knowing them.
  */
 
 import type { Id } from '../wamp/id.ts';
-import type { Publication, PublishOptions } from '../wamp/message.ts';
+import type { Dict, Publication } from '../wamp/message.ts';
+import type { PublishOptions } from '../wamp/options.ts';
 
-/** Sessions that hear nothing, and the only ones that may hear anything. */
-export interface Audience {
-  readonly excluded: Id | undefined;
-  readonly exclude: ReadonlySet<Id> | undefined;
-  readonly eligible: ReadonlySet<Id> | undefined;
+/** What is asked of a subscriber. */
+export interface Listener {
+  readonly id: Id;
+  readonly authid: string | null;
+  readonly authrole: string | null;
 }
 
-const audienceKey: unique symbol = Symbol('audience');
+type Key = 'id' | 'authid' | 'authrole';
 
-/** A publication with its audience. */
-export interface AddressedPublication extends Publication {
-  readonly [audienceKey]?: Audience | undefined;
+/** Values of a subscriber that hear nothing, and the only ones that may hear anything. */
+interface Filter {
+  readonly key: Key;
+  readonly exclude: ReadonlySet<unknown> | undefined;
+  readonly eligible: ReadonlySet<unknown> | undefined;
 }
 
-/** The audience that `options` describe, undefined when that is everyone. Exclusion wins over eligibility. */
-export const audienceOf = (publisher: Id | undefined, options: PublishOptions): Audience | undefined => {
-  const excluded = options.exclude_me ? publisher : undefined;
-  if (excluded === undefined && !options.exclude && !options.eligible) return undefined;
-  return {
-    excluded,
-    exclude: options.exclude && new Set(options.exclude),
-    eligible: options.eligible && new Set(options.eligible),
-  };
+/** Who is left out. */
+interface Audience {
+  readonly publisher: Id | undefined;
+  readonly filters: readonly Filter[];
+}
+
+/** What a publication carries beside what everybody sees. */
+interface Delivery {
+  readonly audience: Audience | undefined;
+  readonly details: Dict | undefined;
+  readonly retain: boolean;
+}
+
+const deliveryKey: unique symbol = Symbol('delivery');
+
+/** A publication with its delivery. */
+interface AddressedPublication extends Publication {
+  readonly [deliveryKey]?: Delivery;
+}
+
+const filterOf = (
+  key: Key,
+  exclude: readonly unknown[] | undefined,
+  eligible: readonly unknown[] | undefined,
+): readonly Filter[] =>
+  exclude || eligible ? [{ key, exclude: exclude && new Set(exclude), eligible: eligible && new Set(eligible) }] : [];
+
+/** The audience that `options` describe, undefined when that is everyone. Every list that is there must let a subscriber pass. */
+const audienceOf = (publisher: Id | undefined, options: PublishOptions): Audience | undefined => {
+  const excluded = options.exclude_me === false ? undefined : publisher;
+  const { exclude, exclude_authid, exclude_authrole, eligible, eligible_authid, eligible_authrole } = options;
+  const filters =
+    exclude || eligible || exclude_authid || eligible_authid || exclude_authrole || eligible_authrole
+      ? [
+          ...filterOf('id', exclude, eligible),
+          ...filterOf('authid', exclude_authid, eligible_authid),
+          ...filterOf('authrole', exclude_authrole, eligible_authrole),
+        ]
+      : none;
+  return excluded === undefined && filters.length === 0 ? undefined : { publisher: excluded, filters };
 };
 
-/** Gives a new publication its audience. */
-export const address = (publication: Publication, audience: Audience | undefined): AddressedPublication =>
-  audience ? { ...publication, [audienceKey]: audience } : publication;
+const none: readonly Filter[] = [];
 
-/** Whether the session `id` is in the audience of `publication`. */
-export const mayHear = (publication: AddressedPublication, id: Id): boolean => {
-  const audience = publication[audienceKey];
+/**
+ * Gives a new publication its audience and `details`, what EVENT.Details is to say of it. The publisher is left out unless
+ * `exclude_me` is false (Basic Profile, "Publishing and Events").
+ */
+export const address = (publication: Publication, options: PublishOptions, details: Dict | undefined): Publication => {
+  const audience = audienceOf(publication.publisher, options);
+  const retain = options.retain === true;
+  if (!audience && !details && !retain) return publication;
+  const addressed: AddressedPublication = { ...publication, [deliveryKey]: { audience, details, retain } };
+  return addressed;
+};
+
+const deliveryOf = (publication: Publication): Delivery | undefined =>
+  (publication as AddressedPublication)[deliveryKey];
+
+const passes = ({ key, exclude, eligible }: Filter, listener: Listener): boolean => {
+  const value = listener[key];
+  return !exclude?.has(value) && (eligible === undefined || eligible.has(value));
+};
+
+/** Whether `listener` is in the audience of `publication`. */
+export const mayHear = (publication: Publication, listener: Listener): boolean => {
+  const audience = deliveryOf(publication)?.audience;
   if (audience === undefined) return true;
-  if (audience.excluded === id || audience.exclude?.has(id)) return false;
-  return audience.eligible === undefined || audience.eligible.has(id);
+  if (audience.publisher === listener.id) return false;
+  for (const filter of audience.filters) if (!passes(filter, listener)) return false;
+  return true;
 };
+
+/** What EVENT.Details says of a publication, besides what depends on the subscription. */
+export const detailsOf = (publication: Publication): Dict | undefined => deliveryOf(publication)?.details;
+
+/** Whether its publisher asked the broker to keep it for later subscribers. */
+export const isRetained = (publication: Publication): boolean => deliveryOf(publication)?.retain === true;
+
+/** Whether only some may hear it. `exclude_me` alone is no restriction: later sessions are all others. */
+export const isRestricted = (publication: Publication): boolean =>
+  (deliveryOf(publication)?.audience?.filters.length ?? 0) > 0;
+
+/** Whether it is addressed by session ids, which mean nothing to later sessions. */
+export const isForSessions = (publication: Publication): boolean =>
+  deliveryOf(publication)?.audience?.filters.some(({ key }) => key === 'id') === true;

@@ -19,29 +19,47 @@ export interface Topic {
   readonly id: Id;
   readonly uri: string;
   readonly match: Match;
+  /** ms since 1970. */
+  readonly created: number;
+  /** Sessions that are subscribed; the embedding program's own observers are not among them. */
+  readonly subscribers: ReadonlySet<Id>;
 }
 
 /** One subscriber's hold on a topic. */
 export interface Attachment {
   readonly topic: Topic;
-  /** Ends it; the topic goes with its last attachment. */
-  detach(): void;
+  /** Whether it made the topic. */
+  readonly isFirst: boolean;
+  /** Ends it; the topic goes with its last attachment. Whether it has gone. */
+  detach(): boolean;
+}
+
+/** An observer of a topic; as a session it is listed among the subscribers. Its `next` must not throw. */
+export interface Subscriber extends Pick<Observer<Event>, 'next'> {
+  readonly session?: Id;
 }
 
 interface LiveTopic extends Topic {
   readonly subject: Subject<Event>;
+  readonly subscribers: Set<Id>;
 }
 
-/** Topics by URI, publications to topics. */
+/** Topics by URI, publications to topics. `now` is the clock, in ms since 1970. */
 export class Broker {
   readonly #exact = new Map<string, LiveTopic>();
   readonly #patterns = new PatternIndex<LiveTopic>();
+  readonly #byId = new Map<Id, LiveTopic>();
   readonly #nextId = createSequentialIds();
+  readonly #now: () => number;
   #attachments = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   /** How many topics have subscribers. */
   get topics(): number {
-    return this.#exact.size + this.#patterns.size;
+    return this.#byId.size;
   }
 
   /** How many attachments there are over all topics. */
@@ -49,18 +67,51 @@ export class Broker {
     return this.#attachments;
   }
 
-  /** Attaches `observer` to the topic, which is made when it is the first. The observer's `next` must not throw. */
-  attach(uri: string, match: Match, observer: Pick<Observer<Event>, 'next'>): Attachment {
-    const topic = this.#find(uri, match) ?? this.#create(uri, match);
-    const subscription: Subscription = topic.subject.subscribe(observer);
+  /** Every topic. */
+  list(): IterableIterator<Topic> {
+    return this.#byId.values();
+  }
+
+  /** The topic with a subscription id. */
+  get(id: Id): Topic | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The topic of exactly this URI and match, if it has subscribers. */
+  find(uri: string, match: Match): Topic | undefined {
+    return this.#find(uri, match);
+  }
+
+  /** Every topic that covers a URI. */
+  matching(uri: string): readonly Topic[] {
+    const exact = this.#exact.get(uri);
+    return [...(exact ? [exact] : []), ...this.#patterns.matching(uri)];
+  }
+
+  /** Whether anybody may hear what is published to a URI. */
+  hears(uri: string): boolean {
+    return this.#exact.has(uri) || (this.#patterns.size > 0 && this.#patterns.matching(uri).length > 0);
+  }
+
+  /** Attaches an observer to the topic, which is made when it is the first. */
+  attach(uri: string, match: Match, subscriber: Subscriber): Attachment {
+    const known = this.#find(uri, match);
+    const topic = known ?? this.#create(uri, match);
+    const subscription: Subscription = topic.subject.subscribe(subscriber);
+    const { session } = subscriber;
+    if (session !== undefined) topic.subscribers.add(session);
     this.#attachments += 1;
     return {
       topic,
+      isFirst: known === undefined,
       detach: () => {
-        if (subscription.closed) return;
+        if (subscription.closed) return false;
         subscription.unsubscribe();
+        if (session !== undefined) topic.subscribers.delete(session);
         this.#attachments -= 1;
-        if (!topic.subject.observed) this.#reclaim(topic);
+        if (topic.subject.observed) return false;
+        this.#reclaim(topic);
+        return true;
       },
     };
   }
@@ -68,10 +119,10 @@ export class Broker {
   /** Hands a publication to every topic that covers its URI: one EVENT object per topic. */
   fanOut(publication: Publication): void {
     const topic = this.#exact.get(publication.topic);
-    if (topic) topic.subject.next({ type: 'EVENT', subscription: topic.id, publication });
+    if (topic) topic.subject.next(eventOf(topic, publication));
     if (this.#patterns.size === 0) return;
-    for (const { id, subject } of this.#patterns.matching(publication.topic)) {
-      subject.next({ type: 'EVENT', subscription: id, publication });
+    for (const pattern of this.#patterns.matching(publication.topic)) {
+      pattern.subject.next(eventOf(pattern, publication));
     }
   }
 
@@ -80,14 +131,33 @@ export class Broker {
   }
 
   #create(uri: string, match: Match): LiveTopic {
-    const topic: LiveTopic = { id: this.#nextId(), uri, match, subject: new Subject() };
+    const created = this.#now();
+    const topic: LiveTopic = {
+      id: this.#nextId(),
+      uri,
+      match,
+      created,
+      subject: new Subject(),
+      subscribers: new Set(),
+    };
+    this.#byId.set(topic.id, topic);
     if (match === 'exact') this.#exact.set(uri, topic);
     else this.#patterns.set(uri, match, topic);
     return topic;
   }
 
-  #reclaim({ uri, match }: LiveTopic): void {
+  #reclaim({ id, uri, match }: LiveTopic): void {
+    this.#byId.delete(id);
     if (match === 'exact') this.#exact.delete(uri);
     else this.#patterns.delete(uri, match);
   }
 }
+
+/** The EVENT of a publication for the subscribers of a topic; a pattern does not tell the topic, so the event has to. */
+export const eventOf = ({ id, match }: Topic, publication: Publication, retained = false): Event => ({
+  type: 'EVENT',
+  subscription: id,
+  publication,
+  topic: match === 'exact' ? undefined : publication.topic,
+  retained,
+});

@@ -1,228 +1,323 @@
 /**
- * The dealer: procedures and the calls to them. Every call gets exactly one final answer, whoever fails or leaves first;
- * what comes after it is swallowed.
+ * The dealer: registrations, and the calls to them. Every call gets exactly one final answer, whoever fails or leaves first
+ * (the call chart sees to it); what comes after it is swallowed. Only the callee that was invoked can answer: invocations
+ * are looked up in its own session, by ids of session scope.
  */
 
 import type { Clock } from '../wamp/clock.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import { createSequentialIds } from '../wamp/id.ts';
-import type { Args, Call, ErrorMessage, Kwargs } from '../wamp/message.ts';
+import type { Call as CallMessage, Cancel, Dict, Match, PeerError, Yield } from '../wamp/message.ts';
+import type { CallRequestOptions, InvokePolicy } from '../wamp/options.ts';
+import { checkOptions, passthruOf } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
-import { asPromise } from '../wamp/thenable.ts';
-import type { PeerInfo, Session } from './session.ts';
-
-/** Who calls, as a procedure sees it. */
-export interface CallerInfo {
-  readonly id: Id;
-  readonly authid: string | null;
-  readonly authrole: string | null;
-}
-
-/** What a procedure is given. */
-export interface ProcedureCall {
-  readonly procedure: string;
-  readonly args: Args;
-  readonly kwargs: Kwargs | undefined;
-  readonly connection: PeerInfo;
-  readonly session: CallerInfo;
-  /** Aborts when the caller leaves or the call times out: nobody waits for the result any more. */
-  readonly signal: AbortSignal;
-  /** Sends a progressive result, if the caller wants to hear any. */
-  progress(args?: Args, kwargs?: Kwargs): void;
-}
-
-/**
- * A procedure of the embedding program. What it returns, or the promise it returns resolves to, is the single positional
- * result; `undefined` is no result. To choose the error that the caller hears, throw a WampError; anything else that is
- * thrown is logged here and answered without its text.
- */
-export type Procedure = (call: ProcedureCall) => unknown;
-
-/** A registered procedure. */
-export interface Registration {
-  readonly id: Id;
-  readonly uri: string;
-  /** Whether a peer that has not authenticated may call it; then no permission is asked for either. */
-  readonly open: boolean;
-  readonly procedure: Procedure;
-}
+import type { Disclosure } from './authorization.ts';
+import { identityOf, isDisclosed } from './authorization.ts';
+import type { Callee, CallHost, ProcedureRegistration } from './call.ts';
+import { Call } from './call.ts';
+import type { CalleeOptions, Procedure } from './callee.ts';
+import { LocalCallee, RemoteCallee } from './callee.ts';
+import { PatternIndex } from './pattern.ts';
+import { Registration } from './registration.ts';
+import type { PendingCall, Session } from './session.ts';
 
 /** What the dealer needs from outside. */
 export interface DealerOptions {
   readonly clock: Clock;
   readonly report: Report;
+  /** From 0 up to, not including, 1. */
+  readonly random: () => number;
   /** ms after which a call is answered with `wamp.error.timeout`; 0 is never. */
   readonly callTimeout: number;
-  /** Calls without a final answer that one session may have. */
-  readonly maxPendingCalls: number;
+  /** Calls of one registration that wait because all its callees are busy. */
+  readonly maxQueuedCalls: number;
 }
 
-/** A call from the moment its procedure runs to its one final answer. It is what the procedure is given. */
-export class PendingCall implements ProcedureCall {
-  readonly #session: Session;
-  readonly #request: Call;
-  readonly #options: DealerOptions;
-  #controller: AbortController | undefined;
-  #timer: unknown;
-  #ended = false;
-
-  constructor(session: Session, request: Call, options: DealerOptions) {
-    this.#session = session;
-    this.#request = request;
-    this.#options = options;
-  }
-
-  get procedure(): string {
-    return this.#request.procedure;
-  }
-
-  get args(): Args {
-    return this.#request.args;
-  }
-
-  get kwargs(): Kwargs | undefined {
-    return this.#request.kwargs;
-  }
-
-  get connection(): PeerInfo {
-    return this.#session.info;
-  }
-
-  get session(): CallerInfo {
-    return this.#session;
-  }
-
-  // Made when asked for: most procedures never look at it.
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#ended && this.#session.hasLeft) this.#controller.abort(new WampError(reason.canceled));
-    return this.#controller.signal;
-  }
-
-  readonly progress = (args: Args = [], kwargs?: Kwargs): void => {
-    if (this.#ended || !this.#request.progress) return;
-    this.#session.deliver({ type: 'RESULT', request: this.#request.request, progress: true, args, kwargs });
-  };
-
-  /** Runs the procedure and sees to the answer. */
-  run(procedure: Procedure): void {
-    let result: unknown;
-    try {
-      result = procedure(this);
-    } catch (error) {
-      this.#fail(error);
-      return;
-    }
-    const pending = asPromise(result);
-    if (!pending) {
-      this.#succeed(result);
-      return;
-    }
-    this.#session.calls.add(this);
-    const { callTimeout, clock } = this.#options;
-    if (callTimeout > 0) this.#timer = clock.setTimeout(() => this.#expire(), callTimeout);
-    pending.then(
-      (value) => this.#succeed(value),
-      (error: unknown) => this.#fail(error),
-    );
-  }
-
-  /** The caller is gone: nobody is answered. */
-  abandon(): void {
-    if (this.#end()) this.#controller?.abort(new WampError(reason.canceled, { description: 'the caller left' }));
-  }
-
-  #end(): boolean {
-    if (this.#ended) return false;
-    this.#ended = true;
-    this.#session.calls.delete(this);
-    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer);
-    return true;
-  }
-
-  #succeed(value: unknown): void {
-    if (!this.#end()) return;
-    const args = value === undefined ? [] : [value];
-    this.#session.deliver({ type: 'RESULT', request: this.#request.request, progress: false, args, kwargs: undefined });
-  }
-
-  #fail(error: unknown): void {
-    if (!this.#end()) return;
-    if (error instanceof WampError) {
-      const { uri, description, args, kwargs, details } = error;
-      this.#answer({ error: uri, description, args, kwargs, details, from: 'callee' });
-      return;
-    }
-    this.#options.report.error('call_failed', { err: error, procedure: this.procedure }, 'a procedure threw');
-    this.#session.refuse(this.#request, reason.runtimeError, 'the procedure failed');
-  }
-
-  #expire(): void {
-    if (!this.#end()) return;
-    const error = new WampError(reason.timeout, { description: 'the procedure took too long' });
-    this.#options.report.warn('call_timeout', { procedure: this.procedure }, 'a call timed out');
-    this.#controller?.abort(error);
-    this.#session.refuse(this.#request, reason.timeout, error.description);
-  }
-
-  #answer(answer: Omit<ErrorMessage, 'type' | 'requestType' | 'request'>): void {
-    this.#session.deliver({ type: 'ERROR', requestType: 'CALL', request: this.#request.request, ...answer });
-  }
+/** Where a registration is made, and how it works. */
+export interface RegistrationRequest {
+  readonly uri: string;
+  readonly match: Match;
+  readonly invoke: InvokePolicy;
 }
 
-/** Procedures by URI, calls to procedures. */
-export class Dealer {
-  readonly #registrations = new Map<string, Registration>();
+/** A callee that was added. */
+export interface Registered {
+  readonly callee: Callee;
+  /** Whether the registration did not exist before. */
+  readonly isFirst: boolean;
+}
+
+const exactly = (uri: string): RegistrationRequest => ({ uri, match: 'exact', invoke: 'single' });
+
+/** Late parts of a progressive call that is over are known by its request, for as many calls as this. */
+const rememberedCalls = 256;
+
+/** Registrations by URI and pattern, calls to callees. */
+export class Dealer implements CallHost {
+  readonly #exact = new Map<string, ProcedureRegistration>();
+  readonly #patterns = new PatternIndex<ProcedureRegistration>();
+  readonly #byId = new Map<Id, ProcedureRegistration>();
   readonly #nextId = createSequentialIds();
   readonly #options: DealerOptions;
+  #isServing = false;
 
   /** The procedures that may be called without authentication. */
-  readonly openProcedures = { has: (uri: string): boolean => this.#registrations.get(uri)?.open === true };
+  readonly openProcedures = { has: (uri: string): boolean => this.match(uri)?.options.isOpen === true };
 
   constructor(options: DealerOptions) {
     this.#options = options;
   }
 
-  /** How many procedures are registered. */
+  /** How many registrations there are, those that the router made for its own use left out. */
   get registrations(): number {
-    return this.#registrations.size;
+    let count = 0;
+    for (const _ of this.list()) count += 1;
+    return count;
   }
 
-  /** Registers a procedure. Throws `wamp.error.procedure_already_exists` when the URI is taken. */
-  register(uri: string, procedure: Procedure, options: { readonly open: boolean }): Registration {
-    if (this.#registrations.has(uri)) {
-      throw new WampError(reason.procedureAlreadyExists, { description: `"${uri}" is registered already` });
+  /** Every registration that may be shown. */
+  *list(): IterableIterator<ProcedureRegistration> {
+    for (const registration of this.#byId.values()) if (!registration.options.isHidden) yield registration;
+  }
+
+  /** The registration with an id. */
+  get(id: Id): ProcedureRegistration | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The place of a session among the callees of a registration. */
+  calleeOf(session: Session, registration: Id): Callee | undefined {
+    if (!session.registrations.has(registration)) return undefined;
+    return this.#byId.get(registration)?.callees.find((callee) => callee.session === session);
+  }
+
+  /** The registration of exactly this URI and match. */
+  find(uri: string, match: Match = 'exact'): ProcedureRegistration | undefined {
+    return match === 'exact' ? this.#exact.get(uri) : this.#patterns.get(uri, match);
+  }
+
+  /** The registration that answers calls of `uri`: an exact one, else the best pattern. */
+  match(uri: string): ProcedureRegistration | undefined {
+    return this.#exact.get(uri) ?? (this.#patterns.size > 0 ? this.#patterns.best(uri) : undefined);
+  }
+
+  /** Registers a function. Throws `wamp.error.procedure_already_exists` when the URI is taken. */
+  registerLocal(
+    uri: string,
+    procedure: Procedure,
+    options: { readonly isOpen?: boolean; readonly isHidden?: boolean; readonly session?: Session } = {},
+  ): Registered {
+    const { isOpen = false, isHidden = false, session } = options;
+    return this.#add(exactly(uri), { isOpen, isHidden }, (registration) => {
+      return new LocalCallee(registration, session, procedure, this.#options.report);
+    });
+  }
+
+  /**
+   * Registers a session as callee. Throws `wamp.error.procedure_already_exists` when the URI is taken, has another policy,
+   * or has this session among its callees already (Advanced Profile, "Shared Registration").
+   */
+  register(session: Session, request: RegistrationRequest, options: CalleeOptions): Registered {
+    return this.#add(request, { isOpen: false, isHidden: false }, (registration) => {
+      return new RemoteCallee(registration, session, options);
+    });
+  }
+
+  #add(
+    request: RegistrationRequest,
+    flags: { readonly isOpen: boolean; readonly isHidden: boolean },
+    create: (registration: ProcedureRegistration) => Callee,
+  ): Registered {
+    const known = this.find(request.uri, request.match);
+    if (known && (known.options.invoke === 'single' || known.options.invoke !== request.invoke)) {
+      throw alreadyExists(request.uri, `with the policy ${known.options.invoke}`);
     }
-    const registration: Registration = { id: this.#nextId(), uri, procedure, open: options.open };
-    this.#registrations.set(uri, registration);
+    const registration = known ?? this.#create(request, flags);
+    const callee = create(registration);
+    if (known?.callees.some(({ session }) => session === callee.session)) {
+      throw alreadyExists(request.uri, 'by this session');
+    }
+    registration.add(callee);
+    callee.session?.registrations.add(registration.id);
+    return { callee, isFirst: known === undefined };
+  }
+
+  #create(
+    { uri, match, invoke }: RegistrationRequest,
+    flags: { readonly isOpen: boolean; readonly isHidden: boolean },
+  ): ProcedureRegistration {
+    const { clock, random } = this.#options;
+    const id = this.#nextId();
+    const registration = new Registration<Callee, Call>({
+      id,
+      uri,
+      match,
+      invoke,
+      created: clock.now(),
+      random,
+      ...flags,
+    });
+    this.#byId.set(id, registration);
+    if (match === 'exact') this.#exact.set(uri, registration);
+    else this.#patterns.set(uri, match, registration);
     return registration;
   }
 
-  /** The registration of `uri`, if there is one. */
-  find(uri: string): Registration | undefined {
-    return this.#registrations.get(uri);
+  /** Takes a callee out; calls that it has are still answered. Whether the registration has gone with it. */
+  remove(callee: Callee): boolean {
+    const { registration } = callee;
+    if (!registration.remove(callee)) return false;
+    callee.session?.registrations.delete(registration.id);
+    if (registration.callees.length > 0) return false;
+    const { id, uri, match } = registration.options;
+    this.#byId.delete(id);
+    if (match === 'exact') this.#exact.delete(uri);
+    else this.#patterns.delete(uri, match);
+    for (const call of registration.queue.splice(0)) call.exhaust();
+    return true;
   }
 
-  /** Takes a registration back; calls under way are still answered. False when it is not there. */
-  unregister(registration: Registration): boolean {
-    return this.#registrations.get(registration.uri) === registration && this.#registrations.delete(registration.uri);
+  /** Handles a CALL whose permission has been looked at. `disclosure` is what the rules say about naming the caller. */
+  call(
+    session: Session,
+    request: CallMessage,
+    options: CallRequestOptions,
+    registration: ProcedureRegistration,
+    disclosure: Disclosure,
+  ): void {
+    const call = new Call(this, session, request, options, registration, disclosure);
+    session.calls.add(call);
+    this.restartTimer(call);
+    call.start();
   }
 
-  /** Handles a CALL. */
-  call(session: Session, request: Call): void {
-    const registration = this.#registrations.get(request.procedure);
-    if (!registration || !(registration.open || session.isEstablished)) {
-      session.refuse(request, reason.noSuchProcedure, `no procedure "${request.procedure}"`, request.procedure);
-    } else if (!registration.open && !session.permissions.allows('call', request.procedure)) {
-      this.#options.report.count('call_denied');
-      session.refuse(request, reason.notAuthorized, `not authorized to call "${request.procedure}"`);
-    } else if (session.calls.size >= this.#options.maxPendingCalls) {
-      this.#options.report.count('limit_reached');
-      session.refuse(request, reason.unavailable, `${session.calls.size} calls of this session are pending`);
-    } else {
-      new PendingCall(session, request, this.#options).run(registration.procedure);
+  /** Finds a callee for a call, or lets it wait. */
+  route(call: Call): void {
+    const { registration, tried } = call;
+    const callee = registration.choose(tried);
+    if (callee) this.#invoke(call, callee);
+    else if (registration.hasOther(tried) && registration.queue.length < this.#options.maxQueuedCalls) {
+      registration.queue.push(call);
+      call.queue();
+    } else call.exhaust();
+  }
+
+  #invoke(call: Call, callee: Callee): void {
+    const { options, request, caller, registration } = call;
+    const passthru = passthruOf(options);
+    if (call.isProgressive && !callee.takesParts) {
+      return call.refuse(reason.featureNotSupported, 'the callee takes no progressive invocations');
+    }
+    if (passthru && !callee.takesPassthru) {
+      return call.refuse(reason.featureNotSupported, 'the callee takes no payload passthru');
+    }
+    const forwarded = options.timeout && callee.forwardsTimeout;
+    if (forwarded) this.#stopTimer(call);
+    const isNamed = isDisclosed(call.disclosure, options.disclose_me === true || callee.wantsCaller);
+    const isPattern = registration.options.match !== 'exact';
+    const receives = options.receive_progress && callee.takesProgress;
+    if (!(isNamed || isPattern || receives || forwarded || passthru)) return call.invoke(callee, noDetails);
+    call.invoke(callee, {
+      ...(isNamed && identityOf(caller, 'caller')),
+      ...(isPattern && { procedure: request.procedure }),
+      ...(receives && { receive_progress: true }),
+      ...(forwarded && { timeout: options.timeout }),
+      ...passthru,
+    });
+  }
+
+  /** The call has its answer: whoever waits for its callee may have it. */
+  settled(call: Call): void {
+    this.#stopTimer(call);
+    call.caller.callEnded(call);
+    if (call.isProgressive) this.#remember(call);
+    const { registration } = call;
+    if (!call.callee) {
+      const at = registration.queue.indexOf(call);
+      if (at >= 0) registration.queue.splice(at, 1);
+      return;
+    }
+    call.callee.release(call);
+    this.serve(registration);
+  }
+
+  #remember({ caller, request }: Call): void {
+    const { endedProgressiveCalls: ended } = caller;
+    ended.add(request.request);
+    if (ended.size <= rememberedCalls) return;
+    for (const oldest of ended) {
+      ended.delete(oldest);
+      return;
     }
   }
+
+  /** Hands waiting calls to callees that are free. A call that is answered at once frees its callee meanwhile: no recursion. */
+  serve(registration: ProcedureRegistration): void {
+    const { queue } = registration;
+    if (queue.length === 0 || this.#isServing) return;
+    this.#isServing = true;
+    while (queue.length > 0 && registration.callees.some(({ isFree }) => isFree)) {
+      const before = queue.length;
+      queue.shift()?.dequeue();
+      if (queue.length >= before) break;
+    }
+    this.#isServing = false;
+  }
+
+  /** Starts the timer of a call anew: from the CALL, then from each progressive result. */
+  restartTimer(call: Call): void {
+    const delay = call.options.timeout || this.#options.callTimeout;
+    if (delay === 0 || call.callee?.forwardsTimeout) return;
+    const { clock, report } = this.#options;
+    this.#stopTimer(call);
+    call.timer = clock.setTimeout(() => {
+      call.timer = undefined;
+      report.warn('call_timeout', { procedure: call.request.procedure }, 'a call timed out');
+      call.expire();
+    }, delay);
+  }
+
+  #stopTimer(call: Call): void {
+    if (call.timer === undefined) return;
+    this.#options.clock.clearTimeout(call.timer);
+    call.timer = undefined;
+  }
+
+  /** Handles a CANCEL; one of a call that is over, or never was, has no effect. */
+  cancel(session: Session, { request, options }: Cancel): void {
+    const { mode = 'killnowait' } = checkOptions('CANCEL', options);
+    session.findCall(request)?.cancel(mode);
+  }
+
+  /** Handles a YIELD. */
+  yield(session: Session, message: Yield): void {
+    const call = session.findInvocation(message.request);
+    if (!call) return;
+    const options = checkOptions('YIELD', message.options);
+    const passthru = passthruOf(options);
+    if (passthru && !session.features.callee.passthru) return session.violate('payload passthru was not announced');
+    if (passthru && !call.caller.features.caller.passthru) return refusePassthru(call);
+    if (options.progress) call.progress(message, { progress: true, ...passthru });
+    else call.succeed(message, passthru ? { ...passthru } : noDetails);
+  }
+
+  /** Handles an ERROR of a callee. */
+  fail(session: Session, { request, error, details, args, kwargs }: PeerError): void {
+    session.findInvocation(request)?.fail({ error, description: '', args, kwargs, details, from: 'callee' });
+  }
 }
+
+const noDetails: Dict = {};
+
+// The text sends this error to the callee, which asked for nothing; a call must end, so the caller hears it (Advanced
+// Profile, "Payload Passthru Mode").
+const refusePassthru = (call: PendingCall): void => {
+  const description = 'the result needs payload passthru, which the caller did not announce';
+  const error = reason.featureNotSupported;
+  call.fail({ error, description, args: [], kwargs: undefined, details: undefined, from: 'router' });
+};
+
+const alreadyExists = (uri: string, how: string): WampError =>
+  new WampError(reason.procedureAlreadyExists, { description: `"${uri}" is registered already ${how}` });

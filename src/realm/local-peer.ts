@@ -4,22 +4,32 @@
  */
 
 import { WampError } from '../wamp/error.ts';
+import { allFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Args, Kwargs, Match, Payload, Publication, PublishOptions, SessionReply } from '../wamp/message.ts';
+import type { Args, Kwargs, Match, Payload, Publication, SessionReply } from '../wamp/message.ts';
+import type { PublishOptions } from '../wamp/options.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
 import { isReserved } from '../wamp/uri.ts';
-import type { Procedure, Registration } from './dealer.ts';
+import type { Callee } from './call.ts';
+import type { Procedure } from './callee.ts';
 import type { Realm } from './realm.ts';
 import type { PeerInfo, Session } from './session.ts';
 
 /** Hears the events of a subscription. What it throws is logged and counted; others hear the event all the same. */
 export type EventHandler = (publication: Publication) => void;
 
-/** Options of a call: `onProgress` hears progressive results. */
+/** Options of a call. */
 export interface CallOptions {
+  /** Hears progressive results. */
   readonly onProgress?: (result: Payload) => void;
+  /** ms after which the call fails with `wamp.error.timeout`. Default: none. */
+  readonly timeout?: number;
+  /** Cancels the call when it aborts. */
+  readonly signal?: AbortSignal;
+  /** Whether the callee is told who calls, where the realm allows it. */
+  readonly discloseMe?: boolean;
 }
 
 /** A subscription of this peer. */
@@ -33,6 +43,21 @@ export interface LocalRegistration {
   readonly procedure: string;
   unregister(): Promise<void>;
 }
+
+/** What is shown of an in-process session. */
+export const localInfo = (
+  id: number,
+  { authid, authrole, permissions }: Pick<PeerInfo, 'authid' | 'authrole' | 'permissions'>,
+): PeerInfo => ({
+  id,
+  protocol: 'local',
+  state: 'authenticated',
+  authid,
+  authrole,
+  permissions,
+  remoteAddress: undefined,
+  headers: {},
+});
 
 /** What a local peer is made of. */
 export interface LocalPeerOptions {
@@ -62,7 +87,7 @@ export class LocalPeer {
   readonly #onLeave: () => void;
   readonly #waiting = new Map<number, Waiting>();
   readonly #handlers = new Map<Id, Set<EventHandler>>();
-  readonly #registrations = new Set<Registration>();
+  readonly #callees = new Set<Callee>();
   #lastRequest = 0;
 
   constructor(options: LocalPeerOptions) {
@@ -72,8 +97,15 @@ export class LocalPeer {
     this.#realm = realm;
     this.#report = report;
     this.#onLeave = options.onLeave;
-    this.#session = realm.open({ id, info, deliver: (reply) => this.#receive(reply) });
-    this.#session.join({ authid, authrole, permissions });
+    this.#session = realm.open({
+      id,
+      info,
+      features: allFeatures,
+      deliver: (reply) => this.#receive(reply),
+      uriRefusal: (uri, match) => (uri === '' && match !== 'prefix' ? 'a URI must not be empty' : undefined),
+      onKill: () => this.leave(),
+    });
+    realm.join(this.#session, { authid, authrole, authmethod: 'local', authprovider: 'local', permissions });
   }
 
   /**
@@ -93,7 +125,7 @@ export class LocalPeer {
         topic,
         args,
         kwargs,
-        options: { exclude_me: true, ...options, acknowledge: true },
+        options: { ...options, acknowledge: true },
       }),
     );
     return reply.type === 'PUBLISHED' ? reply.publication : this.#unexpected(reply);
@@ -106,7 +138,9 @@ export class LocalPeer {
     options: { readonly match?: Match } = {},
   ): Promise<LocalSubscription> {
     const match = options.match ?? 'exact';
-    const reply = await this.#ask((request) => this.#session.handle({ type: 'SUBSCRIBE', request, topic, match }), {
+    const subscribe = (request: number): void =>
+      this.#session.handle({ type: 'SUBSCRIBE', request, topic, options: { match } });
+    const reply = await this.#ask(subscribe, {
       onSubscribed: (id) => this.#handlersOf(id).add(handler),
     });
     if (reply.type !== 'SUBSCRIBED') return this.#unexpected(reply);
@@ -117,19 +151,29 @@ export class LocalPeer {
         const handlers = this.#handlers.get(subscription);
         if (!handlers?.delete(handler) || handlers.size > 0) return;
         this.#handlers.delete(subscription);
-        await this.#ask((request) => this.#session.handle({ type: 'UNSUBSCRIBE', request, topic, match }));
+        await this.#ask((request) => this.#session.handle({ type: 'UNSUBSCRIBE', request, subscription }));
       },
     };
   }
 
   /** Calls a procedure; resolves to its result, rejects with the WampError that it was answered with. */
   async call(procedure: string, args: Args = [], kwargs?: Kwargs, options: CallOptions = {}): Promise<Payload> {
-    const { onProgress } = options;
+    const { onProgress, timeout, signal, discloseMe } = options;
+    signal?.throwIfAborted();
+    const wire = {
+      ...(onProgress && { receive_progress: true }),
+      ...(timeout !== undefined && { timeout }),
+      ...(discloseMe !== undefined && { disclose_me: discloseMe }),
+    };
+    let cancel = (): void => {};
     const reply = await this.#ask(
-      (request) =>
-        this.#session.handle({ type: 'CALL', request, procedure, args, kwargs, progress: onProgress !== undefined }),
+      (request) => {
+        cancel = () => this.#session.handle({ type: 'CANCEL', request, options: {} });
+        signal?.addEventListener('abort', cancel, { once: true });
+        this.#session.handle({ type: 'CALL', request, procedure, args, kwargs, options: wire });
+      },
       { onProgress },
-    );
+    ).finally(() => signal?.removeEventListener('abort', cancel));
     return reply.type === 'RESULT' ? { args: reply.args, kwargs: reply.kwargs } : this.#unexpected(reply);
   }
 
@@ -139,24 +183,22 @@ export class LocalPeer {
     if (procedure === '' || isReserved(procedure)) {
       throw new WampError(reason.invalidUri, { description: `"${procedure}" cannot be registered` });
     }
-    if (!this.#session.permissions.allows('register', procedure)) {
-      throw new WampError(reason.notAuthorized, { description: `not authorized to register "${procedure}"` });
-    }
-    const registration = this.#realm.dealer.register(procedure, handler, { open: false });
-    this.#registrations.add(registration);
+    const verdict = await this.#realm.authorization.check(this.#session, 'register', procedure);
+    if (!verdict.isAllowed) throw new WampError(verdict.error, { description: verdict.description });
+    this.#checkEstablished();
+    const callee = this.#realm.register(procedure, handler, { session: this.#session });
+    this.#callees.add(callee);
     return {
       procedure,
       unregister: async () => {
-        this.#registrations.delete(registration);
-        this.#realm.dealer.unregister(registration);
+        if (this.#callees.delete(callee)) this.#realm.unregister(callee);
       },
     };
   }
 
   /** Ends the session: its subscriptions and registrations are gone, calls and requests under way are rejected. */
   leave(): void {
-    for (const registration of this.#registrations) this.#realm.dealer.unregister(registration);
-    this.#registrations.clear();
+    this.#callees.clear();
     this.#handlers.clear();
     this.#session.leave({ discard: false });
     for (const { reject } of this.#waiting.values()) {
@@ -214,7 +256,8 @@ export class LocalPeer {
     const request = reply.request as number;
     const waiting = this.#waiting.get(request);
     if (!waiting) return;
-    if (reply.type === 'RESULT' && reply.progress) {
+    if (reply.type === 'INVOCATION' || reply.type === 'INTERRUPT') return;
+    if (reply.type === 'RESULT' && reply.details.progress) {
       this.#tell(() => waiting.onProgress?.({ args: reply.args, kwargs: reply.kwargs }), 'a progressive result');
       return;
     }

@@ -174,6 +174,19 @@ export class PatternIndex<Value> {
     return [...this.#values.prefix.values(), ...this.#values.wildcard.values()].values();
   }
 
+  /**
+   * The value of the pattern that fits `uri` best: the longest prefix, else the wildcard whose literal components begin
+   * earliest and run longest (Advanced Profile, "Pattern-based Registrations").
+   */
+  best(uri: string): Value | undefined {
+    const found: Value[] = [];
+    if (this.#values.prefix.size > 0) this.#trees.prefix.collect(uri, found);
+    if (found.length > 0) return found.at(-1);
+    // The walk tries the literal component first, so the first wildcard it finds is the one that is literal longest.
+    if (this.#values.wildcard.size > 0) this.#trees.wildcard.collect(uri, found);
+    return found[0];
+  }
+
   /** The values of all patterns that cover `uri`: prefixes from short to long, then wildcards. */
   matching(uri: string): readonly Value[] {
     const found: Value[] = [];

@@ -1,8 +1,8 @@
 /**
  * A realm: sessions, broker, dealer and interceptors, and the one queue of turns that keeps them in order.
  *
- * What must live here: the way of a request through permission, guard and pipeline. What must not: bytes, connections,
- * the names of WAMP v1.
+ * What must live here: how the parts are joined, and what a session brings and leaves behind. What must not: bytes,
+ * connections, the names of WAMP v1; the way of each request is in the part that handles it.
  */
 
 import { Observable } from 'rxjs';
@@ -11,39 +11,43 @@ import { createPipeline } from '../interceptor/pipeline.ts';
 import type { Clock } from '../wamp/clock.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
-import type {
-  Match,
-  Payload,
-  Publication,
-  Publish,
-  PublishOptions,
-  SessionRequest,
-  Subscribe,
-  Unsubscribe,
-} from '../wamp/message.ts';
-import type { Reason } from '../wamp/reason.ts';
+import type { Args, Match, Payload, Publication, SessionRequest } from '../wamp/message.ts';
+import type { PublishOptions } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
-import { asPromise } from '../wamp/thenable.ts';
-import { isReserved } from '../wamp/uri.ts';
-import { address, audienceOf } from './audience.ts';
+import { defaultUriLimit, isReserved } from '../wamp/uri.ts';
+import { isRetained } from './audience.ts';
+import type { Authorizer, Disclosure } from './authorization.ts';
+import { Authorization } from './authorization.ts';
 import { Broker } from './broker.ts';
+import type { Callee } from './call.ts';
+import type { Procedure } from './callee.ts';
 import { Dealer } from './dealer.ts';
-import type { SessionHome, SessionPeer } from './session.ts';
+import type { HistorySettings } from './history.ts';
+import { History } from './history.ts';
+import { metaProcedures } from './meta.ts';
+import { MetaEvents } from './meta-events.ts';
+import type { PublishGuard } from './publishing.ts';
+import { Publishing } from './publishing.ts';
+import { Registering } from './registering.ts';
+import type { RetentionLimits } from './retention.ts';
+import { Retention } from './retention.ts';
+import type { Principal, SessionHome, SessionPeer } from './session.ts';
 import { Session } from './session.ts';
+import { Subscribing } from './subscribing.ts';
+import { testamentScopes } from './testament.ts';
 import type { TurnQueue } from './turn-queue.ts';
 import { createTurnQueue } from './turn-queue.ts';
 
-/**
- * Asked about every publication of a session after its permission: false, or a promise of false, vetoes it; a WampError
- * that is thrown is what the publisher hears. Anything else lets it pass.
- */
-export type PublishGuard = (session: Session, publication: Publication) => unknown;
-
-/** Numbers that bound what one session may hold. */
-export interface SessionLimits {
+/** Numbers that bound what sessions may hold, and the realm for them. */
+export interface RealmLimits extends RetentionLimits {
   readonly maxSubscriptions: number;
+  readonly maxRegistrations: number;
   readonly maxPendingCalls: number;
+  readonly maxQueuedCalls: number;
+  readonly maxTestaments: number;
+  /** ms; 0 is never. */
+  readonly callTimeout: number;
 }
 
 /** What a realm needs from outside. */
@@ -53,87 +57,193 @@ export interface RealmOptions {
   readonly report: Report;
   /** Random over the whole range of ids. */
   readonly nextId: () => Id;
-  readonly limits: SessionLimits;
-  /** ms; 0 is never. */
-  readonly callTimeout: number;
+  /** From 0 up to, not including, 1. */
+  readonly random: () => number;
+  readonly limits: RealmLimits;
   readonly guard?: PublishGuard | undefined;
+  readonly authorizer?: Authorizer | undefined;
+  readonly disclosure: Disclosure;
+  readonly history: readonly HistorySettings[];
+  /** Roles whose sessions may take over registrations of others. */
+  readonly forceReregisterRoles: readonly string[];
 }
 
 /** One address space of topics and procedures. */
 export class Realm implements SessionHome {
   readonly name: string;
-  readonly broker = new Broker();
+  readonly broker: Broker;
   readonly dealer: Dealer;
   readonly turns: TurnQueue;
-  readonly #options: RealmOptions;
+  readonly authorization: Authorization;
   readonly #pipeline: Pipeline;
-  readonly #sessions = new Set<Session>();
+  readonly #retention: Retention;
+  readonly #events: MetaEvents;
+  readonly #publishing: Publishing;
+  readonly #subscribing: Subscribing;
+  readonly #registering: Registering;
+  /** All that were opened and have not left. */
+  readonly #opened = new Set<Session>();
+  /** Those that have joined. */
+  readonly #sessions = new Map<Id, Session>();
   #isFanningOut = false;
 
   constructor(options: RealmOptions) {
-    const { name, clock, report, limits, callTimeout } = options;
+    const { name, clock, report, limits, disclosure, authorizer } = options;
     this.name = name;
-    this.#options = options;
-    this.dealer = new Dealer({ clock, report, callTimeout, maxPendingCalls: limits.maxPendingCalls });
+    this.broker = new Broker(clock.now);
+    this.dealer = new Dealer({ ...options, ...limits });
     this.turns = createTurnQueue((error) =>
       report.error('internal_error', { err: error, realm: name }, 'a turn of the realm failed'),
     );
+    this.authorization = new Authorization({ realm: name, report, authorizer, disclosure });
+    this.#retention = new Retention(limits);
     this.#pipeline = createPipeline({
       sink: (publication) => this.#emit(publication),
       onFailure: (error) =>
         report.error('interceptor_failed', { err: error, realm: name }, 'an interceptor failed and begins anew'),
       onComplete: () => report.info({ realm: name }, 'an interceptor completed: it lets nothing pass from now on'),
     });
+    this.#events = new MetaEvents({
+      hears: (topic) => this.broker.hears(topic),
+      publish: (topic, args) => this.#publishMeta(topic, args),
+    });
+    const parts = { ...limits, broker: this.broker, dealer: this.dealer, report, events: this.#events };
+    const { authorization } = this;
+    this.#publishing = new Publishing({
+      ...options,
+      realm: name,
+      guard: options.guard,
+      authorization,
+      pipeline: this.#pipeline,
+    });
+    this.#subscribing = new Subscribing({ ...parts, authorization, retention: this.#retention });
+    this.#registering = new Registering({
+      ...parts,
+      authorization,
+      mayForceReregister: ({ authrole }) => authrole !== null && options.forceReregisterRoles.includes(authrole),
+    });
+    this.#registerMeta(new History(this.broker, options.history), limits);
+  }
+
+  #registerMeta(history: History, { maxTestaments }: RealmLimits): void {
+    const procedures = metaProcedures({
+      sessions: this.#sessions,
+      broker: this.broker,
+      dealer: this.dealer,
+      history,
+      authorization: this.authorization,
+      revokeSubscription: (session, topic, why) => this.#subscribing.revoke(session, topic, why),
+      revokeCallee: (callee, why) => this.#registering.revoke(callee, why),
+      maxUriLength: defaultUriLimit,
+      maxTestaments,
+    });
+    for (const [uri, procedure] of Object.entries(procedures)) {
+      this.dealer.registerLocal(uri, procedure, { isHidden: true });
+    }
   }
 
   /** Sessions that are established. */
   get sessions(): number {
-    let established = 0;
-    for (const session of this.#sessions) if (session.isEstablished) established += 1;
-    return established;
+    return this.#sessions.size;
   }
 
   /** Calls without a final answer. */
   get pendingCalls(): number {
     let pending = 0;
-    for (const session of this.#sessions) pending += session.calls.size;
+    for (const session of this.#opened) pending += session.calls.size;
     return pending;
   }
 
   /** Opens a session for a peer. Until it joins it may call open procedures and nothing else. */
   open(peer: SessionPeer): Session {
     const session = new Session(this, peer);
-    this.#sessions.add(session);
+    this.#opened.add(session);
     return session;
   }
 
-  /** Forgets a session that has left. */
-  forget(session: Session): void {
-    this.#sessions.delete(session);
+  /** Establishes a session: from now on it has the rights of `principal`. Others are told once `welcome` has been done. */
+  join(session: Session, principal: Principal, welcome: () => void = () => {}): void {
+    session.join(principal);
+    this.#sessions.set(session.id, session);
+    welcome();
+    this.#events.joined(session);
+  }
+
+  /** Takes back what a session held, publishes what it left behind, and tells the others. */
+  forget(session: Session, { isSilent }: { readonly isSilent: boolean }): void {
+    this.#opened.delete(session);
+    const hadJoined = this.#sessions.delete(session.id);
+    this.#registering.leave(session, isSilent);
+    this.#subscribing.leave(session, isSilent);
+    if (isSilent || !hadJoined) return;
+    for (const scope of testamentScopes) {
+      for (const { topic, options, ...payload } of session.testaments[scope]) {
+        const publication = this.#publishing.create(topic, payload, options, session, 'on-request');
+        this.turns.enter(() => this.#pipeline.push(publication));
+      }
+    }
+    this.turns.enter(() => this.#events.left(session));
   }
 
   /** Does what a session asks for. Called inside a turn, by the session. */
   dispatch(session: Session, request: SessionRequest): void {
     switch (request.type) {
       case 'PUBLISH':
-        return this.#publish(session, request);
+        return this.#publishing.publish(session, request);
       case 'CALL':
-        return this.dealer.call(session, request);
+        return this.#registering.call(session, request);
+      case 'YIELD':
+        return this.#answered(session, () => this.dealer.yield(session, request));
       case 'SUBSCRIBE':
-        return this.#subscribe(session, request);
+        return this.#subscribing.subscribe(session, request);
       case 'UNSUBSCRIBE':
-        return this.#unsubscribe(session, request);
+        return this.#subscribing.unsubscribe(session, request);
+      case 'REGISTER':
+        return this.#registering.register(session, request);
+      case 'UNREGISTER':
+        return this.#registering.unregister(session, request);
+      case 'CANCEL':
+        return this.#answered(session, () => this.dealer.cancel(session, request));
+      case 'ERROR':
+        return this.dealer.fail(session, request);
     }
+  }
+
+  // YIELD and CANCEL have no answer that could refuse them.
+  #answered(session: Session, handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      if (!(error instanceof WampError)) throw error;
+      session.violate(error.description);
+    }
+  }
+
+  /** Registers a function of the embedding program, or of an in-process peer. Throws when the URI is taken. */
+  register(
+    uri: string,
+    procedure: Procedure,
+    options: { readonly isOpen?: boolean; readonly session?: Session } = {},
+  ): Callee {
+    const registered = this.dealer.registerLocal(uri, procedure, options);
+    this.#registering.registered(registered);
+    return registered.callee;
+  }
+
+  /** Takes a function back. */
+  unregister(callee: Callee): void {
+    this.#registering.remove(callee);
   }
 
   /**
    * Publishes in the router's own name: no permission, no guard; interceptors apply. Throws `wamp.error.invalid_uri` for a
-   * topic that is empty or reserved. Returns the publication's id.
+   * topic that is empty or reserved.
    */
   publish(topic: string, payload: Payload, options: PublishOptions): Id {
-    const refusal = this.#refusalOf(topic);
+    const refusal =
+      topic === '' ? 'a topic must not be empty' : isReserved(topic) ? `"${topic}" is reserved` : undefined;
     if (refusal) throw new WampError(reason.invalidUri, { description: refusal });
-    const publication = this.#createPublication(topic, payload, undefined, options);
+    const publication = this.#publishing.create(topic, payload, options);
     this.turns.enter(() => this.#pipeline.push(publication));
     return publication.id;
   }
@@ -147,7 +257,9 @@ export class Realm implements SessionHome {
   observe(topic: string, match: Match): Observable<Publication> {
     return new Observable((subscriber) => {
       const attachment = this.broker.attach(topic, match, { next: ({ publication }) => subscriber.next(publication) });
-      return () => attachment.detach();
+      return () => {
+        attachment.detach();
+      };
     });
   }
 
@@ -156,81 +268,8 @@ export class Realm implements SessionHome {
     this.#pipeline.clear();
   }
 
-  #refusalOf(topic: string): string | undefined {
-    if (topic === '') return 'a topic must not be empty';
-    return isReserved(topic) ? `"${topic}" is reserved` : undefined;
-  }
-
-  #createPublication(topic: string, payload: Payload, publisher: Id | undefined, options: PublishOptions): Publication {
-    const { nextId, clock, name } = this.#options;
-    const { args, kwargs } = payload;
-    const id = nextId();
-    const time = clock.now();
-    const publication: Publication =
-      publisher === undefined
-        ? { id, topic, args, kwargs, realm: name, time }
-        : { id, topic, args, kwargs, realm: name, time, publisher };
-    return address(publication, audienceOf(publisher, options));
-  }
-
-  #publish(session: Session, request: Publish): void {
-    const { report, guard } = this.#options;
-    const invalid = this.#refusalOf(request.topic);
-    if (invalid) {
-      report.count('publish_denied');
-      return this.#refusePublish(session, request, reason.invalidUri, invalid);
-    }
-    if (!session.permissions.allows('publish', request.topic)) {
-      report.count('publish_denied');
-      return this.#refusePublish(
-        session,
-        request,
-        reason.notAuthorized,
-        `not authorized to publish "${request.topic}"`,
-      );
-    }
-    const publication = this.#createPublication(request.topic, request, session.id, request.options);
-    if (!guard) return this.#accept(session, request, publication);
-    try {
-      const verdict = guard(session, publication);
-      const pending = asPromise(verdict);
-      if (!pending) return this.#judge(session, request, publication, verdict);
-      session.hold(
-        pending,
-        (decided) => this.#judge(session, request, publication, decided),
-        (error) => this.#guardFailed(session, request, error),
-      );
-    } catch (error) {
-      this.#guardFailed(session, request, error);
-    }
-  }
-
-  #judge(session: Session, request: Publish, publication: Publication, verdict: unknown): void {
-    if (verdict !== false) return this.#accept(session, request, publication);
-    this.#options.report.count('publish_vetoed');
-    this.#refusePublish(session, request, reason.notAuthorized, `publishing "${request.topic}" was vetoed`);
-  }
-
-  #guardFailed(session: Session, request: Publish, error: unknown): void {
-    if (error instanceof WampError) {
-      this.#options.report.count('publish_vetoed');
-      return this.#refusePublish(session, request, error.uri, error.description);
-    }
-    const facts = { err: error, topic: request.topic, realm: this.name };
-    this.#options.report.error('callback_failed', facts, 'messageToPublish failed: the publication is refused');
-    this.#refusePublish(session, request, reason.authorizationFailed, 'the check of the publication failed');
-  }
-
-  // No answer to a PUBLISH that did not ask for one, not even a refusal (Basic Profile, "Publishing and Events").
-  #refusePublish(session: Session, request: Publish, error: Reason, description: string): void {
-    if (request.options.acknowledge) session.refuse(request, error, description);
-  }
-
-  #accept(session: Session, request: Publish, publication: Publication): void {
-    if (request.options.acknowledge) {
-      session.deliver({ type: 'PUBLISHED', request: request.request, publication: publication.id });
-    }
-    this.#pipeline.push(publication);
+  #publishMeta(topic: string, args: Args): void {
+    this.#emit(this.#publishing.create(topic, { args, kwargs: undefined }, noOptions));
   }
 
   // An interceptor may emit when it likes, even while another publication is on its way to the subscribers.
@@ -246,6 +285,7 @@ export class Realm implements SessionHome {
   }
 
   #fanOut(publication: Publication): void {
+    if (isRetained(publication)) this.#retention.keep(publication);
     this.#isFanningOut = true;
     try {
       this.broker.fanOut(publication);
@@ -253,33 +293,6 @@ export class Realm implements SessionHome {
       this.#isFanningOut = false;
     }
   }
-
-  #subscribe(session: Session, request: Subscribe): void {
-    const { report, limits } = this.#options;
-    const { topic, match } = request;
-    if (!session.permissions.allows('subscribe', topic)) {
-      report.count('subscribe_denied');
-      return session.refuse(request, reason.notAuthorized, `not authorized to subscribe to "${topic}"`);
-    }
-    const key = `${match} ${topic}`;
-    let attachment = session.attachments.get(key);
-    if (!attachment) {
-      if (session.attachments.size >= limits.maxSubscriptions) {
-        report.count('limit_reached');
-        return session.refuse(request, reason.unavailable, `the session has ${session.attachments.size} subscriptions`);
-      }
-      attachment = this.broker.attach(topic, match, { next: (event) => session.hear(event) });
-      session.attachments.set(key, attachment);
-    }
-    session.deliver({ type: 'SUBSCRIBED', request: request.request, subscription: attachment.topic.id });
-  }
-
-  #unsubscribe(session: Session, request: Unsubscribe): void {
-    const key = `${request.match} ${request.topic}`;
-    const attachment = session.attachments.get(key);
-    if (!attachment) return session.refuse(request, reason.noSuchSubscription, `not subscribed to "${request.topic}"`);
-    session.attachments.delete(key);
-    attachment.detach();
-    session.deliver({ type: 'UNSUBSCRIBED', request: request.request });
-  }
 }
+
+const noOptions: PublishOptions = {};

@@ -5,13 +5,27 @@
  * is kept; other sessions go on. What goes back to the peer is handed to `deliver`; who is behind it the realm never sees.
  */
 
+import type { PeerFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
-import type { ErrorMessage, Event, SessionReply, SessionRequest } from '../wamp/message.ts';
+import type {
+  Call as CallMessage,
+  Dict,
+  ErrorMessage,
+  Event,
+  Match,
+  Payload,
+  Request,
+  RequestId,
+  SessionReply,
+  SessionRequest,
+} from '../wamp/message.ts';
+import type { CancelMode } from '../wamp/options.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { nothingAllowed } from '../wamp/permission.ts';
 import type { Reason } from '../wamp/reason.ts';
 import { mayHear } from './audience.ts';
 import type { Attachment } from './broker.ts';
+import type { Testament, TestamentScope } from './testament.ts';
 import type { TurnQueue } from './turn-queue.ts';
 
 /** What the embedding program may know of the connection behind a session. Read only. */
@@ -32,20 +46,39 @@ export interface PeerInfo {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
+/** Who calls, as a procedure sees it. */
+export interface CallerInfo {
+  readonly id: Id;
+  readonly authid: string | null;
+  readonly authrole: string | null;
+}
+
 /** Who a peer turned out to be. */
 export interface Principal {
   readonly authid: string | null;
   readonly authrole: string;
+  /** How it authenticated, and what vouched for it; as the session meta API shows them. */
+  readonly authmethod: string;
+  readonly authprovider: string;
   readonly permissions: Permissions;
 }
 
-/** How a session reaches its peer. Neither function may throw. */
+/** How a session reaches its peer. None of the functions may throw. */
 export interface SessionPeer {
   readonly id: Id;
   readonly info: PeerInfo;
+  readonly features: PeerFeatures;
   readonly deliver: (reply: SessionReply) => void;
+  /** Why `uri` may not be used by this peer, as far as its form is concerned; undefined when it may. */
+  readonly uriRefusal: (uri: string, match: Match) => string | undefined;
   /** Told true when requests pile up because a rule takes its time, false when they are worked off. */
   readonly onBacklog?: (full: boolean) => void;
+  /** None of its calls waits for an answer any more. */
+  readonly onIdle?: () => void;
+  /** The peer broke the protocol in a way that only the realm could see. */
+  readonly onViolation?: (message: string) => void;
+  /** Somebody ends the session: its peer is to be told why, and then it leaves. */
+  readonly onKill: (reason: Reason, message: string | undefined) => void;
 }
 
 /** The realm, as its sessions see it. */
@@ -54,14 +87,26 @@ export interface SessionHome {
   readonly turns: TurnQueue;
   /** Does what a session asks for; called inside a turn. */
   dispatch(session: Session, request: SessionRequest): void;
-  /** A session has left. */
-  forget(session: Session): void;
+  /** A session that had joined, or not, leaves: what it holds is to be given back. */
+  forget(session: Session, options: { readonly isSilent: boolean }): void;
 }
 
-/** A call that waits for its answer. */
-export interface Abandonable {
-  /** The caller is gone: nobody is answered. */
-  abandon(): void;
+/** What a failed call is answered with. */
+export type CallFailure = Omit<ErrorMessage, 'type' | 'requestType' | 'request'>;
+
+/** A call without its final answer, as the sessions on both its ends know it. */
+export interface PendingCall {
+  readonly caller: Session;
+  readonly request: CallMessage;
+  /** Whether its caller sends it in several parts. */
+  readonly isProgressive: boolean;
+  continue(part: CallMessage): void;
+  progress(payload: Payload, details: Dict): void;
+  succeed(payload: Payload, details: Dict): void;
+  fail(failure: CallFailure): void;
+  cancel(mode: CancelMode): void;
+  callerLeft(): void;
+  calleeLeft(): void;
 }
 
 /** Requests a waiting session may pile up before its peer is asked to pause. */
@@ -72,24 +117,37 @@ export class Session {
   readonly id: Id;
   readonly realm: SessionHome;
   readonly info: PeerInfo;
+  readonly features: PeerFeatures;
   /** Delivers to the peer. */
   readonly deliver: (reply: SessionReply) => void;
-  /** By topic: `match uri`. */
-  readonly attachments = new Map<string, Attachment>();
-  readonly calls = new Set<Abandonable>();
-  readonly #onBacklog: (full: boolean) => void;
+  /** By subscription id. */
+  readonly attachments = new Map<Id, Attachment>();
+  /** Registrations that it is a callee of. */
+  readonly registrations = new Set<Id>();
+  /** Calls of this session without an answer. */
+  readonly calls = new Set<PendingCall>();
+  /** Requests of progressive calls that are over: parts of them may still be under way. */
+  readonly endedProgressiveCalls = new Set<RequestId>();
+  /** What it has been asked to answer, by invocation id. */
+  readonly invocations = new Map<Id, PendingCall>();
+  readonly testaments: Readonly<Record<TestamentScope, Testament[]>> = { detached: [], destroyed: [] };
+  readonly #peer: SessionPeer;
+  #lastInvocation = 0;
   #principal: Principal | undefined;
   #left = false;
+  #isSilent = false;
   #discarded = false;
-  #held = false;
+  /** Decisions that it waits for: one may lead to another. */
+  #holds = 0;
   #backlog: SessionRequest[] = [];
 
   constructor(realm: SessionHome, peer: SessionPeer) {
     this.realm = realm;
     this.id = peer.id;
     this.info = peer.info;
+    this.features = peer.features;
     this.deliver = peer.deliver;
-    this.#onBacklog = peer.onBacklog ?? (() => {});
+    this.#peer = peer;
   }
 
   /** Whether it has authenticated and not left. */
@@ -113,6 +171,14 @@ export class Session {
     return this.#principal?.permissions ?? nothingAllowed;
   }
 
+  /** What the session meta API tells of it. */
+  get details(): Dict {
+    const { authid, authrole, authmethod, authprovider } = this.#principal ?? nobody;
+    const { protocol, remoteAddress } = this.info;
+    const transport = { protocol, ...(remoteAddress !== undefined && { peer: remoteAddress }) };
+    return { session: this.id, authid: authid ?? '', authrole, authmethod, authprovider, transport };
+  }
+
   /** Establishes the session: from now on it has the rights of `principal`. */
   join(principal: Principal): void {
     this.#principal = principal;
@@ -121,9 +187,10 @@ export class Session {
   /** Handles one request of the peer, or keeps it until those before it are done. Requests of a session that left are void. */
   handle(request: SessionRequest): void {
     if (this.#left) return;
-    if (this.#held) {
+    // Answers of a callee are not bound to the order of its requests, and somebody waits for them.
+    if (this.#holds > 0 && request.type !== 'YIELD' && request.type !== 'ERROR') {
       this.#backlog.push(request);
-      if (this.#backlog.length === backlogMark) this.#onBacklog(true);
+      if (this.#backlog.length === backlogMark) this.#peer.onBacklog?.(true);
       return;
     }
     const { turns } = this.realm;
@@ -147,7 +214,7 @@ export class Session {
     proceed: (decision: Decision) => void,
     fail: (error: unknown) => void,
   ): void {
-    this.#held = true;
+    this.#holds += 1;
     const resume = (task: () => void): void => {
       if (!this.#discarded) this.realm.turns.enter(task);
       this.#release();
@@ -159,17 +226,17 @@ export class Session {
   }
 
   #release(): void {
-    this.#held = false;
+    this.#holds -= 1;
     const wasFull = this.#backlog.length >= backlogMark;
-    while (!this.#held && this.#backlog.length > 0) {
+    while (this.#holds === 0 && this.#backlog.length > 0) {
       const request = this.#backlog.shift();
       if (request) this.realm.turns.enter(() => this.realm.dispatch(this, request));
     }
-    if (wasFull && this.#backlog.length < backlogMark) this.#onBacklog(false);
+    if (wasFull && this.#backlog.length < backlogMark) this.#peer.onBacklog?.(false);
   }
 
   /** Refuses or fails one of its requests. */
-  refuse(request: SessionRequest, error: Reason, description: string, details?: unknown): void {
+  refuse(request: Request, error: Reason, description: string, details?: unknown): void {
     const message: ErrorMessage = {
       type: 'ERROR',
       requestType: request.type,
@@ -186,21 +253,69 @@ export class Session {
 
   /** Hears an event of a topic it is subscribed to. Called once per event and subscriber: nothing is allocated here. */
   hear(event: Event): void {
-    if (mayHear(event.publication, this.id)) this.deliver(event);
+    if (mayHear(event.publication, this)) this.deliver(event);
+  }
+
+  /** Why `uri` cannot be used by this peer; undefined when it can. */
+  uriRefusal(uri: string, match: Match = 'exact'): string | undefined {
+    return this.#peer.uriRefusal(uri, match);
+  }
+
+  /** Takes up a call that this session is to answer; the id of its INVOCATION, of session scope. */
+  startInvocation(call: PendingCall): Id {
+    this.#lastInvocation += 1;
+    this.invocations.set(this.#lastInvocation, call);
+    return this.#lastInvocation;
   }
 
   /**
-   * Ends the session: subscriptions and pending calls are gone at once. With `discard` (the peer broke the protocol or was
-   * killed) requests that still wait are dropped; without, publications among them are carried out.
+   * The call behind an invocation. Undefined for one that is over, whose answer comes too late; one that never was is a
+   * violation (Basic Profile, "Protocol Violations").
+   */
+  findInvocation(id: RequestId): PendingCall | undefined {
+    const call = this.invocations.get(id as Id);
+    if (!call && (id as Id) > this.#lastInvocation) this.violate(`there never was an invocation ${id}`);
+    return call;
+  }
+
+  /** A call of this session by its request. */
+  findCall(request: RequestId): PendingCall | undefined {
+    for (const call of this.calls) if (call.request.request === request) return call;
+    return undefined;
+  }
+
+  /** One of its calls has its answer. */
+  callEnded(call: PendingCall): void {
+    this.calls.delete(call);
+    if (this.calls.size === 0) this.#peer.onIdle?.();
+  }
+
+  /** The peer broke the protocol. */
+  violate(message: string): void {
+    this.#peer.onViolation?.(message);
+  }
+
+  /** Ends the session for `reason`; the peer is told. With `isSilent` nobody else is: all others are being killed as well. */
+  kill(
+    reason: Reason,
+    message: string | undefined,
+    options: { readonly isSilent: boolean } = { isSilent: false },
+  ): void {
+    this.#isSilent = options.isSilent;
+    this.#peer.onKill(reason, message);
+  }
+
+  /**
+   * Ends the session: what it holds is gone at once. With `discard` (the peer broke the protocol or was killed) requests that
+   * still wait are dropped; without, publications among them are carried out.
    */
   leave(options: { readonly discard: boolean }): void {
     if (this.#left) return;
     this.#left = true;
     this.#discarded = options.discard;
     this.#backlog = options.discard ? [] : this.#backlog.filter(({ type }) => type === 'PUBLISH');
-    for (const attachment of this.attachments.values()) attachment.detach();
-    this.attachments.clear();
-    for (const call of [...this.calls]) call.abandon();
-    this.realm.forget(this);
+    this.realm.forget(this, { isSilent: this.#isSilent });
   }
 }
+
+const nobody: Omit<Principal, 'permissions'> = { authid: null, authrole: '', authmethod: '', authprovider: '' };

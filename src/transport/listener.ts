@@ -8,13 +8,15 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { ConfigError, LinkError } from '../wamp/error.ts';
+import type { ListenAddress, TlsSettings } from './address.ts';
+import { authorityOf, handshakeDeadline, listenError, loopback, withCertificate } from './address.ts';
+import type { RawSocketListening, RawSocketListenOptions } from './rawsocket-listener.ts';
+import { listenRawSocket } from './rawsocket-listener.ts';
+import type { RawSocketServer } from './rawsocket-server.ts';
+import { shareWithRawSocket } from './same-port.ts';
 import type { UpgradeHandler } from './websocket-server.ts';
 import { refuseUpgrade } from './websocket-server.ts';
-
-/** Certificate and key, as `node:tls` takes them. */
-export type TlsSettings = SecureContextOptions & TlsOptions;
 
 /** Where and how to listen. */
 export interface ListenOptions {
@@ -26,6 +28,8 @@ export interface ListenOptions {
   readonly path?: string;
   /** Certificate and key, as `node:tls` takes them. */
   readonly tls?: TlsSettings;
+  /** Whether RawSocket is spoken on the same port: the first octet tells it from HTTP. Default: false. */
+  readonly rawSocket?: boolean;
   /** Answers plain HTTP requests on all other paths. Default: 404. */
   readonly onRequest?: RequestListener;
 }
@@ -40,20 +44,13 @@ export interface Listening {
 export interface Listeners {
   /** Opens a server. Rejects with a LinkError that names the cause, or a ConfigError about path or certificate. */
   listen(options: ListenOptions): Promise<Listening>;
+  /** Opens a server for RawSocket only. */
+  listenRawSocket(options: RawSocketListenOptions): Promise<Pick<RawSocketListening, 'url' | 'port'>>;
   /** Takes the upgrades of `path` on a server of the application. The function that is returned lets go. */
   attach(server: Server, path?: string): () => void;
   /** Lets go of everything and closes the own servers; resolves when they are closed. */
   close(): Promise<void>;
 }
-
-interface ListenAddress {
-  readonly port: number;
-  readonly host: string;
-  readonly tls?: TlsSettings | undefined;
-}
-
-/** ms that a peer may take for its request line and headers. */
-const handshakeDeadline = 5_000;
 
 const createHttpServer = (tls: TlsSettings | undefined, onRequest: RequestListener): Server => {
   const deadlines = {
@@ -62,26 +59,14 @@ const createHttpServer = (tls: TlsSettings | undefined, onRequest: RequestListen
     connectionsCheckingInterval: 1_000,
   };
   if (!tls) return createServer(deadlines, onRequest);
-  try {
-    return createTlsServer({ ...deadlines, handshakeTimeout: handshakeDeadline, ...tls }, onRequest);
-  } catch (error) {
-    throw new ConfigError(`tls: the certificate or key cannot be used (${(error as Error).message})`, { cause: error });
-  }
-};
-
-const causes: Readonly<Record<string, (address: ListenAddress) => string>> = {
-  EADDRINUSE: ({ host, port }) => `port ${port} on ${host} is in use`,
-  EACCES: ({ host, port }) => `no permission to listen on port ${port} of ${host}`,
-  EADDRNOTAVAIL: ({ host }) => `this machine has no address ${host}`,
-  ENOTFOUND: ({ host }) => `the host name ${host} is unknown`,
+  return withCertificate(() =>
+    createTlsServer({ ...deadlines, handshakeTimeout: handshakeDeadline, ...tls }, onRequest),
+  );
 };
 
 const startListening = (server: Server, address: ListenAddress): Promise<number> =>
   new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException): void => {
-      const describe = causes[error.code ?? ''];
-      reject(new LinkError(describe ? describe(address) : `cannot listen: ${error.message}`, { cause: error }));
-    };
+    const onError = (error: NodeJS.ErrnoException): void => reject(listenError(error, address));
     server.once('error', onError);
     server.listen(address.port, address.host, () => {
       server.off('error', onError);
@@ -89,17 +74,8 @@ const startListening = (server: Server, address: ListenAddress): Promise<number>
     });
   });
 
-/** The URL that a client of this machine uses. */
-const urlOf = (address: ListenAddress, port: number, path: string): string => {
-  const isAny = address.host === '0.0.0.0' || address.host === '::';
-  const host = isAny ? 'localhost' : address.host.includes(':') ? `[${address.host}]` : address.host;
-  return `${address.tls ? 'wss' : 'ws'}://${host}:${port}${path}`;
-};
-
 const defaultPath = '/ws';
 const defaultPort = 8080;
-const loopback = '127.0.0.1';
-
 const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0] ?? '/';
 
 const answerPlain =
@@ -127,9 +103,10 @@ const isLeftToUs = (server: Server, listener: object, asked: string): boolean =>
   return all[0] === listener && all.every((one) => paths.has(one) && paths.get(one) !== asked);
 };
 
-/** Leads servers to `door`. `onListening` is called whenever one is there. */
-export const createListeners = (door: UpgradeHandler, onListening: () => void): Listeners => {
+/** Leads servers to `door`, and RawSocket to `rawDoor`. `onListening` is called whenever one is there. */
+export const createListeners = (door: UpgradeHandler, rawDoor: RawSocketServer, onListening: () => void): Listeners => {
   const servers: Server[] = [];
+  const rawServers: RawSocketListening[] = [];
   const detachments: (() => void)[] = [];
   let isClosed = false;
 
@@ -147,17 +124,29 @@ export const createListeners = (door: UpgradeHandler, onListening: () => void): 
     return () => server.off('upgrade', onUpgrade);
   };
   return {
-    listen: async ({ port = defaultPort, host = loopback, path = defaultPath, tls, onRequest }) => {
+    listen: async ({ port = defaultPort, host = loopback, path = defaultPath, tls, rawSocket, onRequest }) => {
       if (!path.startsWith('/')) throw new ConfigError(`path must begin with a slash, not ${JSON.stringify(path)}`);
       const server = createHttpServer(tls, answerPlain(path, onRequest));
-      const taken = await startListening(server, { port, host, tls });
+      const taken = await startListening(server, { port, host });
       if (isClosed) {
         await stop(server);
         throw new LinkError('the router was closed before it listened');
       }
       servers.push(server);
       attach(server, path);
-      return { url: urlOf({ port, host, tls }, taken, path), port: taken };
+      if (rawSocket) detachments.push(shareWithRawSocket(server, rawDoor.take));
+      const authority = authorityOf({ host, port: taken });
+      return { url: `${tls ? 'wss' : 'ws'}://${authority}${path}`, port: taken };
+    },
+    listenRawSocket: async (options) => {
+      const server = await listenRawSocket(options, rawDoor.take);
+      if (isClosed) {
+        await server.close();
+        throw new LinkError('the router was closed before it listened');
+      }
+      rawServers.push(server);
+      onListening();
+      return server.port === undefined ? { url: server.url } : { url: server.url, port: server.port };
     },
     attach: (server, path = defaultPath) => {
       const detach = attach(server, path);
@@ -167,7 +156,7 @@ export const createListeners = (door: UpgradeHandler, onListening: () => void): 
     close: async () => {
       isClosed = true;
       for (const detach of detachments.splice(0)) detach();
-      await Promise.all(servers.splice(0).map(stop));
+      await Promise.all([...servers.splice(0).map(stop), ...rawServers.splice(0).map((server) => server.close())]);
     },
   };
 };

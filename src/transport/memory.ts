@@ -8,24 +8,25 @@ import { payloadFraming } from './frame.ts';
 
 /** The peer's end. */
 export interface MemoryPeer {
-  /** Sends one text message. */
-  send(text: string): void;
+  /** Sends one message: a text, or a binary one. */
+  send(message: string | Uint8Array): void;
   /** Leaves. */
   close(): void;
 }
 
 /** What the peer's end is told. */
 export interface MemoryPeerListener {
-  received(text: string): void;
+  received(message: string | Uint8Array): void;
   closed(code: number, reason: string): void;
 }
 
-/** Both ends of one link. `connect` is given the router's end and returns its listener. */
+/** Both ends of one link. `connect` is given the router's end and returns its listener; `isBinary` says what it writes. */
 export const createMemoryLink = (
   peer: MemoryPeerListener,
   connect: (link: Link) => LinkListener,
-  later: (task: () => void) => unknown = setImmediate,
+  options: { readonly isBinary?: boolean; readonly later?: (task: () => void) => unknown } = {},
 ): MemoryPeer => {
+  const { isBinary = false, later = setImmediate } = options;
   let isOpen = true;
   let isPaused = false;
   let held: (() => void)[] = [];
@@ -50,7 +51,7 @@ export const createMemoryLink = (
   const listener = connect({
     framing: payloadFraming,
     write: (frames) => {
-      for (const frame of frames) if (isOpen) peer.received(decoder.decode(frame));
+      for (const frame of frames) if (isOpen) peer.received(isBinary ? frame : decoder.decode(frame));
       return true;
     },
     close: end,
@@ -61,7 +62,8 @@ export const createMemoryLink = (
     resume,
   });
   return {
-    send: (text) => inbound(() => isOpen && listener.received(Buffer.from(text), false)),
+    send: (message) =>
+      inbound(() => isOpen && listener.received(Buffer.from(message as Uint8Array), typeof message !== 'string')),
     close: () => inbound(() => end(1000, '')),
   };
 };

@@ -14,6 +14,7 @@ import type { Report } from '../wamp/report.ts';
 import type { AddressBook } from './address-limits.ts';
 import { isLoopback } from './address-limits.ts';
 import { createHeartbeat } from './heartbeat.ts';
+import { tlsPeerOf } from './tls-peer.ts';
 import { attachListener, createWebSocketLink, RouterSocket } from './websocket-link.ts';
 
 /** What the door needs to know. */
@@ -140,7 +141,12 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
   const accept = (socket: RouterSocket, raw: Duplex, request: IncomingMessage, protocol: string): void => {
     const { remoteAddress } = request.socket;
     const link = createWebSocketLink(socket, raw, isBinaryProtocol(protocol));
-    const { listener, start } = connect(link, { protocol, remoteAddress, headers: request.headers });
+    const { listener, start } = connect(link, {
+      protocol,
+      remoteAddress,
+      headers: request.headers,
+      tls: tlsPeerOf(raw),
+    });
     const pulse = heartbeat.watch({
       isPaused: () => socket.isPaused,
       ping: () => socket.ping(),

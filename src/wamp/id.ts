@@ -6,6 +6,9 @@
 /** An id of router or session scope. */
 export type Id = number;
 
+/** Whether `value` is an id. An integral float is one too: some serializers write large integers as floats. */
+export const isId = (value: unknown): value is Id => Number.isSafeInteger(value) && (value as number) > 0;
+
 /** Fills a buffer with unpredictable bytes, as `crypto.randomFillSync` does. */
 export type FillRandom = (bytes: Uint8Array) => unknown;
 

@@ -2,8 +2,8 @@
  * The messages of WAMP as plain values: what peers say to the router, what the router says to peers.
  *
  * Here lives the table of message names and codes (specification, Basic Profile, "Message Codes and Direction") and the
- * shape of each message that the core handles. WAMP v1 has other names and codes; its dialect translates, so nothing
- * behind a connection knows v1. What must not live here: bytes, validation, state.
+ * elements of each; types and both directions of the codec follow from it. WAMP v1 has other names and codes; its
+ * dialect translates, so nothing behind a connection knows v1. What must not live here: bytes, validation, state.
  */
 
 import type { Id } from './id.ts';
@@ -12,33 +12,65 @@ import type { Reason } from './reason.ts';
 /** Who may send a message. */
 export type Sender = 'peer' | 'router' | 'both';
 
-/** Every message of WAMP v2 with its code on the wire and who may send it. */
+interface MessageLayout {
+  readonly code: number;
+  readonly from: Sender;
+  readonly fields: readonly `${string}:${keyof Kinds}`[];
+}
+
+/**
+ * Every message of WAMP v2: its code on the wire, who may send it, and its elements behind the code as `name:kind`.
+ *
+ * Kinds: `id` an id, `uri` a URI, `reason` the URI of an error or ending, `text` a string, `dict` a dictionary, `details` a
+ * dictionary that may be missing, `type` the name of the request that an ERROR is about, `args` and `kwargs` a payload,
+ * left out when empty.
+ */
 export const messageTable = {
-  HELLO: { code: 1, from: 'peer' },
-  WELCOME: { code: 2, from: 'router' },
-  ABORT: { code: 3, from: 'both' },
-  CHALLENGE: { code: 4, from: 'router' },
-  AUTHENTICATE: { code: 5, from: 'peer' },
-  GOODBYE: { code: 6, from: 'both' },
-  ERROR: { code: 8, from: 'both' },
-  PUBLISH: { code: 16, from: 'peer' },
-  PUBLISHED: { code: 17, from: 'router' },
-  SUBSCRIBE: { code: 32, from: 'peer' },
-  SUBSCRIBED: { code: 33, from: 'router' },
-  UNSUBSCRIBE: { code: 34, from: 'peer' },
-  UNSUBSCRIBED: { code: 35, from: 'router' },
-  EVENT: { code: 36, from: 'router' },
-  CALL: { code: 48, from: 'peer' },
-  CANCEL: { code: 49, from: 'peer' },
-  RESULT: { code: 50, from: 'router' },
-  REGISTER: { code: 64, from: 'peer' },
-  REGISTERED: { code: 65, from: 'router' },
-  UNREGISTER: { code: 66, from: 'peer' },
-  UNREGISTERED: { code: 67, from: 'router' },
-  INVOCATION: { code: 68, from: 'router' },
-  INTERRUPT: { code: 69, from: 'router' },
-  YIELD: { code: 70, from: 'peer' },
-} as const satisfies Record<string, { readonly code: number; readonly from: Sender }>;
+  HELLO: { code: 1, from: 'peer', fields: ['realm:uri', 'details:dict'] },
+  WELCOME: { code: 2, from: 'router', fields: ['session:id', 'details:dict'] },
+  ABORT: { code: 3, from: 'both', fields: ['details:dict', 'reason:reason', 'args:args', 'kwargs:kwargs'] },
+  CHALLENGE: { code: 4, from: 'router', fields: ['method:text', 'extra:dict'] },
+  AUTHENTICATE: { code: 5, from: 'peer', fields: ['signature:text', 'extra:dict'] },
+  GOODBYE: { code: 6, from: 'both', fields: ['details:dict', 'reason:reason'] },
+  ERROR: {
+    code: 8,
+    from: 'both',
+    fields: ['requestType:type', 'request:id', 'details:dict', 'error:reason', 'args:args', 'kwargs:kwargs'],
+  },
+  PUBLISH: {
+    code: 16,
+    from: 'peer',
+    fields: ['request:id', 'options:dict', 'topic:uri', 'args:args', 'kwargs:kwargs'],
+  },
+  PUBLISHED: { code: 17, from: 'router', fields: ['request:id', 'publication:id'] },
+  SUBSCRIBE: { code: 32, from: 'peer', fields: ['request:id', 'options:dict', 'topic:uri'] },
+  SUBSCRIBED: { code: 33, from: 'router', fields: ['request:id', 'subscription:id'] },
+  UNSUBSCRIBE: { code: 34, from: 'peer', fields: ['request:id', 'subscription:id'] },
+  UNSUBSCRIBED: { code: 35, from: 'router', fields: ['request:id', 'details:details'] },
+  EVENT: {
+    code: 36,
+    from: 'router',
+    fields: ['subscription:id', 'publication:id', 'details:dict', 'args:args', 'kwargs:kwargs'],
+  },
+  CALL: {
+    code: 48,
+    from: 'peer',
+    fields: ['request:id', 'options:dict', 'procedure:uri', 'args:args', 'kwargs:kwargs'],
+  },
+  CANCEL: { code: 49, from: 'peer', fields: ['request:id', 'options:dict'] },
+  RESULT: { code: 50, from: 'router', fields: ['request:id', 'details:dict', 'args:args', 'kwargs:kwargs'] },
+  REGISTER: { code: 64, from: 'peer', fields: ['request:id', 'options:dict', 'procedure:uri'] },
+  REGISTERED: { code: 65, from: 'router', fields: ['request:id', 'registration:id'] },
+  UNREGISTER: { code: 66, from: 'peer', fields: ['request:id', 'registration:id'] },
+  UNREGISTERED: { code: 67, from: 'router', fields: ['request:id', 'details:details'] },
+  INVOCATION: {
+    code: 68,
+    from: 'router',
+    fields: ['request:id', 'registration:id', 'details:dict', 'args:args', 'kwargs:kwargs'],
+  },
+  INTERRUPT: { code: 69, from: 'router', fields: ['request:id', 'options:dict'] },
+  YIELD: { code: 70, from: 'peer', fields: ['request:id', 'options:dict', 'args:args', 'kwargs:kwargs'] },
+} as const satisfies Record<string, MessageLayout>;
 
 /** The name of a message, in capitals as in the specification. */
 export type MessageType = keyof typeof messageTable;
@@ -46,13 +78,16 @@ export type MessageType = keyof typeof messageTable;
 /** Every message name, in the order of the codes. */
 export const messageTypes = Object.keys(messageTable) as readonly MessageType[];
 
+/** A dictionary: options, details, keyword arguments. */
+export type Dict = Readonly<Record<string, unknown>>;
+
 /** Positional payload. */
 export type Args = readonly unknown[];
 
 /** Keyword payload. */
-export type Kwargs = Readonly<Record<string, unknown>>;
+export type Kwargs = Dict;
 
-/** The payload of an event, a call, a result or an error. */
+/** The payload of an event, a call, a result or an error. Empty keyword arguments are none. */
 export interface Payload {
   readonly args: Args;
   readonly kwargs: Kwargs | undefined;
@@ -64,125 +99,99 @@ export interface Payload {
  */
 export type RequestId = number | string;
 
-/** How the URI of a subscription or rule is compared (Advanced Profile, "Pattern-based Subscriptions"). */
+/** How the URI of a subscription, registration or rule is compared (Advanced Profile, "Pattern-based Subscriptions"). */
 export type Match = 'exact' | 'prefix' | 'wildcard';
 
-/** Opens a session. In v1 this is the call of `procedure#authreq`: `authkey` is the authid, `authextra` its `extra`. */
-export interface Hello {
-  readonly type: 'HELLO';
-  readonly request: RequestId;
-  readonly authid: unknown;
-  readonly authextra: unknown;
+interface Kinds {
+  readonly id: Id;
+  readonly uri: string;
+  readonly reason: Reason;
+  readonly text: string;
+  readonly dict: Dict;
+  readonly details: Dict | undefined;
+  readonly type: MessageType;
+  readonly args: Args;
+  readonly kwargs: Kwargs | undefined;
 }
 
-/** Answers a challenge. In v1 this is the call of `procedure#auth`. */
+type Elements<Field extends string> = {
+  readonly [Part in Field as Part extends `${infer Name}:${string}` ? Name : never]: Part extends `request:id`
+    ? RequestId
+    : Part extends `${string}:${infer Kind extends keyof Kinds}`
+      ? Kinds[Kind]
+      : never;
+};
+
+/** A message as a value: its name and its elements by name. */
+export type Message<Type extends MessageType = MessageType> = Type extends MessageType
+  ? { readonly type: Type } & Elements<(typeof messageTable)[Type]['fields'][number]>
+  : never;
+
+/** Opens a session. In v1 this is the call of `procedure#authreq`, whose callID is the request. */
+export type Hello = Message<'HELLO'> & { readonly request?: RequestId };
+
+/** Answers a challenge. In v1 this is the call of `procedure#auth`; only there the signature may be no text. */
 export interface Authenticate {
   readonly type: 'AUTHENTICATE';
-  readonly request: RequestId;
   readonly signature: unknown;
+  readonly extra: Dict;
+  readonly request?: RequestId;
 }
 
-/** Ends a session. WAMP v1 has no such message. */
-export interface Goodbye {
-  readonly type: 'GOODBYE';
-  readonly reason: string;
-}
+/** Ends a subscription. WAMP v1 knows no subscription ids, it names the topic. */
+export type Unsubscribe = Message<'UNSUBSCRIBE'> & { readonly topic?: string };
 
-/** Asks for the events of a topic. */
-export interface Subscribe {
-  readonly type: 'SUBSCRIBE';
-  readonly request: RequestId;
-  readonly topic: string;
-  readonly match: Match;
-}
+export type Subscribe = Message<'SUBSCRIBE'>;
+export type Publish = Message<'PUBLISH'>;
+export type Call = Message<'CALL'>;
+export type Cancel = Message<'CANCEL'>;
+export type Register = Message<'REGISTER'>;
+export type Unregister = Message<'UNREGISTER'>;
+export type Yield = Message<'YIELD'>;
+/** Fails an invocation. */
+export type PeerError = Message<'ERROR'>;
 
-/** Ends a subscription, named by its topic: WAMP v1 knows no subscription ids. */
-export interface Unsubscribe {
-  readonly type: 'UNSUBSCRIBE';
-  readonly request: RequestId;
-  readonly topic: string;
-  readonly match: Match;
-}
+/** Requests that are answered by an acknowledgement, a result or an ERROR. */
+export type Request = Subscribe | Unsubscribe | Publish | Call | Register | Unregister;
 
-/** Who may and may not hear a publication. Presence decides: an empty `eligible` is nobody. */
-export interface PublishOptions {
-  readonly acknowledge?: boolean;
-  readonly exclude_me?: boolean;
-  readonly exclude?: readonly Id[];
-  readonly eligible?: readonly Id[];
-}
-
-/** Publishes an event to a topic. */
-export interface Publish extends Payload {
-  readonly type: 'PUBLISH';
-  readonly request: RequestId;
-  readonly topic: string;
-  readonly options: PublishOptions;
-}
-
-/** Calls a procedure. */
-export interface Call extends Payload {
-  readonly type: 'CALL';
-  readonly request: RequestId;
-  readonly procedure: string;
-  /** Whether the caller wants progressive results. */
-  readonly progress: boolean;
-}
+/** What an established session may say to its realm; the chart lets nothing else through. */
+export type SessionRequest = Request | Cancel | Yield | PeerError;
 
 /** What a peer may say to the router. */
-export type PeerMessage = Hello | Authenticate | Goodbye | Subscribe | Unsubscribe | Publish | Call;
+export type PeerMessage = Hello | Authenticate | Message<'ABORT'> | Message<'GOODBYE'> | SessionRequest;
 
-/** What an established session may ask of its realm; the chart lets nothing else through. */
-export type SessionRequest = Subscribe | Unsubscribe | Publish | Call;
-
-/** Acknowledges SUBSCRIBE. */
-export interface Subscribed {
-  readonly type: 'SUBSCRIBED';
-  readonly request: RequestId;
-  readonly subscription: Id;
-}
-
-/** Acknowledges UNSUBSCRIBE. */
-export interface Unsubscribed {
-  readonly type: 'UNSUBSCRIBED';
-  readonly request: RequestId;
-}
-
-/** Acknowledges PUBLISH, when asked to. */
-export interface Published {
-  readonly type: 'PUBLISHED';
-  readonly request: RequestId;
-  readonly publication: Id;
-}
-
-/** An event for the subscribers of one subscription. All of them are given this very object, so it is encoded once. */
+/**
+ * An event for the subscribers of one subscription. All of them are given this very object, so it is encoded once. `topic` is
+ * there when the subscription is a pattern and does not tell it.
+ */
 export interface Event {
   readonly type: 'EVENT';
   readonly subscription: Id;
   readonly publication: Publication;
-}
-
-/** The answer to a call; with `progress` one of several, more follow. */
-export interface Result extends Payload {
-  readonly type: 'RESULT';
-  readonly request: RequestId;
-  readonly progress: boolean;
+  readonly topic: string | undefined;
+  readonly retained: boolean;
 }
 
 /** Refuses or fails one request. */
 export interface ErrorMessage extends Payload {
   readonly type: 'ERROR';
-  readonly requestType: SessionRequest['type'];
+  readonly requestType: Request['type'];
   readonly request: RequestId;
   readonly error: Reason;
+  /** A sentence for people. v1 has an element for it; v2 peers get it as the only argument of an error that has none. */
   readonly description: string;
+  /** ERROR.Details, if it is a dictionary; v1 sends it as errorDetails. */
   readonly details: unknown;
   /** `callee`: the procedure chose the URI, it passes as it is. `router`: a dialect may have its own name for it. */
   readonly from: 'router' | 'callee';
 }
 
 /** What a realm says to one of its sessions. */
-export type SessionReply = Subscribed | Unsubscribed | Published | Event | Result | ErrorMessage;
+export type SessionReply =
+  | Message<'SUBSCRIBED' | 'UNSUBSCRIBED' | 'PUBLISHED' | 'RESULT' | 'REGISTERED' | 'UNREGISTERED'>
+  | Message<'INVOCATION' | 'INTERRUPT'>
+  | Event
+  | ErrorMessage;
 
 /**
  * One accepted publication, as interceptors, `messageToPublish` and observers of a topic see it. Never changed: an

@@ -11,6 +11,10 @@ export const reason = {
   noSuchProcedure: 'wamp.error.no_such_procedure',
   procedureAlreadyExists: 'wamp.error.procedure_already_exists',
   noSuchSubscription: 'wamp.error.no_such_subscription',
+  noSuchRegistration: 'wamp.error.no_such_registration',
+  noSuchSession: 'wamp.error.no_such_session',
+  noSuchRealm: 'wamp.error.no_such_realm',
+  noSuchRole: 'wamp.error.no_such_role',
   invalidArgument: 'wamp.error.invalid_argument',
   canceled: 'wamp.error.canceled',
   payloadSizeExceeded: 'wamp.error.payload_size_exceeded',
@@ -21,6 +25,12 @@ export const reason = {
   authorizationFailed: 'wamp.error.authorization_failed',
   authenticationFailed: 'wamp.error.authentication_failed',
   authenticationDenied: 'wamp.error.authentication_denied',
+  noMatchingAuthMethod: 'wamp.error.no_matching_auth_method',
+  /** The realm does not disclose who publishes or calls. */
+  disclosureDisallowed: 'wamp.error.option_disallowed.disclose_me',
+  featureNotSupported: 'wamp.error.feature_not_supported',
+  /** Every callee said that it is unavailable, or all are busy and the queue is full. */
+  noAvailableCallee: 'wamp.error.no_available_callee',
   timeout: 'wamp.error.timeout',
   /** A limit of this router is reached; the session and what it has live on. */
   unavailable: 'wamp.error.unavailable',

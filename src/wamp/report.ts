@@ -7,9 +7,11 @@
 export const counterNames = [
   'bad_message',
   'unauthenticated_message',
+  'request_id_gap',
   'publish_denied',
   'publish_vetoed',
   'subscribe_denied',
+  'register_denied',
   'call_denied',
   'call_failed',
   'call_timeout',

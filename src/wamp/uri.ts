@@ -6,6 +6,36 @@
 import type { Match } from './message.ts';
 import { v1Reserved } from './reason.ts';
 
+/** Which URIs peers may use: anything but blanks, `#` and empty components, or lower-case letters, digits and `_` only. */
+export type UriRule = 'loose' | 'strict';
+
+/** The most components that a URI may have. */
+export const maxUriComponents = 32;
+
+const rules: Readonly<Record<UriRule, { readonly plain: RegExp; readonly wildcard: RegExp }>> = {
+  loose: { plain: /^(?:[^\s.#]+\.)*[^\s.#]+$/, wildcard: /^(?:[^\s.#]*\.)*[^\s.#]*$/ },
+  strict: { plain: /^(?:[0-9a-z_]+\.)*[0-9a-z_]+$/, wildcard: /^(?:[0-9a-z_]*\.)*[0-9a-z_]*$/ },
+};
+
+const hasMoreComponentsThan = (uri: string, most: number): boolean => {
+  let count = 1;
+  for (let at = uri.indexOf('.'); at >= 0; at = uri.indexOf('.', at + 1)) {
+    count += 1;
+    if (count > most) return true;
+  }
+  return false;
+};
+
+/**
+ * Whether `uri` is one, as far as a subscription or registration with `match` is concerned: a wildcard pattern may have empty
+ * components, a prefix may end in a dot or be empty (Basic Profile, "URIs"). The lengths are looked at first.
+ */
+export const isUri = (uri: string, match: Match, rule: UriRule, maxLength: number): boolean => {
+  if (exceedsOctets(uri, maxLength) || hasMoreComponentsThan(uri, maxUriComponents)) return false;
+  if (match === 'prefix') return uri === '' || rules[rule].plain.test(uri.endsWith('.') ? uri.slice(0, -1) : uri);
+  return match === 'wildcard' ? uri !== '' && rules[rule].wildcard.test(uri) : rules[rule].plain.test(uri);
+};
+
 /** The default limit of a URI, in octets of UTF-8. */
 export const defaultUriLimit = 512;
 
@@ -29,4 +59,29 @@ export const matches = (uri: string, pattern: string, match: Match): boolean => 
   const wanted = pattern.split('.');
   const given = uri.split('.');
   return wanted.length === given.length && wanted.every((component, at) => component === '' || component === given[at]);
+};
+
+/** The part of a wildcard pattern before its first empty component: every URI that it covers begins with it. */
+const literalStart = (pattern: string): string => {
+  const components = pattern.split('.');
+  const empty = components.indexOf('');
+  return empty < 0
+    ? pattern
+    : components
+        .slice(0, empty)
+        .map((component) => `${component}.`)
+        .join('');
+};
+
+const coversWildcard = (rule: string, pattern: string): boolean => {
+  const wide = rule.split('.');
+  const narrow = pattern.split('.');
+  return wide.length === narrow.length && wide.every((component, at) => component === '' || component === narrow[at]);
+};
+
+/** Whether every URI that `uri` with `match` stands for is covered by the rule `pattern` with `ruleMatch`. */
+export const covers = (pattern: string, ruleMatch: Match, uri: string, match: Match): boolean => {
+  if (match === 'exact') return matches(uri, pattern, ruleMatch);
+  if (ruleMatch === 'prefix') return (match === 'prefix' ? uri : literalStart(uri)).startsWith(pattern);
+  return ruleMatch === 'wildcard' && match === 'wildcard' && coversWildcard(pattern, uri);
 };

@@ -151,10 +151,30 @@ describe('the connection chart', () => {
   test('takes leave of a v2 peer with GOODBYE and ignores everything but its answer', () => {
     const leaving: ConnectionEvent = { type: 'router.leaving', reason: 'wamp.close.system_shutdown' };
     const closing = [...established, leaving];
-    expect(run('v2', ...closing)).toMatchObject({ state: 'closing', timers: [3000] });
-    expect(run('v2', ...closing, say('PUBLISH'))).toMatchObject({ state: 'closing', effects: [] });
-    expect(run('v2', ...closing, say('GOODBYE')).state).toBe('welcome');
+    expect(run('v2', ...closing)).toMatchObject({ state: { closing: 'link' }, timers: [3000] });
+    expect(run('v2', ...closing, say('PUBLISH'))).toMatchObject({ state: { closing: 'link' }, effects: [] });
+    expect(run('v2', ...closing, say('GOODBYE')).state).toBe('closed');
     expect(run('v1', ...established, leaving).state).toBe('closed');
+  });
+
+  test('keeps the link of a v2 peer whose session is killed, for another HELLO, and says nothing more in this one', () => {
+    const killed: ConnectionEvent = { type: 'router.killed', reason: 'wamp.close.killed' };
+    const closing = [...established, killed];
+    expect(run('v2', ...closing)).toMatchObject({ state: { closing: 'session' }, timers: [3000] });
+    expect(run('v2', ...closing, say('GOODBYE')).state).toBe('welcome');
+    expect(run('v2', ...closing, { type: 'link.failed', reason: 'x' })).toMatchObject({
+      state: 'closed',
+      effects: ['closeLink'],
+    });
+    expect(run('v1', ...established, killed).state).toBe('closed');
+  });
+
+  test('ends without an answer on ABORT', () => {
+    for (const before of [[], [say('HELLO')], established]) {
+      const { state, effects } = run('v2', ...before, say('ABORT'));
+      expect(state).toBe('closed');
+      expect(effects.filter((effect) => effect !== 'leave')).toEqual(['closeLink']);
+    }
   });
 
   test('gives authentication a deadline in both of its states', () => {

@@ -9,7 +9,23 @@ describe('new Postmaster', () => {
     [{ realms: [] }, 'realms must list at least one realm'],
     [{ realms: [''] }, 'realms[0] must be a name or an object with a name'],
     [{ realms: ['a', 'a'] }, 'realms names "a" twice'],
-    [{ realms: [{ name: 'a', roles: {} }] }, 'realms[0] has no "roles"; known are name, anonymous'],
+    [
+      { realms: [{ name: 'a', rolls: {} }] },
+      'realms[0] has no "rolls"; known are name, anonymous, roles, authenticators, authorizer, disclosure, requestIds, uris, history, forceReregister',
+    ],
+    [{ realms: [{ name: 'a', roles: { r: 1 } }] }, 'realms[0].roles.r: '],
+    [{ realms: [{ name: 'a', authenticators: { tikcet: {} } }] }, 'realms[0].authenticators has no "tikcet"'],
+    [
+      { realms: [{ name: 'a', authenticators: { ticket: { joe: {} } } }] },
+      'a table whose every entry is an object with',
+    ],
+    [
+      { realms: [{ name: 'a', authenticators: { cookie: {} } }] },
+      'an object with the name of the cookie and principals',
+    ],
+    [{ realms: [{ name: 'a', authorizer: 'x' }] }, 'realms[0].authorizer must be a function or { procedure }'],
+    [{ realms: [{ name: 'a', disclosure: 'maybe' }] }, 'realms[0].disclosure must be one of never, on-request, always'],
+    [{ realms: [{ name: 'a', history: [{ uri: 'x', limit: 0 }] }] }, 'realms[0].history[0].limit must be a positive'],
     [
       { realms: [{ name: 'a', anonymous: { pubsub: 1 } }] },
       'realms[0].anonymous: wamp.error.invalid_argument: permissions: pubsub must be a list',

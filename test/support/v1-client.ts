@@ -181,7 +181,7 @@ export const connectV1 = async (
 export const connectV1InMemory = async (postmaster: Postmaster): Promise<V1Client> => {
   const client = new V1Client();
   const peer = createMemoryLink(
-    { received: (text) => client.accept(text), closed: (code, reason) => client.end(code, reason) },
+    { received: (text) => client.accept(text as string), closed: (code, reason) => client.end(code, reason) },
     (link) => {
       const { listener, start } = postmaster.connect(link, {
         protocol: 'wamp.1',

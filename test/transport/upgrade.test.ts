@@ -40,11 +40,11 @@ describe('an upgrade', () => {
     const { url, postmaster } = await startRouter();
     expect(await statusOf(url, [])).toMatchObject({
       status: 400,
-      body: 'Sec-WebSocket-Protocol is missing; this router speaks wamp.\n',
+      body: 'Sec-WebSocket-Protocol is missing; this router speaks wamp.2.json, wamp.2.msgpack, wamp.2.cbor, wamp.\n',
     });
-    expect(await statusOf(url, ['wamp.2.json', 'WAMP'])).toMatchObject({
+    expect(await statusOf(url, ['wamp.2.flatbuffers', 'WAMP'])).toMatchObject({
       status: 400,
-      body: 'No subprotocol in common; this router speaks wamp.\n',
+      body: 'No subprotocol in common; this router speaks wamp.2.json, wamp.2.msgpack, wamp.2.cbor, wamp.\n',
     });
     expect(postmaster.stats()).toMatchObject({ connections: 0, counters: { upgrade_refused: 2 } });
   });

@@ -1,0 +1,122 @@
+/**
+ * The chart of one CALL at the dealer, from its arrival to its one final answer: whoever leaves first, whatever crosses on
+ * the wire, `answered` is entered once, and everything that comes later finds no arrow.
+ *
+ * What must live here: which answer follows from which event. What must not: who the callee is, how it is chosen, timers.
+ * The dealer compiles this chart into a table and runs every call on it (`src/realm/call-table.ts`). Cancellation comes as
+ * the mode that applies: a callee that did not announce `call_canceling` knows `skip` only.
+ *
+ * Sources: WAMP Basic Profile, "Remote Procedure Calls"; Advanced Profile, "Call Canceling", "Call Timeouts", "Progressive
+ * Call Results", "Call Re-Routing".
+ */
+
+import { setup } from 'xstate';
+import { notProvided } from './not-provided.ts';
+
+/** Everything that can happen to a call. */
+export type CallEvent =
+  | { readonly type: 'dealer.invoked' }
+  | { readonly type: 'dealer.queued' }
+  | { readonly type: 'dealer.exhausted' }
+  | { readonly type: 'dealer.failed' }
+  | { readonly type: 'dealer.dequeued' }
+  | { readonly type: 'dealer.expired' }
+  | { readonly type: 'callee.progressed' }
+  | { readonly type: 'callee.yielded' }
+  | { readonly type: 'callee.failed' }
+  | { readonly type: 'callee.unavailable' }
+  | { readonly type: 'callee.left' }
+  | { readonly type: 'caller.continued' }
+  | { readonly type: 'caller.skipped' }
+  | { readonly type: 'caller.killedNoWait' }
+  | { readonly type: 'caller.killed' }
+  | { readonly type: 'caller.left' };
+
+/** The call machine. `src/realm` provides its effects; here they throw. */
+export const callMachine = setup({
+  types: { events: {} as CallEvent },
+  actions: {
+    chooseCallee: notProvided('chooseCallee'),
+    invokeAgain: notProvided('invokeAgain'),
+    interrupt: notProvided('interrupt'),
+    interruptToTheEnd: notProvided('interruptToTheEnd'),
+    sendProgress: notProvided('sendProgress'),
+    sendResult: notProvided('sendResult'),
+    sendError: notProvided('sendError'),
+    sendCanceled: notProvided('sendCanceled'),
+    sendTimeout: notProvided('sendTimeout'),
+    sendUnavailable: notProvided('sendUnavailable'),
+    settle: notProvided('settle'),
+  },
+}).createMachine({
+  id: 'call',
+  initial: 'routing',
+  states: {
+    routing: {
+      entry: 'chooseCallee',
+      on: {
+        'dealer.invoked': { target: 'pending' },
+        'dealer.queued': { target: 'queued' },
+        'dealer.exhausted': { target: 'answered', actions: 'sendUnavailable' },
+        'dealer.failed': { target: 'answered', actions: 'sendError' },
+      },
+    },
+    queued: {
+      on: {
+        'dealer.dequeued': { target: 'routing' },
+        'dealer.exhausted': { target: 'answered', actions: 'sendUnavailable' },
+        'dealer.expired': { target: 'answered', actions: 'sendTimeout' },
+        'caller.skipped': { target: 'answered', actions: 'sendCanceled' },
+        'caller.killedNoWait': { target: 'answered', actions: 'sendCanceled' },
+        'caller.killed': { target: 'answered', actions: 'sendCanceled' },
+        'caller.left': { target: 'answered' },
+      },
+    },
+    pending: {
+      on: {
+        'callee.progressed': { target: 'progressing', actions: 'sendProgress' },
+        'callee.yielded': { target: 'answered', actions: 'sendResult' },
+        'callee.failed': { target: 'answered', actions: 'sendError' },
+        'callee.unavailable': { target: 'routing' },
+        'callee.left': { target: 'answered', actions: 'sendCanceled' },
+        'caller.continued': { actions: 'invokeAgain' },
+        'caller.skipped': { target: 'answered', actions: 'sendCanceled' },
+        'caller.killedNoWait': { target: 'answered', actions: ['interrupt', 'sendCanceled'] },
+        'caller.killed': { target: 'canceling', actions: 'interruptToTheEnd' },
+        'caller.left': { target: 'answered', actions: 'interrupt' },
+        'dealer.expired': { target: 'answered', actions: ['interrupt', 'sendTimeout'] },
+      },
+    },
+    progressing: {
+      on: {
+        'callee.progressed': { actions: 'sendProgress' },
+        'callee.yielded': { target: 'answered', actions: 'sendResult' },
+        'callee.failed': { target: 'answered', actions: 'sendError' },
+        'callee.unavailable': { target: 'answered', actions: 'sendError' },
+        'callee.left': { target: 'answered', actions: 'sendCanceled' },
+        'caller.continued': { actions: 'invokeAgain' },
+        'caller.skipped': { target: 'answered', actions: 'sendCanceled' },
+        'caller.killedNoWait': { target: 'answered', actions: ['interrupt', 'sendCanceled'] },
+        'caller.killed': { target: 'canceling', actions: 'interruptToTheEnd' },
+        'caller.left': { target: 'answered', actions: 'interrupt' },
+        'dealer.expired': { target: 'answered', actions: ['interrupt', 'sendTimeout'] },
+      },
+    },
+    canceling: {
+      on: {
+        'callee.yielded': { target: 'answered', actions: 'sendResult' },
+        'callee.failed': { target: 'answered', actions: 'sendError' },
+        'callee.unavailable': { target: 'answered', actions: 'sendError' },
+        'callee.left': { target: 'answered', actions: 'sendCanceled' },
+        'caller.skipped': { target: 'answered', actions: 'sendCanceled' },
+        'caller.killedNoWait': { target: 'answered', actions: 'sendCanceled' },
+        'caller.left': { target: 'answered' },
+        'dealer.expired': { target: 'answered', actions: 'sendTimeout' },
+      },
+    },
+    answered: { type: 'final', entry: 'settle' },
+  },
+});
+
+/** The names of the states. */
+export type CallState = 'routing' | 'queued' | 'pending' | 'progressing' | 'canceling' | 'answered';

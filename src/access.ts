@@ -1,0 +1,112 @@
+/**
+ * From the options of a realm to how its peers authenticate and who decides what they may do: tables, functions of the
+ * application, or procedures of the realm itself, which the router calls as a peer in this process.
+ */
+
+import { randomBytes, randomFillSync } from 'node:crypto';
+import type { Authentication, AuthMethod, Credential, Method } from './auth/authentication.ts';
+import { createAuthentication } from './auth/authentication.ts';
+import type { CraCredential, FindPrincipal, MethodContext, PrincipalRequest, Principals } from './auth/method.ts';
+import { anonymousMethod, cookieMethod, craMethod, ticketMethod, tlsMethod } from './auth/method.ts';
+import { cryptosignMethod } from './auth/method-cryptosign.ts';
+import { scramMethod } from './auth/method-scram.ts';
+import type { Settings } from './options.ts';
+import type { Authorizer } from './realm/authorization.ts';
+import type { ByProcedure, RealmSettings } from './realm-settings.ts';
+import { isDict } from './wamp/dict.ts';
+import type { Payload } from './wamp/message.ts';
+import type { Report } from './wamp/report.ts';
+
+/** Calls a procedure of the realm in the router's own name. */
+export type CallRealm = (procedure: string, args: readonly unknown[]) => Promise<Payload>;
+
+const anonymousRole = 'anonymous';
+/** The role of v2 peers that `getAuthSecret` vouches for; their permissions come from `getAuthPermissions`. */
+const authenticatedRole = 'authenticated';
+
+const isByProcedure = (value: unknown): value is ByProcedure => isDict(value) && typeof value.procedure === 'string';
+
+/** Principals, with a procedure turned into a function. */
+const resolve = <Found extends Credential>(
+  given: Principals<Found> | ByProcedure,
+  call: CallRealm,
+): Principals<Found> => {
+  if (!isByProcedure(given)) return given;
+  const { procedure } = given;
+  const find: FindPrincipal<Found> = async (request: PrincipalRequest) => {
+    const { args } = await call(procedure, [request]);
+    return args[0] as Found | undefined;
+  };
+  return find;
+};
+
+/** WAMP-CRA by the callbacks that v1 has: one application, one set of keys. */
+const craByCallbacks = ({ getAuthSecret, getAuthPermissions }: Settings): FindPrincipal<CraCredential> | undefined =>
+  getAuthSecret &&
+  (async ({ authid, authextra }) => {
+    const [secret, permissions] = await Promise.all([
+      getAuthSecret(authid),
+      Promise.resolve()
+        .then(() => getAuthPermissions?.(authid, authextra))
+        .then(
+          (value) => ({ value }),
+          (error: unknown) => ({ error }),
+        ),
+    ]);
+    if (secret === undefined || secret === null || secret === '') return undefined;
+    if ('error' in permissions) throw permissions.error;
+    return { secret, role: authenticatedRole, permissions: permissions.value ?? [] };
+  });
+
+const methodsOf = (realm: RealmSettings, settings: Settings, call: CallRealm, context: MethodContext): Method[] => {
+  const { authenticators = {}, anonymous, roles = {} } = realm;
+  const { ticket, wampcra, cryptosign, tls, cookie, 'wamp-scram': scram } = authenticators;
+  const cra = wampcra ? resolve(wampcra, call) : realm.name === settings.v1Realm ? craByCallbacks(settings) : undefined;
+  const methods: Method[] = [];
+  if (cryptosign) methods.push(cryptosignMethod(resolve(cryptosign, call), randomFillSync));
+  if (scram) methods.push(scramMethod(resolve(scram, call), context, context.createText()));
+  if (cra) methods.push(craMethod(cra, context));
+  if (ticket) methods.push(ticketMethod(resolve(ticket, call), context));
+  if (tls) methods.push(tlsMethod(resolve(tls, call)));
+  if (cookie) methods.push(cookieMethod(resolve(cookie.principals, call), cookie.name));
+  if (anonymous !== undefined || anonymousRole in roles) {
+    methods.push(anonymousMethod(anonymousRole, context.createText));
+  }
+  return methods;
+};
+
+/** How WAMP v2 peers of a realm authenticate. */
+export const createRealmAuthentication = (
+  realm: RealmSettings,
+  settings: Settings,
+  options: { readonly call: CallRealm; readonly report: Report; readonly now: () => number },
+): Authentication => {
+  const createText = (): string => randomBytes(12).toString('base64url');
+  const { call, report, now } = options;
+  const { anonymous, roles = {} } = realm;
+  return createAuthentication({
+    methods: methodsOf(realm, settings, call, { createText, now }),
+    roles: new Map<string, unknown>([
+      ...(anonymous === undefined ? [] : [[anonymousRole, anonymous] as const]),
+      ...Object.entries(roles),
+    ]),
+    createAuthid: createText,
+    onFault: (error: unknown, method: AuthMethod) =>
+      report.error('callback_failed', { err: error, method, realm: realm.name }, 'an authenticator failed'),
+  });
+};
+
+/**
+ * Who decides beside the rules. A procedure is not asked about itself: whoever the rules let register it, may.
+ */
+export const createAuthorizer = ({ authorizer }: RealmSettings, call: CallRealm): Authorizer | undefined => {
+  if (!isByProcedure(authorizer)) return authorizer;
+  const { procedure } = authorizer;
+  return (request) =>
+    request.uri === procedure || request.session.authrole === routerRole
+      ? true
+      : call(procedure, [request]).then(({ args }) => args[0]);
+};
+
+/** The role of the router's own session in a realm. */
+export const routerRole = 'trusted';

@@ -1,0 +1,194 @@
+/**
+ * Authentication of WAMP v2: from a HELLO to a challenge or a grant, from an AUTHENTICATE to a grant.
+ *
+ * A realm has methods; each looks its principals up, in a table or by asking the application, and fails closed. Nothing
+ * that a peer is told, and nothing it can measure from here, says whether an authid exists: an unknown one is challenged
+ * like any other, and no answer is right (Advanced Profile, "Authentication Methods").
+ */
+
+import { WampError } from '../wamp/error.ts';
+import type { Id } from '../wamp/id.ts';
+import type { Dict } from '../wamp/message.ts';
+import type { Permissions } from '../wamp/permission.ts';
+import { reason } from '../wamp/reason.ts';
+import { asPromise } from '../wamp/thenable.ts';
+import { compilePermissions } from './permission.ts';
+
+/** The authentication methods that this router knows. */
+export const authMethods = ['anonymous', 'ticket', 'wampcra', 'wamp-scram', 'cryptosign', 'cookie', 'tls'] as const;
+
+/** The name of a method, as in HELLO.Details.authmethods. */
+export type AuthMethod = (typeof authMethods)[number];
+
+/** What TLS knows of a peer. */
+export interface TlsPeer {
+  /** The certificate that the peer showed and that was verified; undefined when it showed none. */
+  readonly certificate: { readonly commonName: string; readonly fingerprint: string } | undefined;
+  /** Key material that both ends of this connection share (RFC 9266, `tls-exporter`). */
+  readonly channelId: () => Uint8Array;
+}
+
+/** Who asks to be let in. */
+export interface AuthRequest {
+  readonly realm: string;
+  /** The id that the session will have. */
+  readonly session: Id;
+  readonly authid: string | undefined;
+  readonly authmethods: readonly string[] | undefined;
+  readonly authextra: Dict;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly tls: TlsPeer | undefined;
+}
+
+/** What is known of a principal: its role, and under each method what proves that it is the one. */
+export interface Credential {
+  /** Default: the authid that was asked for. */
+  readonly authid?: string;
+  /** A role of the realm, or any name beside `permissions`. */
+  readonly role: string;
+  /** Permissions of its own, instead of the role's. */
+  readonly permissions?: unknown;
+  /** Which authority vouches for it, for the session meta API. Default: static or dynamic. */
+  readonly provider?: string;
+}
+
+/** Who came in. */
+export interface AuthGrant {
+  readonly authid: string;
+  readonly authrole: string;
+  readonly authmethod: AuthMethod;
+  readonly authprovider: string;
+  readonly permissions: Permissions;
+  /** As the application gave them. */
+  readonly permissionsInput: unknown;
+  readonly isAnonymous: boolean;
+  /** WELCOME.Details.authextra, if the method has something to say. */
+  readonly welcomeExtra: Dict | undefined;
+}
+
+/** What a method makes of an answer: who it is, and what WELCOME says; undefined when the answer is wrong. */
+export interface Proof {
+  readonly credential: Credential;
+  readonly welcomeExtra?: Dict;
+}
+
+/** An open challenge. One answer may be tried on it. */
+export interface AuthChallenge {
+  readonly extra: Dict;
+  /** Undefined for a wrong answer. */
+  verify(signature: string, extra: Dict): Proof | undefined | Promise<Proof | undefined>;
+}
+
+/** One method of one realm: lets somebody in at once, refuses by undefined, or challenges. */
+export interface Method {
+  readonly name: AuthMethod;
+  readonly isDynamic: boolean;
+  begin(request: AuthRequest): AuthStart | undefined | Promise<AuthStart | undefined>;
+}
+
+/** How a method begins. */
+export type AuthStart = { readonly proof: Proof } | { readonly challenge: AuthChallenge };
+
+/** What an authentication leads to. */
+export type AuthStep =
+  | { readonly grant: AuthGrant }
+  | {
+      readonly method: AuthMethod;
+      readonly extra: Dict;
+      readonly verify: (signature: string, extra: Dict) => AuthGrant | Promise<AuthGrant>;
+    };
+
+/** The authentication of one realm. Both functions throw, or reject with, the WampError that ends the attempt. */
+export interface Authentication {
+  begin(request: AuthRequest): AuthStep | Promise<AuthStep>;
+}
+
+/** What an authentication is made of. */
+export interface AuthenticationOptions {
+  readonly methods: readonly Method[];
+  /** The permissions of each role. */
+  readonly roles: ReadonlyMap<string, unknown>;
+  /** An authid for somebody who has none. */
+  readonly createAuthid: () => string;
+  /** Told when a callback of the application throws. */
+  readonly onFault: (error: unknown, method: AuthMethod) => void;
+}
+
+const denied = (): WampError =>
+  new WampError(reason.authenticationDenied, { description: 'the authentication was not accepted' });
+
+// The order is the client's; anonymous comes last, so that nobody is less than they could be.
+const choose = (methods: readonly Method[], asked: readonly string[] = ['anonymous']): Method => {
+  const ranked = [...asked].sort((a, b) => Number(a === 'anonymous') - Number(b === 'anonymous'));
+  for (const name of ranked) {
+    const method = methods.find((known) => known.name === name);
+    if (method) return method;
+  }
+  const names = methods.map(({ name }) => name).join(', ');
+  const description = `this realm authenticates by ${names || 'nothing'}, not by ${ranked.join(', ') || 'no method at all'}`;
+  throw new WampError(reason.noMatchingAuthMethod, { description });
+};
+
+/** Then `next`, at once if `value` is there. */
+const chain = <A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> => {
+  const pending = asPromise(value);
+  return pending ? pending.then((settled) => next(settled as A)) : next(value as A);
+};
+
+/** An authentication over methods. */
+export const createAuthentication = (options: AuthenticationOptions): Authentication => {
+  const { methods, roles, createAuthid, onFault } = options;
+  const compiled = new Map<string, Permissions>();
+
+  const permissionsOf = (role: string): Permissions => {
+    const known = compiled.get(role);
+    if (known) return known;
+    if (!roles.has(role)) throw new WampError(reason.noSuchRole, { description: `there is no role "${role}"` });
+    const permissions = compilePermissions(roles.get(role));
+    compiled.set(role, permissions);
+    return permissions;
+  };
+  const grantOf = (method: Method, request: AuthRequest, proof: Proof | undefined): AuthGrant => {
+    if (!proof) throw denied();
+    const { credential, welcomeExtra } = proof;
+    const { role, authid = request.authid, permissions: own } = credential;
+    const { provider = method.isDynamic ? 'dynamic' : 'static' } = credential;
+    return {
+      authid: authid ?? createAuthid(),
+      authrole: role,
+      authmethod: method.name,
+      authprovider: provider,
+      permissions: own === undefined ? permissionsOf(role) : compilePermissions(own),
+      permissionsInput: own ?? roles.get(role),
+      isAnonymous: method.name === 'anonymous',
+      welcomeExtra,
+    };
+  };
+  /** What a method throws is for the peer if it is a WampError; anything else is ours, and means no. */
+  const guarded = <Value>(method: Method, ask: () => Value | Promise<Value>): Value | Promise<Value> => {
+    const fail = (error: unknown): never => {
+      if (error instanceof WampError) throw error;
+      onFault(error, method.name);
+      throw new WampError(reason.authenticationFailed, { description: 'the authentication could not be checked' });
+    };
+    try {
+      const answer = ask();
+      return (asPromise(answer)?.catch(fail) as Promise<Value> | undefined) ?? answer;
+    } catch (error) {
+      return fail(error);
+    }
+  };
+  const stepOf = (method: Method, request: AuthRequest, start: AuthStart | undefined): AuthStep => {
+    if (!start || 'proof' in start) return { grant: grantOf(method, request, start?.proof) };
+    const { challenge } = start;
+    const verify = (signature: string, extra: Dict): AuthGrant | Promise<AuthGrant> =>
+      guarded(method, () => chain(challenge.verify(signature, extra), (proof) => grantOf(method, request, proof)));
+    return { method: method.name, extra: challenge.extra, verify };
+  };
+  return {
+    begin: (request) => {
+      const method = choose(methods, request.authmethods);
+      return guarded(method, () => chain(method.begin(request), (start) => stepOf(method, request, start)));
+    },
+  };
+};

@@ -1,0 +1,126 @@
+/**
+ * The arithmetic of WAMP-Cryptosign, for both ends (advanced profile, "Cryptosign-based Authentication"; RFC 8032).
+ *
+ * The signed message is the challenge, XORed with the channel id where TLS channel binding is in use, and the peer sends it
+ * along. A router must compare it with the challenge it issued: a good signature over another message is a replay.
+ * Fields on the wire: `HELLO.Details.authextra.pubkey`, `CHALLENGE.Extra.challenge` and `.channel_binding`,
+ * `AUTHENTICATE.Signature`.
+ */
+
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+
+import type { FillRandom } from '../wamp/id.ts';
+import { isSameSecret } from './wampcra.ts';
+
+/** What a router checks; hex in either case. */
+export interface CryptosignEvidence {
+  /** `HELLO.Details.authextra.pubkey`: 64 digits. That it may log in is for the caller to know. */
+  readonly publicKey: string;
+  /** `CHALLENGE.Extra.challenge` as this router issued it: 64 digits, never one the peer sent. */
+  readonly challenge: string;
+  /** `AUTHENTICATE.Signature`: 192 digits, the signature (64 octets) and the message (32 octets). */
+  readonly signature: string;
+  /** 32 octets of the router's own end of the channel, where `CHALLENGE.Extra.channel_binding` was announced. */
+  readonly channelId?: Buffer | undefined;
+}
+
+/** What a client signs with: the 32-octet seed in hex, and the challenge it was sent. */
+export interface CryptosignTask {
+  readonly privateKey: string;
+  readonly challenge: string;
+  readonly channelId?: Buffer | undefined;
+}
+
+const keyLength = 32;
+const signatureLength = 64;
+const hexDigits = /^[0-9a-f]+$/i;
+
+// PKCS #8 for an Ed25519 seed (RFC 8410, section 7): all octets before the seed.
+const seedPrefix = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/**
+ * The y coordinates of the eight points of small order, the last two in their other encoding (y + p still fits); the bit of
+ * x is cleared. With such a key there are signatures that hold for many messages, and nobody needs a private key for them.
+ */
+const smallOrder: ReadonlySet<string> = new Set([
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+]);
+
+const octetsOf = (hex: unknown, length: number): Buffer | undefined =>
+  typeof hex === 'string' && hex.length === length * 2 && hexDigits.test(hex) ? Buffer.from(hex, 'hex') : undefined;
+
+const messageOf = (challenge: Buffer, channelId: Buffer | undefined): Buffer | undefined => {
+  if (channelId === undefined) return challenge;
+  if (channelId.length !== keyLength) return undefined;
+  return Buffer.from(challenge.map((octet, at) => octet ^ (channelId[at] ?? 0)));
+};
+
+const hasSmallOrder = (publicKey: Buffer): boolean => {
+  const y = Buffer.from(publicKey);
+  y.writeUInt8(y.readUInt8(keyLength - 1) & 0x7f, keyLength - 1);
+  return smallOrder.has(y.toString('hex'));
+};
+
+const isSignatureOf = (message: Buffer, signature: Buffer, publicKey: Buffer): boolean => {
+  try {
+    const x = publicKey.toString('base64url');
+    return verify(null, message, createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' }), signature);
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * Whether the peer holds the private key and signed the challenge of this exchange ("Computing the Signature", "TLS Channel
+ * Binding"). Anything malformed is false, as is a public key of small order. Never throws.
+ */
+export const verifyCryptosign = (evidence: CryptosignEvidence): boolean => {
+  const publicKey = octetsOf(evidence.publicKey, keyLength);
+  const challenge = octetsOf(evidence.challenge, keyLength);
+  const signed = octetsOf(evidence.signature, signatureLength + keyLength);
+  if (publicKey === undefined || challenge === undefined || signed === undefined) return false;
+  const expected = messageOf(challenge, evidence.channelId);
+  if (expected === undefined || hasSmallOrder(publicKey)) return false;
+  const message = signed.subarray(signatureLength);
+  if (!isSameSecret(expected.toString('hex'), message.toString('hex'))) return false;
+  return isSignatureOf(expected, signed.subarray(0, signatureLength), publicKey);
+};
+
+const privateKeyFrom = (seed: string): KeyObject => {
+  const octets = octetsOf(seed, keyLength);
+  if (octets === undefined) throw new TypeError('a private key must have 64 digits of hex');
+  return createPrivateKey({ key: Buffer.concat([seedPrefix, octets]), format: 'der', type: 'pkcs8' });
+};
+
+/**
+ * Signature and message in 192 digits of hex, as a client sends them in `AUTHENTICATE.Signature` ("Computing the
+ * Signature"); a router that authenticates itself signs `HELLO.Details.authextra.challenge` the same way. Throws a TypeError
+ * on a key, challenge or channel id of another size.
+ */
+export const signCryptosign = ({ privateKey, challenge, channelId }: CryptosignTask): string => {
+  const key = privateKeyFrom(privateKey);
+  const octets = octetsOf(challenge, keyLength);
+  if (octets === undefined) throw new TypeError('a challenge must have 64 digits of hex');
+  const message = messageOf(octets, channelId);
+  if (message === undefined) throw new TypeError('a channel id must have 32 octets');
+  return Buffer.concat([sign(null, message, key), message]).toString('hex');
+};
+
+/** The public key of a seed (RFC 8032, 5.1.5): 64 digits of hex, for `HELLO.Details.authextra.pubkey`. */
+export const publicKeyOf = (privateKey: string): string => {
+  const { x = '' } = createPublicKey(privateKeyFrom(privateKey)).export({ format: 'jwk' });
+  return Buffer.from(x, 'base64url').toString('hex');
+};
+
+/** A new challenge: 32 octets from `fill` in 64 digits of hex ("Computing the Signature"). Each must serve one exchange. */
+export const createCryptosignChallenge = (fill: FillRandom): string => {
+  const octets = Buffer.alloc(keyLength);
+  fill(octets);
+  return octets.toString('hex');
+};

@@ -1,0 +1,71 @@
+/**
+ * Cryptosign: the peer signs a challenge with the private key of a pair whose public key the router knows (Advanced Profile,
+ * "Cryptosign-based Authentication"). With channel binding the signature is good for this TLS connection only.
+ */
+
+import { WampError } from '../wamp/error.ts';
+import type { FillRandom } from '../wamp/id.ts';
+import { reason } from '../wamp/reason.ts';
+import type { AuthRequest, AuthStart, Credential, Method } from './authentication.ts';
+import { createCryptosignChallenge, verifyCryptosign } from './cryptosign.ts';
+import type { PrincipalRequest, Principals } from './method.ts';
+import { toFinder, whenFound } from './method.ts';
+
+/** The public keys of a principal: 64 hexadecimal digits each. */
+export interface CryptosignCredential extends Credential {
+  readonly authorizedKeys: readonly string[];
+}
+
+const refuse = (description: string): never => {
+  throw new WampError(reason.authenticationDenied, { description });
+};
+
+/** What the signature is bound to; undefined for nothing. What was asked for and cannot be had is no reason to do without. */
+const channelIdOf = ({ authextra, tls }: AuthRequest): Uint8Array | undefined => {
+  const binding = authextra.channel_binding ?? null;
+  if (binding === null) return undefined;
+  if (binding !== 'tls-exporter') refuse('the only channel binding here is tls-exporter');
+  return tls?.channelId() ?? refuse('channel binding needs TLS');
+};
+
+/**
+ * A principal by its public key, for a peer that names no authid. In a table of principals only: an authenticator is asked
+ * about the empty authid and sees the key in `authextra`.
+ */
+const byKey = (principals: Principals<CryptosignCredential>, key: string): string | undefined =>
+  typeof principals === 'function'
+    ? undefined
+    : Object.entries(principals).find(([, { authorizedKeys }]) => authorizedKeys.includes(key))?.[0];
+
+/** Cryptosign over a table or an authenticator. */
+export const cryptosignMethod = (principals: Principals<CryptosignCredential>, fill: FillRandom): Method => {
+  const { find, isDynamic } = toFinder(principals);
+  const start = (request: AuthRequest, found: CryptosignCredential | undefined, authid: string): AuthStart => {
+    const publicKey = request.authextra.pubkey as string;
+    const channelId = channelIdOf(request);
+    const challenge = createCryptosignChallenge(fill);
+    const isKnown = found?.authorizedKeys.some((key) => key.toLowerCase() === publicKey.toLowerCase()) === true;
+    return {
+      challenge: {
+        extra: { challenge, channel_binding: channelId ? 'tls-exporter' : null },
+        verify: (signature) => {
+          const evidence = { publicKey, challenge, signature };
+          const isRight = verifyCryptosign(channelId ? { ...evidence, channelId: Buffer.from(channelId) } : evidence);
+          return found && isKnown && isRight ? { credential: { authid, ...found } } : undefined;
+        },
+      },
+    };
+  };
+  return {
+    name: 'cryptosign',
+    isDynamic,
+    begin: (request) => {
+      const { pubkey } = request.authextra;
+      if (typeof pubkey !== 'string') return refuse('cryptosign needs authextra.pubkey');
+      const authid = request.authid ?? byKey(principals, pubkey) ?? '';
+      const { realm, authextra } = request;
+      const asked: PrincipalRequest = { realm, method: 'cryptosign', authid, authextra };
+      return whenFound(find(asked), (found) => start(request, found, authid));
+    },
+  };
+};

@@ -1,0 +1,197 @@
+/**
+ * The authentication methods without cryptography of their own: anonymous, ticket, cookie and TLS certificate, and WAMP-CRA
+ * on top of `wampcra.ts`. What they all share is the look-up of a principal.
+ */
+
+import { createHmac } from 'node:crypto';
+import { isDict } from '../wamp/dict.ts';
+import type { Dict } from '../wamp/message.ts';
+import { asPromise } from '../wamp/thenable.ts';
+import type { AuthMethod, AuthRequest, Credential, Method, Proof } from './authentication.ts';
+import type { Derivation, Key, SecretInput } from './wampcra.ts';
+import { isSameSecret, signChallenge, toKey } from './wampcra.ts';
+
+/** What an authenticator of the application is asked. */
+export interface PrincipalRequest {
+  readonly realm: string;
+  readonly method: AuthMethod;
+  /** The authid of HELLO; for `cookie` the value of the cookie, for `tls` the common name of the certificate. */
+  readonly authid: string;
+  readonly authextra: Dict;
+  /** For `ticket` only: what the peer answered. */
+  readonly ticket?: string;
+  /** For `tls` only: SHA-256 of the certificate, hex digits with colons. */
+  readonly fingerprint?: string;
+}
+
+/**
+ * Finds a principal: its credential for the method, or undefined when there is none. It is asked about authids that do not
+ * exist; what it throws is logged and lets nobody in.
+ */
+export type FindPrincipal<Found extends Credential> = (
+  request: PrincipalRequest,
+) => Found | null | undefined | Promise<Found | null | undefined>;
+
+/** Principals as a table by authid, or as a function. */
+export type Principals<Found extends Credential> = Readonly<Record<string, Found>> | FindPrincipal<Found>;
+
+/** Where the ticket is not given, the authenticator has compared it itself. */
+export interface TicketCredential extends Credential {
+  readonly ticket?: string;
+}
+
+/** The secret of WAMP-CRA, plain, to be salted, or derived already. */
+export interface CraCredential extends Credential {
+  readonly secret: SecretInput;
+}
+
+/** What every method needs from outside. */
+export interface MethodContext {
+  /** At least 16 unguessable characters. */
+  readonly createText: () => string;
+  /** ms since 1970. */
+  readonly now: () => number;
+}
+
+/** The look-up of `principals`: a table finds nothing that it merely inherits. */
+export const toFinder = <Found extends Credential>(
+  principals: Principals<Found>,
+): { readonly find: FindPrincipal<Found>; readonly isDynamic: boolean } => {
+  if (typeof principals === 'function') return { find: principals, isDynamic: true };
+  const table = new Map(Object.entries(principals));
+  return { find: ({ authid }) => table.get(authid), isDynamic: false };
+};
+
+/** Then `next` with what was found, at once if it is there. What an authenticator answers must be a credential with a role. */
+export const whenFound = <Found extends Credential, Next>(
+  answer: Found | null | undefined | Promise<Found | null | undefined>,
+  next: (found: Found | undefined) => Next | Promise<Next>,
+): Next | Promise<Next> => {
+  const check = (found: Found | null | undefined): Next | Promise<Next> => {
+    if (found === null || found === undefined) return next(undefined);
+    if (!isDict(found) || typeof found.role !== 'string')
+      throw new TypeError('an authenticator must answer with a role');
+    return next(found);
+  };
+  const pending = asPromise(answer);
+  return pending ? pending.then(check) : check(answer as Found | null | undefined);
+};
+
+const requestOf = (method: AuthMethod, request: AuthRequest, authid = request.authid ?? ''): PrincipalRequest => ({
+  realm: request.realm,
+  method,
+  authid,
+  authextra: request.authextra,
+});
+
+/** Lets everybody in, as nobody in particular. */
+export const anonymousMethod = (role: string, createAuthid: () => string): Method => ({
+  name: 'anonymous',
+  isDynamic: false,
+  begin: () => ({ proof: { credential: { role, authid: createAuthid() } } }),
+});
+
+/** A ticket that is shown (Advanced Profile, "Ticket-based Authentication"). */
+export const ticketMethod = (principals: Principals<TicketCredential>, { createText }: MethodContext): Method => {
+  const { find, isDynamic } = toFinder(principals);
+  return {
+    name: 'ticket',
+    isDynamic,
+    begin: (request) => ({
+      challenge: {
+        extra: {},
+        verify: (ticket) =>
+          whenFound(find({ ...requestOf('ticket', request), ticket }), (found): Proof | undefined => {
+            // For an unknown authid something is compared as well, so that the time it takes does not tell.
+            const expected = found ? (isDynamic ? (found.ticket ?? ticket) : found.ticket) : createText();
+            const isRight = isSameSecret(expected ?? createText(), ticket);
+            return found && isRight && ticket !== '' ? { credential: found } : undefined;
+          }),
+      },
+    }),
+  };
+};
+
+/** UTC with milliseconds, as in 2026-06-01T12:00:00.000Z. */
+const timestamp = (time: number): string => new Date(time).toISOString();
+
+/** A signature over a challenge (Advanced Profile, "Challenge Response Authentication"). */
+export const craMethod = (principals: Principals<CraCredential>, { createText, now }: MethodContext): Method => {
+  const { find, isDynamic } = toFinder(principals);
+  const decoySecret = createText();
+  // Decoys look like the last real challenge did: with a salt of the same kind, or without.
+  let lastDerivation: Derivation | undefined;
+  const decoyKey = (authid: string): Key => {
+    const salt = createHmac('sha256', decoySecret).update(authid).digest('base64');
+    const derivation = lastDerivation && { ...lastDerivation, salt: salt.slice(0, lastDerivation.salt.length) };
+    return { key: createText(), derivation };
+  };
+  const start = (request: AuthRequest, found: CraCredential | undefined, key: Key | undefined) => {
+    const authid = request.authid ?? '';
+    const known = found && key ? found : undefined;
+    const used = (known && key) || decoyKey(authid);
+    if (known) lastDerivation = used.derivation;
+    const challenge = JSON.stringify({
+      session: request.session,
+      nonce: createText(),
+      timestamp: timestamp(now()),
+      authid,
+      // Not before the signature: the role would tell that the authid exists.
+      authrole: '',
+      authmethod: 'wampcra',
+      authprovider: isDynamic ? 'dynamic' : 'static',
+    });
+    const verify = (signature: string): Proof | undefined => {
+      const isRight = isSameSecret(signChallenge(used.key, challenge), signature);
+      return known && isRight ? { credential: known } : undefined;
+    };
+    return { challenge: { extra: { challenge, ...used.derivation }, verify } };
+  };
+  return {
+    name: 'wampcra',
+    isDynamic,
+    begin: (request) =>
+      whenFound(find(requestOf('wampcra', request)), (found) => {
+        const key = found && toKey(found.secret);
+        return key instanceof Promise
+          ? key.then((derived) => start(request, found, derived))
+          : start(request, found, key);
+      }),
+  };
+};
+
+const cookieOf = (header: string | readonly string[] | undefined, name: string): string | undefined => {
+  const text = typeof header === 'string' ? header : header?.join('; ');
+  const pair = text?.split(';').find((part) => part.trim().startsWith(`${name}=`));
+  return pair?.trim().slice(name.length + 1);
+};
+
+/** The cookie of the upgrade request, which another part of the application has set. */
+export const cookieMethod = (principals: Principals<Credential>, cookieName: string): Method => {
+  const { find, isDynamic } = toFinder(principals);
+  return {
+    name: 'cookie',
+    isDynamic,
+    begin: (request) => {
+      const value = cookieOf(request.headers.cookie, cookieName);
+      if (!value) return undefined;
+      return whenFound(find(requestOf('cookie', request, value)), (found) => found && { proof: { credential: found } });
+    },
+  };
+};
+
+/** The certificate that the peer showed to TLS; its common name is the authid. */
+export const tlsMethod = (principals: Principals<Credential>): Method => {
+  const { find, isDynamic } = toFinder(principals);
+  return {
+    name: 'tls',
+    isDynamic,
+    begin: (request) => {
+      const certificate = request.tls?.certificate;
+      if (!certificate) return undefined;
+      const { commonName, fingerprint } = certificate;
+      const asked = { ...requestOf('tls', request, commonName), fingerprint };
+      return whenFound(find(asked), (found) => found && { proof: { credential: { authid: commonName, ...found } } });
+    },
+  };
+};

@@ -1,0 +1,191 @@
+/**
+ * The arithmetic of WAMP-SCRAM, for both ends: keys, AuthMessage, proof and server signature (advanced profile, "Salted
+ * Challenge Response Authentication"; RFC 5802 with the SHA-256 of RFC 7677).
+ *
+ * A router keeps a ScramVerifier and never sees a password. No exchange is kept here, and nothing is drawn: nonces and salts
+ * arrive as text. Fields on the wire: `HELLO.Details.authextra` has `nonce` and `channel_binding`; `CHALLENGE.Extra` has
+ * `nonce`, `salt`, `kdf`, `iterations` and `memory`; `AUTHENTICATE.Signature` is the proof and `AUTHENTICATE.Extra` has
+ * `nonce`, `channel_binding` and `cbind_data`; `WELCOME.Details.authextra` has `verifier`.
+ */
+
+import { createHash, createHmac, hkdfSync, pbkdf2 } from 'node:crypto';
+import { promisify } from 'node:util';
+
+import { argon2id13 } from './argon2.ts';
+import { saslprep } from './saslprep.ts';
+import { isSameSecret } from './wampcra.ts';
+
+export { saslprep };
+
+/** The key derivation functions, named as in `CHALLENGE.Extra.kdf` (WAMP-SCRAM, "Key Derivation Functions"). */
+export type ScramKdf = 'pbkdf2' | 'argon2id13';
+
+/** How a password is salted: `CHALLENGE.Extra.kdf`, `.salt` (base64), `.iterations` and `.memory` (KiB, argon2id13 only). */
+export interface ScramParameters {
+  readonly kdf: ScramKdf;
+  readonly salt: string;
+  readonly iterations: number;
+  readonly memory?: number;
+}
+
+/** What a router stores of a password (WAMP-SCRAM, "Data Stored on the Server"); both keys are 32 octets in base64. */
+export type ScramVerifier = ScramParameters & { readonly storedKey: string; readonly serverKey: string };
+
+/** What an AuthMessage is made of. */
+export interface AuthMessageInput {
+  /** `HELLO.Details.authid` exactly as it was sent. A client sends it prepared with `saslprep`. */
+  readonly authid: string;
+  /** `HELLO.Details.authextra.nonce`. */
+  readonly clientNonce: string;
+  /** The whole `CHALLENGE.Extra.nonce`: the client's nonce with the router's appended. */
+  readonly serverNonce: string;
+  /** Those of the challenge; for an authid that is not known, those of the decoy. */
+  readonly parameters: ScramParameters;
+  /** `AUTHENTICATE.Extra.channel_binding`, and the octets behind `.cbind_data`: at the router those of its own channel. */
+  readonly channelBinding?: { readonly type: string; readonly data: Uint8Array } | undefined;
+}
+
+const keyLength = 32;
+const keyText = 44;
+const noKey = Buffer.alloc(keyLength);
+const mostIterations = 2 ** 31 - 1;
+
+const pbkdf2Async = promisify(pbkdf2);
+const sha256 = (octets: Uint8Array): Buffer => createHash('sha256').update(octets).digest();
+const hmac = (key: Uint8Array | string, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+const xor = (left: Buffer, right: Buffer): Buffer => Buffer.from(left.map((octet, at) => octet ^ (right[at] ?? 0)));
+const clientKeyOf = (saltedPassword: Uint8Array): Buffer => hmac(saltedPassword, 'Client Key');
+const serverKeyOf = (saltedPassword: Uint8Array): Buffer => hmac(saltedPassword, 'Server Key');
+
+// Canonical base64 only (WAMP-SCRAM, "Base64 encoding"): Buffer reads much else, which then does not come out again.
+const fromBase64 = (text: string): Buffer | undefined => {
+  const octets = Buffer.from(text, 'base64');
+  return octets.toString('base64') === text ? octets : undefined;
+};
+
+const keyFromBase64 = (text: unknown): Buffer | undefined =>
+  typeof text === 'string' && text.length === keyText ? fromBase64(text) : undefined;
+
+const isCount = (value: unknown, least: number): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= mostIterations;
+
+const saltOf = ({ salt }: ScramParameters): Buffer => {
+  const octets = typeof salt === 'string' ? fromBase64(salt) : undefined;
+  if (octets === undefined || octets.length === 0) throw new TypeError('salt must be base64 of at least one octet');
+  return octets;
+};
+
+/**
+ * Whether a nonce is what WAMP-SCRAM allows: octets in canonical base64, at least one (deviation 4 from RFC 5802). A router
+ * asks it of `HELLO.Details.authextra.nonce` before that enters an AuthMessage.
+ */
+export const isScramNonce = (nonce: unknown): nonce is string =>
+  typeof nonce === 'string' && nonce !== '' && fromBase64(nonce) !== undefined;
+
+/**
+ * The SaltedPassword: 32 octets of KDF(Normalize(password), salt) (WAMP-SCRAM, "SCRAM Algorithms"). A client may keep it in
+ * place of the password. Throws a TypeError on parameters no KDF takes; whether their cost is too low or too high to be
+ * obeyed is for the client to decide before.
+ */
+export const deriveSaltedPassword = async (password: string, parameters: ScramParameters): Promise<Buffer> => {
+  const { kdf, iterations, memory } = parameters;
+  const salt = saltOf(parameters);
+  const prepared = Buffer.from(saslprep(password), 'utf8');
+  if (!isCount(iterations, 1)) throw new TypeError('iterations must be a positive integer');
+  if (kdf === 'pbkdf2') return pbkdf2Async(prepared, salt, iterations, keyLength, 'sha256');
+  if (kdf !== 'argon2id13') throw new TypeError('kdf must be pbkdf2 or argon2id13');
+  if (salt.length < 8) throw new TypeError('argon2id13 needs a salt of at least 8 octets');
+  if (!isCount(memory, 8)) throw new TypeError('argon2id13 needs a memory of at least 8 KiB');
+  return argon2id13({ password: prepared, salt, iterations, memory });
+};
+
+/**
+ * What a router stores for a new password (WAMP-SCRAM, "Data Stored on the Server"). The salt must be random and of this
+ * authid alone. Throws a TypeError on an empty password, or anybody could log in with it.
+ */
+export const createScramVerifier = async (password: string, parameters: ScramParameters): Promise<ScramVerifier> => {
+  if (saslprep(password) === '') throw new TypeError('a password must not be empty');
+  const saltedPassword = await deriveSaltedPassword(password, parameters);
+  const { kdf, salt, iterations, memory } = parameters;
+  return {
+    kdf,
+    salt,
+    iterations,
+    ...(kdf === 'argon2id13' && memory !== undefined ? { memory } : {}),
+    storedKey: sha256(clientKeyOf(saltedPassword)).toString('base64'),
+    serverKey: serverKeyOf(saltedPassword).toString('base64'),
+  };
+};
+
+const escapeName = (name: string): string => name.replaceAll('=', '=3D').replaceAll(',', '=2C');
+
+// RFC 5802, section 7: `printable` has no comma, or a nonce could carry attributes of its own.
+const isPrintable = (text: string): boolean => /^[\x21-\x2B\x2D-\x7E]+$/.test(text);
+
+/**
+ * The AuthMessage that both proof and server signature are made over (WAMP-SCRAM, "AuthMessage"; syntax of RFC 5802, section
+ * 7). Throws a TypeError where a nonce is not printable or the router's does not continue the client's: a client answers
+ * that with ABORT, a router has checked `isScramNonce` before.
+ */
+export const authMessage = (input: AuthMessageInput): string => {
+  const { authid, clientNonce, serverNonce, parameters, channelBinding } = input;
+  if (!isPrintable(clientNonce) || !isPrintable(serverNonce)) throw new TypeError('a nonce must be printable');
+  if (!serverNonce.startsWith(clientNonce) || serverNonce === clientNonce) {
+    throw new TypeError('the nonce of the router must begin with that of the client and go on');
+  }
+  if (channelBinding && !/^[\w.-]+$/.test(channelBinding.type)) throw new TypeError('no such channel binding type');
+  const flag = channelBinding ? `p=${channelBinding.type}` : 'n';
+  const bound = Buffer.concat([Buffer.from(`${flag},,`), channelBinding?.data ?? Buffer.alloc(0)]);
+  const clientFirstBare = `n=${escapeName(authid)},r=${clientNonce}`;
+  const serverFirst = `r=${serverNonce},s=${parameters.salt},i=${parameters.iterations}`;
+  const clientFinalNoProof = `c=${bound.toString('base64')},r=${serverNonce}`;
+  return `${clientFirstBare},${serverFirst},${clientFinalNoProof}`;
+};
+
+/** The ClientProof in base64, as a client sends it in `AUTHENTICATE.Signature` (WAMP-SCRAM, "ClientProof"). */
+export const clientProof = (saltedPassword: Uint8Array, message: string): string => {
+  const clientKey = clientKeyOf(saltedPassword);
+  return xor(clientKey, hmac(sha256(clientKey), message)).toString('base64');
+};
+
+/**
+ * Whether `WELCOME.Details.authextra.verifier` shows that the router knows the verifier of this password (WAMP-SCRAM,
+ * "ServerSignature"). The text of the chapter has bare base64, its example `v=` before it: both are taken.
+ */
+export const verifyServerSignature = (saltedPassword: Uint8Array, message: string, verifier: unknown): boolean => {
+  if (typeof verifier !== 'string') return false;
+  const given = keyFromBase64(verifier.startsWith('v=') ? verifier.slice(2) : verifier);
+  const expected = hmac(serverKeyOf(saltedPassword), message).toString('base64');
+  return isSameSecret(expected, (given ?? noKey).toString('base64')) && given !== undefined;
+};
+
+/**
+ * Whether `AUTHENTICATE.Signature` proves knowledge of the password (WAMP-SCRAM, "ClientProof"). Junk is false in the same
+ * time as a wrong proof. That the nonce and channel binding of `AUTHENTICATE.Extra` are those of this exchange is for the
+ * caller to check.
+ */
+export const verifyClientProof = (verifier: ScramVerifier, message: string, proof: unknown): boolean => {
+  const given = keyFromBase64(proof);
+  const storedKey = Buffer.from(verifier.storedKey, 'base64');
+  const clientKey = xor(hmac(storedKey, message), given ?? noKey);
+  const isSame = isSameSecret(storedKey.toString('base64'), sha256(clientKey).toString('base64'));
+  return isSame && given !== undefined;
+};
+
+/** The ServerSignature in base64, for `WELCOME.Details.authextra.verifier` once a proof was good. */
+export const serverSignature = (verifier: ScramVerifier, message: string): string =>
+  hmac(Buffer.from(verifier.serverKey, 'base64'), message).toString('base64');
+
+/**
+ * A verifier for an authid that is not known, so that its challenge looks like any other; no proof is good for it
+ * (WAMP-SCRAM, "Initial Client Authentication Message": the salt is always the same for an authid). `secretKey` must outlive
+ * restarts and be the same on every node, or the salt tells; `like` must be what real users have.
+ */
+export const decoyVerifier = (secretKey: Uint8Array | string, authid: string, like: ScramParameters): ScramVerifier => {
+  if (secretKey.length === 0) throw new TypeError('the secret key of decoys must not be empty');
+  const seed = hmac(secretKey, authid);
+  const drawn = (purpose: string, length: number): string =>
+    Buffer.from(hkdfSync('sha256', seed, '', `wamp-scram decoy ${purpose}`, length)).toString('base64');
+  const salt = drawn('salt', saltOf(like).length);
+  return { ...like, salt, storedKey: drawn('stored key', keyLength), serverKey: drawn('server key', keyLength) };
+};

@@ -1,0 +1,32 @@
+/** CBOR by cborg: strict, without tags except the one that merely says "this is CBOR" (RFC 8949, 3.4.6). */
+
+import { decode, encode } from 'cborg';
+import { isNestedWithin } from './depth.ts';
+import { rewrite, toPlain } from './rewrite.ts';
+import type { Serializer } from './serializer.ts';
+
+const selfDescribed = 55_799;
+
+const decodeOptions = {
+  allowBigInt: true,
+  tags: { [selfDescribed]: (inner: () => unknown) => inner() },
+};
+const encodeOptions = { ignoreUndefinedProperties: true };
+
+/** A CBOR serializer. */
+export const createCborSerializer = (): Serializer => ({
+  name: 'cbor',
+  isBinary: true,
+  encode: (value) => {
+    try {
+      return encode(value, encodeOptions);
+    } catch {
+      return encode(rewrite(value, toPlain), encodeOptions);
+    }
+  },
+  decode: (data, maxDepth) => {
+    const value: unknown = decode(data, decodeOptions);
+    if (data.length > maxDepth && !isNestedWithin(value, maxDepth)) throw new Error('nested too deeply');
+    return value;
+  },
+});

@@ -1,0 +1,38 @@
+/**
+ * JSON. Binary values travel as strings: U+0000, then base64 (Advanced Profile, "Binary serialization in JSON").
+ */
+
+import { isNestedWithin } from './depth.ts';
+import { hasBinary, rewrite } from './rewrite.ts';
+import type { Serializer } from './serializer.ts';
+
+const decoder = new TextDecoder();
+const marker = '\0';
+/** How the marker looks in a JSON text: it cannot stand there as it is. */
+const escapedMarker = '\\u0000';
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+// A string that begins with the marker but is no base64 is a string.
+const toBinary = (value: unknown): unknown =>
+  typeof value === 'string' && value.startsWith(marker) && base64.test(value.slice(1))
+    ? Buffer.from(value.slice(1), 'base64')
+    : value;
+
+const fromBinary = (value: unknown): unknown =>
+  value instanceof Uint8Array
+    ? marker + Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64')
+    : value;
+
+/** The JSON serializer. */
+export const jsonSerializer: Serializer = {
+  name: 'json',
+  isBinary: false,
+  encode: (value) => JSON.stringify(hasBinary(value) ? rewrite(value, fromBinary) : value),
+  decode: (data, maxDepth) => {
+    const text = Buffer.isBuffer(data) ? data.toString() : decoder.decode(data);
+    const value: unknown = JSON.parse(text);
+    // The shortest text with n levels has 2n characters, so short texts need no look.
+    if (text.length > 2 * maxDepth && !isNestedWithin(value, maxDepth)) throw new Error('nested too deeply');
+    return text.includes(escapedMarker) ? rewrite(value, toBinary) : value;
+  },
+};

@@ -1,0 +1,75 @@
+/**
+ * MessagePack by @msgpack/msgpack. Extension types are refused; declared lengths are bounded before anything is allocated.
+ */
+
+import type { ExtensionCodecType } from '@msgpack/msgpack';
+import { DecodeError, Decoder, Encoder } from '@msgpack/msgpack';
+import { isNestedWithin } from './depth.ts';
+import { nestsWithin } from './msgpack-depth.ts';
+import { hasBinary, rewrite, toPlain } from './rewrite.ts';
+import type { Serializer } from './serializer.ts';
+
+const longest = 16 * 1024 * 1024;
+const mostItems = 65_536;
+const uint64 = 0xcf;
+const int64 = 0xd3;
+
+const noExtensions: ExtensionCodecType<undefined> = {
+  // What knows how to be JSON (a Date) would become an empty map.
+  tryToEncode: (object) => {
+    if (typeof (object as { toJSON?: unknown }).toJSON === 'function' && !(object instanceof Uint8Array)) {
+      throw new TypeError('not a plain value');
+    }
+    return null;
+  },
+  decode: () => {
+    throw new DecodeError('extension types are not supported');
+  },
+};
+
+const decoderBounds = {
+  extensionCodec: noExtensions,
+  maxStrLength: longest,
+  maxBinLength: longest,
+  maxArrayLength: mostItems,
+  maxMapLength: mostItems,
+} as const;
+const encoderOptions = { extensionCodec: noExtensions, ignoreUndefined: true, maxDepth: 1024 } as const;
+
+/** Integers that are exact as numbers become numbers; binary values stop sharing the memory of the message. */
+const normalise = (value: unknown): unknown => {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  return value instanceof Uint8Array ? Buffer.from(value) : value;
+};
+
+/** For payloads with a bigint: with those switched on, the encoder would write large numbers as floats. */
+const toBigInts = (value: unknown): unknown => {
+  const plain = toPlain(value);
+  return Number.isInteger(plain) && Math.abs(plain as number) >= 2 ** 32 ? BigInt(plain as number) : plain;
+};
+
+/** A MessagePack serializer. */
+export const createMsgpackSerializer = (): Serializer => {
+  const encoder = new Encoder<undefined>(encoderOptions);
+  const bigEncoder = new Encoder<undefined>({ ...encoderOptions, useBigInt64: true });
+  const decoder = new Decoder<undefined>(decoderBounds);
+  const bigDecoder = new Decoder<undefined>({ ...decoderBounds, useBigInt64: true });
+  return {
+    name: 'msgpack',
+    isBinary: true,
+    encode: (value) => {
+      try {
+        return encoder.encode(value);
+      } catch {
+        return bigEncoder.encode(rewrite(value, toBigInts));
+      }
+    },
+    decode: (data, maxDepth) => {
+      if (!nestsWithin(data, maxDepth)) throw new DecodeError('nested too deeply');
+      const hasBig = data.includes(uint64) || data.includes(int64);
+      const value = (hasBig ? bigDecoder : decoder).decode(data);
+      if (data.length > maxDepth && !isNestedWithin(value, maxDepth)) throw new DecodeError('nested too deeply');
+      return hasBig || hasBinary(value) ? rewrite(value, normalise) : value;
+    },
+  };
+};

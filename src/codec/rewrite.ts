@@ -1,0 +1,33 @@
+/** Replacing values inside a payload, for what a serializer cannot carry as it is. */
+
+import { isDict } from '../wamp/dict.ts';
+
+/** A copy of `value` in which `change` has been applied to everything that is no list or dictionary. */
+export const rewrite = (value: unknown, change: (value: unknown) => unknown): unknown => {
+  if (Array.isArray(value)) return value.map((inner) => rewrite(inner, change));
+  if (!isDict(value) || typeof value.toJSON === 'function') return change(value);
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) {
+    const inner = rewrite(value[name], change);
+    // Assigning to this name would set the prototype.
+    if (name === '__proto__') Object.defineProperty(copy, name, { value: inner, enumerable: true, configurable: true });
+    else copy[name] = inner;
+  }
+  return copy;
+};
+
+/** Whether there is a binary value in it. */
+export const hasBinary = (value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null) return false;
+  if (value instanceof Uint8Array) return true;
+  for (const inner of Array.isArray(value) ? value : Object.values(value)) {
+    if (typeof inner === 'object' && inner !== null && hasBinary(inner)) return true;
+  }
+  return false;
+};
+
+/** What is no plain value but knows how to be JSON (a Date), as that; everything else as it is. */
+export const toPlain = (value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  return 'toJSON' in value && typeof value.toJSON === 'function' ? (value.toJSON() as unknown) : value;
+};

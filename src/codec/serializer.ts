@@ -1,0 +1,17 @@
+/**
+ * Serializers: lists to bytes and back. Each decodes what may come from the wire and throws on everything else, keeps
+ * integers up to 2^53 - 1 exact and never rounds a larger one: it becomes a bigint, which only the binary serializers carry on.
+ */
+
+/** The names of the serializers, as they stand in the subprotocols `wamp.2.<name>`. */
+export type SerializerName = 'json' | 'msgpack' | 'cbor';
+
+/** One way to write messages. Both functions throw on what they cannot do. */
+export interface Serializer {
+  readonly name: SerializerName;
+  /** Whether it makes bytes, not a text. */
+  readonly isBinary: boolean;
+  encode(value: unknown): string | Uint8Array;
+  /** Nested deeper than `maxDepth` levels is refused. What comes back holds nothing of `data`. */
+  decode(data: Uint8Array, maxDepth: number): unknown;
+}

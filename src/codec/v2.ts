@@ -1,0 +1,122 @@
+/**
+ * WAMP v2 messages as lists and back, for both ends, from the one table in `src/wamp/message.ts`. It knows shapes only; which
+ * message may come when is the chart's affair, what is in options the core's.
+ *
+ * Missing arguments are left out of a list, never null and never an empty dictionary (Basic Profile, "Messages").
+ */
+
+import { isDict, isEmpty } from '../wamp/dict.ts';
+import { ProtocolViolation } from '../wamp/error.ts';
+import { isId } from '../wamp/id.ts';
+import type { Dict, Message, MessageType } from '../wamp/message.ts';
+import { messageTable, messageTypes } from '../wamp/message.ts';
+
+/** Who wrote a list: it must be a message that this end may send. */
+export type Origin = 'peer' | 'router';
+
+interface Field {
+  readonly name: string;
+  readonly kind: string;
+}
+
+interface Layout {
+  readonly type: MessageType;
+  readonly code: number;
+  readonly from: string;
+  readonly fields: readonly Field[];
+  /** Elements that must be there, the code included. */
+  readonly least: number;
+}
+
+const trailing = new Set(['args', 'kwargs', 'details']);
+
+const layouts: readonly Layout[] = messageTypes.map((type) => {
+  const { code, from, fields } = messageTable[type];
+  const parsed = fields.map((field): Field => {
+    const [name = '', kind = ''] = field.split(':');
+    return { name, kind };
+  });
+  const needed = parsed.filter(({ kind }) => !trailing.has(kind)).length;
+  return { type, code, from, fields: parsed, least: needed + 1 };
+});
+
+const byCode = new Map(layouts.map((layout) => [layout.code, layout]));
+const byType = new Map(layouts.map((layout) => [layout.type, layout]));
+
+/** The request that an ERROR from this end may be about: a peer can fail invocations only. */
+const errorTypes: Readonly<Record<Origin, ReadonlySet<string>>> = {
+  peer: new Set<MessageType>(['INVOCATION']),
+  router: new Set<MessageType>(['SUBSCRIBE', 'UNSUBSCRIBE', 'PUBLISH', 'CALL', 'REGISTER', 'UNREGISTER']),
+};
+
+/** What an element becomes, undefined when it is of the wrong kind. What is optional and missing comes in as undefined. */
+type Read = (value: unknown, origin: Origin) => unknown;
+
+const empty: readonly unknown[] = [];
+const missing: unique symbol = Symbol('missing');
+
+const readers: Readonly<Record<string, Read>> = {
+  id: (value) => (isId(value) ? value : undefined),
+  // A URI of the wrong type is a wrong URI: the request is refused, the session lives on.
+  uri: (value) => (typeof value === 'string' ? value : ''),
+  reason: (value) => (typeof value === 'string' && value !== '' ? value : undefined),
+  text: (value) => (typeof value === 'string' ? value : undefined),
+  dict: (value) => (isDict(value) ? value : undefined),
+  details: (value) => (value === undefined ? missing : isDict(value) ? value : undefined),
+  args: (value) => (value === undefined ? empty : Array.isArray(value) ? value : undefined),
+  kwargs: (value) => (value === undefined ? missing : isDict(value) ? (isEmpty(value) ? missing : value) : undefined),
+  type: (value, origin) => {
+    const type = byCode.get(value as number)?.type;
+    return type !== undefined && errorTypes[origin].has(type) ? type : undefined;
+  },
+};
+
+const violation = (message: string): ProtocolViolation => new ProtocolViolation(message);
+
+// Revocations come with request 0 (Advanced Profile, "Registration Revocation").
+const isRevocation = ({ type }: Layout, kind: string, value: unknown): boolean =>
+  value === 0 && kind === 'id' && (type === 'UNREGISTERED' || type === 'UNSUBSCRIBED');
+
+/** Reads a list that `origin` wrote. What is none of its messages comes back as a ProtocolViolation that says why. */
+export const readMessage = (list: unknown, origin: Origin): Message | ProtocolViolation => {
+  if (!Array.isArray(list)) return violation('a message must be a list');
+  const layout = byCode.get(list[0]);
+  if (!layout) return violation(`there is no message with the code ${describe(list[0])}`);
+  const { type, from, fields, least } = layout;
+  if (from !== 'both' && from !== origin) return violation(`${type} is not for a ${origin} to send`);
+  if (list.length < least || list.length > fields.length + 1) {
+    return violation(`${type} has ${least} to ${fields.length + 1} elements, not ${list.length}`);
+  }
+  const message: Record<string, unknown> = { type };
+  for (let at = 0; at < fields.length; at += 1) {
+    const { name, kind } = fields[at] as Field;
+    const given: unknown = list[at + 1];
+    const value = isRevocation(layout, kind, given) ? given : readers[kind]?.(given, origin);
+    if (value === undefined) return violation(`the ${name} of ${type} is wrong`);
+    message[name] = value === missing ? undefined : value;
+  }
+  return message as unknown as Message;
+};
+
+const describe = (code: unknown): string => (typeof code === 'number' ? String(code) : `of type ${typeof code}`);
+
+const isAbsent = (value: unknown, kind: string): boolean =>
+  value === undefined || (kind === 'args' ? (value as readonly unknown[]).length === 0 : isEmpty(value as Dict));
+
+/** The list for a message. */
+export const writeMessage = (message: Message): unknown[] => {
+  const { code, fields } = byType.get(message.type) as Layout;
+  const given = message as unknown as Dict;
+  let length = fields.length;
+  while (length > 0) {
+    const { name, kind } = fields[length - 1] as Field;
+    if (!trailing.has(kind) || !isAbsent(given[name], kind)) break;
+    length -= 1;
+  }
+  const list: unknown[] = [code];
+  for (let at = 0; at < length; at += 1) {
+    const { name, kind } = fields[at] as Field;
+    list.push(kind === 'type' ? messageTable[given[name] as MessageType].code : given[name]);
+  }
+  return list;
+};

@@ -1,0 +1,305 @@
+/**
+ * WAMP v2 on a connection: lists to messages and back, the opening and closing of sessions. A link may carry one session
+ * after the other; after GOODBYE or ABORT nothing more is said in a session.
+ *
+ * Sources: Basic Profile, "Sessions", "Protocol Violations"; Advanced Profile, "Authentication Methods".
+ */
+
+import type { ConnectionState } from '../../machines/connection.ts';
+import type { AuthGrant, AuthStep } from '../auth/authentication.ts';
+import { readMessage } from '../codec/v2.ts';
+import { isDict } from '../wamp/dict.ts';
+import { ProtocolViolation, WampError } from '../wamp/error.ts';
+import { featuresOf, rolesRefusal, routerRoles } from '../wamp/feature.ts';
+import type { Id } from '../wamp/id.ts';
+import type { Authenticate, Dict, ErrorMessage, Hello, Match, Message, PeerMessage } from '../wamp/message.ts';
+import { reason } from '../wamp/reason.ts';
+import { asPromise } from '../wamp/thenable.ts';
+import { isUri } from '../wamp/uri.ts';
+import type { Connection } from './connection.ts';
+import type { AnswerAuth, Closing, Dialect, Grant } from './dialect.ts';
+import type { EventFrames } from './encode-once.ts';
+import type { Handshake, Link } from './link.ts';
+import type { V2Protocol, V2Realm } from './v2-protocol.ts';
+import { frameMessage } from './v2-protocol.ts';
+
+/** WebSocket close codes by reason (RFC 6455, 7.4.1); 1008 (policy) for all others. */
+const closeCodes: Readonly<Record<string, number>> = {
+  [reason.systemShutdown]: 1001,
+  [reason.protocolViolation]: 1002,
+  [reason.internalError]: 1011,
+};
+const policyViolation = 1008;
+const normal: Closing = { code: 1000, reason: '' };
+
+/** Requests whose ids count 1, 2, 3, ... in a session (Basic Profile, "IDs"). */
+const counted = new Set(['PUBLISH', 'SUBSCRIBE', 'UNSUBSCRIBE', 'CALL', 'REGISTER', 'UNREGISTER']);
+
+/** A grant with what v2 has to say of it. */
+interface V2Grant extends Grant {
+  readonly v2: AuthGrant;
+}
+
+type Challenge = Extract<AuthStep, { readonly method: unknown }>;
+
+/** The dialect of one v2 connection. */
+export class DialectV2 implements Dialect {
+  readonly family = 'v2';
+  readonly openProcedures = new Set<string>();
+  readonly writeEvent: EventFrames;
+  readonly #protocol: V2Protocol;
+  readonly #connection: Connection;
+  readonly #link: Link;
+  readonly #handshake: Handshake;
+  #realm: V2Realm | undefined;
+  #sessionId: Id = 0;
+  #authextra: unknown;
+  #challenge: Challenge | undefined;
+  #lastRequest = 0;
+  #hasWarned = false;
+  /** Whether GOODBYE or ABORT has been said: nothing may follow. */
+  #isSilent = false;
+  #explanation: string | undefined;
+
+  constructor(protocol: V2Protocol, connection: Connection, link: Link, handshake: Handshake) {
+    this.#protocol = protocol;
+    this.#connection = connection;
+    this.#link = link;
+    this.#handshake = handshake;
+    this.writeEvent = protocol.eventFrames(link.framing);
+  }
+
+  open(): void {}
+
+  read(data: Uint8Array, isBinary: boolean): PeerMessage | undefined {
+    const { serializer, limits } = this.#protocol;
+    if (isBinary !== serializer.isBinary) {
+      return this.#reject(`${serializer.name} messages are ${serializer.isBinary ? 'binary' : 'texts'}`);
+    }
+    let list: unknown;
+    try {
+      list = serializer.decode(data, limits.maxDepth);
+    } catch (error) {
+      return this.#reject(`the message is no ${serializer.name}: ${(error as Error).message}`);
+    }
+    const message = readMessage(list, 'peer');
+    if (message instanceof ProtocolViolation) return this.#reject(message.message);
+    const refusal = counted.has(message.type) ? this.#count(message as Message<'CALL'>) : undefined;
+    return refusal === undefined ? (message as PeerMessage) : this.#reject(refusal);
+  }
+
+  write(reply: Parameters<Dialect['write']>[0]): Uint8Array | undefined {
+    if (this.#isSilent) return undefined;
+    return this.#frame(reply.type === 'ERROR' ? toErrorMessage(reply) : reply);
+  }
+
+  authenticate(hello: Hello, answer: AnswerAuth): void {
+    const deny = (error: unknown): void => answer({ type: 'auth.denied', value: error });
+    const proceed = (step: AuthStep): void => {
+      if ('grant' in step) answer({ type: 'auth.accepted', value: this.#toGrant(step.grant) });
+      else answer({ type: 'auth.challenged', value: step });
+    };
+    try {
+      const step = this.#begin(hello);
+      const pending = asPromise(step);
+      if (pending) pending.then(proceed, deny);
+      else proceed(step as AuthStep);
+    } catch (error) {
+      deny(error);
+    }
+  }
+
+  verify({ signature, extra }: Authenticate, answer: AnswerAuth): void {
+    const deny = (error: unknown): void => answer({ type: 'auth.denied', value: error });
+    const accept = (grant: AuthGrant): void => answer({ type: 'auth.accepted', value: this.#toGrant(grant) });
+    const challenge = this.#challenge;
+    this.#challenge = undefined;
+    try {
+      const grant = challenge?.verify(signature as string, extra);
+      const pending = asPromise(grant);
+      if (pending) pending.then((granted) => accept(granted as AuthGrant), deny);
+      else accept(grant as AuthGrant);
+    } catch (error) {
+      deny(error);
+    }
+  }
+
+  sendChallenge(challenge: unknown): void {
+    this.#challenge = challenge as Challenge;
+    const { method, extra } = this.#challenge;
+    this.#send({ type: 'CHALLENGE', method, extra });
+  }
+
+  sendWelcome(grant: Grant): void {
+    const { authid, authrole, authmethod, authprovider, welcomeExtra } = (grant as V2Grant).v2;
+    this.#send({
+      type: 'WELCOME',
+      session: this.#sessionId,
+      details: {
+        agent: this.#protocol.agent,
+        realm: this.#realm?.realm.name,
+        roles: routerRoles,
+        authid,
+        authrole,
+        authmethod,
+        authprovider,
+        ...(welcomeExtra && { authextra: welcomeExtra }),
+      },
+    });
+  }
+
+  sendDenial(denial: unknown): void {
+    const isOurs = denial instanceof WampError;
+    const error = isOurs ? denial : new WampError(reason.authenticationFailed);
+    const { report, onAuthFailed } = this.#protocol;
+    if (!isOurs) report.error('internal_error', { err: denial }, 'an authentication broke');
+    report.count('auth_failed');
+    onAuthFailed(this.#connection.remoteAddress);
+    this.#explanation = error.description;
+    this.#sendAbort(error.uri);
+  }
+
+  sendGoodbye(why: string, message: string | undefined): void {
+    this.#send({ type: 'GOODBYE', details: message === undefined ? {} : { message }, reason: why });
+    this.#isSilent = true;
+  }
+
+  explain(message: string): void {
+    this.#explanation = message;
+  }
+
+  violate({ type }: PeerMessage, state: ConnectionState): void {
+    this.#protocol.report.count('bad_message');
+    this.#explanation = `${type} is not allowed in the state ${state}`;
+  }
+
+  abort(why: string): Closing {
+    if (this.#isSilent) return normal;
+    this.#sendAbort(why);
+    return { code: closeCodes[why] ?? policyViolation, reason: why };
+  }
+
+  #begin({ realm: name, details }: Hello): AuthStep | Promise<AuthStep> {
+    const { realms, limits, nextSessionId } = this.#protocol;
+    this.#isSilent = false;
+    this.#explanation = undefined;
+    this.#lastRequest = 0;
+    const found = realms.get(name);
+    if (!found) {
+      if (!isUri(name, 'exact', 'loose', limits.maxUriLength)) {
+        throw new WampError(reason.invalidUri, { description: 'the realm is no URI' });
+      }
+      throw new WampError(reason.noSuchRealm, { description: `there is no realm "${name}"` });
+    }
+    const refusal = rolesRefusal(details.roles) ?? authRefusal(details);
+    if (refusal) throw new WampError(reason.protocolViolation, { description: refusal });
+    this.#realm = found;
+    this.#sessionId = nextSessionId();
+    this.#authextra = details.authextra;
+    this.#connection.openSession(found.realm, {
+      id: this.#sessionId,
+      features: featuresOf(details.roles),
+      uriRefusal: (uri, match) => this.#uriRefusal(uri, match, found),
+    });
+    return found.authentication.begin({
+      realm: name,
+      session: this.#sessionId,
+      authid: details.authid as string | undefined,
+      authmethods: details.authmethods as readonly string[] | undefined,
+      authextra: isDict(details.authextra) ? details.authextra : {},
+      headers: this.#handshake.headers,
+      tls: this.#handshake.tls,
+    });
+  }
+
+  #toGrant(v2: AuthGrant): V2Grant {
+    const { authid, authrole, authmethod, authprovider, permissions, permissionsInput, isAnonymous } = v2;
+    return {
+      principal: { authid, authrole, authmethod, authprovider, permissions },
+      authKey: isAnonymous ? null : authid,
+      authExtra: this.#authextra,
+      permissionsInput,
+      v2,
+    };
+  }
+
+  #uriRefusal(uri: string, match: Match, { uriRule }: V2Realm): string | undefined {
+    const { maxUriLength } = this.#protocol.limits;
+    return isUri(uri, match, uriRule, maxUriLength)
+      ? undefined
+      : `this is no URI, or longer than ${maxUriLength} octets`;
+  }
+
+  // A call that is sent in parts uses its id again; whether it may is seen where the call is known.
+  #count({ type, request, options }: Message<'CALL'>): string | undefined {
+    const rule = this.#realm?.requestIds ?? 'off';
+    const id = request as Id;
+    const expected = this.#lastRequest === Number.MAX_SAFE_INTEGER ? 1 : this.#lastRequest + 1;
+    if (id === expected) {
+      this.#lastRequest = id;
+      return undefined;
+    }
+    const mayContinue = type === 'CALL' && id <= this.#lastRequest && isContinuation(this.#connection, id, options);
+    if (rule === 'off' || mayContinue) return undefined;
+    if (rule === 'strict') return `the request id must be ${expected}, not ${id}`;
+    this.#lastRequest = id;
+    this.#protocol.report.count('request_id_gap');
+    if (!this.#hasWarned) {
+      this.#hasWarned = true;
+      const { id: connection, authid } = this.#connection;
+      this.#protocol.report.debug({ connection, authid, expected, request: id }, 'request ids are out of sequence');
+    }
+    return undefined;
+  }
+
+  #reject(message: string): undefined {
+    this.#protocol.report.count('bad_message');
+    this.#connection.violate(message);
+    return undefined;
+  }
+
+  #sendAbort(why: string): void {
+    if (this.#isSilent) return;
+    const details: Dict = this.#explanation === undefined ? {} : { message: this.#explanation };
+    this.#send({ type: 'ABORT', details, reason: why, args: [], kwargs: undefined });
+    this.#isSilent = true;
+  }
+
+  #send(message: Message): void {
+    if (!this.#isSilent) this.#connection.send(this.#frame(message));
+  }
+
+  #frame(message: Message): Uint8Array {
+    return frameMessage(message, this.#protocol.serializer, this.#link.framing);
+  }
+}
+
+const isContinuation = ({ session }: Connection, request: Id, options: Dict): boolean =>
+  options.progress === true ||
+  session?.findCall(request) !== undefined ||
+  session?.endedProgressiveCalls.has(request) === true;
+
+const authRefusal = ({ authid, authmethods, authextra }: Dict): string | undefined => {
+  if (authid !== undefined && authid !== null && typeof authid !== 'string')
+    return 'HELLO.Details.authid must be a string';
+  if (authextra !== undefined && authextra !== null && !isDict(authextra)) {
+    return 'HELLO.Details.authextra must be a dictionary';
+  }
+  const isList = Array.isArray(authmethods) && authmethods.every((name) => typeof name === 'string');
+  return authmethods === undefined || isList ? undefined : 'HELLO.Details.authmethods must be a list of strings';
+};
+
+/** An error without arguments has its sentence as the only one: there is no other place where clients look for it. */
+const toErrorMessage = (error: ErrorMessage): Message<'ERROR'> => {
+  const { requestType, request, details, args, kwargs, description } = error;
+  const isBare = args.length === 0 && kwargs === undefined && description !== '';
+  return {
+    type: 'ERROR',
+    requestType,
+    request,
+    details: isDict(details) ? details : {},
+    error: error.error,
+    args: isBare ? [description] : args,
+    kwargs,
+  };
+};

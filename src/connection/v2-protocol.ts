@@ -1,0 +1,86 @@
+/**
+ * What all connections of one WAMP v2 serializer share: realms with their authentication, and encoded events.
+ */
+
+import type { Authentication } from '../auth/authentication.ts';
+import type { Serializer } from '../codec/serializer.ts';
+import { writeMessage } from '../codec/v2.ts';
+import { detailsOf } from '../realm/audience.ts';
+import type { Realm } from '../realm/realm.ts';
+import type { Id } from '../wamp/id.ts';
+import type { Dict, Event, Message } from '../wamp/message.ts';
+import type { Report } from '../wamp/report.ts';
+import type { UriRule } from '../wamp/uri.ts';
+import type { EventFrames } from './encode-once.ts';
+import { encodeOnce, perFraming } from './encode-once.ts';
+import type { Framing } from './link.ts';
+
+/** What becomes of request ids that are not 1, 2, 3, ...: nothing, a count, or the end of the session. */
+export type RequestIdRule = 'off' | 'warn' | 'strict';
+
+/** A realm as v2 peers meet it. */
+export interface V2Realm {
+  readonly realm: Realm;
+  readonly authentication: Authentication;
+  readonly uriRule: UriRule;
+  readonly requestIds: RequestIdRule;
+}
+
+/** What bounds a message, besides its size, which the link bounds. */
+export interface V2Limits {
+  readonly maxUriLength: number;
+  readonly maxDepth: number;
+}
+
+/** What every serializer has in common. */
+export interface V2Options {
+  readonly realms: ReadonlyMap<string, V2Realm>;
+  readonly limits: V2Limits;
+  readonly report: Report;
+  /** Name and version in WELCOME. */
+  readonly agent: string;
+  /** Random over the whole range of ids. */
+  readonly nextSessionId: () => Id;
+  /** Told of every failed authentication, with the address it came from. */
+  readonly onAuthFailed: (remoteAddress: string | undefined) => void;
+}
+
+/** What all connections of one serializer share. */
+export interface V2Protocol extends V2Options {
+  readonly serializer: Serializer;
+  readonly eventFrames: (framing: Framing) => EventFrames;
+}
+
+const noDetails: Dict = {};
+
+/** An event as a message; for the subscribers of one subscription it is the same. */
+const eventMessage = ({ subscription, publication, topic, retained }: Event): Message<'EVENT'> => {
+  const { id, args, kwargs } = publication;
+  const extra = detailsOf(publication);
+  const details =
+    topic === undefined && !retained && !extra
+      ? noDetails
+      : { ...extra, ...(topic !== undefined && { topic }), ...(retained && { retained }) };
+  return { type: 'EVENT', subscription, publication: id, details, args, kwargs };
+};
+
+/** Packs a message for a link. Throws on what the serializer cannot hold. */
+export const frameMessage = (message: Message, serializer: Serializer, framing: Framing): Uint8Array => {
+  const encoded = serializer.encode(writeMessage(message));
+  return typeof encoded === 'string' ? framing.text(encoded) : framing.binary(encoded);
+};
+
+/** The protocol of one serializer. */
+export const createV2Protocol = (options: V2Options, serializer: Serializer): V2Protocol => ({
+  ...options,
+  serializer,
+  eventFrames: perFraming((framing) =>
+    encodeOnce(
+      (event) => frameMessage(eventMessage(event), serializer, framing),
+      ({ publication: { topic } }, error) => {
+        const facts = { err: error, topic, serializer: serializer.name };
+        options.report.warn('encode_failed', facts, 'an event cannot be sent by a serializer');
+      },
+    ),
+  ),
+});

@@ -1,0 +1,163 @@
+/**
+ * The options of one realm: who may join, what each role may do, what is kept. Defaults, and the check that refuses what
+ * cannot be meant with one sentence.
+ */
+
+import type { Credential } from './auth/authentication.ts';
+import type { CraCredential, Principals, TicketCredential } from './auth/method.ts';
+import type { CryptosignCredential } from './auth/method-cryptosign.ts';
+import type { ScramCredential } from './auth/method-scram.ts';
+import type { PermissionsInput } from './auth/permission.ts';
+import { compilePermissions } from './auth/permission.ts';
+import type { RequestIdRule } from './connection/v2-protocol.ts';
+import type { Authorizer, Disclosure } from './realm/authorization.ts';
+import type { HistorySettings } from './realm/history.ts';
+import { ConfigError } from './wamp/error.ts';
+import type { UriRule } from './wamp/uri.ts';
+
+/** A procedure of the realm that does what a function could; it is called by the router itself. */
+export interface ByProcedure {
+  readonly procedure: string;
+}
+
+/**
+ * Who may join and how, by authentication method: a table of principals by authid, a function that finds one, or a procedure
+ * of the realm that does. What is not here is not offered.
+ */
+export interface AuthenticatorSettings {
+  readonly ticket?: Principals<TicketCredential> | ByProcedure;
+  readonly wampcra?: Principals<CraCredential> | ByProcedure;
+  readonly 'wamp-scram'?: Principals<ScramCredential> | ByProcedure;
+  readonly cryptosign?: Principals<CryptosignCredential> | ByProcedure;
+  /** By the common name of a certificate that TLS has verified (`requestCert` of the listener). */
+  readonly tls?: Principals<Credential> | ByProcedure;
+  /** By the value of a cookie in the upgrade request. */
+  readonly cookie?: { readonly name: string; readonly principals: Principals<Credential> | ByProcedure };
+}
+
+/** A realm. */
+export interface RealmSettings {
+  readonly name: string;
+  /** Permissions of peers that authenticate as nobody. Default: they are refused. */
+  readonly anonymous?: PermissionsInput;
+  /** Permissions of each role. `anonymous` is the role of peers that authenticate as nobody. */
+  readonly roles?: Readonly<Record<string, PermissionsInput>>;
+  /** How WAMP v2 peers authenticate. Default: `getAuthSecret` answers for WAMP-CRA in the realm of v1, and nothing else. */
+  readonly authenticators?: AuthenticatorSettings;
+  /** Asked about every action that the role's permissions allow. */
+  readonly authorizer?: Authorizer | ByProcedure;
+  /** Whether publishers and callers are named to the other side. Default: `on-request`. */
+  readonly disclosure?: Disclosure;
+  /** What becomes of WAMP v2 request ids out of sequence. Default: `warn`, they are counted. */
+  readonly requestIds?: RequestIdRule;
+  /** Which URIs WAMP v2 peers may use. Default: `loose`. */
+  readonly uris?: UriRule;
+  /** Topics whose events are kept for `wamp.subscription.get_events`. */
+  readonly history?: readonly HistorySettings[];
+  /** Roles that may take over registrations of other authids with `force_reregister`. */
+  readonly forceReregister?: readonly string[];
+}
+
+const realmKeys = [
+  'name',
+  'anonymous',
+  'roles',
+  'authenticators',
+  'authorizer',
+  'disclosure',
+  'requestIds',
+  'uris',
+  'history',
+  'forceReregister',
+];
+const methodKeys = ['ticket', 'wampcra', 'wamp-scram', 'cryptosign', 'tls', 'cookie'];
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const refuse = (where: string, expected: string): never => {
+  throw new ConfigError(`${where} must be ${expected}`);
+};
+
+const checkNames = (given: object, known: readonly string[], where: string): void => {
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new ConfigError(`${where} has no "${unknown}"; known are ${known.join(', ')}`);
+};
+
+const checkPermissions = (given: unknown, where: string): void => {
+  try {
+    compilePermissions(given);
+  } catch (error) {
+    throw new ConfigError(`${where}: ${(error as Error).message}`);
+  }
+};
+
+const checkPrincipals = (given: unknown, where: string): void => {
+  if (typeof given === 'function') return;
+  if (!isObject(given)) return refuse(where, 'a table of principals, a function or { procedure }');
+  if (typeof given.procedure === 'string') return;
+  for (const [authid, credential] of Object.entries(given)) {
+    // The message names no authid: a slip of the pen may have turned a secret into one.
+    const isCredential = isObject(credential) && typeof credential.role === 'string' && authid !== '';
+    if (!isCredential) refuse(where, 'a table whose every entry is an object with a role');
+  }
+};
+
+const checkAuthenticators = (given: unknown, where: string): void => {
+  if (!isObject(given)) return refuse(where, 'an object');
+  checkNames(given, methodKeys, where);
+  for (const [method, principals] of Object.entries(given)) {
+    if (method !== 'cookie') checkPrincipals(principals, `${where}.${method}`);
+    else if (!isObject(principals) || typeof principals.name !== 'string') {
+      refuse(`${where}.cookie`, 'an object with the name of the cookie and principals');
+    } else checkPrincipals(principals.principals, `${where}.cookie.principals`);
+  }
+};
+
+const checkOneOf = (value: unknown, names: readonly string[], where: string): void => {
+  if (value !== undefined && !names.includes(value as string)) refuse(where, `one of ${names.join(', ')}`);
+};
+
+const checkHistory = (given: unknown, where: string): void => {
+  if (!Array.isArray(given)) return refuse(where, 'a list');
+  given.forEach((entry: unknown, at) => {
+    const path = `${where}[${at}]`;
+    if (!isObject(entry) || typeof entry.uri !== 'string')
+      throw new ConfigError(`${path} must be an object with a uri`);
+    checkNames(entry, ['uri', 'match', 'limit', 'maxSize'], path);
+    checkOneOf(entry.match, ['exact', 'prefix', 'wildcard'], `${path}.match`);
+    for (const name of ['limit', 'maxSize']) {
+      const value = entry[name];
+      if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) > 0)) {
+        refuse(`${path}.${name}`, 'a positive whole number');
+      }
+    }
+  });
+};
+
+/** Checks the options of a realm. Throws a ConfigError that names the option and what it must be. */
+export const checkRealm = (given: string | RealmSettings, at: number): RealmSettings => {
+  const where = `realms[${at}]`;
+  const realm = typeof given === 'string' ? { name: given } : given;
+  if (!isObject(realm) || typeof realm.name !== 'string' || realm.name === '') {
+    throw new ConfigError(`${where} must be a name or an object with a name`);
+  }
+  checkNames(realm, realmKeys, where);
+  checkPermissions(realm.anonymous, `${where}.anonymous`);
+  const { roles = {}, authenticators, authorizer, history, forceReregister } = realm;
+  if (!isObject(roles)) refuse(`${where}.roles`, 'an object of permissions by role');
+  for (const [role, permissions] of Object.entries(roles)) checkPermissions(permissions, `${where}.roles.${role}`);
+  if (authenticators !== undefined) checkAuthenticators(authenticators, `${where}.authenticators`);
+  const isProcedure = isObject(authorizer) && typeof authorizer.procedure === 'string';
+  if (authorizer !== undefined && typeof authorizer !== 'function' && !isProcedure) {
+    refuse(`${where}.authorizer`, 'a function or { procedure }');
+  }
+  checkOneOf(realm.disclosure, ['never', 'on-request', 'always'], `${where}.disclosure`);
+  checkOneOf(realm.requestIds, ['off', 'warn', 'strict'], `${where}.requestIds`);
+  checkOneOf(realm.uris, ['loose', 'strict'], `${where}.uris`);
+  if (history !== undefined) checkHistory(history, `${where}.history`);
+  if (forceReregister !== undefined && !Array.isArray(forceReregister)) {
+    refuse(`${where}.forceReregister`, 'a list of roles');
+  }
+  return realm;
+};

@@ -1,0 +1,300 @@
+/**
+ * A call from its CALL to its one final answer, run on the compiled chart. What happens to it comes in as an event; what the
+ * chart says is done here: invoke, interrupt, answer.
+ */
+
+import type { CallEvent, CallState } from '../../machines/call.ts';
+import type { WampError } from '../wamp/error.ts';
+import type { Call as CallMessage, Dict, Payload } from '../wamp/message.ts';
+import type { CallRequestOptions, CancelMode } from '../wamp/options.ts';
+import { reason } from '../wamp/reason.ts';
+import type { Disclosure } from './authorization.ts';
+import { callTable } from './call-table.ts';
+import type { Registration } from './registration.ts';
+import type { CallFailure, PendingCall, Session } from './session.ts';
+
+/** A registration with callees for calls. */
+export type ProcedureRegistration = Registration<Callee, Call>;
+
+/** What the dealer needs of a callee. None of the functions may throw. */
+export interface Callee {
+  readonly registration: ProcedureRegistration;
+  /** The session behind it; undefined for the router's own procedures. */
+  readonly session: Session | undefined;
+  /** Invocations that it takes at once. */
+  readonly concurrency: number;
+  readonly isFree: boolean;
+  readonly cancels: boolean;
+  readonly takesProgress: boolean;
+  readonly takesParts: boolean;
+  readonly takesPassthru: boolean;
+  readonly forwardsTimeout: boolean;
+  readonly wantsCaller: boolean;
+  /** Sends the call, or one more part of it. */
+  invoke(call: Call, part: Payload, details: Dict): void;
+  interrupt(call: Call, mode: CancelMode, why: string): void;
+  /** The call is over. */
+  release(call: Call): void;
+}
+
+/** What a call needs of the dealer. */
+export interface CallHost {
+  /** Finds a callee: ends in `invoke`, `queue`, `exhaust` or `refuse` of the call. */
+  route(call: Call): void;
+  /** The call has its answer. */
+  settled(call: Call): void;
+  /** Starts the timer of a call anew. */
+  restartTimer(call: Call): void;
+}
+
+const events = {
+  skip: 'caller.skipped',
+  killnowait: 'caller.killedNoWait',
+  kill: 'caller.killed',
+} as const satisfies Record<CancelMode, CallEvent['type']>;
+
+const routerFailure = (error: string, description: string): CallFailure => ({
+  error,
+  description,
+  args: [],
+  kwargs: undefined,
+  details: undefined,
+  from: 'router',
+});
+
+/** Parts that a progressive call may send while it waits for a callee. */
+const mostWaitingParts = 64;
+
+interface RunnableStep {
+  readonly target: CallState;
+  readonly actions: readonly ((call: Call) => void)[];
+}
+
+/** One CALL at the dealer. */
+export class Call implements PendingCall {
+  readonly caller: Session;
+  readonly request: CallMessage;
+  readonly options: CallRequestOptions;
+  readonly registration: ProcedureRegistration;
+  /** What the rules say about naming the caller. */
+  readonly disclosure: Disclosure;
+  callee: Callee | undefined;
+  /** The id of its INVOCATION; 0 while there is none. */
+  invocation = 0;
+  /** What a function in this process holds of it. */
+  local: { abort(cause: WampError): void } | undefined;
+  timer: unknown;
+  /** Callees that said they are unavailable. */
+  tried: Set<Callee> | undefined;
+  readonly #host: CallHost;
+  #state: CallState = 'routing';
+  /** What every INVOCATION of this call says, besides `progress`. */
+  #details: Dict = {};
+  #waitingParts: CallMessage[] = [];
+  #sentParts = 0;
+  #payload: Payload | undefined;
+  #resultDetails: Dict = {};
+  #failure: CallFailure | undefined;
+  #interruptReason: string = reason.canceled;
+
+  constructor(
+    host: CallHost,
+    caller: Session,
+    request: CallMessage,
+    options: CallRequestOptions,
+    registration: ProcedureRegistration,
+    disclosure: Disclosure,
+  ) {
+    this.#host = host;
+    this.caller = caller;
+    this.request = request;
+    this.options = options;
+    this.registration = registration;
+    this.disclosure = disclosure;
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  /** Whether it has its final answer. */
+  get isOver(): boolean {
+    return this.#state === 'answered';
+  }
+
+  /** Whether its caller sends it in several parts. */
+  get isProgressive(): boolean {
+    return this.options.progress === true;
+  }
+
+  /** Looks for a callee. */
+  start(): void {
+    this.#host.route(this);
+  }
+
+  /** Takes `callee` and sends it all parts that have arrived. */
+  invoke(callee: Callee, details: Dict): void {
+    this.callee = callee;
+    this.#details = details;
+    this.#send('dealer.invoked');
+    const parts = this.#waitingParts;
+    this.#waitingParts = [];
+    this.#invokePart(this.request);
+    for (const part of parts) this.#invokePart(part);
+  }
+
+  /** No callee is free: the call waits. */
+  queue(): void {
+    this.#send('dealer.queued');
+  }
+
+  /** A callee may be free. */
+  dequeue(): void {
+    this.#send('dealer.dequeued');
+  }
+
+  /** No callee is left that could take it. */
+  exhaust(): void {
+    this.#send('dealer.exhausted');
+  }
+
+  /** The callee that was found cannot take it. */
+  refuse(error: string, description: string): void {
+    this.#failure = routerFailure(error, description);
+    this.#send('dealer.failed');
+  }
+
+  /** The next part of a progressive call. */
+  continue(part: CallMessage): void {
+    if (this.#state !== 'queued') {
+      this.#payload = part;
+      this.#isLastPart = part.options.progress !== true;
+      this.#send('caller.continued');
+    } else if (this.#waitingParts.length < mostWaitingParts) this.#waitingParts.push(part);
+    else this.exhaust();
+  }
+
+  /** A progressive result. Swallowed when the caller did not ask for any. */
+  progress(payload: Payload, details: Dict): void {
+    if (!this.options.receive_progress) return;
+    this.#payload = payload;
+    this.#resultDetails = details;
+    this.#send('callee.progressed');
+  }
+
+  succeed(payload: Payload, details: Dict): void {
+    this.#payload = payload;
+    this.#resultDetails = details;
+    this.#send('callee.yielded');
+  }
+
+  fail(failure: CallFailure): void {
+    this.#failure = failure;
+    const isReroutable = failure.error === reason.unavailable && failure.from === 'callee' && this.#sentParts === 1;
+    this.#send(isReroutable ? 'callee.unavailable' : 'callee.failed');
+  }
+
+  calleeLeft(): void {
+    this.#send('callee.left');
+  }
+
+  /** The caller cancels; a callee that cannot be interrupted knows `skip` only. */
+  cancel(mode: CancelMode): void {
+    this.#send(events[this.callee?.cancels === false ? 'skip' : mode]);
+  }
+
+  callerLeft(): void {
+    this.#send('caller.left');
+  }
+
+  expire(): void {
+    this.#interruptReason = reason.timeout;
+    this.#send('dealer.expired');
+  }
+
+  #isLastPart = true;
+
+  // The chart says where an event leads and what is done. The state changes first, so that whatever an action sets off
+  // finds the call where it will be.
+  #send(event: CallEvent['type']): void {
+    const step = Call.#steps.get(this.#state)?.get(event);
+    if (!step) return;
+    this.#state = step.target;
+    for (const action of step.actions) action(this);
+  }
+
+  #chooseCallee(): void {
+    if (this.callee) {
+      this.tried ??= new Set();
+      this.tried.add(this.callee);
+      this.callee.release(this);
+      this.callee = undefined;
+      this.invocation = 0;
+      this.#sentParts = 0;
+    }
+    this.#host.route(this);
+  }
+
+  #invokePart({ args, kwargs, options }: CallMessage): void {
+    this.#payload = { args, kwargs };
+    this.#isLastPart = options.progress !== true;
+    this.#invokeAgain();
+  }
+
+  #invokeAgain(): void {
+    this.#sentParts += 1;
+    const details = this.#isLastPart ? this.#details : { ...this.#details, progress: true };
+    if (this.#payload) this.callee?.invoke(this, this.#payload, details);
+  }
+
+  #interrupt(mode: CancelMode): void {
+    if (this.callee?.cancels) this.callee.interrupt(this, mode, this.#interruptReason);
+  }
+
+  #deliverResult(): void {
+    const { request } = this.request;
+    const { args, kwargs } = this.#payload ?? nothing;
+    this.caller.deliver({ type: 'RESULT', request, details: this.#resultDetails, args, kwargs });
+  }
+
+  #deliverError(failure: CallFailure): void {
+    this.caller.deliver({ type: 'ERROR', requestType: 'CALL', request: this.request.request, ...failure });
+  }
+
+  static readonly #actions: Readonly<Record<string, (call: Call) => void>> = {
+    chooseCallee: (call) => call.#chooseCallee(),
+    invokeAgain: (call) => call.#invokeAgain(),
+    interrupt: (call) => call.#interrupt('killnowait'),
+    interruptToTheEnd: (call) => call.#interrupt('kill'),
+    sendProgress: (call) => {
+      call.#deliverResult();
+      call.#host.restartTimer(call);
+    },
+    sendResult: (call) => call.#deliverResult(),
+    sendError: (call) => call.#deliverError(call.#failure ?? canceled),
+    sendCanceled: (call) => call.#deliverError(canceled),
+    sendTimeout: (call) => call.#deliverError(timedOut),
+    sendUnavailable: (call) => call.#deliverError(unavailable),
+    settle: (call) => call.#host.settled(call),
+  };
+
+  static readonly #steps: ReadonlyMap<CallState, ReadonlyMap<CallEvent['type'], RunnableStep>> = new Map(
+    [...callTable].map(([state, row]) => [
+      state,
+      new Map(
+        [...row].map(([event, { target, actions }]) => [event, { target, actions: actions.map(Call.#actionOf) }]),
+      ),
+    ]),
+  );
+
+  static #actionOf(this: void, name: string): (call: Call) => void {
+    const action = Call.#actions[name];
+    if (!action) throw new Error(`the call chart has an action "${name}" that nobody does`);
+    return action;
+  }
+}
+
+const nothing: Payload = { args: [], kwargs: undefined };
+const canceled = routerFailure(reason.canceled, 'the call was canceled');
+const timedOut = routerFailure(reason.timeout, 'the call took too long');
+const unavailable = routerFailure(reason.noAvailableCallee, 'no callee is available');

@@ -1,0 +1,222 @@
+/**
+ * Callees: whoever answers the calls of a registration. One sits behind a session and is sent messages; the other is a
+ * function of the embedding program, or of the router itself.
+ */
+
+import { WampError } from '../wamp/error.ts';
+import type { Args, Dict, Kwargs, Payload } from '../wamp/message.ts';
+import type { CancelMode } from '../wamp/options.ts';
+import { reason } from '../wamp/reason.ts';
+import type { Report } from '../wamp/report.ts';
+import { WampResult } from '../wamp/result.ts';
+import { asPromise } from '../wamp/thenable.ts';
+import type { Call, Callee, ProcedureRegistration } from './call.ts';
+import type { CallerInfo, PeerInfo, Session } from './session.ts';
+
+/** What a procedure is given. */
+export interface ProcedureCall {
+  readonly procedure: string;
+  readonly args: Args;
+  readonly kwargs: Kwargs | undefined;
+  readonly connection: PeerInfo;
+  readonly session: CallerInfo;
+  /** Aborts when the call is cancelled, times out, or its caller leaves: nobody waits for the result any more. */
+  readonly signal: AbortSignal;
+  /** Sends a progressive result, if the caller wants to hear any. */
+  progress(args?: Args, kwargs?: Kwargs): void;
+}
+
+/**
+ * A procedure of the embedding program. What it returns, or the promise it returns resolves to, is the single positional
+ * result; `undefined` is no result, a WampResult is a result of many. To choose the error that the caller hears, throw a
+ * WampError; anything else that is thrown is logged here and answered without its text.
+ */
+export type Procedure = (call: ProcedureCall) => unknown;
+
+/** What a callee behind a session asked for when it registered. */
+export interface CalleeOptions {
+  readonly concurrency: number;
+  readonly forwardsTimeout: boolean;
+  readonly wantsCaller: boolean;
+}
+
+/** A callee behind a session: it gets INVOCATION and INTERRUPT. */
+export class RemoteCallee implements Callee {
+  readonly registration: ProcedureRegistration;
+  readonly session: Session;
+  readonly concurrency: number;
+  readonly forwardsTimeout: boolean;
+  readonly wantsCaller: boolean;
+  #running = 0;
+
+  constructor(registration: ProcedureRegistration, session: Session, options: CalleeOptions) {
+    this.registration = registration;
+    this.session = session;
+    this.concurrency = options.concurrency;
+    this.forwardsTimeout = options.forwardsTimeout && session.features.callee.timeouts;
+    this.wantsCaller = options.wantsCaller;
+  }
+
+  get isFree(): boolean {
+    return this.#running < this.concurrency;
+  }
+
+  get cancels(): boolean {
+    return this.session.features.callee.cancels;
+  }
+
+  get takesProgress(): boolean {
+    return this.session.features.callee.progress;
+  }
+
+  get takesParts(): boolean {
+    return this.session.features.callee.progressiveInvocations;
+  }
+
+  get takesPassthru(): boolean {
+    return this.session.features.callee.passthru;
+  }
+
+  invoke(call: Call, { args, kwargs }: Payload, details: Dict): void {
+    if (call.invocation === 0) {
+      this.#running += 1;
+      call.invocation = this.session.startInvocation(call);
+    }
+    const { invocation: request } = call;
+    this.session.deliver({ type: 'INVOCATION', request, registration: this.registration.id, details, args, kwargs });
+  }
+
+  interrupt(call: Call, mode: CancelMode, why: string): void {
+    this.session.deliver({ type: 'INTERRUPT', request: call.invocation, options: { mode, reason: why } });
+  }
+
+  release(call: Call): void {
+    this.#running -= 1;
+    this.session.invocations.delete(call.invocation);
+  }
+}
+
+/** A callee that is a function in this process. `session` is that of an in-process peer, if one registered it. */
+export class LocalCallee implements Callee {
+  readonly registration: ProcedureRegistration;
+  readonly session: Session | undefined;
+  readonly concurrency = Number.POSITIVE_INFINITY;
+  readonly isFree = true;
+  readonly cancels = true;
+  readonly takesProgress = true;
+  readonly takesParts = false;
+  readonly takesPassthru = true;
+  readonly forwardsTimeout = false;
+  // It sees the session of its caller anyway.
+  readonly wantsCaller = false;
+  readonly #procedure: Procedure;
+  readonly #report: Report;
+
+  constructor(registration: ProcedureRegistration, session: Session | undefined, procedure: Procedure, report: Report) {
+    this.registration = registration;
+    this.session = session;
+    this.#procedure = procedure;
+    this.#report = report;
+  }
+
+  invoke(call: Call): void {
+    const invocation = new LocalInvocation(call);
+    call.local = invocation;
+    if (this.session) call.invocation = this.session.startInvocation(call);
+    try {
+      const result = this.#procedure(invocation);
+      const pending = asPromise(result);
+      if (!pending) return succeed(call, result);
+      pending.then(
+        (value) => succeed(call, value),
+        (error: unknown) => this.#fail(call, error),
+      );
+    } catch (error) {
+      this.#fail(call, error);
+    }
+  }
+
+  interrupt(call: Call, _mode: CancelMode, why: string): void {
+    call.local?.abort(new WampError(why));
+  }
+
+  release(call: Call): void {
+    this.session?.invocations.delete(call.invocation);
+  }
+
+  #fail(call: Call, error: unknown): void {
+    if (error instanceof WampError) {
+      const { uri, description, args, kwargs, details } = error;
+      call.fail({ error: uri, description, args, kwargs, details, from: 'callee' });
+      return;
+    }
+    if (call.isOver) return;
+    this.#report.error('call_failed', { err: error, procedure: call.request.procedure }, 'a procedure threw');
+    const description = 'the procedure failed';
+    call.fail({
+      error: reason.runtimeError,
+      description,
+      args: [],
+      kwargs: undefined,
+      details: undefined,
+      from: 'router',
+    });
+  }
+}
+
+const noDetails: Dict = {};
+
+const succeed = (call: Call, value: unknown): void => {
+  if (value instanceof WampResult) call.succeed(value, noDetails);
+  else call.succeed({ args: value === undefined ? [] : [value], kwargs: undefined }, noDetails);
+};
+
+const progressDetails: Dict = { progress: true };
+
+/** A call as the function sees it. */
+export class LocalInvocation implements ProcedureCall {
+  readonly #call: Call;
+  #controller: AbortController | undefined;
+  #cause: WampError | undefined;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  get procedure(): string {
+    return this.#call.request.procedure;
+  }
+
+  get args(): Args {
+    return this.#call.request.args;
+  }
+
+  get kwargs(): Kwargs | undefined {
+    return this.#call.request.kwargs;
+  }
+
+  get connection(): PeerInfo {
+    return this.#call.caller.info;
+  }
+
+  get session(): CallerInfo {
+    return this.#call.caller;
+  }
+
+  // Made when asked for: most procedures never look at it.
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#cause) this.#controller.abort(this.#cause);
+    return this.#controller.signal;
+  }
+
+  readonly progress = (args: Args = [], kwargs?: Kwargs): void => {
+    this.#call.progress({ args, kwargs }, progressDetails);
+  };
+
+  /** Nobody waits for the result any more. */
+  abort(cause: WampError): void {
+    this.#cause = cause;
+    this.#controller?.abort(cause);
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Event history: for topics that the operator named, what was published to them, in the order of arrival, bounded in number
+ * and octets (Advanced Profile, "Event History"). A topic with a history exists from the start, subscribers or not.
+ */
+
+import { WampError } from '../wamp/error.ts';
+import type { Id } from '../wamp/id.ts';
+import { isId } from '../wamp/id.ts';
+import type { Dict, Match, Publication } from '../wamp/message.ts';
+import { reason } from '../wamp/reason.ts';
+import type { Listener } from './audience.ts';
+import { detailsOf, isForSessions, mayHear } from './audience.ts';
+import type { Broker, Topic } from './broker.ts';
+import { sizeOf } from './payload-size.ts';
+
+/** A topic whose events are kept. */
+export interface HistorySettings {
+  readonly uri: string;
+  /** Default: exact. */
+  readonly match?: Match;
+  /** Events; default 1,000. */
+  readonly limit?: number;
+  /** Octets, roughly; default 1 MiB. */
+  readonly maxSize?: number;
+}
+
+const defaults = { match: 'exact', limit: 1_000, maxSize: 1024 * 1024 } as const;
+
+interface Log {
+  readonly topic: Topic;
+  readonly events: Publication[];
+}
+
+type Condition = (publication: Publication, at: number) => boolean;
+
+const refuse = (name: string, expected: string): never => {
+  throw new WampError(reason.invalidArgument, { description: `${name} must be ${expected}` });
+};
+
+const timeOf = (name: string, value: unknown): number => {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(time) ? refuse(name, 'a time as in RFC 3339') : time;
+};
+
+const byTime: Readonly<Record<string, (time: number, bound: number) => boolean>> = {
+  from_time: (time, bound) => time >= bound,
+  after_time: (time, bound) => time > bound,
+  before_time: (time, bound) => time < bound,
+  until_time: (time, bound) => time <= bound,
+};
+const byPlace: Readonly<Record<string, (at: number, bound: number) => boolean>> = {
+  from_publication: (at, bound) => at >= bound,
+  after_publication: (at, bound) => at > bound,
+  before_publication: (at, bound) => at < bound,
+  until_publication: (at, bound) => at <= bound,
+};
+
+/** The conditions that a query names; all of them must hold. An unknown publication bounds nothing in: no event qualifies. */
+const conditionsOf = (query: Dict, events: readonly Publication[]): readonly Condition[] => {
+  const conditions: Condition[] = [];
+  for (const [name, holds] of Object.entries(byTime)) {
+    if (query[name] === undefined) continue;
+    const bound = timeOf(name, query[name]);
+    conditions.push(({ time }) => holds(time, bound));
+  }
+  for (const [name, holds] of Object.entries(byPlace)) {
+    const id = query[name];
+    if (id === undefined) continue;
+    if (!isId(id)) refuse(name, 'the id of a publication');
+    const bound = events.findIndex((event) => event.id === id);
+    conditions.push((_, at) => bound >= 0 && holds(at, bound));
+  }
+  const { topic } = query;
+  if (topic !== undefined) {
+    if (typeof topic !== 'string') refuse('topic', 'a URI');
+    conditions.push((event) => event.topic === topic);
+  }
+  return conditions;
+};
+
+const limitOf = (value: unknown): number => {
+  if (value === undefined) return Number.POSITIVE_INFINITY;
+  return Number.isInteger(value) && (value as number) > 0 ? (value as number) : refuse('limit', 'a positive number');
+};
+
+const describe = ({ id, match }: Topic, event: Publication): Dict => ({
+  timestamp: new Date(event.time).toISOString(),
+  subscription: id,
+  publication: event.id,
+  details: { ...detailsOf(event), ...(match !== 'exact' && { topic: event.topic }) },
+  ...(event.args.length > 0 && { args: event.args }),
+  ...(event.kwargs && { kwargs: event.kwargs }),
+});
+
+/** The histories of a realm. */
+export class History {
+  readonly #logs = new Map<Id, Log>();
+
+  /** Begins to keep the events of the topics that are named. */
+  constructor(broker: Broker, settings: readonly HistorySettings[]) {
+    for (const { uri, match = defaults.match, limit = defaults.limit, maxSize = defaults.maxSize } of settings) {
+      const events: Publication[] = [];
+      let size = 0;
+      const { topic } = broker.attach(uri, match, {
+        next: ({ publication }) => {
+          // Session ids mean nothing to later sessions: such an event would be heard by others, or by nobody.
+          if (isForSessions(publication)) return;
+          events.push(publication);
+          size += sizeOf(publication);
+          while (events.length > limit || (size > maxSize && events.length > 0)) {
+            const oldest = events.shift();
+            if (oldest) size -= sizeOf(oldest);
+          }
+        },
+      });
+      this.#logs.set(topic.id, { topic, events });
+    }
+  }
+
+  /** Topics that have a history. */
+  get topics(): number {
+    return this.#logs.size;
+  }
+
+  /**
+   * The events of a subscription that meet all conditions in `query` and that `listener` would have heard. Throws
+   * `wamp.error.invalid_argument` for a condition that makes no sense. A subscription without a history has no events.
+   */
+  find(subscription: Id, query: Dict, listener: Listener): readonly Dict[] {
+    const log = this.#logs.get(subscription);
+    const { reverse } = query;
+    if (reverse !== undefined && typeof reverse !== 'boolean') refuse('reverse', 'true or false');
+    const events = log?.events ?? [];
+    const conditions = conditionsOf(query, events);
+    const limit = limitOf(query.limit);
+    const found = events.filter(
+      (event, at) => mayHear(event, listener) && conditions.every((condition) => condition(event, at)),
+    );
+    if (reverse) found.reverse();
+    return log ? found.slice(0, limit).map((event) => describe(log.topic, event)) : [];
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * The meta procedures: what a peer may ask the router about sessions, subscriptions and registrations, and how it may end
+ * them. Registered like any procedure, so the rules about calls bind them. Arguments are taken by position or by name.
+ *
+ * Sources: Advanced Profile, "Session Meta API", "Subscription Meta API", "Registration Meta API", "Session Testament",
+ * "Event History".
+ */
+
+import { isDict } from '../wamp/dict.ts';
+import { WampError } from '../wamp/error.ts';
+import type { Id } from '../wamp/id.ts';
+import { isId } from '../wamp/id.ts';
+import type { Dict, Match } from '../wamp/message.ts';
+import { checkOptions } from '../wamp/options.ts';
+import { reason } from '../wamp/reason.ts';
+import { isReserved, isUri } from '../wamp/uri.ts';
+import type { Authorization } from './authorization.ts';
+import type { Broker, Topic } from './broker.ts';
+import type { Callee, ProcedureRegistration } from './call.ts';
+import type { Procedure, ProcedureCall } from './callee.ts';
+import type { Dealer } from './dealer.ts';
+import type { History } from './history.ts';
+import { describeRegistration, describeTopic } from './meta-events.ts';
+import type { Session } from './session.ts';
+import type { TestamentScope } from './testament.ts';
+import { testamentScopes } from './testament.ts';
+
+/** What the meta procedures look at, and what they can do. */
+export interface MetaOptions {
+  /** Sessions that are established. */
+  readonly sessions: ReadonlyMap<Id, Session>;
+  readonly broker: Broker;
+  readonly dealer: Dealer;
+  readonly history: History;
+  readonly authorization: Authorization;
+  readonly revokeSubscription: (session: Session, topic: Topic, why: string | undefined) => void;
+  readonly revokeCallee: (callee: Callee, why: string | undefined) => void;
+  readonly maxUriLength: number;
+  /** Testaments of one session. */
+  readonly maxTestaments: number;
+}
+
+const invalid = (name: string, expected: string): WampError =>
+  new WampError(reason.invalidArgument, { description: `${name} must be ${expected}` });
+
+/** An argument, by its place or by one of its names. */
+const argument = ({ args, kwargs }: ProcedureCall, at: number, name: string): unknown => args[at] ?? kwargs?.[name];
+
+const idOf = (call: ProcedureCall, at: number, name: string): Id => {
+  const value = argument(call, at, name);
+  if (!isId(value)) throw invalid(name, 'an id');
+  return value;
+};
+const textOf = (call: ProcedureCall, at: number, name: string): string => {
+  const value = argument(call, at, name);
+  if (typeof value !== 'string') throw invalid(name, 'a string');
+  return value;
+};
+const optionalText = (call: ProcedureCall, at: number, name: string): string | undefined =>
+  argument(call, at, name) === undefined ? undefined : textOf(call, at, name);
+const optionalDict = (call: ProcedureCall, at: number, name: string): Dict | undefined => {
+  const value = argument(call, at, name);
+  if (value !== undefined && value !== null && !isDict(value)) throw invalid(name, 'a dictionary');
+  return value ?? undefined;
+};
+const matchOf = (call: ProcedureCall): Match => {
+  const options = optionalDict(call, 1, 'options');
+  return (options && checkOptions('SUBSCRIBE', options).match) ?? 'exact';
+};
+
+const byMatch = <Item>(
+  items: Iterable<Item>,
+  look: (item: Item) => { readonly id: Id; readonly match: Match },
+): Readonly<Record<Match, readonly Id[]>> => {
+  const lists: Record<Match, Id[]> = { exact: [], prefix: [], wildcard: [] };
+  for (const item of items) {
+    const { id, match } = look(item);
+    lists[match].push(id);
+  }
+  return lists;
+};
+
+const sessionProcedures = ({ sessions, maxUriLength }: MetaOptions): Readonly<Record<string, Procedure>> => {
+  const filtered = (call: ProcedureCall): readonly Session[] => {
+    const roles = argument(call, 0, 'filter_authroles') ?? undefined;
+    if (roles !== undefined && !(Array.isArray(roles) && roles.every((role) => typeof role === 'string'))) {
+      throw invalid('filter_authroles', 'a list of strings');
+    }
+    return [...sessions.values()].filter(
+      ({ authrole }) => roles === undefined || (authrole !== null && roles.includes(authrole)),
+    );
+  };
+  const endingOf = (call: ProcedureCall): readonly [why: string, message: string | undefined] => {
+    const why = call.kwargs?.reason ?? reason.killed;
+    if (typeof why !== 'string' || !isUri(why, 'exact', 'loose', maxUriLength)) {
+      throw new WampError(reason.invalidUri, { description: 'the reason must be a URI' });
+    }
+    const message = call.kwargs?.message;
+    if (message !== undefined && typeof message !== 'string') throw invalid('message', 'a string');
+    return [why, message];
+  };
+  // Whoever asks for it is never among the killed.
+  const killAll = (call: ProcedureCall, isMeant: (session: Session) => boolean, isSilent = false): readonly Id[] => {
+    const [why, message] = endingOf(call);
+    const meant = [...sessions.values()].filter((session) => session.id !== call.session.id && isMeant(session));
+    for (const session of meant) session.kill(why, message, { isSilent });
+    return meant.map(({ id }) => id);
+  };
+  const noSuchSession = (): WampError =>
+    new WampError(reason.noSuchSession, { description: 'there is no such session' });
+  return {
+    'wamp.session.count': (call) => filtered(call).length,
+    'wamp.session.list': (call) => filtered(call).map(({ id }) => id),
+    'wamp.session.get': (call) => {
+      const session = sessions.get(idOf(call, 0, 'session'));
+      if (!session) throw noSuchSession();
+      return session.details;
+    },
+    'wamp.session.kill': (call) => {
+      const id = idOf(call, 0, 'session');
+      const ending = endingOf(call);
+      const session = id === call.session.id ? undefined : sessions.get(id);
+      if (!session) throw noSuchSession();
+      session.kill(...ending);
+    },
+    'wamp.session.kill_by_authid': (call) => {
+      const authid = textOf(call, 0, 'authid');
+      return killAll(call, (session) => session.authid === authid);
+    },
+    'wamp.session.kill_by_authrole': (call) => {
+      const authrole = textOf(call, 0, 'authrole');
+      return killAll(call, (session) => session.authrole === authrole).length;
+    },
+    'wamp.session.kill_all': (call) => killAll(call, () => true, true).length,
+  };
+};
+
+const scopeOf = ({ kwargs }: ProcedureCall): TestamentScope => {
+  const scope = kwargs?.scope ?? 'destroyed';
+  if (!testamentScopes.includes(scope as TestamentScope))
+    throw invalid('scope', `one of ${testamentScopes.join(', ')}`);
+  return scope as TestamentScope;
+};
+
+const testamentProcedures = (options: MetaOptions): Readonly<Record<string, Procedure>> => ({
+  'wamp.session.add_testament': async (call) => {
+    const { sessions, authorization, maxTestaments } = options;
+    const topic = textOf(call, 0, 'topic');
+    const args = argument(call, 1, 'args') ?? [];
+    if (!Array.isArray(args)) throw invalid('args', 'a list');
+    const kwargs = optionalDict(call, 2, 'kwargs');
+    const publishOptions = checkOptions('PUBLISH', optionalDict(call, Number.NaN, 'publish_options') ?? {});
+    const scope = scopeOf(call);
+    const session = sessions.get(call.session.id);
+    const refusal = session?.uriRefusal(topic) ?? (isReserved(topic) ? `"${topic}" is reserved` : undefined);
+    if (refusal) throw new WampError(reason.invalidUri, { description: refusal });
+    if (!session) return;
+    const verdict = await authorization.check(session, 'publish', topic);
+    if (!verdict.isAllowed) throw new WampError(verdict.error, { description: verdict.description });
+    const { detached, destroyed } = session.testaments;
+    if (detached.length + destroyed.length >= maxTestaments) {
+      throw new WampError(reason.unavailable, { description: `the session has ${maxTestaments} testaments` });
+    }
+    session.testaments[scope].push({ topic, args, kwargs, options: publishOptions });
+  },
+  'wamp.session.flush_testaments': (call) => {
+    options.sessions.get(call.session.id)?.testaments[scopeOf(call)].splice(0);
+  },
+});
+
+const subscriptionProcedures = (options: MetaOptions): Readonly<Record<string, Procedure>> => {
+  const { broker, sessions, history, revokeSubscription } = options;
+  const topicOf = (call: ProcedureCall): Topic => {
+    const topic = broker.get(idOf(call, 0, 'subscription'));
+    if (!topic) throw new WampError(reason.noSuchSubscription, { description: 'there is no such subscription' });
+    return topic;
+  };
+  return {
+    'wamp.subscription.list': () => byMatch(broker.list(), (topic) => topic),
+    'wamp.subscription.lookup': (call) => broker.find(textOf(call, 0, 'topic'), matchOf(call))?.id ?? null,
+    'wamp.subscription.match': (call) => {
+      const ids = broker.matching(textOf(call, 0, 'topic')).map(({ id }) => id);
+      return ids.length > 0 ? ids : null;
+    },
+    'wamp.subscription.get': (call) => describeTopic(topicOf(call)),
+    'wamp.subscription.list_subscribers': (call) => [...topicOf(call).subscribers],
+    'wamp.subscription.count_subscribers': (call) => topicOf(call).subscribers.size,
+    'wamp.subscription.get_events': (call) => {
+      const { id, uri, match } = topicOf(call);
+      const session = sessions.get(call.session.id);
+      if (!session?.permissions.allows('subscribe', uri, match)) {
+        throw new WampError(reason.notAuthorized, { description: `not authorized to subscribe to "${uri}"` });
+      }
+      return history.find(id, call.kwargs ?? {}, session);
+    },
+    'wamp.subscription.remove_subscriber': (call) => {
+      const topic = topicOf(call);
+      const session = sessions.get(idOf(call, 1, 'session'));
+      const why = optionalText(call, 2, 'reason');
+      if (!session) throw new WampError(reason.noSuchSession, { description: 'there is no such session' });
+      revokeSubscription(session, topic, why);
+    },
+  };
+};
+
+const registrationProcedures = ({ dealer, revokeCallee }: MetaOptions): Readonly<Record<string, Procedure>> => {
+  const shown = (registration: ProcedureRegistration | undefined): ProcedureRegistration | undefined =>
+    registration?.options.isHidden ? undefined : registration;
+  const registrationOf = (call: ProcedureCall): ProcedureRegistration => {
+    const registration = shown(dealer.get(idOf(call, 0, 'registration')));
+    if (!registration) throw new WampError(reason.noSuchRegistration, { description: 'there is no such registration' });
+    return registration;
+  };
+  const sessionsOf = ({ callees }: ProcedureRegistration): readonly Id[] =>
+    callees.flatMap(({ session }) => session?.id ?? []);
+  return {
+    'wamp.registration.list': () => byMatch(dealer.list(), ({ options }) => options),
+    'wamp.registration.lookup': (call) => shown(dealer.find(textOf(call, 0, 'procedure'), matchOf(call)))?.id ?? null,
+    'wamp.registration.match': (call) => shown(dealer.match(textOf(call, 0, 'procedure')))?.id ?? null,
+    'wamp.registration.get': (call) => describeRegistration(registrationOf(call)),
+    'wamp.registration.list_callees': (call) => sessionsOf(registrationOf(call)),
+    'wamp.registration.count_callees': (call) => sessionsOf(registrationOf(call)).length,
+    'wamp.registration.remove_callee': (call) => {
+      const { callees } = registrationOf(call);
+      const id = idOf(call, 1, 'session');
+      const why = optionalText(call, 2, 'reason');
+      const callee = callees.find(({ session }) => session?.id === id);
+      if (!callee) throw new WampError(reason.noSuchSession, { description: 'the session is none of its callees' });
+      revokeCallee(callee, why);
+    },
+  };
+};
+
+/** Every meta procedure by its URI. */
+export const metaProcedures = (options: MetaOptions): Readonly<Record<string, Procedure>> => ({
+  ...sessionProcedures(options),
+  ...testamentProcedures(options),
+  ...subscriptionProcedures(options),
+  ...registrationProcedures(options),
+});

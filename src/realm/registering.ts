@@ -1,0 +1,227 @@
+/**
+ * REGISTER, UNREGISTER and CALL on their way to the dealer: permission, limits, acknowledgement, and who is told about it. A
+ * callee hears the acknowledgement before its first invocation.
+ */
+
+import { WampError } from '../wamp/error.ts';
+import type { Call, Register, Unregister } from '../wamp/message.ts';
+import type { CallRequestOptions, OptionsByType, RegisterOptions } from '../wamp/options.ts';
+import { checkOptions } from '../wamp/options.ts';
+import { reason } from '../wamp/reason.ts';
+import type { Report } from '../wamp/report.ts';
+import { isReserved } from '../wamp/uri.ts';
+import type { Authorization, Verdict } from './authorization.ts';
+import { whenDecided } from './authorization.ts';
+import type { Callee, ProcedureRegistration } from './call.ts';
+import type { Dealer, Registered, RegistrationRequest } from './dealer.ts';
+import type { MetaEvents } from './meta-events.ts';
+import type { Session } from './session.ts';
+
+/** What registering needs from outside. */
+export interface RegisteringOptions {
+  readonly dealer: Dealer;
+  readonly authorization: Authorization;
+  readonly events: MetaEvents;
+  readonly report: Report;
+  /** Registrations of one session. */
+  readonly maxRegistrations: number;
+  /** Calls without a final answer that one session may have. */
+  readonly maxPendingCalls: number;
+  /** Whether a session may take a registration over from a callee of another authid. */
+  readonly mayForceReregister: (session: Session) => boolean;
+}
+
+/** Takes requests about procedures to the dealer. */
+export class Registering {
+  readonly #options: RegisteringOptions;
+
+  constructor(options: RegisteringOptions) {
+    this.#options = options;
+  }
+
+  /** Handles a REGISTER. */
+  register(session: Session, request: Register): void {
+    const options = this.#optionsOf('REGISTER', session, request);
+    if (!options) return;
+    const { procedure } = request;
+    const { match = 'exact' } = options;
+    const invalid =
+      session.uriRefusal(procedure, match) ?? (isReserved(procedure) ? `"${procedure}" is reserved` : undefined);
+    if (invalid) return session.refuse(request, reason.invalidUri, invalid);
+    whenDecided(session, this.#options.authorization.check(session, 'register', procedure, match), (verdict) =>
+      this.#authorized(session, request, options, verdict),
+    );
+  }
+
+  #authorized(session: Session, request: Register, options: RegisterOptions, verdict: Verdict): void {
+    if (session.hasLeft) return;
+    if (!verdict.isAllowed) return session.refuse(request, verdict.error, verdict.description);
+    const { dealer, report, maxRegistrations } = this.#options;
+    if (session.registrations.size >= maxRegistrations) {
+      report.count('limit_reached');
+      return session.refuse(request, reason.unavailable, `the session has ${session.registrations.size} registrations`);
+    }
+    const { match = 'exact', invoke = 'single', concurrency = Number.POSITIVE_INFINITY } = options;
+    const wanted: RegistrationRequest = { uri: request.procedure, match, invoke };
+    const { forward_timeout: forwardsTimeout = false, disclose_caller: wantsCaller = false } = options;
+    try {
+      if (options.force_reregister) this.#makeRoom(session, wanted);
+      const registered = dealer.register(session, wanted, { concurrency, forwardsTimeout, wantsCaller });
+      const { registration } = registered.callee;
+      session.deliver({ type: 'REGISTERED', request: request.request, registration: registration.id });
+      this.registered(registered);
+    } catch (error) {
+      const { uri, description } = error as WampError;
+      session.refuse(request, uri, description);
+    }
+  }
+
+  /** Tells of a new callee, and lets it have the calls that wait. */
+  registered({ callee, isFirst }: Registered): void {
+    const { events, dealer } = this.#options;
+    const { registration, session } = callee;
+    if (session) {
+      if (isFirst) events.registrationCreated(session.id, registration);
+      events.registered(session.id, registration);
+    }
+    dealer.serve(registration);
+  }
+
+  // A client that lost its connection comes back before the router has noticed: its own old place must not keep it out.
+  #makeRoom(session: Session, { uri, match }: RegistrationRequest): void {
+    const { dealer, mayForceReregister } = this.#options;
+    const callees = dealer.find(uri, match)?.callees ?? [];
+    for (const callee of [...callees]) {
+      const isOwn = session.authid !== null && callee.session?.authid === session.authid;
+      if (!callee.session || !(isOwn || mayForceReregister(session))) {
+        throw new WampError(reason.notAuthorized, { description: `not authorized to take "${uri}" over` });
+      }
+    }
+    for (const callee of [...callees]) this.revoke(callee, 'the procedure was registered anew');
+  }
+
+  /** Handles an UNREGISTER; calls that are under way are still answered. */
+  unregister(session: Session, request: Unregister): void {
+    const callee = this.#options.dealer.calleeOf(session, request.registration);
+    if (!callee) return session.refuse(request, reason.noSuchRegistration, 'there is no such registration');
+    const isGone = this.#options.dealer.remove(callee);
+    session.deliver({ type: 'UNREGISTERED', request: request.request, details: undefined });
+    this.#tell(session, callee.registration, isGone);
+  }
+
+  /**
+   * Takes a callee out of its registration, whether it wants or not; it is told if it announced that it understands (Advanced
+   * Profile, "Registration Revocation").
+   */
+  revoke(callee: Callee, why: string | undefined): void {
+    const { registration, session } = callee;
+    const isGone = this.#options.dealer.remove(callee);
+    if (!session) return;
+    if (session.features.callee.revocation) {
+      const details = { registration: registration.id, ...(why !== undefined && { reason: why }) };
+      session.deliver({ type: 'UNREGISTERED', request: 0, details });
+    }
+    this.#tell(session, registration, isGone);
+  }
+
+  /** Takes a callee out, at its own wish. */
+  remove(callee: Callee): void {
+    const isGone = this.#options.dealer.remove(callee);
+    if (callee.session) this.#tell(callee.session, callee.registration, isGone);
+  }
+
+  /** Takes a session that leaves out of everything: calls that it was to answer end, calls that it made are given up. */
+  leave(session: Session, isSilent: boolean): void {
+    const { dealer } = this.#options;
+    for (const id of [...session.registrations]) {
+      const callee = dealer.calleeOf(session, id);
+      if (!callee) continue;
+      const isGone = dealer.remove(callee);
+      if (!isSilent) this.#tell(session, callee.registration, isGone);
+    }
+    for (const call of [...session.invocations.values()]) call.calleeLeft();
+    for (const call of [...session.calls]) call.callerLeft();
+  }
+
+  /** Handles a CALL: a new one, or the next part of a progressive one. */
+  call(session: Session, request: Call): void {
+    if (this.#isContinued(session, request)) return;
+    const options = this.#optionsOf('CALL', session, request);
+    if (!options) return;
+    const { dealer, authorization } = this.#options;
+    const { procedure } = request;
+    const invalid = session.uriRefusal(procedure);
+    if (invalid) return session.refuse(request, reason.invalidUri, invalid);
+    if (options.progress && !session.features.caller.progressiveInvocations) {
+      return session.violate('progressive invocations were not announced');
+    }
+    if (options.ppt_scheme && !session.features.caller.passthru) {
+      return session.violate('payload passthru was not announced');
+    }
+    const registration = dealer.match(procedure);
+    if (!registration || !(registration.options.isOpen || session.isEstablished)) {
+      return session.refuse(request, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
+    }
+    if (registration.options.isOpen) return this.#admitted(session, request, options, registration, openVerdict);
+    whenDecided(session, authorization.check(session, 'call', procedure), (verdict) => {
+      if (session.hasLeft) return;
+      // The registration may have gone meanwhile.
+      const found = dealer.match(procedure);
+      if (found) this.#admitted(session, request, options, found, verdict);
+      else session.refuse(request, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
+    });
+  }
+
+  #admitted(
+    session: Session,
+    request: Call,
+    options: CallRequestOptions,
+    registration: ProcedureRegistration,
+    verdict: Verdict,
+  ): void {
+    const { dealer, report, maxPendingCalls } = this.#options;
+    if (!verdict.isAllowed) return session.refuse(request, verdict.error, verdict.description);
+    if (options.disclose_me && verdict.disclosure === 'never') {
+      return session.refuse(request, reason.disclosureDisallowed, 'this realm does not disclose callers');
+    }
+    if (session.calls.size >= maxPendingCalls) {
+      report.count('limit_reached');
+      return session.refuse(request, reason.unavailable, `${session.calls.size} calls of this session are pending`);
+    }
+    dealer.call(session, request, options, registration, verdict.disclosure);
+  }
+
+  // A call that is sent in parts has one request id for all of them (Advanced Profile, "Progressive Call Invocations"). A part
+  // that comes after the end is dropped: its sender could not know.
+  #isContinued(session: Session, request: Call): boolean {
+    if (!session.features.caller.progressiveInvocations) return false;
+    if (session.endedProgressiveCalls.has(request.request)) return true;
+    const call = session.calls.size === 0 ? undefined : session.findCall(request.request);
+    if (!call) return false;
+    if (call.isProgressive) call.continue(request);
+    else session.violate(`the call ${request.request} is not progressive`);
+    return true;
+  }
+
+  #optionsOf<Type extends 'REGISTER' | 'CALL'>(
+    type: Type,
+    session: Session,
+    request: Register | Call,
+  ): OptionsByType[Type] | undefined {
+    try {
+      return checkOptions(type, request.options);
+    } catch (error) {
+      const { uri, description } = error as WampError;
+      session.refuse(request, uri, description);
+      return undefined;
+    }
+  }
+
+  #tell(session: Session, registration: ProcedureRegistration, isGone: boolean): void {
+    const { events } = this.#options;
+    events.unregistered(session.id, registration);
+    if (isGone) events.registrationDeleted(session.id, registration);
+  }
+}
+
+const openVerdict: Verdict = { isAllowed: true, disclosure: 'on-request' };

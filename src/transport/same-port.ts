@@ -1,0 +1,82 @@
+/**
+ * One port for HTTP and RawSocket. The first octet of a connection tells them apart: 0x7F begins a RawSocket handshake and
+ * cannot begin an HTTP request (WAMP, "RawSocket Transport"). What is HTTP goes on as if nobody had looked.
+ */
+
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
+import type { Clock } from '../wamp/clock.ts';
+import { magicOctet } from './rawsocket-frame.ts';
+
+/** How long a connection may be silent. */
+export interface SharingOptions {
+  readonly clock?: Clock;
+  /** ms; 0 is forever. Default: the HTTP server's own deadline for headers. */
+  readonly deadline?: number;
+}
+
+const systemClock: Clock = {
+  setTimeout: (task, delay) => setTimeout(task, delay),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  now: Date.now,
+};
+
+/** Calls `onFirst` with the first octets of a socket, which is paused then. Until that it is one of the `silent`. */
+const sniff = (
+  socket: Socket,
+  silent: Set<Socket>,
+  { clock = systemClock, deadline = 0 }: SharingOptions,
+  onFirst: (chunk: Buffer) => void,
+): void => {
+  const destroy = (): void => void socket.destroy();
+  const timer = deadline > 0 ? clock.setTimeout(destroy, deadline) : undefined;
+  const onData = (chunk: Buffer): void => {
+    letGo();
+    socket.pause();
+    onFirst(chunk);
+  };
+  const letGo = (): void => {
+    silent.delete(socket);
+    clock.clearTimeout(timer);
+    socket.off('data', onData).off('error', destroy).off('end', destroy).off('close', letGo);
+  };
+  silent.add(socket);
+  socket.on('data', onData).on('error', destroy).on('end', destroy).on('close', letGo);
+};
+
+/**
+ * Sends connections of `httpServer` that begin like RawSocket to `onRawSocket`, with what was read of them; all others go
+ * to whoever listened for connections so far. The function that is returned ends that and cuts the silent ones.
+ */
+export const shareWithRawSocket = (
+  httpServer: Server,
+  onRawSocket: (socket: Socket, head: Buffer) => void,
+  options: SharingOptions = {},
+): (() => void) => {
+  const event = httpServer instanceof TlsServer ? 'secureConnection' : 'connection';
+  const listeners = httpServer.rawListeners(event) as ((socket: Socket) => void)[];
+  const silent = new Set<Socket>();
+
+  const handOver = (socket: Socket, chunk: Buffer): void => {
+    // Before the new owner, who may want to pause it.
+    if (chunk[0] === magicOctet) {
+      socket.resume();
+      return onRawSocket(socket, chunk);
+    }
+    socket.unshift(chunk);
+    socket.resume();
+    for (const listener of listeners) listener.call(httpServer, socket);
+  };
+  const onConnection = (socket: Socket): void => {
+    const deadline = options.deadline ?? httpServer.headersTimeout;
+    sniff(socket, silent, { ...options, deadline }, (chunk) => handOver(socket, chunk));
+  };
+  httpServer.removeAllListeners(event);
+  httpServer.on(event, onConnection);
+  return () => {
+    httpServer.off(event, onConnection);
+    for (const listener of listeners) httpServer.on(event, listener);
+    for (const socket of silent) socket.destroy();
+  };
+};

@@ -1,0 +1,13 @@
+/** Dictionaries as they come from the wire. */
+
+import type { Dict } from './message.ts';
+
+/** Whether `value` is a dictionary: an object that is no list and no binary string. */
+export const isDict = (value: unknown): value is Dict =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+
+/** Whether nothing is in it. */
+export const isEmpty = (dict: Dict): boolean => {
+  for (const _ in dict) return false;
+  return true;
+};

@@ -1,0 +1,120 @@
+/**
+ * Roles and features (Basic Profile, "Role and Feature Announcement"): what this router announces in WELCOME, and what a peer
+ * announced in HELLO. A feature stands in the list when a test proves it.
+ */
+
+import { isDict } from './dict.ts';
+import type { Dict } from './message.ts';
+
+const announce = (...names: readonly string[]): { readonly features: Dict } => ({
+  features: Object.fromEntries(names.map((name) => [name, true])),
+});
+
+/** WELCOME.Details.roles of this router. */
+export const routerRoles = {
+  broker: announce(
+    'publisher_identification',
+    'publisher_exclusion',
+    'subscriber_blackwhite_listing',
+    'pattern_based_subscription',
+    'subscription_meta_api',
+    'session_meta_api',
+    'event_history',
+    'event_retention',
+    'subscription_revocation',
+    'payload_passthru_mode',
+  ),
+  dealer: announce(
+    'caller_identification',
+    'progressive_call_results',
+    'progressive_call_invocations',
+    'call_canceling',
+    'call_timeout',
+    'pattern_based_registration',
+    'shared_registration',
+    'registration_meta_api',
+    'session_meta_api',
+    'registration_revocation',
+    'testament_meta_api',
+    'payload_passthru_mode',
+    'call_reroute',
+  ),
+} as const;
+
+/** What the router may expect of a peer. */
+export interface PeerFeatures {
+  readonly callee: {
+    /** It takes INTERRUPT. */
+    readonly cancels: boolean;
+    /** It may be asked for progressive results. */
+    readonly progress: boolean;
+    /** It takes an invocation in several parts. */
+    readonly progressiveInvocations: boolean;
+    readonly timeouts: boolean;
+    readonly revocation: boolean;
+    readonly passthru: boolean;
+  };
+  readonly caller: { readonly progressiveInvocations: boolean; readonly passthru: boolean };
+  readonly subscriber: { readonly revocation: boolean };
+  readonly publisher: { readonly passthru: boolean };
+}
+
+const peerRoles: readonly string[] = ['publisher', 'subscriber', 'caller', 'callee'];
+
+/** Why `roles` is no announcement of a client; undefined when it is one. At least one role must be there. */
+export const rolesRefusal = (roles: unknown): string | undefined => {
+  if (!isDict(roles)) return 'HELLO.Details.roles must be a dictionary';
+  const names = Object.keys(roles);
+  if (!names.some((name) => peerRoles.includes(name))) {
+    return `HELLO.Details.roles must have at least one of ${peerRoles.join(', ')}`;
+  }
+  return names.every((name) => isDict(roles[name])) ? undefined : 'each of HELLO.Details.roles must be a dictionary';
+};
+
+/** What a peer announced in HELLO.Details.roles. */
+export const featuresOf = (roles: unknown): PeerFeatures => {
+  const has = (role: string, feature: string): boolean => {
+    const announced = isDict(roles) ? roles[role] : undefined;
+    const features = isDict(announced) ? announced.features : undefined;
+    return isDict(features) && features[feature] === true;
+  };
+  // The chapter on progressive invocations spells it with two l.
+  const cancels = has('callee', 'call_canceling') || has('callee', 'call_cancelling');
+  return {
+    callee: {
+      cancels,
+      progress: cancels && has('callee', 'progressive_call_results'),
+      progressiveInvocations: cancels && has('callee', 'progressive_call_invocations'),
+      timeouts: has('callee', 'call_timeout'),
+      revocation: has('callee', 'registration_revocation'),
+      passthru: has('callee', 'payload_passthru_mode'),
+    },
+    caller: {
+      progressiveInvocations: has('caller', 'progressive_call_invocations'),
+      passthru: has('caller', 'payload_passthru_mode'),
+    },
+    subscriber: { revocation: has('subscriber', 'subscription_revocation') },
+    publisher: { passthru: has('publisher', 'payload_passthru_mode') },
+  };
+};
+
+const all = Object.fromEntries(
+  peerRoles.map((role) => [
+    role,
+    announce(
+      'call_canceling',
+      'progressive_call_results',
+      'progressive_call_invocations',
+      'call_timeout',
+      'registration_revocation',
+      'subscription_revocation',
+      'payload_passthru_mode',
+    ),
+  ]),
+);
+
+/** Of a peer that can do everything: one in this process. */
+export const allFeatures: PeerFeatures = featuresOf(all);
+
+/** Of a peer that announces nothing: WAMP v1. */
+export const noFeatures: PeerFeatures = featuresOf(undefined);

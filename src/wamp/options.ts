@@ -1,0 +1,160 @@
+/**
+ * The options of requests: which there are, of what type, and what a peer is told that gets one wrong. Keys that nobody knows
+ * are ignored; a known key of another type refuses the request (a flag is true or false, never 0 or 1).
+ */
+
+import { WampError } from './error.ts';
+import type { Id } from './id.ts';
+import { isId } from './id.ts';
+import type { Dict, Match } from './message.ts';
+import { reason } from './reason.ts';
+
+/** Says what a payload is that the router passes on untouched (Advanced Profile, "Payload Passthru Mode"). */
+export interface PassthruOptions {
+  readonly ppt_scheme?: string;
+  readonly ppt_serializer?: string;
+  readonly ppt_cipher?: string;
+  readonly ppt_keyid?: string;
+}
+
+/**
+ * Who may and may not hear a publication (Advanced Profile, "Subscriber Black- and Whitelisting"). All lists that are there
+ * must agree. Presence decides: an empty `eligible` is nobody.
+ */
+export interface PublishOptions extends PassthruOptions {
+  readonly acknowledge?: boolean;
+  readonly exclude_me?: boolean;
+  readonly disclose_me?: boolean;
+  readonly retain?: boolean;
+  readonly exclude?: readonly Id[];
+  readonly exclude_authid?: readonly string[];
+  readonly exclude_authrole?: readonly string[];
+  readonly eligible?: readonly Id[];
+  readonly eligible_authid?: readonly string[];
+  readonly eligible_authrole?: readonly string[];
+}
+
+/** Options of SUBSCRIBE. */
+export interface SubscribeOptions {
+  readonly match?: Match;
+  readonly get_retained?: boolean;
+}
+
+/** Options of CALL; `timeout` in ms, 0 is none. */
+export interface CallRequestOptions extends PassthruOptions {
+  readonly timeout?: number;
+  readonly receive_progress?: boolean;
+  readonly progress?: boolean;
+  readonly disclose_me?: boolean;
+}
+
+/** What becomes of the callee of a call that is cancelled (Advanced Profile, "Call Canceling"). */
+export type CancelMode = 'skip' | 'kill' | 'killnowait';
+
+/** Which callee of a shared registration is invoked (Advanced Profile, "Shared Registration"). */
+export type InvokePolicy = 'single' | 'roundrobin' | 'random' | 'first' | 'last';
+
+/** Options of REGISTER; `concurrency` is how many invocations the callee takes at once, more wait in a queue. */
+export interface RegisterOptions {
+  readonly match?: Match;
+  readonly invoke?: InvokePolicy;
+  readonly concurrency?: number;
+  readonly force_reregister?: boolean;
+  readonly disclose_caller?: boolean;
+  readonly forward_timeout?: boolean;
+}
+
+/** Options of YIELD. */
+export interface YieldOptions extends PassthruOptions {
+  readonly progress?: boolean;
+}
+
+/** The options of each message that has some. */
+export interface OptionsByType {
+  readonly PUBLISH: PublishOptions;
+  readonly SUBSCRIBE: SubscribeOptions;
+  readonly CALL: CallRequestOptions;
+  readonly CANCEL: { readonly mode?: CancelMode };
+  readonly REGISTER: RegisterOptions;
+  readonly YIELD: YieldOptions;
+}
+
+interface Kind {
+  readonly expected: string;
+  is(value: unknown): boolean;
+}
+
+const longestTimer = 2 ** 31 - 1;
+
+const flag: Kind = { expected: 'true or false', is: (value) => typeof value === 'boolean' };
+const text: Kind = { expected: 'a string', is: (value) => typeof value === 'string' };
+const ids: Kind = { expected: 'a list of session ids', is: (value) => Array.isArray(value) && value.every(isId) };
+const texts: Kind = {
+  expected: 'a list of strings',
+  is: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+};
+const whole = (least: number): Kind => ({
+  expected: `a whole number from ${least} to ${longestTimer}`,
+  is: (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= longestTimer,
+});
+const oneOf = (...names: readonly string[]): Kind => ({
+  expected: `one of ${names.join(', ')}`,
+  is: (value) => names.includes(value as string),
+});
+
+const match = oneOf('exact', 'prefix', 'wildcard');
+const passthru = { ppt_scheme: text, ppt_serializer: text, ppt_cipher: text, ppt_keyid: text };
+
+const kinds: { readonly [Type in keyof OptionsByType]: { readonly [Name in keyof OptionsByType[Type]]-?: Kind } } = {
+  PUBLISH: {
+    acknowledge: flag,
+    exclude_me: flag,
+    disclose_me: flag,
+    retain: flag,
+    exclude: ids,
+    exclude_authid: texts,
+    exclude_authrole: texts,
+    eligible: ids,
+    eligible_authid: texts,
+    eligible_authrole: texts,
+    ...passthru,
+  },
+  SUBSCRIBE: { match, get_retained: flag },
+  CALL: { timeout: whole(0), receive_progress: flag, progress: flag, disclose_me: flag, ...passthru },
+  CANCEL: { mode: oneOf('skip', 'kill', 'killnowait') },
+  REGISTER: {
+    match,
+    invoke: oneOf('single', 'roundrobin', 'random', 'first', 'last'),
+    concurrency: whole(1),
+    force_reregister: flag,
+    disclose_caller: flag,
+    forward_timeout: flag,
+  },
+  YIELD: { progress: flag, ...passthru },
+};
+
+const tables = new Map(Object.entries(kinds).map(([type, table]) => [type, new Map(Object.entries<Kind>(table))]));
+
+/** The options of a message, checked. Throws `wamp.error.invalid_argument` that names the key; nothing is copied. */
+export const checkOptions = <Type extends keyof OptionsByType>(type: Type, options: Dict): OptionsByType[Type] => {
+  const table = tables.get(type);
+  for (const name in options) {
+    const kind = table?.get(name);
+    if (kind && !kind.is(options[name])) {
+      throw new WampError(reason.invalidArgument, { description: `the option ${name} must be ${kind.expected}` });
+    }
+  }
+  return options as OptionsByType[Type];
+};
+
+/** The `ppt_` attributes of a request, for the message that carries its payload on; undefined when it has none. */
+export const passthruOf = (options: PassthruOptions): PassthruOptions | undefined => {
+  if (options.ppt_scheme === undefined || options.ppt_scheme === '') return undefined;
+  const { ppt_scheme, ppt_serializer, ppt_cipher, ppt_keyid } = options;
+  return {
+    ppt_scheme,
+    ...(ppt_serializer !== undefined && { ppt_serializer }),
+    ...(ppt_cipher !== undefined && { ppt_cipher }),
+    ...(ppt_keyid !== undefined && { ppt_keyid }),
+  };
+};

@@ -1,0 +1,34 @@
+/** Routers for tests of WAMP v2, reached in this process, and the numbers of messages by name. */
+
+import { onTestFinished } from 'vitest';
+import type { PostmasterOptions, RealmSettings } from '../../src/index.ts';
+import { Postmaster } from '../../src/index.ts';
+import type { MessageType } from '../../src/wamp/message.ts';
+import { messageTable, messageTypes } from '../../src/wamp/message.ts';
+
+/** Message codes by name. */
+export const code = Object.fromEntries(messageTypes.map((type) => [type, messageTable[type].code])) as Record<
+  MessageType,
+  number
+>;
+
+const everyAction = { call: true, register: true, publish: true, subscribe: true };
+
+/** Permission to do everything, the meta API included. */
+export const everythingAndMeta = [
+  { uri: '', match: 'prefix', ...everyAction },
+  { uri: 'wamp.', match: 'prefix', ...everyAction },
+] as const;
+
+/** A router whose peers join as anonymous and may do everything; it is closed when the test is over. */
+export const createV2Router = (
+  realm: Partial<RealmSettings> = {},
+  options: Partial<PostmasterOptions> = {},
+): Postmaster => {
+  const postmaster = new Postmaster({
+    realms: [{ name: 'realm1', anonymous: everythingAndMeta, ...realm }],
+    ...options,
+  });
+  onTestFinished(() => postmaster.close({ drain: 0 }));
+  return postmaster;
+};
