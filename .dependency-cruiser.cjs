@@ -16,6 +16,11 @@ const layers = [
     packages: ['xstate'],
   },
   { from: '^src/transport/', may: ['^src/wamp/', '^src/connection/link\\.ts$'], packages: ['node:', 'ws'] },
+  {
+    from: '^src/client(/|\\.ts$)',
+    may: ['^src/client(/|\\.ts$)', '^src/(wamp|codec|auth)/', '^src/transport/rawsocket-frame\\.ts$', '^src/version\\.ts$'],
+    packages: ['node:', 'ws'],
+  },
   { from: '^src/http/', may: ['^src/wamp/'], packages: ['node:'] },
   {
     from: '^src/(postmaster|composition|access|options|realm-settings|version)\\.ts$',

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /** The program `postmaster`: which commands there are. What they do is loaded when one is asked for. */
 
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { version } from '../version.ts';
+import { addClientOptions } from './client-flags.ts';
 import { CommandFailure, exitCode } from './failure.ts';
 import type { ServeFlags } from './plan.ts';
 
@@ -33,6 +34,68 @@ program
     const { serve } = await import('./serve.ts');
     await serve(config, flags);
   });
+
+const commands = (): Promise<typeof import('./client-commands.ts')> => import('./client-commands.ts');
+const matchOption = (): Option =>
+  new Option('--match <match>', 'how the URI is compared (default: exact)').choices(['exact', 'prefix', 'wildcard']);
+
+addClientOptions(
+  program
+    .command('publish')
+    .description('Publish an event. Arguments are JSON where they can be, else texts.')
+    .argument('<topic>', 'topic')
+    .argument('[args...]', 'positional arguments')
+    .option('--kwargs <json>', 'keyword arguments, a JSON object')
+    .option('--retain', 'keep the event for later subscribers'),
+).action(async (...given: Parameters<Awaited<ReturnType<typeof commands>>['publish']>) =>
+  (await commands()).publish(...given),
+);
+
+addClientOptions(
+  program
+    .command('subscribe')
+    .description('Print the events of a topic, a line of JSON each, until interrupted.')
+    .argument('<topic>', 'topic')
+    .addOption(matchOption())
+    .option('--count <number>', 'end after as many events')
+    .option('--retained', 'begin with the retained event, if there is one'),
+).action(async (...given: Parameters<Awaited<ReturnType<typeof commands>>['subscribe']>) =>
+  (await commands()).subscribe(...given),
+);
+
+addClientOptions(
+  program
+    .command('call')
+    .description('Call a procedure and print its result. Arguments are JSON where they can be, else texts.')
+    .argument('<procedure>', 'procedure')
+    .argument('[args...]', 'positional arguments')
+    .option('--kwargs <json>', 'keyword arguments, a JSON object')
+    .option('--timeout <ms>', 'give up after as many ms')
+    .option('--progress', 'print progressive results as they come'),
+).action(async (...given: Parameters<Awaited<ReturnType<typeof commands>>['call']>) =>
+  (await commands()).call(...given),
+);
+
+addClientOptions(
+  program
+    .command('register')
+    .description('Answer the calls of a procedure until interrupted: with their own arguments, unless told otherwise.')
+    .argument('<procedure>', 'procedure')
+    .addOption(matchOption())
+    .addOption(
+      new Option('--invoke <policy>', 'which callee is invoked, where there are several (default: single)').choices([
+        'single',
+        'roundrobin',
+        'random',
+        'first',
+        'last',
+      ]),
+    )
+    .option('--result <json>', 'answer with this')
+    .option('--exec <command>', 'answer with what this shell command prints; it gets the call on stdin'),
+).action(async (...given: Parameters<Awaited<ReturnType<typeof commands>>['register']>) =>
+  (await commands()).register(...given),
+);
 
 try {
   await program.parseAsync();

@@ -6,10 +6,24 @@
 import type { CallEvent, CallState } from '../../machines/call.ts';
 import { callMachine } from '../../machines/call.ts';
 
+/** The actions of the chart, by name. */
+export type CallAction =
+  | 'chooseCallee'
+  | 'invokeAgain'
+  | 'interrupt'
+  | 'interruptToTheEnd'
+  | 'sendProgress'
+  | 'sendResult'
+  | 'sendError'
+  | 'sendCanceled'
+  | 'sendTimeout'
+  | 'sendUnavailable'
+  | 'settle';
+
 /** Where an event leads, and the actions in their order. */
 export interface CallStep {
   readonly target: CallState;
-  readonly actions: readonly string[];
+  readonly actions: readonly CallAction[];
 }
 
 /** The steps of one state; what is not in it has no effect there. */
@@ -17,8 +31,8 @@ export type CallRow = ReadonlyMap<CallEvent['type'], CallStep>;
 
 type StateNode = (typeof callMachine)['root'];
 
-const nameOf = (action: unknown): string =>
-  typeof action === 'string' ? action : (action as { readonly type: string }).type;
+const nameOf = (action: unknown): CallAction =>
+  (typeof action === 'string' ? action : (action as { readonly type: string }).type) as CallAction;
 
 const rowOf = (node: StateNode): CallRow =>
   new Map(

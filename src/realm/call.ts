@@ -9,6 +9,7 @@ import type { Call as CallMessage, Dict, Payload } from '../wamp/message.ts';
 import type { CallRequestOptions, CancelMode } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Disclosure } from './authorization.ts';
+import type { CallAction } from './call-table.ts';
 import { callTable } from './call-table.ts';
 import type { Registration } from './registration.ts';
 import type { CallFailure, PendingCall, Session } from './session.ts';
@@ -64,11 +65,6 @@ const routerFailure = (error: string, description: string): CallFailure => ({
 
 /** Parts that a progressive call may send while it waits for a callee. */
 const mostWaitingParts = 64;
-
-interface RunnableStep {
-  readonly target: CallState;
-  readonly actions: readonly ((call: Call) => void)[];
-}
 
 /** One CALL at the dealer. */
 export class Call implements PendingCall {
@@ -217,10 +213,10 @@ export class Call implements PendingCall {
   // The chart says where an event leads and what is done. The state changes first, so that whatever an action sets off
   // finds the call where it will be.
   #send(event: CallEvent['type']): void {
-    const step = Call.#steps.get(this.#state)?.get(event);
+    const step = callTable.get(this.#state)?.get(event);
     if (!step) return;
     this.#state = step.target;
-    for (const action of step.actions) action(this);
+    for (const action of step.actions) this.#act(action);
   }
 
   #chooseCallee(): void {
@@ -261,36 +257,32 @@ export class Call implements PendingCall {
     this.caller.deliver({ type: 'ERROR', requestType: 'CALL', request: this.request.request, ...failure });
   }
 
-  static readonly #actions: Readonly<Record<string, (call: Call) => void>> = {
-    chooseCallee: (call) => call.#chooseCallee(),
-    invokeAgain: (call) => call.#invokeAgain(),
-    interrupt: (call) => call.#interrupt('killnowait'),
-    interruptToTheEnd: (call) => call.#interrupt('kill'),
-    sendProgress: (call) => {
-      call.#deliverResult();
-      call.#host.restartTimer(call);
-    },
-    sendResult: (call) => call.#deliverResult(),
-    sendError: (call) => call.#deliverError(call.#failure ?? canceled),
-    sendCanceled: (call) => call.#deliverError(canceled),
-    sendTimeout: (call) => call.#deliverError(timedOut),
-    sendUnavailable: (call) => call.#deliverError(unavailable),
-    settle: (call) => call.#host.settled(call),
-  };
-
-  static readonly #steps: ReadonlyMap<CallState, ReadonlyMap<CallEvent['type'], RunnableStep>> = new Map(
-    [...callTable].map(([state, row]) => [
-      state,
-      new Map(
-        [...row].map(([event, { target, actions }]) => [event, { target, actions: actions.map(Call.#actionOf) }]),
-      ),
-    ]),
-  );
-
-  static #actionOf(this: void, name: string): (call: Call) => void {
-    const action = Call.#actions[name];
-    if (!action) throw new Error(`the call chart has an action "${name}" that nobody does`);
-    return action;
+  #act(action: CallAction): void {
+    switch (action) {
+      case 'chooseCallee':
+        return this.#chooseCallee();
+      case 'invokeAgain':
+        return this.#invokeAgain();
+      case 'interrupt':
+        return this.#interrupt('killnowait');
+      case 'interruptToTheEnd':
+        return this.#interrupt('kill');
+      case 'sendProgress':
+        this.#deliverResult();
+        return this.#host.restartTimer(this);
+      case 'sendResult':
+        return this.#deliverResult();
+      case 'sendError':
+        return this.#deliverError(this.#failure ?? canceled);
+      case 'sendCanceled':
+        return this.#deliverError(canceled);
+      case 'sendTimeout':
+        return this.#deliverError(timedOut);
+      case 'sendUnavailable':
+        return this.#deliverError(unavailable);
+      case 'settle':
+        return this.#host.settled(this);
+    }
   }
 }
 

@@ -32,6 +32,7 @@ export const reason = {
   /** Every callee said that it is unavailable, or all are busy and the queue is full. */
   noAvailableCallee: 'wamp.error.no_available_callee',
   timeout: 'wamp.error.timeout',
+  networkFailure: 'wamp.error.network_failure',
   /** A limit of this router is reached; the session and what it has live on. */
   unavailable: 'wamp.error.unavailable',
   /** A procedure threw something that is no WampError. Not in the specification; the name most routers and clients use. */

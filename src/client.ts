@@ -1,0 +1,367 @@
+/**
+ * A WAMP v2 client: publish, subscribe, call, register, over WebSocket or RawSocket, in any serializer and with any
+ * authentication method of this router. When the connection is lost it comes back, with growing pauses, and so do its
+ * subscriptions and registrations; requests that were under way fail.
+ */
+
+import type { Attempt, ClientAuth } from './client/authenticator.ts';
+import { createAttempt } from './client/authenticator.ts';
+import type { Invocation, InvocationHandler } from './client/invocations.ts';
+import { createInvocations } from './client/invocations.ts';
+import type { Answer } from './client/session.ts';
+import { ClientSession } from './client/session.ts';
+import type { WireOptions } from './client/wire.ts';
+import { openWire } from './client/wire.ts';
+import { version } from './version.ts';
+import { ConfigError, LinkError, WampError } from './wamp/error.ts';
+import type { Id } from './wamp/id.ts';
+import type { Args, Dict, Kwargs, Match, Message, Payload } from './wamp/message.ts';
+import type { CancelMode, PublishOptions, RegisterOptions } from './wamp/options.ts';
+import { reason } from './wamp/reason.ts';
+import { WampResult } from './wamp/result.ts';
+
+/** How pauses between attempts grow: ms, ms, and a factor; each is shortened by chance, up to a half. */
+export interface ReconnectOptions {
+  /** Default: 250. */
+  readonly initialDelay?: number;
+  /** Default: 30,000. */
+  readonly maxDelay?: number;
+  /** Default: 2. */
+  readonly factor?: number;
+}
+
+/** Options of `connect`. */
+export interface ClientOptions extends WireOptions {
+  readonly realm: string;
+  readonly authid?: string;
+  /** Ways to authenticate, best first. Default: anonymous. */
+  readonly auth?: readonly ClientAuth[];
+  /** Default: on, with the defaults of its parts. */
+  readonly reconnect?: ReconnectOptions | false;
+  /** Told when a session is open: the first one, and each after a connection that was lost. */
+  readonly onOpen?: (session: SessionFacts) => void;
+  /** Told when a session is over; `willReconnect` whether there will be another. */
+  readonly onEnd?: (facts: {
+    readonly reason: string;
+    readonly description: string;
+    readonly willReconnect: boolean;
+  }) => void;
+  /** Hears what handlers of events and invocations throw. Default: nobody. */
+  readonly onError?: (error: unknown, uri: string) => void;
+}
+
+/** What WELCOME said. */
+export interface SessionFacts {
+  readonly id: Id;
+  readonly authid: string;
+  readonly authrole: string;
+  readonly details: Dict;
+}
+
+/** An event. */
+export interface ReceivedEvent extends Payload {
+  readonly topic: string;
+  readonly publication: Id;
+  /** EVENT.Details: the publisher where it is disclosed, `retained` for a retained event. */
+  readonly details: Dict;
+}
+
+/** Options of a call. */
+export interface ClientCallOptions {
+  /** ms; the router ends the call with `wamp.error.timeout`. */
+  readonly timeout?: number;
+  /** Cancels the call when it aborts. */
+  readonly signal?: AbortSignal;
+  /** What becomes of the callee then. Default: killnowait. */
+  readonly cancelMode?: CancelMode;
+  /** Hears progressive results. */
+  readonly onProgress?: (result: Payload) => void;
+  readonly discloseMe?: boolean;
+}
+
+/** A subscription. It outlives connections. */
+export interface ClientSubscription {
+  readonly topic: string;
+  unsubscribe(): Promise<void>;
+}
+
+/** A registration. It outlives connections. */
+export interface ClientRegistration {
+  readonly procedure: string;
+  unregister(): Promise<void>;
+}
+
+interface Subscribed {
+  readonly topic: string;
+  readonly options: Dict;
+  readonly handler: (event: ReceivedEvent) => void;
+  id: Id;
+}
+
+interface Registered {
+  readonly procedure: string;
+  readonly options: Dict;
+  readonly handler: InvocationHandler;
+  id: Id;
+}
+
+const closeTimeout = 3_000;
+const defaults = { initialDelay: 250, maxDelay: 30_000, factor: 2 } as const;
+
+/** Reasons after which another attempt would end the same way. */
+const isFinal = (uri: string): boolean =>
+  uri.startsWith('wamp.error.') && uri !== reason.networkFailure && uri !== reason.unavailable;
+
+/** A client that is connected, or comes back. Make it with `connect`. */
+export class WampClient {
+  readonly #options: ClientOptions;
+  readonly #subscriptions = new Set<Subscribed>();
+  readonly #registrations = new Set<Registered>();
+  readonly #invocations;
+  #session: ClientSession | undefined;
+  #isClosed = false;
+  #attempts = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Does not connect yet: `connect` does. */
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#invocations = createInvocations((error, procedure) => options.onError?.(error, procedure));
+  }
+
+  /** What WELCOME said in the present session; undefined while there is none. */
+  get session(): SessionFacts | undefined {
+    return this.#session && factsOf(this.#session);
+  }
+
+  /** Opens the first session. Rejects with a LinkError or the WampError that the router refused with. */
+  async open(): Promise<void> {
+    const { auth = [{ method: 'anonymous' }], authid, realm, onOpen } = this.#options;
+    const wire = await openWire(this.#options);
+    const attempt: Attempt = createAttempt(auth, authid, wire.channelId);
+    const session = new ClientSession(wire, {
+      event: (message) => this.#hear(message),
+      invocation: (message) => this.#invoked(session, message),
+      interrupt: ({ request }) => this.#invocations.interrupt(request),
+      revoked: (message) => this.#revoked(message),
+      ended: (uri, description) => this.#ended(session, uri, description),
+    });
+    await session.open(realm, attempt, `Postmaster-client/${version}`);
+    if (this.#isClosed) return session.close(closeTimeout);
+    this.#session = session;
+    this.#attempts = 0;
+    await this.#restore(session);
+    onOpen?.(factsOf(session));
+  }
+
+  /**
+   * Publishes an event. Resolves to the id of the publication when it was to be acknowledged (`acknowledge`), otherwise as
+   * soon as it is sent.
+   */
+  async publish(
+    topic: string,
+    args: Args = [],
+    kwargs?: Kwargs,
+    options: PublishOptions = {},
+  ): Promise<Id | undefined> {
+    const message = { type: 'PUBLISH', options: { ...options }, topic, args, kwargs } as const;
+    const session = this.#open();
+    if (!options.acknowledge) {
+      session.publish(message);
+      return undefined;
+    }
+    const answer = await session.request(message);
+    return answer.type === 'PUBLISHED' ? answer.publication : undefined;
+  }
+
+  /** Subscribes `handler` to a topic. */
+  async subscribe(
+    topic: string,
+    handler: (event: ReceivedEvent) => void,
+    options: { readonly match?: Match; readonly get_retained?: boolean } = {},
+  ): Promise<ClientSubscription> {
+    const subscribed: Subscribed = { topic, options: { ...options }, handler, id: 0 };
+    await this.#subscribe(this.#open(), subscribed);
+    return {
+      topic,
+      unsubscribe: async () => {
+        if (!this.#subscriptions.delete(subscribed)) return;
+        const isShared = [...this.#subscriptions].some(({ id }) => id === subscribed.id);
+        if (!isShared) await this.#session?.request({ type: 'UNSUBSCRIBE', subscription: subscribed.id });
+      },
+    };
+  }
+
+  /** Calls a procedure; rejects with the WampError that it was answered with. */
+  async call(procedure: string, args: Args = [], kwargs?: Kwargs, options: ClientCallOptions = {}): Promise<Payload> {
+    const { timeout, signal, cancelMode, onProgress, discloseMe } = options;
+    signal?.throwIfAborted();
+    const session = this.#open();
+    const wire = {
+      ...(timeout !== undefined && { timeout }),
+      ...(onProgress && { receive_progress: true }),
+      ...(discloseMe !== undefined && { disclose_me: discloseMe }),
+    };
+    let cancel = (): void => {};
+    const onSent = (request: number): void => {
+      const mode = cancelMode === undefined ? {} : { mode: cancelMode };
+      cancel = () => session.send({ type: 'CANCEL', request, options: mode });
+      signal?.addEventListener('abort', cancel, { once: true });
+    };
+    const message = { type: 'CALL', options: wire, procedure, args, kwargs } as const;
+    try {
+      const answer = await session.request(message, { onProgress, onSent });
+      return answer.type === 'RESULT' ? { args: answer.args, kwargs: answer.kwargs } : { args: [], kwargs: undefined };
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  /** Registers a procedure. */
+  async register(
+    procedure: string,
+    handler: InvocationHandler,
+    options: RegisterOptions = {},
+  ): Promise<ClientRegistration> {
+    const registered: Registered = { procedure, options: { ...options }, handler, id: 0 };
+    await this.#register(this.#open(), registered);
+    return {
+      procedure,
+      unregister: async () => {
+        if (!this.#registrations.delete(registered)) return;
+        await this.#session?.request({ type: 'UNREGISTER', registration: registered.id });
+      },
+    };
+  }
+
+  /** Says GOODBYE and stays away. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#session?.close(closeTimeout);
+  }
+
+  #open(): ClientSession {
+    if (this.#session) return this.#session;
+    const description = this.#isClosed ? 'the client is closed' : 'the connection is lost; it is being opened again';
+    throw new WampError(reason.networkFailure, { description });
+  }
+
+  async #subscribe(session: ClientSession, subscribed: Subscribed): Promise<void> {
+    const { topic, options } = subscribed;
+    const onAnswer = (message: Answer): void => {
+      if (message.type !== 'SUBSCRIBED') return;
+      subscribed.id = message.subscription;
+      this.#subscriptions.add(subscribed);
+    };
+    await session.request({ type: 'SUBSCRIBE', options, topic }, { onAnswer });
+  }
+
+  async #register(session: ClientSession, registered: Registered): Promise<void> {
+    const { procedure, options } = registered;
+    const onAnswer = (message: Answer): void => {
+      if (message.type !== 'REGISTERED') return;
+      registered.id = message.registration;
+      this.#registrations.add(registered);
+    };
+    await session.request({ type: 'REGISTER', options, procedure }, { onAnswer });
+  }
+
+  async #restore(session: ClientSession): Promise<void> {
+    const fail = (uri: string) => (error: unknown) => this.#options.onError?.(error, uri);
+    await Promise.all([
+      ...[...this.#subscriptions].map((one) => this.#subscribe(session, one).catch(fail(one.topic))),
+      ...[...this.#registrations].map((one) => this.#register(session, one).catch(fail(one.procedure))),
+    ]);
+  }
+
+  #hear({ subscription, publication, details, args, kwargs }: Message<'EVENT'>): void {
+    for (const { id, topic, handler } of this.#subscriptions) {
+      if (id !== subscription) continue;
+      const event = {
+        topic: typeof details.topic === 'string' ? details.topic : topic,
+        publication,
+        details,
+        args,
+        kwargs,
+      };
+      try {
+        handler(event);
+      } catch (error) {
+        this.#options.onError?.(error, event.topic);
+      }
+    }
+  }
+
+  #invoked(session: ClientSession, message: Message<'INVOCATION'>): void {
+    const registered = [...this.#registrations].find(({ id }) => id === message.registration);
+    const send = (answer: Message): void => session.send(answer);
+    if (registered) this.#invocations.start(message, registered.procedure, registered.handler, send);
+    else
+      send({
+        type: 'ERROR',
+        requestType: 'INVOCATION',
+        request: message.request,
+        details: {},
+        error: reason.unavailable,
+        args: ['there is no such registration any more'],
+        kwargs: undefined,
+      });
+  }
+
+  #revoked({ type, details }: Message<'UNSUBSCRIBED' | 'UNREGISTERED'>): void {
+    const all: Set<{ readonly id: Id }> = type === 'UNSUBSCRIBED' ? this.#subscriptions : this.#registrations;
+    const id = type === 'UNSUBSCRIBED' ? details?.subscription : details?.registration;
+    for (const one of all) if (one.id === id) all.delete(one);
+  }
+
+  #ended(session: ClientSession, uri: string, description: string): void {
+    if (this.#session !== session) return;
+    this.#session = undefined;
+    this.#invocations.clear();
+    const willReconnect = !this.#isClosed && this.#options.reconnect !== false && !isFinal(uri);
+    this.#options.onEnd?.({ reason: uri, description, willReconnect });
+    if (willReconnect) this.#reconnectLater();
+  }
+
+  #reconnectLater(): void {
+    const { reconnect } = this.#options;
+    if (reconnect === false || this.#isClosed) return;
+    const { initialDelay, maxDelay, factor } = { ...defaults, ...reconnect };
+    const delay = Math.min(maxDelay, initialDelay * factor ** this.#attempts) * (1 - Math.random() / 2);
+    this.#attempts += 1;
+    this.#timer = setTimeout(() => {
+      this.open().catch((error: unknown) => {
+        const isOver = error instanceof ConfigError || (error instanceof WampError && isFinal(error.uri));
+        if (!isOver) return this.#reconnectLater();
+        const { message } = error;
+        this.#options.onEnd?.({
+          reason: error instanceof WampError ? error.uri : reason.networkFailure,
+          description: message,
+          willReconnect: false,
+        });
+      });
+    }, delay);
+  }
+}
+
+const factsOf = ({ id, details }: ClientSession): SessionFacts => {
+  const { authid, authrole } = details;
+  return { id, authid: String(authid ?? ''), authrole: String(authrole ?? ''), details };
+};
+
+/**
+ * Connects and opens a session.
+ *
+ * @example
+ * const client = await connect({ url: 'ws://127.0.0.1:8080/ws', realm: 'realm1' });
+ * const { args } = await client.call('com.example.add', [2, 3]);
+ */
+export const connect = async (options: ClientOptions): Promise<WampClient> => {
+  const client = new WampClient(options);
+  await client.open();
+  return client;
+};
+
+export type { CancelMode, ClientAuth, Invocation, InvocationHandler, PublishOptions, RegisterOptions, WireOptions };
+export { ConfigError, LinkError, WampError, WampResult };

@@ -1,0 +1,259 @@
+/**
+ * One session of a client over one wire: HELLO to WELCOME, requests and their answers, events and invocations to whoever
+ * handles them, GOODBYE. When the wire goes the session goes; what comes after it is the affair of the client.
+ */
+
+import { isDict } from '../wamp/dict.ts';
+import { ProtocolViolation, WampError } from '../wamp/error.ts';
+import type { Id } from '../wamp/id.ts';
+import type { Dict, Message, MessageType } from '../wamp/message.ts';
+import { reason } from '../wamp/reason.ts';
+import type { Attempt } from './authenticator.ts';
+import type { Wire } from './wire.ts';
+
+/** What this client can do, as HELLO announces it. */
+const roles = {
+  publisher: {
+    features: { publisher_identification: true, subscriber_blackwhite_listing: true, publisher_exclusion: true },
+  },
+  subscriber: {
+    features: { pattern_based_subscription: true, publisher_identification: true, subscription_revocation: true },
+  },
+  caller: {
+    features: {
+      caller_identification: true,
+      call_canceling: true,
+      call_timeout: true,
+      progressive_call_results: true,
+    },
+  },
+  callee: {
+    features: {
+      caller_identification: true,
+      call_canceling: true,
+      call_reroute: true,
+      pattern_based_registration: true,
+      progressive_call_results: true,
+      registration_revocation: true,
+      shared_registration: true,
+    },
+  },
+};
+
+/** Requests that are answered. */
+export type ClientRequest = Message<'PUBLISH' | 'SUBSCRIBE' | 'UNSUBSCRIBE' | 'CALL' | 'REGISTER' | 'UNREGISTER'>;
+type Without<Kind, Key extends string> = Kind extends unknown ? Omit<Kind, Key> : never;
+
+/** A final answer. */
+export type Answer = Message<'PUBLISHED' | 'SUBSCRIBED' | 'UNSUBSCRIBED' | 'RESULT' | 'REGISTERED' | 'UNREGISTERED'>;
+
+/** Who is told what happens in a session. */
+export interface SessionListener {
+  event(message: Message<'EVENT'>): void;
+  invocation(message: Message<'INVOCATION'>): void;
+  interrupt(message: Message<'INTERRUPT'>): void;
+  /** The router took a subscription or registration away. */
+  revoked(message: Message<'UNSUBSCRIBED' | 'UNREGISTERED'>): void;
+  /** The session is over: `uri` says why, `description` in words. */
+  ended(uri: string, description: string): void;
+}
+
+interface Pending {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: WampError) => void;
+  readonly onProgress: ((result: Message<'RESULT'>) => void) | undefined;
+}
+
+const answerTypes = new Set<MessageType>([
+  'PUBLISHED',
+  'SUBSCRIBED',
+  'UNSUBSCRIBED',
+  'RESULT',
+  'REGISTERED',
+  'UNREGISTERED',
+]);
+
+const textOf = ({ message }: Dict): string => (typeof message === 'string' ? message : '');
+
+const errorOf = ({ error, details, args, kwargs }: Message<'ERROR'>): WampError => {
+  const [first] = args;
+  const description = typeof first === 'string' ? first : '';
+  return new WampError(error, { description, details, args, ...(kwargs && { kwargs }) });
+};
+
+/** An open session. */
+export class ClientSession {
+  readonly #wire: Wire;
+  readonly #listener: SessionListener;
+  readonly #pending = new Map<number, Pending>();
+  #lastRequest = 0;
+  #isOver = false;
+  #hasSaidGoodbye = false;
+  #onGoodbye: () => void = () => {};
+  /** Set while the session opens. */
+  #opening:
+    | { readonly attempt: Attempt; readonly resolve: () => void; readonly reject: (error: WampError) => void }
+    | undefined;
+  id: Id = 0;
+  /** WELCOME.Details. */
+  details: Dict = {};
+
+  constructor(wire: Wire, listener: SessionListener) {
+    this.#wire = wire;
+    this.#listener = listener;
+  }
+
+  /** Sends HELLO and does what the router asks for. Rejects with the WampError that the router refused with. */
+  open(realm: string, attempt: Attempt, agent: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#opening = { attempt, resolve, reject };
+      this.#wire.listen({
+        received: (message) => this.#receive(message),
+        closed: (why) => this.#end(reason.networkFailure, why),
+      });
+      this.#wire.send({ type: 'HELLO', realm, details: { agent, roles, ...attempt.hello } });
+    });
+  }
+
+  /** Sends a request; resolves to its answer. `onSent` is told the request id, for CANCEL. */
+  request(
+    message: Without<ClientRequest, 'request'>,
+    hooks: {
+      readonly onProgress?: ((result: Message<'RESULT'>) => void) | undefined;
+      readonly onSent?: (request: number) => void;
+      /** Called before the promise resolves, in the turn of the answer: the next message may depend on it. */
+      readonly onAnswer?: (answer: Answer) => void;
+    } = {},
+  ): Promise<Answer> {
+    if (this.#isOver || this.#hasSaidGoodbye) return Promise.reject(new WampError(reason.canceled, notOpen));
+    this.#lastRequest += 1;
+    const request = this.#lastRequest;
+    return new Promise((resolve, reject) => {
+      const settle = (answer: Answer): void => {
+        hooks.onAnswer?.(answer);
+        resolve(answer);
+      };
+      this.#pending.set(request, { resolve: settle, reject, onProgress: hooks.onProgress });
+      try {
+        this.#wire.send({ ...message, request } as ClientRequest);
+        hooks.onSent?.(request);
+      } catch (error) {
+        this.#pending.delete(request);
+        // The request was never made, so the next one has its id.
+        this.#lastRequest -= 1;
+        reject(new WampError(reason.invalidArgument, { description: (error as Error).message, cause: error }));
+      }
+    });
+  }
+
+  /** Sends what is not answered: YIELD, ERROR, CANCEL, a PUBLISH without acknowledgement. Nothing when the session is over. */
+  send(message: Message): void {
+    if (!this.#isOver && !this.#hasSaidGoodbye) this.#wire.send(message);
+  }
+
+  /** Publishes without an acknowledgement. */
+  publish(message: Without<Message<'PUBLISH'>, 'request'>): void {
+    this.#lastRequest += 1;
+    this.send({ ...message, request: this.#lastRequest });
+  }
+
+  /** Says GOODBYE and closes the wire; resolves when the router has answered, or after `timeout` ms. */
+  async close(timeout: number): Promise<void> {
+    if (this.#isOver) return;
+    const answered = new Promise<void>((resolve) => {
+      this.#onGoodbye = resolve;
+    });
+    this.#wire.send({ type: 'GOODBYE', details: {}, reason: 'wamp.close.close_realm' });
+    this.#hasSaidGoodbye = true;
+    const timer = setTimeout(this.#onGoodbye, timeout);
+    await answered;
+    clearTimeout(timer);
+    this.#end('wamp.close.close_realm', 'the session was closed');
+  }
+
+  #receive(message: Message | ProtocolViolation): void {
+    if (this.#isOver) return;
+    if (message instanceof ProtocolViolation) return this.#violate(message.message);
+    if (message.type === 'ABORT') return this.#end(message.reason, textOf(message.details));
+    if (message.type === 'GOODBYE') return this.#goodbye(message);
+    if (this.#opening) return this.#receiveOpening(message);
+    if (answerTypes.has(message.type)) return this.#answer(message as Answer);
+    switch (message.type) {
+      case 'EVENT':
+        return this.#listener.event(message);
+      case 'INVOCATION':
+        return this.#listener.invocation(message);
+      case 'INTERRUPT':
+        return this.#listener.interrupt(message);
+      case 'ERROR':
+        return this.#settle(message.request, (pending) => pending.reject(errorOf(message)));
+      default:
+        return this.#violate(`${message.type} is not expected`);
+    }
+  }
+
+  #receiveOpening(message: Message): void {
+    if (message.type === 'WELCOME') {
+      const distrust = this.#opening?.attempt.distrust(message.details);
+      if (distrust) return this.#abort(reason.authenticationFailed, distrust);
+      this.id = message.session;
+      this.details = isDict(message.details) ? message.details : {};
+      this.#opening?.resolve();
+      this.#opening = undefined;
+    } else if (message.type === 'CHALLENGE') {
+      this.#opening?.attempt.answer(message.method, message.extra).then(
+        ({ signature, extra }) => this.#isOver || this.#wire.send({ type: 'AUTHENTICATE', signature, extra }),
+        (error: unknown) => this.#abort(reason.authenticationFailed, (error as Error).message),
+      );
+    } else this.#violate(`${message.type} is not expected before WELCOME`);
+  }
+
+  #answer(message: Answer): void {
+    if ((message.type === 'UNSUBSCRIBED' || message.type === 'UNREGISTERED') && message.request === 0) {
+      return this.#listener.revoked(message);
+    }
+    if (message.type === 'RESULT' && message.details.progress === true) {
+      this.#pending.get(message.request as number)?.onProgress?.(message);
+      return;
+    }
+    this.#settle(message.request, (pending) => pending.resolve(message));
+  }
+
+  #settle(request: unknown, settle: (pending: Pending) => void): void {
+    const pending = this.#pending.get(request as number);
+    if (!pending) return;
+    this.#pending.delete(request as number);
+    settle(pending);
+  }
+
+  #goodbye(message: Message<'GOODBYE'>): void {
+    if (this.#hasSaidGoodbye) return this.#onGoodbye();
+    this.#wire.send({ type: 'GOODBYE', details: {}, reason: reason.goodbyeAndOut });
+    this.#end(message.reason, textOf(message.details));
+  }
+
+  #violate(description: string): void {
+    this.#abort(reason.protocolViolation, description);
+  }
+
+  #abort(uri: string, description: string): void {
+    if (this.#isOver) return;
+    this.#wire.send({ type: 'ABORT', details: { message: description }, reason: uri, args: [], kwargs: undefined });
+    this.#end(uri, description);
+  }
+
+  #end(uri: string, description: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#wire.close();
+    this.#opening?.reject(new WampError(uri, { description }));
+    this.#opening = undefined;
+    const error = new WampError(uri, { description: description || 'the session is over' });
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+    this.#onGoodbye();
+    this.#listener.ended(uri, description);
+  }
+}
+
+const notOpen = { description: 'the session is not open' };

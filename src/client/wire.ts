@@ -1,0 +1,219 @@
+/**
+ * The client's end of a wire: WebSocket (`ws://`, `wss://`), RawSocket (`rs://`, `rss://`) or a Unix socket (`unix://`), and
+ * messages in one of the serializers. It moves messages and knows nothing of sessions.
+ */
+
+import type { Socket } from 'node:net';
+import { connect as connectTcp } from 'node:net';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
+import { WebSocket } from 'ws';
+import type { Serializer, SerializerName } from '../codec/serializer.ts';
+import { serializers } from '../codec/serializers.ts';
+import { readMessage, writeMessage } from '../codec/v2.ts';
+import {
+  createFrameReader,
+  decodeHandshake,
+  encodeFrame,
+  encodeHandshake,
+  frameType,
+  handshakeLength,
+} from '../transport/rawsocket-frame.ts';
+import { ConfigError, LinkError, ProtocolViolation } from '../wamp/error.ts';
+import type { Message } from '../wamp/message.ts';
+
+/** How to open a wire. */
+export interface WireOptions {
+  /** `ws://host:port/path`, `wss://...`, `rs://host:port`, `rss://host:port` or `unix:///path`. */
+  readonly url: string;
+  /** Serializers that may be used, best first. RawSocket offers the first only. Default: json, msgpack, cbor. */
+  readonly serializers?: readonly SerializerName[];
+  /** For `wss` and `rss`: trusted authorities, a certificate of one's own, as `node:tls` takes them. */
+  readonly tls?: ConnectionOptions;
+  /** For WebSocket: headers of the upgrade request, a cookie for example. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** ms for the wire to open. Default: 10,000. */
+  readonly connectTimeout?: number;
+}
+
+/** Who is told what a wire does. */
+export interface WireListener {
+  /** A message of the router; a ProtocolViolation for what is none. */
+  received(message: Message | ProtocolViolation): void;
+  /** The wire is gone; nothing follows. */
+  closed(why: string): void;
+}
+
+/** An open wire. */
+export interface Wire {
+  /** Sends a message. Throws on a payload that the serializer cannot hold. */
+  send(message: Message): void;
+  close(): void;
+  /** Key material that both ends of the TLS connection share; undefined without TLS. */
+  channelId(): Buffer | undefined;
+  /** Begins to tell `listener`; what has arrived meanwhile comes first. */
+  listen(listener: WireListener): void;
+}
+
+const defaultSerializers: readonly SerializerName[] = ['json', 'msgpack', 'cbor'];
+const defaultTimeout = 10_000;
+const maxDepth = 64;
+const maxLength = 16 * 1024 * 1024;
+
+const exportChannelId = (socket: unknown): Buffer | undefined => {
+  const tls = socket as Partial<TLSSocket>;
+  return tls.exportKeyingMaterial?.(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0));
+};
+
+const readFrom = (data: Uint8Array, serializer: Serializer): Message | ProtocolViolation => {
+  try {
+    return readMessage(serializer.decode(data, maxDepth), 'router');
+  } catch (error) {
+    return new ProtocolViolation(`the router sent no ${serializer.name}: ${(error as Error).message}`);
+  }
+};
+
+/** Keeps what happens before somebody listens. */
+const createMailbox = (): WireListener & { listen(listener: WireListener): void } => {
+  let target: WireListener | undefined;
+  const waiting: ((listener: WireListener) => void)[] = [];
+  const tell = (what: (listener: WireListener) => void): void => {
+    if (target) what(target);
+    else waiting.push(what);
+  };
+  return {
+    received: (message) => tell((listener) => listener.received(message)),
+    closed: (why) => tell((listener) => listener.closed(why)),
+    listen: (listener) => {
+      target = listener;
+      for (const what of waiting.splice(0)) what(listener);
+    },
+  };
+};
+
+const openWebSocket = (options: WireOptions): Promise<Wire> =>
+  new Promise((resolve, reject) => {
+    const { url, headers, tls, serializers: names = defaultSerializers, connectTimeout = defaultTimeout } = options;
+    const protocols = names.map((name) => `wamp.2.${name}`);
+    const settings = {
+      ...tls,
+      headers,
+      handshakeTimeout: connectTimeout,
+      perMessageDeflate: false,
+      maxPayload: maxLength,
+    };
+    const socket = new WebSocket(url, protocols, settings);
+    const mailbox = createMailbox();
+    let channelId: Buffer | undefined;
+    let serializer = serializers.json;
+    socket.on('upgrade', (response) => {
+      channelId = exportChannelId(response.socket);
+    });
+    socket.on('open', () => {
+      serializer = serializers[socket.protocol.replace('wamp.2.', '') as SerializerName];
+      resolve({
+        send: (message) => socket.send(serializer.encode(writeMessage(message))),
+        close: () => socket.close(1000),
+        channelId: () => channelId,
+        listen: mailbox.listen,
+      });
+    });
+    socket.on('message', (data) => mailbox.received(readFrom(data as Buffer, serializer)));
+    socket.on('close', (code, reason) => mailbox.closed(reason.toString() || `closed with ${code}`));
+    socket.on('error', (error) =>
+      reject(new LinkError(`cannot connect to ${url}: ${error.message}`, { cause: error })),
+    );
+  });
+
+const serializerNumbers: Readonly<Record<SerializerName, number>> = { json: 1, msgpack: 2, cbor: 3 };
+const refusals: Readonly<Record<number, string>> = {
+  1: 'the serializer is not supported',
+  2: 'the message length is not acceptable',
+  3: 'reserved bits were used',
+  4: 'the router takes no more connections',
+};
+
+const connectSocket = ({ url, tls }: WireOptions, onConnect: () => void): Socket => {
+  if (url.startsWith('unix://')) return connectTcp(url.slice('unix://'.length), onConnect);
+  const { protocol, hostname, port } = new URL(url);
+  const address = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), noDelay: true };
+  return protocol === 'rss:'
+    ? connectTls({ servername: address.host, ...tls, ...address }, onConnect)
+    : connectTcp(address, onConnect);
+};
+
+/** Reads the router's handshake, then hands everything that follows to `then`. */
+const shakeHands = (
+  socket: Socket,
+  serializer: Serializer,
+  then: (limit: number, rest: Buffer) => (chunk: Buffer) => void,
+  fail: (why: string) => void,
+): void => {
+  let octets = Buffer.alloc(0);
+  const onData = (chunk: Buffer): void => {
+    octets = Buffer.concat([octets, chunk]);
+    if (octets.length < handshakeLength) return;
+    socket.off('data', onData);
+    const answer = decodeHandshake(octets.subarray(0, handshakeLength));
+    if (!answer) return fail('the answer is no RawSocket handshake');
+    if (answer.serializer !== serializerNumbers[serializer.name]) {
+      return fail(refusals[(octets[1] ?? 0) >> 4] ?? 'the router refused');
+    }
+    socket.on('data', then(answer.maxLength, octets.subarray(handshakeLength)));
+  };
+  socket.on('data', onData);
+  socket.write(encodeHandshake({ serializer: serializerNumbers[serializer.name], maxLength }));
+};
+
+const openRawSocket = (options: WireOptions): Promise<Wire> =>
+  new Promise((resolve, reject) => {
+    const { url, serializers: [name = 'json'] = defaultSerializers, connectTimeout = defaultTimeout } = options;
+    const serializer = serializers[name];
+    const mailbox = createMailbox();
+    const fail = (why: string): void => {
+      socket.destroy();
+      reject(new LinkError(`cannot connect to ${url}: ${why}`));
+    };
+    const createWire = (limit: number): Wire => ({
+      send: (message) => {
+        const payload = Buffer.from(serializer.encode(writeMessage(message)) as Uint8Array);
+        if (payload.length > limit) throw new LinkError(`the message is larger than ${limit} octets`);
+        socket.write(encodeFrame(frameType.message, payload));
+      },
+      close: () => socket.end(),
+      channelId: () => exportChannelId(socket),
+      listen: mailbox.listen,
+    });
+    const start = (limit: number, rest: Buffer): ((chunk: Buffer) => void) => {
+      const reader = createFrameReader({
+        maxLength,
+        onFrame: (type, payload) => {
+          if (type === frameType.ping) socket.write(encodeFrame(frameType.pong, payload));
+          else if (type === frameType.message) mailbox.received(readFrom(payload, serializer));
+        },
+        onError: (why) => socket.destroy(new Error(why)),
+      });
+      socket.setTimeout(0);
+      resolve(createWire(limit));
+      if (rest.length > 0) reader.push(rest);
+      return (chunk) => reader.push(chunk);
+    };
+    const socket = connectSocket(options, () => shakeHands(socket, serializer, start, fail));
+    socket.setTimeout(connectTimeout, () => fail('it took too long'));
+    socket.on('error', (error) => {
+      reject(new LinkError(`cannot connect to ${url}: ${error.message}`, { cause: error }));
+      mailbox.closed(error.message);
+    });
+    socket.on('close', () => {
+      reject(new LinkError(`cannot connect to ${url}: the connection was closed`));
+      mailbox.closed('the connection was closed');
+    });
+  });
+
+/** Opens a wire. Rejects with a LinkError that says why it cannot, or a ConfigError for a URL that is none. */
+export const openWire = async (options: WireOptions): Promise<Wire> => {
+  const [scheme] = options.url.split('://', 1);
+  if (scheme === 'ws' || scheme === 'wss') return openWebSocket(options);
+  if (scheme === 'rs' || scheme === 'rss' || scheme === 'unix') return openRawSocket(options);
+  throw new ConfigError(`the URL must begin with ws, wss, rs, rss or unix, not ${JSON.stringify(options.url)}`);
+};
