@@ -174,6 +174,8 @@ export class DialectV2 implements Dialect {
   }
 
   abort(why: string): Closing {
+    // Between two sessions it may speak again: what has been closed is the session before.
+    if (this.#connection.state === 'welcome') this.#isSilent = false;
     if (this.#isSilent) return normal;
     this.#sendAbort(why);
     return { code: closeCodes[why] ?? policyViolation, reason: why };
