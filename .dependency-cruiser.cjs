@@ -18,7 +18,12 @@ const layers = [
   { from: '^src/transport/', may: ['^src/wamp/', '^src/connection/link\\.ts$'], packages: ['node:', 'ws'] },
   {
     from: '^src/client(/|\\.ts$)',
-    may: ['^src/client(/|\\.ts$)', '^src/(wamp|codec|auth)/', '^src/transport/rawsocket-frame\\.ts$', '^src/version\\.ts$'],
+    may: [
+      '^src/client(/|\\.ts$)',
+      '^src/(wamp|codec|auth)/',
+      '^src/transport/rawsocket-frame\\.ts$',
+      '^src/version\\.ts$',
+    ],
     packages: ['node:', 'ws'],
   },
   { from: '^src/http/', may: ['^src/wamp/'], packages: ['node:'] },
@@ -32,8 +37,8 @@ const layers = [
     packages: ['node:', 'rxjs'],
   },
   {
-    from: '^src/config\\.ts$',
-    may: ['^src/(wamp|auth)/', '^src/(options|realm-settings)\\.ts$'],
+    from: '^src/config(-schema|-realm)?\\.ts$',
+    may: ['^src/(wamp|auth|realm)/', '^src/(options|realm-settings|config-schema|config-realm)\\.ts$'],
     packages: ['node:', 'zod', 'yaml', 'rxjs'],
   },
 ];

@@ -33,7 +33,19 @@ describe('a config', () => {
     for (const key of ['nobody', 'constructor', '__proto__', ''])
       expect(await options.getAuthSecret?.(key)).toBeUndefined();
     expect(await options.getAuthPermissions?.('alice', null)).toEqual([{ uri: 'a', publish: true }]);
-    expect(options.realms).toEqual([{ name: 'realm1', anonymous: [{ uri: 'a', publish: true }] }]);
+    expect(options.realms).toEqual([
+      {
+        name: 'realm1',
+        anonymous: [{ uri: 'a', publish: true }],
+        roles: { member: [{ uri: 'a', publish: true }] },
+        authenticators: {
+          wampcra: {
+            alice: { secret: { secret: 's' }, role: 'member' },
+            bob: { secret: { derivedKey: 'k', salt: 'x', iterations: 5 }, role: 'member' },
+          },
+        },
+      },
+    ]);
   });
 
   test.each<[string, unknown, string]>([
@@ -42,9 +54,37 @@ describe('a config', () => {
     ['empty realms', { realms: [] }, 'f: realms must be a list of at least one realm'],
     ['an unknown key', { realms: [realm], cluster: {} }, 'f: the config has no "cluster"; known are listeners'],
     [
+      'a user of a role that there is not',
+      { realms: [{ ...realm, users: { ticket: { joe: { ticket: 't', role: 'r' } } } }] },
+      'f: realms[0].users.ticket.joe.role is none of the roles of this realm (member)',
+    ],
+    [
+      'users and an authenticator for one method',
+      {
+        realms: [
+          {
+            ...realm,
+            users: { ticket: { joe: { ticket: 't', role: 'member' } } },
+            authenticators: { ticket: { procedure: 'com.authenticate' } },
+          },
+        ],
+      },
+      'f: realms[0].authenticators.ticket has users beside it: only one can be',
+    ],
+    [
+      'a public key that is none',
+      { realms: [{ ...realm, users: { cryptosign: { joe: { authorizedKeys: ['x'], role: 'member' } } } }] },
+      'f: realms[0].users.cryptosign.joe.authorizedKeys[0] must be 64 hexadecimal digits',
+    ],
+    [
+      'a RawSocket listener without a place',
+      { realms: [realm], rawSockets: [{}] },
+      'f: rawSockets[0] must have one of port and path',
+    ],
+    [
       'an unknown key deep inside',
       { realms: [{ ...realm, role: {} }] },
-      'f: realms[0] has no "role"; known are name, roles, users, anonymous',
+      'f: realms[0] has no "role"; known are name, roles, users, authenticators, authorizer, anonymous, disclosure',
     ],
     [
       'a wrong match',

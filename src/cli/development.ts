@@ -24,14 +24,20 @@ export const add = ({ args }: Pick<ProcedureCall, 'args'>): number =>
     return sum + value;
   }, 0);
 
-const everything = { uri: '', match: 'prefix', call: true, register: true, publish: true, subscribe: true };
+const everyAction = { match: 'prefix', call: true, register: true, publish: true, subscribe: true };
+/** The router's own URIs want a rule of their own. */
+const everything = [
+  { uri: '', ...everyAction },
+  { uri: 'wamp.', ...everyAction },
+];
 
 /** The config of a development router. */
 export const developmentConfig = (realm = 'realm1'): Config =>
   checkConfig(
     {
-      realms: [{ name: realm, roles: { anonymous: { permissions: [everything] } }, anonymous: 'anonymous' }],
+      realms: [{ name: realm, roles: { anonymous: { permissions: everything } }, anonymous: 'anonymous' }],
       v1: { open: true },
+      listeners: [{ rawSocket: true }],
       origins: ['loopback'],
       procedures: { [demoProcedure]: { open: true, handler: add } },
     },

@@ -21,6 +21,9 @@ export interface ServeFlags {
 /** One listener of a config. */
 export type ListenerConfig = NonNullable<Config['listeners']>[number];
 
+/** One RawSocket listener of a config. */
+export type RawSocketConfig = NonNullable<Config['rawSockets']>[number];
+
 /** What is going to run. */
 export interface Plan {
   readonly config: Config;

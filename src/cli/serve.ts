@@ -20,7 +20,7 @@ import { ConfigError, LinkError } from '../wamp/error.ts';
 import { demoProcedure } from './development.ts';
 import { exitCode, fileTrouble, runFailure, usageFailure } from './failure.ts';
 import { createLog } from './log.ts';
-import type { ListenerConfig, Plan, ServeFlags } from './plan.ts';
+import type { ListenerConfig, Plan, RawSocketConfig, ServeFlags } from './plan.ts';
 import { makePlan } from './plan.ts';
 
 const defaultPath = '/ws';
@@ -42,12 +42,27 @@ const createRouter = async (config: Config, logger: Logger): Promise<Postmaster>
   return postmaster;
 };
 
-const readTls = async ({ cert, key, passphrase }: NonNullable<ListenerConfig['tls']>): Promise<TlsSettings> => {
+const readTls = async ({
+  cert,
+  key,
+  passphrase,
+  clientCa,
+}: NonNullable<ListenerConfig['tls']>): Promise<TlsSettings> => {
   const read = (what: string, path: string): Promise<Buffer> =>
     readFile(path).catch((error: unknown) => {
       throw runFailure(`the ${what} ${path} cannot be read: ${fileTrouble(error)}`, error);
     });
-  return { cert: await read('certificate', cert), key: await read('key', key), ...(passphrase && { passphrase }) };
+  return {
+    cert: await read('certificate', cert),
+    key: await read('key', key),
+    ...(passphrase && { passphrase }),
+    // Who shows no certificate may still authenticate in another way.
+    ...(clientCa && {
+      ca: await read('certificate authority', clientCa),
+      requestCert: true,
+      rejectUnauthorized: false,
+    }),
+  };
 };
 
 const pageOf = (url: string): string => new URL('/', url.replace(/^ws/, 'http')).href;
@@ -69,16 +84,29 @@ const factsOf = (postmaster: Postmaster, { config, isDevelopment }: Plan, path: 
 
 /** Opens one listener. What fails here fails at run time: a port in use, a certificate that is none. */
 const listen = async (postmaster: Postmaster, plan: Plan, listener: ListenerConfig): Promise<Listening> => {
-  const { path = defaultPath, host, port, tls } = listener;
+  const { path = defaultPath, tls, ...where } = listener;
   const secrets = tls && (await readTls(tls));
-  try {
-    return await postmaster.listen({
+  return withFailure(() =>
+    postmaster.listen({
+      ...where,
       path,
       onRequest: createHttpSurface(factsOf(postmaster, plan, path)),
-      ...(host !== undefined && { host }),
-      ...(port !== undefined && { port }),
       ...(secrets && { tls: secrets }),
-    });
+    }),
+  );
+};
+
+/** Opens one listener for RawSocket; resolves to its URL. */
+const listenRawSocket = async (postmaster: Postmaster, listener: RawSocketConfig): Promise<string> => {
+  const { tls, ...where } = listener;
+  const secrets = tls && (await readTls(tls));
+  const { url } = await withFailure(() => postmaster.listenRawSocket({ ...where, ...(secrets && { tls: secrets }) }));
+  return url;
+};
+
+const withFailure = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+  try {
+    return await work();
   } catch (error) {
     throw error instanceof LinkError || error instanceof ConfigError ? runFailure(error.message, error) : error;
   }
@@ -134,10 +162,13 @@ export const serve = async (file: string | undefined, flags: ServeFlags): Promis
   try {
     const urls: string[] = [];
     for (const listener of plan.listeners) urls.push((await listen(postmaster, plan, listener)).url);
+    const rawUrls: string[] = [];
+    for (const listener of plan.config.rawSockets ?? []) rawUrls.push(await listenRawSocket(postmaster, listener));
     stopOnSignals(postmaster, log, plan.config.drain ?? defaultDrain);
     const [url = ''] = urls;
     process.stdout.write(`${JSON.stringify({ url })}\n`);
     for (const each of urls) announce(log, plan, each);
+    for (const each of rawUrls) log.info({ url: each }, 'listening for RawSocket');
   } catch (error) {
     await postmaster.close({ drain: 0 });
     throw error;

@@ -142,7 +142,7 @@ describe('postmaster serve with a config', () => {
     [
       'typo.yaml',
       'realms: [{ name: a }]\nlimit: {}\n',
-      'typo.yaml: the config has no "limit"; known are listeners, realms',
+      'typo.yaml: the config has no "limit"; known are listeners, rawSockets, realms',
     ],
     [
       'type.json',
