@@ -83,23 +83,23 @@ const request = (session: OracleSession): number => {
   return session.lastRequest;
 };
 
-const subscribe = (world: World, peer: Peer, session: OracleSession, { a, b, c }: Command): void => {
+const subscribe = async (world: World, peer: Peer, session: OracleSession, { a, b, c }: Command): Promise<void> => {
   const [uri, match] = c % 7 === 0 ? ([pick(metaTopics, a), 'exact'] as const) : topicOf(a, b);
   const options = { ...(match !== 'exact' && { match }), ...(c % 5 === 0 && { get_retained: true }) };
   const id = request(session);
-  world.send(peer, 32, id, options, uri);
+  await world.send(peer, 32, id, options, uri);
   world.oracle.subscribe(session, id, uri, options);
 };
 
-const unsubscribe = (world: World, peer: Peer, session: OracleSession, { a }: Command): void => {
+const unsubscribe = async (world: World, peer: Peer, session: OracleSession, { a }: Command): Promise<void> => {
   const { topics: all } = world.oracle;
   const topic = all.length > 0 ? pick(all, a) : undefined;
   const id = request(session);
-  world.send(peer, 34, id, topic ? world.id(topic.name) : 12_345);
+  await world.send(peer, 34, id, topic ? world.id(topic.name) : 12_345);
   world.oracle.unsubscribe(session, id, topic);
 };
 
-const publish = (world: World, peer: Peer, session: OracleSession, { a, b, c }: Command): void => {
+const publish = async (world: World, peer: Peer, session: OracleSession, { a, b, c }: Command): Promise<void> => {
   const others = world.oracle.sessions.filter((_, at) => (c >> at) % 2 === 1).map(({ name }) => name);
   const choice: Readonly<Record<string, unknown>> = {
     ...(b % 2 === 0 && { acknowledge: true }),
@@ -120,32 +120,33 @@ const publish = (world: World, peer: Peer, session: OracleSession, { a, b, c }: 
   );
   const payload = payloadOf(c);
   const id = request(session);
-  world.send(peer, 16, id, wire, pick(topics, a), ...payload);
+  await world.send(peer, 16, id, wire, pick(topics, a), ...payload);
   world.oracle.publish(session, id, pick(topics, a), payload, options);
 };
 
-const register = (world: World, peer: Peer, session: OracleSession, { a, b, c }: Command): void => {
+const register = async (world: World, peer: Peer, session: OracleSession, { a, b, c }: Command): Promise<void> => {
   const [uri, match] = topicOf(a, b);
   const options = {
     ...(match !== 'exact' && { match }),
-    ...(c % 2 === 1 && { invoke: pick(invokes, c >> 1) }),
+    // Mostly the policy that goes with the URI, so that callees meet in one registration.
+    invoke: pick(invokes, c % 8 === 0 ? c >> 3 : uri.length),
     ...(c % 5 === 0 && { concurrency: 1 + (c % 2) }),
     ...(c % 11 === 0 && { force_reregister: true }),
   };
   const id = request(session);
-  world.send(peer, 64, id, options, uri);
+  await world.send(peer, 64, id, options, uri);
   world.oracle.register(session, id, uri, options);
 };
 
-const unregister = (world: World, peer: Peer, session: OracleSession, { a }: Command): void => {
+const unregister = async (world: World, peer: Peer, session: OracleSession, { a }: Command): Promise<void> => {
   const { registrations } = world.oracle;
   const registration = registrations.length > 0 ? pick(registrations, a) : undefined;
   const id = request(session);
-  world.send(peer, 66, id, registration ? world.id(registration.name) : 12_345);
+  await world.send(peer, 66, id, registration ? world.id(registration.name) : 12_345);
   world.oracle.unregister(session, id, registration);
 };
 
-const call = (world: World, peer: Peer, session: OracleSession, { a, b, c }: Command): boolean => {
+const call = async (world: World, peer: Peer, session: OracleSession, { a, b, c }: Command): Promise<boolean> => {
   const options = {
     ...(b % 3 === 0 && { receive_progress: true }),
     ...(b % 5 === 0 && { disclose_me: true }),
@@ -153,27 +154,27 @@ const call = (world: World, peer: Peer, session: OracleSession, { a, b, c }: Com
   };
   const payload = payloadOf(c);
   const id = request(session);
-  world.send(peer, 48, id, options, pick(topics, a), ...payload);
+  await world.send(peer, 48, id, options, pick(topics, a), ...payload);
   return world.oracle.call(session, id, pick(topics, a), payload, options) === 'violation';
 };
 
 /** One more part of a call: of one that is live, of one that is over. */
-const continueCall = (world: World, peer: Peer, session: OracleSession, { a, c }: Command): boolean => {
+const continueCall = async (world: World, peer: Peer, session: OracleSession, { a, c }: Command): Promise<boolean> => {
   const live = session.calls.filter(({ options }) => options.progress).map(({ request: id }) => id);
   const known = [...live, ...session.endedProgressive];
   if (known.length === 0) return false;
   const id = pick(known, a);
   const options = c % 3 === 0 ? {} : { progress: true };
   const payload = payloadOf(c);
-  world.send(peer, 48, id, options, 'a', ...payload);
+  await world.send(peer, 48, id, options, 'a', ...payload);
   return world.oracle.call(session, id, 'a', payload, options) === 'violation';
 };
 
-const cancel = (world: World, peer: Peer, session: OracleSession, { a, b }: Command): void => {
+const cancel = async (world: World, peer: Peer, session: OracleSession, { a, b }: Command): Promise<void> => {
   const [first] = session.calls;
   const id = first ? pick(session.calls, a).request : 1 + (a % 5);
   const mode = pick(modes, b);
-  world.send(peer, 49, id, mode === undefined ? {} : { mode });
+  await world.send(peer, 49, id, mode === undefined ? {} : { mode });
   world.oracle.cancel(session, id, mode);
 };
 
@@ -182,24 +183,24 @@ const invocationOf = (session: OracleSession, a: number, b: number): number => {
   return live.length > 0 && b % 8 !== 0 ? pick(live, a) : 1 + (a % (session.lastInvocation || 1));
 };
 
-const answer = (world: World, peer: Peer, session: OracleSession, { a, b, c }: Command): boolean => {
+const answer = async (world: World, peer: Peer, session: OracleSession, { a, b, c }: Command): Promise<boolean> => {
   const id = invocationOf(session, a, b);
   const options = c % 3 === 0 ? { progress: true } : {};
   const payload = payloadOf(c);
-  world.send(peer, 70, id, options, ...payload);
+  await world.send(peer, 70, id, options, ...payload);
   return world.oracle.yield(session, id, payload, options) === 'violation';
 };
 
-const fail = (world: World, peer: Peer, session: OracleSession, { a, b, c }: Command): boolean => {
+const fail = async (world: World, peer: Peer, session: OracleSession, { a, b, c }: Command): Promise<boolean> => {
   const id = invocationOf(session, a, b);
   const uri = c % 2 ? 'wamp.error.unavailable' : 'com.error';
   const payload = payloadOf(c);
-  world.send(peer, 8, 68, id, {}, uri, ...payload);
+  await world.send(peer, 8, 68, id, {}, uri, ...payload);
   return world.oracle.error(session, id, uri, payload) === 'violation';
 };
 
 /** Requests that are refused one by one: the session lives. */
-const badRequest = (world: World, peer: Peer, session: OracleSession, { a }: Command): void => {
+const badRequest = async (world: World, peer: Peer, session: OracleSession, { a }: Command): Promise<void> => {
   const id = request(session);
   const [type, uri, ...message] = pick(
     [
@@ -216,14 +217,14 @@ const badRequest = (world: World, peer: Peer, session: OracleSession, { a }: Com
     ] as const,
     a,
   );
-  world.send(peer, type, id, ...message);
+  await world.send(peer, type, id, ...message);
   if (uri !== undefined) world.oracle.refuse(session, type, id, uri);
 };
 
-const kill = (world: World, peer: Peer, session: OracleSession, { a }: Command): void => {
+const kill = async (world: World, peer: Peer, session: OracleSession, { a }: Command): Promise<void> => {
   const victim = pick(world.oracle.sessions, a);
   const id = request(session);
-  world.send(peer, 48, id, {}, 'wamp.session.kill', [world.id(victim.name)]);
+  await world.send(peer, 48, id, {}, 'wamp.session.kill', [world.id(victim.name)]);
   if (victim === session) return world.oracle.refuse(session, 48, id, 'wamp.error.no_such_session');
   world.oracle.leave(victim);
   const killed = world.peer(victim.peer);
@@ -237,8 +238,8 @@ const kill = (world: World, peer: Peer, session: OracleSession, { a }: Command):
 /** What a session hears while it ends is the cancellation of its own calls to itself. */
 const isOwnCall = ([type]: readonly unknown[]): boolean => type === 8;
 
-const goodbye = (world: World, peer: Peer, session: OracleSession): void => {
-  world.send(peer, 6, {}, 'wamp.close.close_realm');
+const goodbye = async (world: World, peer: Peer, session: OracleSession): Promise<void> => {
+  await world.send(peer, 6, {}, 'wamp.close.close_realm');
   world.oracle.leave(session);
   peer.session = undefined;
   world.oracle.heard.set(peer.at, (world.oracle.heard.get(peer.at) ?? []).filter(isOwnCall));
@@ -246,7 +247,7 @@ const goodbye = (world: World, peer: Peer, session: OracleSession): void => {
 };
 
 const inSession: Readonly<
-  Record<string, (world: World, peer: Peer, session: OracleSession, command: Command) => unknown>
+  Record<string, (world: World, peer: Peer, session: OracleSession, command: Command) => Promise<unknown>>
 > = {
   subscribe,
   unsubscribe,
@@ -282,9 +283,9 @@ const step = async (world: World, command: Command): Promise<void> => {
   if (peer.isClosing) {
     // Everything but GOODBYE is ignored.
     if (command.kind === 'goodbye') {
-      world.send(peer, 6, {}, 'wamp.close.goodbye_and_out');
+      await world.send(peer, 6, {}, 'wamp.close.goodbye_and_out');
       peer.isClosing = false;
-    } else world.send(peer, 32, 1, {}, 'a');
+    } else await world.send(peer, 32, 1, {}, 'a');
     return world.settle();
   }
   if (command.kind === 'drop') {
@@ -293,21 +294,21 @@ const step = async (world: World, command: Command): Promise<void> => {
     return world.settle();
   }
   if (command.kind === 'violation' || (!peer.session && command.kind === 'publish')) {
-    world.send(peer, ...pick(violations, command.a));
+    await world.send(peer, ...pick(violations, command.a));
     turnOut(world, peer);
     return world.settle(peer);
   }
   if (!peer.session) {
-    world.hello(peer);
+    await world.hello(peer);
     peer.session = world.oracle.join(peer.at, peer.isCapable);
     return world.settle();
   }
   if (command.kind === 'hello') {
-    world.hello(peer);
+    await world.hello(peer);
     turnOut(world, peer);
     return world.settle(peer);
   }
-  const broke = inSession[command.kind]?.(world, peer, peer.session, command) === true;
+  const broke = (await inSession[command.kind]?.(world, peer, peer.session, command)) === true;
   if (broke) turnOut(world, peer);
   return world.settle(broke ? peer : undefined);
 };

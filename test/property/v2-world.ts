@@ -86,17 +86,19 @@ export class World {
     peer.wire = wire;
   }
 
-  send(peer: Peer, ...message: unknown[]): void {
+  /** Sends a message; resolves when all that follows from it has been written. */
+  async send(peer: Peer, ...message: unknown[]): Promise<void> {
     peer.wire?.send(peer.serializer.encode(message));
+    await written();
   }
 
-  hello(peer: Peer): void {
-    this.send(peer, 1, 'realm1', { roles: peer.isCapable ? allRoles : basicRoles });
+  hello(peer: Peer): Promise<void> {
+    return this.send(peer, 1, 'realm1', { roles: peer.isCapable ? allRoles : basicRoles });
   }
 
-  /** Waits until everything that follows has been written, then compares. `broke` is whose session must have been aborted. */
+  /** Compares what was heard with what must have been. `broke` is whose session must have been aborted. */
   async settle(broke?: Peer): Promise<void> {
-    for (let turn = 0; turn < 2; turn += 1) await new Promise(setImmediate);
+    await written();
     for (const peer of this.peers) {
       const given = peer.heard;
       peer.heard = [];
@@ -186,13 +188,18 @@ export class World {
   /** Ends everybody; nothing may be left. */
   async close(): Promise<void> {
     for (const peer of this.peers) peer.wire?.close();
-    for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+    await written();
     const { sessions, subscriptions, registrations, pendingCalls, timers, topics } = this.postmaster.stats();
     const left = { sessions, subscriptions, registrations, pendingCalls, timers, topics };
     if (Object.values(left).some((count) => count !== 0)) this.#fail(`something is left: ${JSON.stringify(left)}`);
     await this.postmaster.close({ drain: 0 });
   }
 }
+
+/** The outboxes are flushed in a turn of their own, and a link's end is told in another. */
+const written = async (): Promise<void> => {
+  for (let turn = 0; turn < 2; turn += 1) await new Promise(setImmediate);
+};
 
 const show = (value: unknown): string =>
   JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'function' ? '<any>' : inner));
