@@ -5,6 +5,9 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { connect } from '../src/client.ts';
+import { Postmaster } from '../src/index.ts';
+import { everything } from './support/router.ts';
 import { CallError, connectV1 } from './support/v1-client.ts';
 
 const readme = readFileSync('README.md', 'utf8');
@@ -82,6 +85,20 @@ describe('README.md', () => {
     ]);
   });
 
+  test('has a client that runs as it stands', async () => {
+    const postmaster = new Postmaster({ realms: [{ name: 'realm1', anonymous: everything }] });
+    onTestFinished(() => postmaster.close({ drain: 0 }));
+    const { url } = await postmaster.listen({ port: 0 });
+    const code = blockBehind('A test runs this client', 'ts')
+      .replace("from 'postmaster/client'", `from '${pathToFileURL(resolve('src/client.ts'))}'`)
+      .replace('ws://127.0.0.1:8080/ws', url);
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'client.mts'), code);
+    const started = run([join(folder, 'client.mts')], folder);
+    await waitForLine(started, /^hello world$/);
+    expect(started.lines).toContain("news: [ 'hello' ] { more: true }");
+  });
+
   test('has a config file that a router starts with', async () => {
     const folder = temporaryFolder();
     writeFileSync(
@@ -97,6 +114,14 @@ describe('README.md', () => {
     await client.barrier();
     expect(client.events).toEqual([['http://example.com/x', 1]]);
     await client.close();
+    const service = await connect({
+      url,
+      realm: 'realm1',
+      authid: 'service',
+      auth: [{ method: 'ticket', ticket: 'cheshire' }],
+    });
+    expect(service.session).toMatchObject({ authid: 'service', authrole: 'member' });
+    await service.close();
   });
 
   test('mentions commands that exist, and no others', () => {

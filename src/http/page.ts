@@ -75,7 +75,7 @@ const exampleOf = ({ example }: SurfaceFacts, url: string): string => {
 const access = (isOpen: boolean): string =>
   isOpen
     ? 'Open: peers publish, subscribe and call without authenticating.'
-    : 'Peers authenticate with WAMP-CRA before they publish and subscribe.';
+    : 'Peers authenticate before they publish and subscribe, or do what anonymous ones may.';
 
 const countsOf = (facts: SurfaceFacts): string => {
   const { connections, sessions, topics, procedures } = facts.counts();
@@ -121,7 +121,7 @@ export const renderPage = (facts: SurfaceFacts, url: string, now: number): strin
 <h2>Connect</h2>
 <dl class="rows">
 ${row('WebSocket', code(url))}
-${row('Subprotocol', `${code('wamp')} (WAMP v1, JSON)`)}
+${row('Subprotocols', `${['wamp.2.json', 'wamp.2.msgpack', 'wamp.2.cbor'].map(code).join(', ')} (WAMP v2)`, `${code('wamp')} (WAMP v1, JSON)`)}
 ${row(facts.realms.length === 1 ? 'Realm' : 'Realms', facts.realms.map(code).join(', '))}
 ${row('Access', escapeHtml(access(facts.isOpen)))}
 </dl>
