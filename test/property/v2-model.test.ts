@@ -293,7 +293,7 @@ const step = async (world: World, command: Command): Promise<void> => {
     turnOut(world, peer);
     return world.settle();
   }
-  if (command.kind === 'violation' || (!peer.session && command.kind === 'publish')) {
+  if (command.kind === 'violation' || (!peer.session && command.kind === 'fail')) {
     await world.send(peer, ...pick(violations, command.a));
     turnOut(world, peer);
     return world.settle(peer);
@@ -315,17 +315,17 @@ const step = async (world: World, command: Command): Promise<void> => {
 
 const weighted = (kind: string, weight: number) => ({ weight, arbitrary: fc.constant(kind) });
 const kind = fc.oneof(
-  weighted('subscribe', 8),
-  weighted('unsubscribe', 3),
-  weighted('publish', 12),
-  weighted('register', 10),
-  weighted('unregister', 2),
-  weighted('call', 16),
-  weighted('continueCall', 4),
-  weighted('cancel', 5),
-  weighted('answer', 14),
-  weighted('fail', 6),
-  weighted('badRequest', 2),
+  weighted('subscribe', 24),
+  weighted('unsubscribe', 8),
+  weighted('publish', 36),
+  weighted('register', 40),
+  weighted('unregister', 5),
+  weighted('call', 72),
+  weighted('continueCall', 12),
+  weighted('cancel', 16),
+  weighted('answer', 64),
+  weighted('fail', 20),
+  weighted('badRequest', 4),
   weighted('kill', 1),
   weighted('goodbye', 2),
   weighted('drop', 2),
