@@ -1,5 +1,6 @@
 /**
- * MessagePack by @msgpack/msgpack. Extension types are refused; declared lengths are bounded before anything is allocated.
+ * MessagePack by @msgpack/msgpack. Extension types are refused, but for the one octet by which msgpackr, and the clients that
+ * use it, write JavaScript's undefined. Declared lengths are bounded before anything is allocated.
  */
 
 import type { ExtensionCodecType } from '@msgpack/msgpack';
@@ -22,7 +23,8 @@ const noExtensions: ExtensionCodecType<undefined> = {
     }
     return null;
   },
-  decode: () => {
+  decode: (data, type) => {
+    if (type === 0 && data.length === 1 && data[0] === 0) return undefined;
     throw new DecodeError('extension types are not supported');
   },
 };

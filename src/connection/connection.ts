@@ -208,6 +208,9 @@ export class Connection implements PeerInfo, LinkListener {
 
   /** The peer broke the protocol; `message` tells it how. */
   violate(message: string): void {
+    const { id, protocol, remoteAddress, authid } = this;
+    const facts = { connection: id, protocol, remoteAddress, authid, violation: message };
+    this.#options.report.debug(facts, 'a peer broke the protocol');
     this.#dialect.explain(message);
     this.fail(reason.protocolViolation);
   }

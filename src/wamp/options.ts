@@ -140,7 +140,9 @@ export const checkOptions = <Type extends keyof OptionsByType>(type: Type, optio
   const table = tables.get(type);
   for (const name in options) {
     const kind = table?.get(name);
-    if (kind && !kind.is(options[name])) {
+    const value = options[name];
+    // What has no value is not there; some clients write it all the same.
+    if (kind && value !== undefined && value !== null && !kind.is(value)) {
       throw new WampError(reason.invalidArgument, { description: `the option ${name} must be ${kind.expected}` });
     }
   }
