@@ -9,7 +9,7 @@ import type { Dict } from '../wamp/message.ts';
 import { asPromise } from '../wamp/thenable.ts';
 import type { AuthMethod, AuthRequest, Credential, Method, Proof } from './authentication.ts';
 import type { Derivation, Key, SecretInput } from './wampcra.ts';
-import { isSameSecret, signChallenge, toKey } from './wampcra.ts';
+import { deriveKey, isDerivedHere, isSameSecret, signChallenge, toKey } from './wampcra.ts';
 
 /** What an authenticator of the application is asked. */
 export interface PrincipalRequest {
@@ -121,6 +121,7 @@ export const craMethod = (principals: Principals<CraCredential>, { createText, n
   const decoySecret = createText();
   // Decoys look like the last real challenge did: with a salt of the same kind, or without.
   let lastDerivation: Derivation | undefined;
+  let wasDerivedHere = false;
   const decoyKey = (authid: string): Key => {
     const salt = createHmac('sha256', decoySecret).update(authid).digest('base64');
     const derivation = lastDerivation && { ...lastDerivation, salt: salt.slice(0, lastDerivation.salt.length) };
@@ -152,6 +153,11 @@ export const craMethod = (principals: Principals<CraCredential>, { createText, n
     isDynamic,
     begin: (request) =>
       whenFound(find(requestOf('wampcra', request)), (found) => {
+        if (found) wasDerivedHere = isDerivedHere(found.secret);
+        // Where real keys take time to derive, so does the decoy.
+        if (!found && wasDerivedHere && lastDerivation) {
+          return deriveKey(createText(), lastDerivation).then(() => start(request, undefined, undefined));
+        }
         const key = found && toKey(found.secret);
         return key instanceof Promise
           ? key.then((derived) => start(request, found, derived))

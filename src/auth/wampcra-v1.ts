@@ -13,7 +13,7 @@ import { asPromise } from '../wamp/thenable.ts';
 import type { CompiledPermissions, PermissionsInput } from './permission.ts';
 import { compilePermissions } from './permission.ts';
 import type { Derivation, Key, SecretInput } from './wampcra.ts';
-import { derivationDefaults, deriveKey, isSameSecret, signChallenge, toKey } from './wampcra.ts';
+import { derivationDefaults, deriveKey, isDerivedHere, isSameSecret, signChallenge, toKey } from './wampcra.ts';
 
 /** The secret of an authkey: `''`, null or undefined when there is no such key. */
 export type GetAuthSecret = (authKey: string) => SecretInput | Promise<SecretInput>;
@@ -127,6 +127,7 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
   const decoySecret = createText();
   // Decoys look like the last real challenge did: with a salt of the same kind, or without.
   let lastDerivation: Derivation | undefined;
+  let wasDerivedHere = false;
 
   const decoyKey = (authKey: string): Key => {
     const salt = (): string => createHmac('sha256', decoySecret).update(authKey).digest('base64');
@@ -141,6 +142,12 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
     const secret = getAuthSecret?.(authKey);
     const salted = postmasterCompat ? clientDerivation(extra) : undefined;
     const use = (input: SecretInput): Key | undefined | Promise<Key | undefined> => {
+      if (isAbsent(input) || input === '') {
+        // Where real keys take time to derive, so does the answer that there is none.
+        const isSlow = wasDerivedHere && lastDerivation && !discloseUnknownKeys;
+        return isSlow ? deriveKey(createText(), lastDerivation as Derivation).then(() => undefined) : undefined;
+      }
+      wasDerivedHere = isDerivedHere(input);
       const key = toKey(input);
       if (!salted || typeof input !== 'string' || input === '') return key;
       return deriveKey(input, salted).then((derived) => ({ key: derived, derivation: undefined }));

@@ -62,6 +62,10 @@ const derivationOf = (input: {
   return { salt, iterations, keylen };
 };
 
+/** Whether `toKey` takes its time over an input: it has to derive the key. */
+export const isDerivedHere = (input: unknown): boolean =>
+  typeof input === 'object' && input !== null && 'secret' in input && 'salt' in input && input.salt !== undefined;
+
 /**
  * The key behind what an application keeps, or undefined when it keeps none: an empty secret counts as no such key, or
  * anybody could log in with it. Throws a TypeError on a value of no accepted shape. Answers at once where nothing has to be
