@@ -6,8 +6,18 @@
 
 import type { Attempt, ClientAuth } from './client/authenticator.ts';
 import { createAttempt } from './client/authenticator.ts';
+import { createBackoff } from './client/backoff.ts';
 import type { Invocation, InvocationHandler } from './client/invocations.ts';
 import { createInvocations } from './client/invocations.ts';
+import type {
+  ClientCallOptions,
+  ClientOptions,
+  ClientRegistration,
+  ClientSubscription,
+  ReceivedEvent,
+  ReconnectOptions,
+  SessionFacts,
+} from './client/options.ts';
 import type { Answer } from './client/session.ts';
 import { ClientSession } from './client/session.ts';
 import type { WireOptions } from './client/wire.ts';
@@ -19,77 +29,6 @@ import type { Args, Dict, Kwargs, Match, Message, Payload } from './wamp/message
 import type { CancelMode, PublishOptions, RegisterOptions } from './wamp/options.ts';
 import { reason } from './wamp/reason.ts';
 import { WampResult } from './wamp/result.ts';
-
-/** How pauses between attempts grow: ms, ms, and a factor; each is shortened by chance, up to a half. */
-export interface ReconnectOptions {
-  /** Default: 250. */
-  readonly initialDelay?: number;
-  /** Default: 30,000. */
-  readonly maxDelay?: number;
-  /** Default: 2. */
-  readonly factor?: number;
-}
-
-/** Options of `connect`. */
-export interface ClientOptions extends WireOptions {
-  readonly realm: string;
-  readonly authid?: string;
-  /** Ways to authenticate, best first. Default: anonymous. */
-  readonly auth?: readonly ClientAuth[];
-  /** Default: on, with the defaults of its parts. */
-  readonly reconnect?: ReconnectOptions | false;
-  /** Told when a session is open: the first one, and each after a connection that was lost. */
-  readonly onOpen?: (session: SessionFacts) => void;
-  /** Told when a session is over; `willReconnect` whether there will be another. */
-  readonly onEnd?: (facts: {
-    readonly reason: string;
-    readonly description: string;
-    readonly willReconnect: boolean;
-  }) => void;
-  /** Hears what handlers of events and invocations throw. Default: nobody. */
-  readonly onError?: (error: unknown, uri: string) => void;
-}
-
-/** What WELCOME said. */
-export interface SessionFacts {
-  readonly id: Id;
-  readonly authid: string;
-  readonly authrole: string;
-  readonly details: Dict;
-}
-
-/** An event. */
-export interface ReceivedEvent extends Payload {
-  readonly topic: string;
-  readonly publication: Id;
-  /** EVENT.Details: the publisher where it is disclosed, `retained` for a retained event. */
-  readonly details: Dict;
-}
-
-/** Options of a call. */
-export interface ClientCallOptions {
-  /** ms; the router ends the call with `wamp.error.timeout`. */
-  readonly timeout?: number;
-  /** Cancels the call when it aborts. */
-  readonly signal?: AbortSignal;
-  /** What becomes of the callee then. Default: killnowait. */
-  readonly cancelMode?: CancelMode;
-  /** Hears progressive results. */
-  readonly onProgress?: (result: Payload) => void;
-  readonly discloseMe?: boolean;
-}
-
-/** A subscription. It outlives connections. */
-export interface ClientSubscription {
-  readonly topic: string;
-  unsubscribe(): Promise<void>;
-}
-
-/** A registration. It outlives connections. */
-export interface ClientRegistration {
-  readonly procedure: string;
-  unregister(): Promise<void>;
-}
 
 interface Subscribed {
   readonly topic: string;
@@ -106,7 +45,6 @@ interface Registered {
 }
 
 const closeTimeout = 3_000;
-const defaults = { initialDelay: 250, maxDelay: 30_000, factor: 2 } as const;
 
 /** Reasons after which another attempt would end the same way. */
 const isFinal = (uri: string): boolean =>
@@ -120,12 +58,13 @@ export class WampClient {
   readonly #invocations;
   #session: ClientSession | undefined;
   #isClosed = false;
-  #attempts = 0;
+  readonly #backoff;
   #timer: NodeJS.Timeout | undefined;
 
   /** Does not connect yet: `connect` does. */
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#backoff = createBackoff(options.reconnect || {});
     this.#invocations = createInvocations((error, procedure) => options.onError?.(error, procedure));
   }
 
@@ -149,7 +88,7 @@ export class WampClient {
     await session.open(realm, attempt, `Postmaster-client/${version}`);
     if (this.#isClosed) return session.close(closeTimeout);
     this.#session = session;
-    this.#attempts = 0;
+    this.#backoff.reset();
     await this.#restore(session);
     onOpen?.(factsOf(session));
   }
@@ -325,11 +264,7 @@ export class WampClient {
   }
 
   #reconnectLater(): void {
-    const { reconnect } = this.#options;
-    if (reconnect === false || this.#isClosed) return;
-    const { initialDelay, maxDelay, factor } = { ...defaults, ...reconnect };
-    const delay = Math.min(maxDelay, initialDelay * factor ** this.#attempts) * (1 - Math.random() / 2);
-    this.#attempts += 1;
+    if (this.#isClosed) return;
     this.#timer = setTimeout(() => {
       this.open().catch((error: unknown) => {
         const isOver = error instanceof ConfigError || (error instanceof WampError && isFinal(error.uri));
@@ -341,7 +276,7 @@ export class WampClient {
           willReconnect: false,
         });
       });
-    }, delay);
+    }, this.#backoff.next());
   }
 }
 
@@ -363,5 +298,20 @@ export const connect = async (options: ClientOptions): Promise<WampClient> => {
   return client;
 };
 
-export type { CancelMode, ClientAuth, Invocation, InvocationHandler, PublishOptions, RegisterOptions, WireOptions };
+export type {
+  CancelMode,
+  ClientAuth,
+  ClientCallOptions,
+  ClientOptions,
+  ClientRegistration,
+  ClientSubscription,
+  Invocation,
+  InvocationHandler,
+  PublishOptions,
+  ReceivedEvent,
+  ReconnectOptions,
+  RegisterOptions,
+  SessionFacts,
+  WireOptions,
+};
 export { ConfigError, LinkError, WampError, WampResult };
