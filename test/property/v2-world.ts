@@ -177,7 +177,8 @@ export class World {
     const got = candidates.find((at) =>
       this.peer(at).heard.some(([type, , , , args]) => type === 68 && isDeepStrictEqual(args, payload[0])),
     );
-    return got ?? candidates[0] ?? 0;
+    // Nobody got it: it fell on one who takes no calls in parts.
+    return got ?? candidates.find((at) => !this.peer(at).isCapable) ?? candidates[0] ?? 0;
   }
 
   /** Says what the oracle and the router disagree about, and how it came to that. */
