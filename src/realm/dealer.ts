@@ -258,10 +258,10 @@ export class Dealer implements CallHost {
     const { queue } = registration;
     if (queue.length === 0 || this.#isServing) return;
     this.#isServing = true;
-    while (queue.length > 0 && registration.callees.some(({ isFree }) => isFree)) {
-      const before = queue.length;
-      queue.shift()?.dequeue();
-      if (queue.length >= before) break;
+    // The first that can be served: one that waits for a callee which it has not tried yet must not keep the others waiting.
+    for (let at = next(registration); at >= 0; at = next(registration)) {
+      const [call] = queue.splice(at, 1);
+      call?.dequeue();
     }
     this.#isServing = false;
   }
@@ -308,6 +308,10 @@ export class Dealer implements CallHost {
     session.findInvocation(request)?.fail({ error, description: '', args, kwargs, details, from: 'callee' });
   }
 }
+
+/** The place in its queue of the first call for which a callee is free; -1 when there is none. */
+const next = ({ queue, callees }: ProcedureRegistration): number =>
+  queue.findIndex(({ tried }) => callees.some((callee) => callee.isFree && !tried?.has(callee)));
 
 const noDetails: Dict = {};
 

@@ -75,7 +75,8 @@ export const rolesRefusal = (roles: unknown): string | undefined => {
 export const featuresOf = (roles: unknown): PeerFeatures => {
   const has = (role: string, feature: string): boolean => {
     const announced = isDict(roles) ? roles[role] : undefined;
-    const features = isDict(announced) ? announced.features : undefined;
+    // Some clients leave out the dictionary between the role and its features.
+    const features = isDict(announced) ? (announced.features ?? announced) : undefined;
     return isDict(features) && features[feature] === true;
   };
   // The chapter on progressive invocations spells it with two l.

@@ -448,9 +448,13 @@ export class Oracle {
   }
 
   #serve(registration: Registration): void {
-    for (let left = registration.queue.length; left > 0; left -= 1) {
-      if (!registration.callees.some((callee) => callee.running < callee.concurrency)) return;
-      const call = registration.queue.shift();
+    const { queue, callees } = registration;
+    while (true) {
+      const at = queue.findIndex(({ tried }) =>
+        callees.some((callee) => callee.running < callee.concurrency && !tried.includes(callee)),
+      );
+      if (at < 0) return;
+      const [call] = queue.splice(at, 1);
       if (call) this.#route(call);
     }
   }
