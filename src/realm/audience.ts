@@ -87,13 +87,21 @@ const passes = ({ key, exclude, eligible }: Filter, listener: Listener): boolean
   return !exclude?.has(value) && (eligible === undefined || eligible.has(value));
 };
 
+const passesAll = ({ filters }: Audience, listener: Listener): boolean => {
+  for (const filter of filters) if (!passes(filter, listener)) return false;
+  return true;
+};
+
 /** Whether `listener` is in the audience of `publication`. */
 export const mayHear = (publication: Publication, listener: Listener): boolean => {
   const audience = deliveryOf(publication)?.audience;
-  if (audience === undefined) return true;
-  if (audience.publisher === listener.id) return false;
-  for (const filter of audience.filters) if (!passes(filter, listener)) return false;
-  return true;
+  return audience === undefined || (audience.publisher !== listener.id && passesAll(audience, listener));
+};
+
+/** Whether `listener` may read it in a history: its publisher may, who did not want to hear it back. */
+export const mayReadLater = (publication: Publication, listener: Listener): boolean => {
+  const audience = deliveryOf(publication)?.audience;
+  return audience === undefined || passesAll(audience, listener);
 };
 
 /** What EVENT.Details says of a publication, besides what depends on the subscription. */

@@ -29,6 +29,7 @@ export interface Callee {
   readonly takesProgress: boolean;
   readonly takesParts: boolean;
   readonly takesPassthru: boolean;
+  readonly reroutes: boolean;
   readonly forwardsTimeout: boolean;
   readonly wantsCaller: boolean;
   /** Sends the call, or one more part of it. */
@@ -186,8 +187,8 @@ export class Call implements PendingCall {
 
   fail(failure: CallFailure): void {
     this.#failure = failure;
-    const isReroutable = failure.error === reason.unavailable && failure.from === 'callee' && this.#sentParts === 1;
-    this.#send(isReroutable ? 'callee.unavailable' : 'callee.failed');
+    const mayReroute = failure.error === reason.unavailable && failure.from === 'callee' && this.#sentParts === 1;
+    this.#send(mayReroute && this.callee?.reroutes ? 'callee.unavailable' : 'callee.failed');
   }
 
   calleeLeft(): void {

@@ -73,6 +73,10 @@ export class RemoteCallee implements Callee {
     return this.session.features.callee.progressiveInvocations;
   }
 
+  get reroutes(): boolean {
+    return this.session.features.callee.reroutes;
+  }
+
   get takesPassthru(): boolean {
     return this.session.features.callee.passthru;
   }
@@ -106,6 +110,7 @@ export class LocalCallee implements Callee {
   readonly takesProgress = true;
   readonly takesParts = false;
   readonly takesPassthru = true;
+  readonly reroutes = false;
   readonly forwardsTimeout = false;
   // It sees the session of its caller anyway.
   readonly wantsCaller = false;

@@ -9,7 +9,7 @@ import { isId } from '../wamp/id.ts';
 import type { Dict, Match, Publication } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Listener } from './audience.ts';
-import { detailsOf, isForSessions, mayHear } from './audience.ts';
+import { detailsOf, isForSessions, mayReadLater } from './audience.ts';
 import type { Broker, Topic } from './broker.ts';
 import { sizeOf } from './payload-size.ts';
 
@@ -134,7 +134,7 @@ export class History {
     const conditions = conditionsOf(query, events);
     const limit = limitOf(query.limit);
     const found = events.filter(
-      (event, at) => mayHear(event, listener) && conditions.every((condition) => condition(event, at)),
+      (event, at) => mayReadLater(event, listener) && conditions.every((condition) => condition(event, at)),
     );
     if (reverse) found.reverse();
     return log ? found.slice(0, limit).map((event) => describe(log.topic, event)) : [];

@@ -51,6 +51,8 @@ export interface PeerFeatures {
     /** It takes an invocation in several parts. */
     readonly progressiveInvocations: boolean;
     readonly timeouts: boolean;
+    /** Its `wamp.error.unavailable` means that another callee is to be tried. */
+    readonly reroutes: boolean;
     readonly revocation: boolean;
     readonly passthru: boolean;
   };
@@ -87,6 +89,7 @@ export const featuresOf = (roles: unknown): PeerFeatures => {
       progress: cancels && has('callee', 'progressive_call_results'),
       progressiveInvocations: cancels && has('callee', 'progressive_call_invocations'),
       timeouts: has('callee', 'call_timeout'),
+      reroutes: has('callee', 'call_reroute'),
       revocation: has('callee', 'registration_revocation'),
       passthru: has('callee', 'payload_passthru_mode'),
     },
@@ -107,6 +110,7 @@ const all = Object.fromEntries(
       'progressive_call_results',
       'progressive_call_invocations',
       'call_timeout',
+      'call_reroute',
       'registration_revocation',
       'subscription_revocation',
       'payload_passthru_mode',

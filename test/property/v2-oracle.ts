@@ -393,7 +393,8 @@ export class Oracle {
   error(session: OracleSession, invocation: number, uri: string, payload: readonly unknown[]): 'violation' | undefined {
     const call = session.invocations.get(invocation);
     if (!call) return invocation > session.lastInvocation ? 'violation' : undefined;
-    const mayReroute = call.state === 'pending' && !call.hasProgressed && call.sentParts === 1;
+    const isFirst = call.state === 'pending' && !call.hasProgressed && call.sentParts === 1;
+    const mayReroute = isFirst && session.isCapable;
     if (uri !== 'wamp.error.unavailable' || !mayReroute) {
       this.say(call.caller, 8, 48, call.request, {}, uri, ...payload);
       this.#settle(call);
