@@ -1,0 +1,51 @@
+/** What WELCOME announces: each feature has tests, named here, and nothing is announced that has none. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { routerRoles } from '../src/wamp/feature.ts';
+
+/** By feature: a piece of the title of a test that fails when the feature is broken. */
+const proofs: Readonly<Record<string, readonly string[]>> = {
+  publisher_identification: ['in a realm with %j that publishes with %j is shown as %j'],
+  publisher_exclusion: ['are equal to a naive model of sets, in every mix'],
+  subscriber_blackwhite_listing: ['are equal to a naive model of sets, in every mix', '%s that is empty is nobody'],
+  pattern_based_subscription: ['by prefix are textual, by wildcard component by component'],
+  subscription_meta_api: ['list, lookup, match, get, list_subscribers and count_subscribers tell what there is'],
+  session_meta_api: ['count and list tell sessions', 'on_join and on_leave are told to who subscribes'],
+  event_history: ['holds what was published to a topic in its order', 'answers each condition'],
+  event_retention: ['are kept one per topic, told as retained', 'are told to those who would have heard them'],
+  subscription_revocation: ['is told to its subscriber where that announced it'],
+  payload_passthru_mode: ['passes its four attributes and the binary payload on', 'of calls goes both ways'],
+  caller_identification: ['of a registration with %j names the caller'],
+  progressive_call_results: ['reach a caller that asked for them, in their order'],
+  progressive_call_invocations: ['goes to one callee as one invocation'],
+  call_canceling: ['in the mode kill waits for the callee', 'in the mode %s answers at once and interrupts'],
+  call_timeout: ['is in ms, ends it with wamp.error.timeout', 'begins anew with each progressive result'],
+  pattern_based_registration: ['a call of %s is %s', 'by the textual prefix'],
+  shared_registration: ['with %s invokes %j', 'keeps its round when callees come and go'],
+  registration_meta_api: ['list, lookup, match, get, list_callees and count_callees tell what there is'],
+  registration_revocation: ['remove_callee revokes, and tells a callee that announced it'],
+  testament_meta_api: ['are published when the session ends, whatever ends it', 'can be flushed by scope'],
+  call_reroute: ['sends a call on by %s'],
+};
+
+const sources = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.test.ts') && file !== 'features.test.ts')
+  .map((file) => readFileSync(`test/${file}`, 'utf8'));
+
+describe('a feature that WELCOME announces', () => {
+  const announced = [...new Set(Object.values(routerRoles).flatMap(({ features }) => Object.keys(features)))];
+
+  test('is one of those that are proved, and none is proved in vain', () => {
+    expect(announced.sort()).toEqual(Object.keys(proofs).sort());
+  });
+
+  test.each(announced)('has its tests: %s', (feature) => {
+    for (const title of proofs[feature] ?? []) {
+      expect(
+        sources.filter((source) => source.includes(title)),
+        title,
+      ).toHaveLength(1);
+    }
+  });
+});
