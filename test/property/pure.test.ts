@@ -42,6 +42,7 @@ const event: fc.Arbitrary<ConnectionEvent> = fc.oneof(
       { type: 'link.closed' },
       { type: 'link.failed', reason: 'x' },
       { type: 'router.leaving', reason: 'x' },
+      { type: 'router.killed', reason: 'x' },
     ),
   },
 );
@@ -59,7 +60,8 @@ describe('any sequence of events', () => {
     'challenged.waiting',
     'challenged.verifying',
     'authenticated',
-    'closing',
+    'closing.session',
+    'closing.link',
     'closed',
   ];
 
