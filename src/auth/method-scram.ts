@@ -5,6 +5,7 @@
 
 import { isDict } from '../wamp/dict.ts';
 import { WampError } from '../wamp/error.ts';
+import type { Dict } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
 import type { AuthRequest, AuthStart, Credential, Method, Proof } from './authentication.ts';
 import type { MethodContext, Principals } from './method.ts';
@@ -22,6 +23,10 @@ const saltLength = 16;
 const refuse = (description: string): never => {
   throw new WampError(reason.authenticationDenied, { description });
 };
+
+/** Whether a peer binds itself to no channel: then it has nothing to say of one either. */
+const isUnbound = ({ channel_binding: binding, cbind_data: data }: Dict): boolean =>
+  (binding ?? null) === null && (data ?? null) === null;
 
 /** WAMP-SCRAM over a table or an authenticator. `decoySecret` keeps the salts of unknown authids the same. */
 export const scramMethod = (
@@ -42,7 +47,7 @@ export const scramMethod = (
     const nonce = clientNonce + Buffer.from(createText()).toString('base64');
     const message = authMessage({ authid, clientNonce, serverNonce: nonce, parameters });
     const verify = (signature: string, extra: unknown): Proof | undefined => {
-      const isSameExchange = isDict(extra) && extra.nonce === nonce && (extra.channel_binding ?? null) === null;
+      const isSameExchange = isDict(extra) && extra.nonce === nonce && isUnbound(extra);
       const isRight = verifyClientProof(verifier, message, signature);
       if (!found || !isSameExchange || !isRight) return undefined;
       return { credential: found, welcomeExtra: { verifier: `v=${serverSignature(verifier, message)}` } };
@@ -56,7 +61,7 @@ export const scramMethod = (
       const { authid, authextra, realm } = request;
       if (!authid) refuse('wamp-scram needs an authid');
       if (!isScramNonce(authextra.nonce)) refuse('wamp-scram needs authextra.nonce, some octets in base64');
-      if ((authextra.channel_binding ?? null) !== null) refuse('wamp-scram has no channel binding here');
+      if (!isUnbound(authextra)) refuse('wamp-scram has no channel binding here');
       const asked = find({ realm, method: 'wamp-scram', authid: authid ?? '', authextra });
       return whenFound(asked, (found) => start(request, found));
     },
