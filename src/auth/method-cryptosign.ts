@@ -28,6 +28,9 @@ const channelIdOf = ({ authextra, tls }: AuthRequest): Uint8Array | undefined =>
   return tls?.channelId() ?? refuse('channel binding needs TLS');
 };
 
+const isAuthorized = ({ authorizedKeys }: CryptosignCredential, publicKey: string): boolean =>
+  authorizedKeys.some((key) => key.toLowerCase() === publicKey.toLowerCase());
+
 /**
  * A principal by its public key, for a peer that names no authid. In a table of principals only: an authenticator is asked
  * about the empty authid and sees the key in `authextra`.
@@ -35,7 +38,7 @@ const channelIdOf = ({ authextra, tls }: AuthRequest): Uint8Array | undefined =>
 const byKey = (principals: Principals<CryptosignCredential>, key: string): string | undefined =>
   typeof principals === 'function'
     ? undefined
-    : Object.entries(principals).find(([, { authorizedKeys }]) => authorizedKeys.includes(key))?.[0];
+    : Object.entries(principals).find(([, credential]) => isAuthorized(credential, key))?.[0];
 
 /** Cryptosign over a table or an authenticator. */
 export const cryptosignMethod = (principals: Principals<CryptosignCredential>, fill: FillRandom): Method => {
@@ -44,14 +47,16 @@ export const cryptosignMethod = (principals: Principals<CryptosignCredential>, f
     const publicKey = request.authextra.pubkey as string;
     const channelId = channelIdOf(request);
     const challenge = createCryptosignChallenge(fill);
-    const isKnown = found?.authorizedKeys.some((key) => key.toLowerCase() === publicKey.toLowerCase()) === true;
+    const isKnown = found !== undefined && isAuthorized(found, publicKey);
     return {
       challenge: {
         extra: { challenge, channel_binding: channelId ? 'tls-exporter' : null },
         verify: (signature) => {
           const evidence = { publicKey, challenge, signature };
           const isRight = verifyCryptosign(channelId ? { ...evidence, channelId: Buffer.from(channelId) } : evidence);
-          return found && isKnown && isRight ? { credential: { authid, ...found } } : undefined;
+          return isKnown && isRight
+            ? { credential: { authid, ...found } }
+            : undefined;
         },
       },
     };
