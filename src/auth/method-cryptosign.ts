@@ -33,7 +33,7 @@ const isAuthorized = ({ authorizedKeys }: CryptosignCredential, publicKey: strin
 
 /**
  * A principal by its public key, for a peer that names no authid. In a table of principals only: an authenticator is asked
- * about the empty authid and sees the key in `authextra`.
+ * about the empty authid and sees the key in `authextra`; where it names no authid, the key is the authid.
  */
 const byKey = (principals: Principals<CryptosignCredential>, key: string): string | undefined =>
   typeof principals === 'function'
@@ -55,7 +55,7 @@ export const cryptosignMethod = (principals: Principals<CryptosignCredential>, f
           const evidence = { publicKey, challenge, signature };
           const isRight = verifyCryptosign(channelId ? { ...evidence, channelId: Buffer.from(channelId) } : evidence);
           return isKnown && isRight
-            ? { credential: { authid, ...found } }
+            ? { credential: { authid: authid || publicKey.toLowerCase(), ...found } }
             : undefined;
         },
       },
@@ -67,7 +67,7 @@ export const cryptosignMethod = (principals: Principals<CryptosignCredential>, f
     begin: (request) => {
       const { pubkey } = request.authextra;
       if (typeof pubkey !== 'string') return refuse('cryptosign needs authextra.pubkey');
-      const authid = request.authid ?? byKey(principals, pubkey) ?? '';
+      const authid = request.authid || byKey(principals, pubkey) || '';
       const { realm, authextra } = request;
       const asked: PrincipalRequest = { realm, method: 'cryptosign', authid, authextra };
       return whenFound(find(asked), (found) => start(request, found, authid));

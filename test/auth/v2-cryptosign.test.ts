@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { signCryptosign } from '../../src/auth/cryptosign.ts';
+import type { PrincipalRequest } from '../../src/auth/method.ts';
 import {
   authenticate,
   begin,
@@ -66,6 +67,23 @@ describe('cryptosign', () => {
         expect((await byCryptosign(router, pair))[2]).toMatchObject({ authid: 'client01' });
       }
     }
+  });
+
+  test('assigns the key as authid where neither peer nor authenticator names one', async () => {
+    const asked: PrincipalRequest[] = [];
+    const router = createRouter((request: PrincipalRequest) => {
+      asked.push(request);
+      return { authorizedKeys: [client.publicKey], role: 'user' };
+    });
+    expect((await byCryptosign(router, client))[2]).toMatchObject({
+      authid: client.publicKey,
+      authprovider: 'dynamic',
+    });
+    expect(asked).toEqual([
+      { realm: 'realm1', method: 'cryptosign', authid: '', authextra: { pubkey: client.publicKey } },
+    ]);
+    expect((await byCryptosign(router, client, ''))[2]).toMatchObject({ authid: client.publicKey });
+    expect(await byCryptosign(router, stranger)).toEqual(denial);
   });
 
   test('denies a key that is not among those of the authid', async () => {
