@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { basic, beginCall, errorOf, finalAnswers, heard, joinPair, nextInvocation } from '../support/calls.ts';
+import { basic, beginCall, errorOf, finalAnswers, heard, joinPair, leave, nextInvocation } from '../support/calls.ts';
 import { connectV1InMemory } from '../support/v1-client.ts';
 import { joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
@@ -233,6 +233,7 @@ describe('a caller that leaves', () => {
     beginCall(caller, 'com.procedure');
     const invocation = await nextInvocation(callee);
     await caller.close();
+    await callee.take(code.INTERRUPT);
     callee.send(...answer(invocation));
     await callee.barrier();
     expect(router.stats()).toMatchObject({ sessions: 1, pendingCalls: 0 });
@@ -244,7 +245,7 @@ describe('a caller that leaves', () => {
     await callee.register('com.procedure');
     beginCall(caller, 'com.procedure');
     await nextInvocation(callee);
-    await caller.close();
+    await leave(caller);
     await callee.barrier();
     expect(heard(callee, code.INTERRUPT)).toEqual([]);
     expect(router.stats().pendingCalls).toBe(0);

@@ -50,3 +50,9 @@ export const errorOf = (answer: List): unknown => (answer[0] === code.ERROR ? an
 export const settle = async (...peers: readonly V2Peer[]): Promise<void> => {
   for (const peer of peers) await peer.barrier();
 };
+
+/** Ends the session of a peer; resolves when the router has. */
+export const leave = async (peer: V2Peer): Promise<void> => {
+  peer.send(code.GOODBYE, {}, 'wamp.close.close_realm');
+  await peer.take(code.GOODBYE);
+};
