@@ -196,6 +196,14 @@ export class Postmaster {
     return this.#parts.acceptor.connect(link, handshake);
   }
 
+  /**
+   * Forgets what the authorizer of a realm said, about one session or about all: the next request is asked about again. Call it
+   * when what it would say has changed.
+   */
+  forgetAuthorizations(options: { readonly session?: Id } & RealmChoice = {}): void {
+    this.#realm(options).forgetAuthorizations(options.session);
+  }
+
   /** Every live connection with the state of its chart. */
   *connections(): IterableIterator<PeerInfo> {
     for (const connection of this.#parts.acceptor.connections.values())

@@ -263,6 +263,12 @@ export class Realm implements SessionHome {
     });
   }
 
+  /** Forgets what the authorizer said, about the session with an id or about all. */
+  forgetAuthorizations(id: Id | undefined): void {
+    const session = id === undefined ? undefined : this.#sessions.get(id);
+    if (session || id === undefined) this.authorization.forget(session);
+  }
+
   /** Ends every stream of the realm. */
   close(): void {
     this.#pipeline.clear();

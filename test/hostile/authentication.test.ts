@@ -274,6 +274,15 @@ describe('A10: an authorizer', () => {
     expect(asked).toEqual(['subscribe com.a', 'publish com.a']);
     isAllowed = false;
     expect((await peer.publish('com.a'))[0]).toBe(code.PUBLISHED);
+    router.forgetAuthorizations({ session: 1 });
+    expect((await peer.publish('com.a'))[0]).toBe(code.PUBLISHED);
+    router.forgetAuthorizations({ session: peer.session });
+    expect((await peer.publish('com.a'))[4]).toBe('wamp.error.not_authorized');
+    isAllowed = true;
+    expect((await peer.publish('com.a'))[4]).toBe('wamp.error.not_authorized');
+    router.forgetAuthorizations();
+    expect((await peer.publish('com.a'))[0]).toBe(code.PUBLISHED);
+    isAllowed = false;
     expect((await peer.publish('com.b'))[4]).toBe('wamp.error.not_authorized');
     isAllowed = new Error('broken');
     expect((await peer.publish('com.c'))[4]).toBe('wamp.error.authorization_failed');
