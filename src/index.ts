@@ -16,7 +16,7 @@ export type { AuthorizationRequest, Authorizer, Disclosure } from './realm/autho
 export type { Procedure, ProcedureCall } from './realm/callee.ts';
 export type { HistorySettings } from './realm/history.ts';
 export type { CallOptions, EventHandler, LocalPeer, LocalRegistration, LocalSubscription } from './realm/local-peer.ts';
-export type { CallerInfo, PeerInfo } from './realm/session.ts';
+export type { CallerInfo, PeerInfo } from './realm/peer.ts';
 export type { AuthenticatorSettings, ByProcedure, RealmSettings } from './realm-settings.ts';
 export type { TlsSettings } from './transport/address.ts';
 export type { Listening, ListenOptions } from './transport/listener.ts';

@@ -6,7 +6,7 @@
 import type { PermissionsInput } from './auth/permission.ts';
 import type { GetAuthPermissions, GetAuthSecret } from './auth/wampcra-v1.ts';
 import type { OutboxPolicy } from './connection/outbox.ts';
-import type { PeerInfo } from './realm/session.ts';
+import type { PeerInfo } from './realm/peer.ts';
 import type { RealmSettings } from './realm-settings.ts';
 import { checkRealm } from './realm-settings.ts';
 import { ConfigError } from './wamp/error.ts';

@@ -18,8 +18,8 @@ import type { PostmasterOptions, Settings } from './options.ts';
 import { checkOptions } from './options.ts';
 import type { Procedure } from './realm/callee.ts';
 import { LocalPeer, localInfo } from './realm/local-peer.ts';
+import type { PeerInfo } from './realm/peer.ts';
 import type { Realm } from './realm/realm.ts';
-import type { PeerInfo } from './realm/session.ts';
 import type { Listening, ListenOptions } from './transport/listener.ts';
 import type { RawSocketListening, RawSocketListenOptions } from './transport/rawsocket-listener.ts';
 import { ConfigError, WampError } from './wamp/error.ts';
@@ -219,7 +219,7 @@ export class Postmaster {
       sessions: sum((realm) => realm.sessions),
       topics: sum((realm) => realm.broker.topics),
       subscriptions: sum((realm) => realm.broker.attachments),
-      registrations: sum((realm) => realm.dealer.registrations),
+      registrations: sum((realm) => realm.registrations.size),
       pendingCalls: sum((realm) => realm.pendingCalls),
       timers: this.#parts.clock.pending,
       counters: this.#parts.report.counters(),
@@ -254,7 +254,7 @@ export class Postmaster {
 
   #unregister(uri: string, open: boolean, options: RealmChoice): boolean {
     const realm = this.#realm(options);
-    const registration = realm.dealer.find(uri);
+    const registration = realm.registrations.find(uri);
     const [callee] = registration?.callees ?? [];
     if (!callee || callee.session || registration?.options.isOpen !== open) return false;
     realm.unregister(callee);

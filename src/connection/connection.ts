@@ -13,8 +13,9 @@ import type {
   ConnectionEvent,
   ConnectionState,
 } from '../../machines/connection.ts';
+import type { PeerInfo, SessionPeer } from '../realm/peer.ts';
 import type { Realm } from '../realm/realm.ts';
-import type { PeerInfo, Session, SessionPeer } from '../realm/session.ts';
+import type { Session } from '../realm/session.ts';
 import type { Clock } from '../wamp/clock.ts';
 import type { PeerFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';

@@ -34,7 +34,7 @@ const parseIds = (ids: readonly string[]): readonly Id[] =>
 /** The dialect of one v1 connection. `framing` is its link's. */
 export class DialectV1 implements Dialect {
   readonly family = 'v1';
-  readonly openProcedures: V1Protocol['realm']['dealer']['openProcedures'];
+  readonly openProcedures: V1Protocol['realm']['registrations']['openProcedures'];
   readonly writeEvent: EventFrames;
   readonly #protocol: V1Protocol;
   readonly #connection: Connection;
@@ -56,7 +56,7 @@ export class DialectV1 implements Dialect {
     this.#framing = framing;
     this.#sessionId = sessionId;
     this.#sessionText = formatV1SessionId(sessionId);
-    this.openProcedures = protocol.realm.dealer.openProcedures;
+    this.openProcedures = protocol.realm.registrations.openProcedures;
     this.writeEvent = protocol.eventFrames(framing);
   }
 

@@ -4,7 +4,7 @@
  */
 
 import type { AuthEvent, ConnectionState, Family } from '../../machines/connection.ts';
-import type { Principal } from '../realm/session.ts';
+import type { Principal } from '../realm/peer.ts';
 import type { Authenticate, Hello, PeerMessage, SessionReply } from '../wamp/message.ts';
 
 /** Who the peer turned out to be, with what the application is told about it. */

@@ -9,7 +9,8 @@ import type { Reason } from '../wamp/reason.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Counter, Report } from '../wamp/report.ts';
 import { asPromise } from '../wamp/thenable.ts';
-import type { CallerInfo, Session } from './session.ts';
+import type { CallerInfo } from './peer.ts';
+import type { Session } from './session.ts';
 
 /** Whether the identity of publishers and callers is told: not at all, when they or the callee ask for it, or always. */
 export type Disclosure = 'never' | 'on-request' | 'always';

@@ -11,7 +11,8 @@ import type { Report } from '../wamp/report.ts';
 import { WampResult } from '../wamp/result.ts';
 import { asPromise } from '../wamp/thenable.ts';
 import type { Call, Callee, ProcedureRegistration } from './call.ts';
-import type { CallerInfo, PeerInfo, Session } from './session.ts';
+import type { CallerInfo, PeerInfo } from './peer.ts';
+import type { Session } from './session.ts';
 
 /** What a procedure is given. */
 export interface ProcedureCall {

@@ -14,8 +14,9 @@ import type { Report } from '../wamp/report.ts';
 import { isReserved } from '../wamp/uri.ts';
 import type { Callee } from './call.ts';
 import type { Procedure } from './callee.ts';
+import type { PeerInfo } from './peer.ts';
 import type { Realm } from './realm.ts';
-import type { PeerInfo, Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** Hears the events of a subscription. What it throws is logged and counted; others hear the event all the same. */
 export type EventHandler = (publication: Publication) => void;

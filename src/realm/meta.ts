@@ -18,9 +18,9 @@ import type { Authorization } from './authorization.ts';
 import type { Broker, Topic } from './broker.ts';
 import type { Callee, ProcedureRegistration } from './call.ts';
 import type { Procedure, ProcedureCall } from './callee.ts';
-import type { Dealer } from './dealer.ts';
 import type { History } from './history.ts';
 import { describeRegistration, describeTopic } from './meta-events.ts';
+import type { Registrations } from './registrations.ts';
 import type { Session } from './session.ts';
 import type { TestamentScope } from './testament.ts';
 import { testamentScopes } from './testament.ts';
@@ -30,7 +30,7 @@ export interface MetaOptions {
   /** Sessions that are established. */
   readonly sessions: ReadonlyMap<Id, Session>;
   readonly broker: Broker;
-  readonly dealer: Dealer;
+  readonly registrations: Registrations;
   readonly history: History;
   readonly authorization: Authorization;
   readonly revokeSubscription: (session: Session, topic: Topic, why: string | undefined) => void;
@@ -203,20 +203,21 @@ const subscriptionProcedures = (options: MetaOptions): Readonly<Record<string, P
   };
 };
 
-const registrationProcedures = ({ dealer, revokeCallee }: MetaOptions): Readonly<Record<string, Procedure>> => {
+const registrationProcedures = ({ registrations, revokeCallee }: MetaOptions): Readonly<Record<string, Procedure>> => {
   const shown = (registration: ProcedureRegistration | undefined): ProcedureRegistration | undefined =>
     registration?.options.isHidden ? undefined : registration;
   const registrationOf = (call: ProcedureCall): ProcedureRegistration => {
-    const registration = shown(dealer.get(idOf(call, 0, 'registration')));
+    const registration = shown(registrations.get(idOf(call, 0, 'registration')));
     if (!registration) throw new WampError(reason.noSuchRegistration, { description: 'there is no such registration' });
     return registration;
   };
   const sessionsOf = ({ callees }: ProcedureRegistration): readonly Id[] =>
     callees.flatMap(({ session }) => session?.id ?? []);
   return {
-    'wamp.registration.list': () => byMatch(dealer.list(), ({ options }) => options),
-    'wamp.registration.lookup': (call) => shown(dealer.find(textOf(call, 0, 'procedure'), matchOf(call)))?.id ?? null,
-    'wamp.registration.match': (call) => shown(dealer.match(textOf(call, 0, 'procedure')))?.id ?? null,
+    'wamp.registration.list': () => byMatch(registrations.list(), ({ options }) => options),
+    'wamp.registration.lookup': (call) =>
+      shown(registrations.find(textOf(call, 0, 'procedure'), matchOf(call)))?.id ?? null,
+    'wamp.registration.match': (call) => shown(registrations.match(textOf(call, 0, 'procedure')))?.id ?? null,
     'wamp.registration.get': (call) => describeRegistration(registrationOf(call)),
     'wamp.registration.list_callees': (call) => sessionsOf(registrationOf(call)),
     'wamp.registration.count_callees': (call) => sessionsOf(registrationOf(call)).length,

@@ -27,12 +27,14 @@ import type { HistorySettings } from './history.ts';
 import { History } from './history.ts';
 import { metaProcedures } from './meta.ts';
 import { MetaEvents } from './meta-events.ts';
+import type { Principal, SessionPeer } from './peer.ts';
 import type { PublishGuard } from './publishing.ts';
 import { Publishing } from './publishing.ts';
 import { Registering } from './registering.ts';
+import { Registrations } from './registrations.ts';
 import type { RetentionLimits } from './retention.ts';
 import { Retention } from './retention.ts';
-import type { Principal, SessionHome, SessionPeer } from './session.ts';
+import type { SessionHome } from './session.ts';
 import { Session } from './session.ts';
 import { Subscribing } from './subscribing.ts';
 import { testamentScopes } from './testament.ts';
@@ -73,6 +75,7 @@ export class Realm implements SessionHome {
   readonly name: string;
   readonly broker: Broker;
   readonly dealer: Dealer;
+  readonly registrations: Registrations;
   readonly turns: TurnQueue;
   readonly authorization: Authorization;
   readonly #pipeline: Pipeline;
@@ -91,7 +94,8 @@ export class Realm implements SessionHome {
     const { name, clock, report, limits, disclosure, authorizer } = options;
     this.name = name;
     this.broker = new Broker(clock.now);
-    this.dealer = new Dealer({ ...options, ...limits });
+    this.dealer = new Dealer({ clock, report, ...limits });
+    this.registrations = new Registrations(options);
     this.turns = createTurnQueue((error) =>
       report.error('internal_error', { err: error, realm: name }, 'a turn of the realm failed'),
     );
@@ -107,7 +111,8 @@ export class Realm implements SessionHome {
       hears: (topic) => this.broker.hears(topic),
       publish: (topic, args) => this.#publishMeta(topic, args),
     });
-    const parts = { ...limits, broker: this.broker, dealer: this.dealer, report, events: this.#events };
+    const { broker, dealer, registrations } = this;
+    const parts = { ...limits, broker, dealer, registrations, report, events: this.#events };
     const { authorization } = this;
     this.#publishing = new Publishing({
       ...options,
@@ -129,7 +134,7 @@ export class Realm implements SessionHome {
     const procedures = metaProcedures({
       sessions: this.#sessions,
       broker: this.broker,
-      dealer: this.dealer,
+      registrations: this.registrations,
       history,
       authorization: this.authorization,
       revokeSubscription: (session, topic, why) => this.#subscribing.revoke(session, topic, why),
@@ -138,7 +143,7 @@ export class Realm implements SessionHome {
       maxTestaments,
     });
     for (const [uri, procedure] of Object.entries(procedures)) {
-      this.dealer.registerLocal(uri, procedure, { isHidden: true });
+      this.registrations.registerLocal(uri, procedure, { isHidden: true });
     }
   }
 
@@ -225,7 +230,7 @@ export class Realm implements SessionHome {
     procedure: Procedure,
     options: { readonly isOpen?: boolean; readonly session?: Session } = {},
   ): Callee {
-    const registered = this.dealer.registerLocal(uri, procedure, options);
+    const registered = this.registrations.registerLocal(uri, procedure, options);
     this.#registering.registered(registered);
     return registered.callee;
   }

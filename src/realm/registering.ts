@@ -13,12 +13,14 @@ import { isReserved } from '../wamp/uri.ts';
 import type { Authorization, Verdict } from './authorization.ts';
 import { whenDecided } from './authorization.ts';
 import type { Callee, ProcedureRegistration } from './call.ts';
-import type { Dealer, Registered, RegistrationRequest } from './dealer.ts';
+import type { Dealer } from './dealer.ts';
 import type { MetaEvents } from './meta-events.ts';
+import type { Registered, RegistrationRequest, Registrations } from './registrations.ts';
 import type { Session } from './session.ts';
 
 /** What registering needs from outside. */
 export interface RegisteringOptions {
+  readonly registrations: Registrations;
   readonly dealer: Dealer;
   readonly authorization: Authorization;
   readonly events: MetaEvents;
@@ -56,7 +58,7 @@ export class Registering {
   #authorized(session: Session, request: Register, options: RegisterOptions, verdict: Verdict): void {
     if (session.hasLeft) return;
     if (!verdict.isAllowed) return session.refuse(request, verdict.error, verdict.description);
-    const { dealer, report, maxRegistrations } = this.#options;
+    const { registrations, report, maxRegistrations } = this.#options;
     if (session.registrations.size >= maxRegistrations) {
       report.count('limit_reached');
       return session.refuse(request, reason.unavailable, `the session has ${session.registrations.size} registrations`);
@@ -66,7 +68,7 @@ export class Registering {
     const { forward_timeout: forwardsTimeout = false, disclose_caller: wantsCaller = false } = options;
     try {
       if (options.force_reregister) this.#makeRoom(session, wanted);
-      const registered = dealer.register(session, wanted, { concurrency, forwardsTimeout, wantsCaller });
+      const registered = registrations.register(session, wanted, { concurrency, forwardsTimeout, wantsCaller });
       const { registration } = registered.callee;
       session.deliver({ type: 'REGISTERED', request: request.request, registration: registration.id });
       this.registered(registered);
@@ -89,8 +91,8 @@ export class Registering {
 
   // A client that lost its connection comes back before the router has noticed: its own old place must not keep it out.
   #makeRoom(session: Session, { uri, match }: RegistrationRequest): void {
-    const { dealer, mayForceReregister } = this.#options;
-    const callees = dealer.find(uri, match)?.callees ?? [];
+    const { registrations, mayForceReregister } = this.#options;
+    const callees = registrations.find(uri, match)?.callees ?? [];
     for (const callee of [...callees]) {
       const isOwn = session.authid !== null && callee.session?.authid === session.authid;
       if (!callee.session || !(isOwn || mayForceReregister(session))) {
@@ -102,9 +104,9 @@ export class Registering {
 
   /** Handles an UNREGISTER; calls that are under way are still answered. */
   unregister(session: Session, request: Unregister): void {
-    const callee = this.#options.dealer.calleeOf(session, request.registration);
+    const callee = this.#options.registrations.calleeOf(session, request.registration);
     if (!callee) return session.refuse(request, reason.noSuchRegistration, 'there is no such registration');
-    const isGone = this.#options.dealer.remove(callee);
+    const isGone = this.#options.registrations.remove(callee);
     session.deliver({ type: 'UNREGISTERED', request: request.request, details: undefined });
     this.#tell(session, callee.registration, isGone);
   }
@@ -115,7 +117,7 @@ export class Registering {
    */
   revoke(callee: Callee, why: string | undefined): void {
     const { registration, session } = callee;
-    const isGone = this.#options.dealer.remove(callee);
+    const isGone = this.#options.registrations.remove(callee);
     if (!session) return;
     if (session.features.callee.revocation) {
       const details = { registration: registration.id, ...(why !== undefined && { reason: why }) };
@@ -126,17 +128,17 @@ export class Registering {
 
   /** Takes a callee out, at its own wish. */
   remove(callee: Callee): void {
-    const isGone = this.#options.dealer.remove(callee);
+    const isGone = this.#options.registrations.remove(callee);
     if (callee.session) this.#tell(callee.session, callee.registration, isGone);
   }
 
   /** Takes a session that leaves out of everything: calls that it was to answer end, calls that it made are given up. */
   leave(session: Session, isSilent: boolean): void {
-    const { dealer } = this.#options;
+    const { registrations } = this.#options;
     for (const id of [...session.registrations]) {
-      const callee = dealer.calleeOf(session, id);
+      const callee = registrations.calleeOf(session, id);
       if (!callee) continue;
-      const isGone = dealer.remove(callee);
+      const isGone = registrations.remove(callee);
       if (!isSilent) this.#tell(session, callee.registration, isGone);
     }
     for (const call of [...session.invocations.values()]) call.calleeLeft();
@@ -148,7 +150,7 @@ export class Registering {
     if (this.#isContinued(session, request)) return;
     const options = this.#optionsOf('CALL', session, request);
     if (!options) return;
-    const { dealer, authorization } = this.#options;
+    const { registrations, authorization } = this.#options;
     const { procedure } = request;
     const invalid = session.uriRefusal(procedure);
     if (invalid) return session.refuse(request, reason.invalidUri, invalid);
@@ -158,7 +160,7 @@ export class Registering {
     if (options.ppt_scheme && !session.features.caller.passthru) {
       return session.violate('payload passthru was not announced');
     }
-    const registration = dealer.match(procedure);
+    const registration = registrations.match(procedure);
     if (!registration || !(registration.options.isOpen || session.isEstablished)) {
       return session.refuse(request, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
     }
@@ -166,7 +168,7 @@ export class Registering {
     whenDecided(session, authorization.check(session, 'call', procedure), (verdict) => {
       if (session.hasLeft) return;
       // The registration may have gone meanwhile.
-      const found = dealer.match(procedure);
+      const found = registrations.match(procedure);
       if (found) this.#admitted(session, request, options, found, verdict);
       else session.refuse(request, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
     });

@@ -1,0 +1,60 @@
+/** The other end of a session: what may be known of it, who it turned out to be, and how it is reached. */
+
+import type { PeerFeatures } from '../wamp/feature.ts';
+import type { Id } from '../wamp/id.ts';
+import type { Match, SessionReply } from '../wamp/message.ts';
+import type { Permissions } from '../wamp/permission.ts';
+import type { Reason } from '../wamp/reason.ts';
+
+/** What the embedding program may know of the connection behind a session. Read only. */
+export interface PeerInfo {
+  /** Unique in this process. */
+  readonly id: number;
+  /** `wamp.1`, `wamp.2.json`, ...; `local` for a peer in this process. */
+  readonly protocol: string;
+  /** State of the connection's chart. */
+  readonly state: string;
+  /** The v1 authkey or v2 authid; null while, and for those who are, anonymous. */
+  readonly authid: string | null;
+  readonly authrole: string | null;
+  /** Permissions as `getAuthPermissions` returned them. */
+  readonly permissions: unknown;
+  readonly remoteAddress: string | undefined;
+  /** Headers of the request that opened the connection. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** Who calls, as a procedure sees it. */
+export interface CallerInfo {
+  readonly id: Id;
+  readonly authid: string | null;
+  readonly authrole: string | null;
+}
+
+/** Who a peer turned out to be. */
+export interface Principal {
+  readonly authid: string | null;
+  readonly authrole: string;
+  /** How it authenticated, and what vouched for it; as the session meta API shows them. */
+  readonly authmethod: string;
+  readonly authprovider: string;
+  readonly permissions: Permissions;
+}
+
+/** How a session reaches its peer. None of the functions may throw. */
+export interface SessionPeer {
+  readonly id: Id;
+  readonly info: PeerInfo;
+  readonly features: PeerFeatures;
+  readonly deliver: (reply: SessionReply) => void;
+  /** Why `uri` may not be used by this peer, as far as its form is concerned; undefined when it may. */
+  readonly uriRefusal: (uri: string, match: Match) => string | undefined;
+  /** Told true when requests pile up because a rule takes its time, false when they are worked off. */
+  readonly onBacklog?: (full: boolean) => void;
+  /** None of its calls waits for an answer any more. */
+  readonly onIdle?: () => void;
+  /** The peer broke the protocol in a way that only the realm could see. */
+  readonly onViolation?: (message: string) => void;
+  /** Somebody ends the session: its peer is to be told why, and then it leaves. */
+  readonly onKill: (reason: Reason, message: string | undefined) => void;
+}
