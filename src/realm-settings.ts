@@ -9,7 +9,7 @@ import type { CryptosignCredential } from './auth/method-cryptosign.ts';
 import type { ScramCredential } from './auth/method-scram.ts';
 import type { PermissionsInput } from './auth/permission.ts';
 import { compilePermissions } from './auth/permission.ts';
-import type { RequestIdRule } from './connection/v2-protocol.ts';
+import type { RequestIdRule } from './connection/request-ids.ts';
 import type { Authorizer, Disclosure } from './realm/authorization.ts';
 import type { HistorySettings } from './realm/history.ts';
 import { ConfigError } from './wamp/error.ts';

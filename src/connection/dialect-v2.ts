@@ -20,6 +20,8 @@ import type { Connection } from './connection.ts';
 import type { AnswerAuth, Closing, Dialect, Grant } from './dialect.ts';
 import type { EventFrames } from './encode-once.ts';
 import type { Handshake, Link } from './link.ts';
+import type { RequestIdRule } from './request-ids.ts';
+import { RequestIds } from './request-ids.ts';
 import type { V2Protocol, V2Realm } from './v2-protocol.ts';
 import { frameMessage } from './v2-protocol.ts';
 
@@ -31,9 +33,6 @@ const closeCodes: Readonly<Record<string, number>> = {
 };
 const policyViolation = 1008;
 const normal: Closing = { code: 1000, reason: '' };
-
-/** Requests whose ids count 1, 2, 3, ... in a session (Basic Profile, "IDs"). */
-const counted = new Set(['PUBLISH', 'SUBSCRIBE', 'UNSUBSCRIBE', 'CALL', 'REGISTER', 'UNREGISTER']);
 
 /** A grant with what v2 has to say of it. */
 interface V2Grant extends Grant {
@@ -55,8 +54,7 @@ export class DialectV2 implements Dialect {
   #sessionId: Id = 0;
   #authextra: unknown;
   #challenge: Challenge | undefined;
-  #lastRequest = 0;
-  #hasWarned = false;
+  #requestIds: RequestIds | undefined;
   /** Whether GOODBYE or ABORT has been said: nothing may follow. */
   #isSilent = false;
   #explanation: string | undefined;
@@ -84,7 +82,7 @@ export class DialectV2 implements Dialect {
     }
     const message = readMessage(list, 'peer');
     if (message instanceof ProtocolViolation) return this.#reject(message.message);
-    const refusal = counted.has(message.type) ? this.#count(message as Message<'CALL'>) : undefined;
+    const refusal = 'request' in message ? this.#refusalOf(message as Message<'CALL'>) : undefined;
     return refusal === undefined ? (message as PeerMessage) : this.#reject(refusal);
   }
 
@@ -185,7 +183,6 @@ export class DialectV2 implements Dialect {
     const { realms, limits, nextSessionId } = this.#protocol;
     this.#isSilent = false;
     this.#explanation = undefined;
-    this.#lastRequest = 0;
     const found = realms.get(name);
     if (!found) {
       if (!isUri(name, 'exact', 'loose', limits.maxUriLength)) {
@@ -196,6 +193,7 @@ export class DialectV2 implements Dialect {
     const refusal = rolesRefusal(details.roles) ?? authRefusal(details);
     if (refusal) throw new WampError(reason.protocolViolation, { description: refusal });
     this.#realm = found;
+    this.#requestIds = this.#createRequestIds(found.requestIds);
     this.#sessionId = nextSessionId();
     this.#authextra = details.authextra;
     this.#connection.openSession(found.realm, {
@@ -232,26 +230,20 @@ export class DialectV2 implements Dialect {
       : `this is no URI, or longer than ${maxUriLength} octets`;
   }
 
-  // A call that is sent in parts uses its id again; whether it may is seen where the call is known.
-  #count({ type, request, options }: Message<'CALL'>): string | undefined {
-    const rule = this.#realm?.requestIds ?? 'off';
-    const id = request as Id;
-    const expected = this.#lastRequest === Number.MAX_SAFE_INTEGER ? 1 : this.#lastRequest + 1;
-    if (id === expected) {
-      this.#lastRequest = id;
-      return undefined;
-    }
-    const mayContinue = type === 'CALL' && id <= this.#lastRequest && isContinuation(this.#connection, id, options);
-    if (rule === 'off' || mayContinue) return undefined;
-    if (rule === 'strict') return `the request id must be ${expected}, not ${id}`;
-    this.#lastRequest = id;
-    this.#protocol.report.count('request_id_gap');
-    if (!this.#hasWarned) {
-      this.#hasWarned = true;
+  #createRequestIds(rule: RequestIdRule): RequestIds {
+    let hasWarned = false;
+    return new RequestIds(rule, (expected, request) => {
+      this.#protocol.report.count('request_id_gap');
+      if (hasWarned) return;
+      hasWarned = true;
       const { id: connection, authid } = this.#connection;
-      this.#protocol.report.debug({ connection, authid, expected, request: id }, 'request ids are out of sequence');
-    }
-    return undefined;
+      this.#protocol.report.debug({ connection, authid, expected, request }, 'request ids are out of sequence');
+    });
+  }
+
+  #refusalOf({ type, request, options }: Message<'CALL'>): string | undefined {
+    const id = request as Id;
+    return this.#requestIds?.refusalOf(type, id, () => isContinuation(this.#connection, id, options));
   }
 
   #reject(message: string): undefined {

@@ -14,9 +14,7 @@ import type { UriRule } from '../wamp/uri.ts';
 import type { EventFrames } from './encode-once.ts';
 import { encodeOnce, perFraming } from './encode-once.ts';
 import type { Framing } from './link.ts';
-
-/** What becomes of request ids that are not 1, 2, 3, ...: nothing, a count, or the end of the session. */
-export type RequestIdRule = 'off' | 'warn' | 'strict';
+import type { RequestIdRule } from './request-ids.ts';
 
 /** A realm as v2 peers meet it. */
 export interface V2Realm {

@@ -1,0 +1,43 @@
+/**
+ * Whether the requests of a session count 1, 2, 3, ... (Basic Profile, "IDs"). Many clients do not, so the operator says what
+ * becomes of it: nothing, a count, or the end of the session.
+ */
+
+import type { Id } from '../wamp/id.ts';
+
+/** What becomes of request ids that are not 1, 2, 3, ...: nothing, a count, or the end of the session. */
+export type RequestIdRule = 'off' | 'warn' | 'strict';
+
+/** Requests that are counted. */
+const counted = new Set(['PUBLISH', 'SUBSCRIBE', 'UNSUBSCRIBE', 'CALL', 'REGISTER', 'UNREGISTER']);
+
+/** The request ids of one session. */
+export class RequestIds {
+  readonly #rule: RequestIdRule;
+  readonly #onGap: (expected: Id, given: Id) => void;
+  #last = 0;
+
+  /** `onGap` hears of each id that is none of those that were expected, where the rule is `warn`. */
+  constructor(rule: RequestIdRule, onGap: (expected: Id, given: Id) => void) {
+    this.#rule = rule;
+    this.#onGap = onGap;
+  }
+
+  /**
+   * Why a request of `type` may not have the id `given`; undefined when it may. `mayContinue` is asked whether an earlier id is
+   * that of a call in several parts, which all have the same one.
+   */
+  refusalOf(type: string, given: Id, mayContinue: () => boolean): string | undefined {
+    if (this.#rule === 'off' || !counted.has(type)) return undefined;
+    const expected = this.#last === Number.MAX_SAFE_INTEGER ? 1 : this.#last + 1;
+    if (given === expected) {
+      this.#last = given;
+      return undefined;
+    }
+    if (type === 'CALL' && given <= this.#last && mayContinue()) return undefined;
+    if (this.#rule === 'strict') return `the request id must be ${expected}, not ${given}`;
+    this.#last = given;
+    this.#onGap(expected, given);
+    return undefined;
+  }
+}
