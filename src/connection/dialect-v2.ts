@@ -242,8 +242,7 @@ export class DialectV2 implements Dialect {
   }
 
   #refusalOf({ type, request, options }: Message<'CALL'>): string | undefined {
-    const id = request as Id;
-    return this.#requestIds?.refusalOf(type, id, () => isContinuation(this.#connection, id, options));
+    return this.#requestIds?.refusalOf(type, request as Id, options?.progress === true);
   }
 
   #reject(message: string): undefined {
@@ -267,11 +266,6 @@ export class DialectV2 implements Dialect {
     return frameMessage(message, this.#protocol.serializer, this.#link.framing);
   }
 }
-
-const isContinuation = ({ session }: Connection, request: Id, options: Dict): boolean =>
-  options.progress === true ||
-  session?.findCall(request) !== undefined ||
-  session?.endedProgressiveCalls.has(request) === true;
 
 const authRefusal = ({ authid, authmethods, authextra }: Dict): string | undefined => {
   if (authid !== undefined && authid !== null && typeof authid !== 'string')

@@ -8,6 +8,9 @@ import type { Id } from '../wamp/id.ts';
 /** What becomes of request ids that are not 1, 2, 3, ...: nothing, a count, or the end of the session. */
 export type RequestIdRule = 'off' | 'warn' | 'strict';
 
+/** Calls in parts whose ids may come again: as many as this are remembered. */
+const rememberedCalls = 1024;
+
 /** Requests that are counted. */
 const counted = new Set(['PUBLISH', 'SUBSCRIBE', 'UNSUBSCRIBE', 'CALL', 'REGISTER', 'UNREGISTER']);
 
@@ -15,6 +18,8 @@ const counted = new Set(['PUBLISH', 'SUBSCRIBE', 'UNSUBSCRIBE', 'CALL', 'REGISTE
 export class RequestIds {
   readonly #rule: RequestIdRule;
   readonly #onGap: (expected: Id, given: Id) => void;
+  /** Ids of calls in parts: each of their parts bears it (Advanced Profile, "Progressive Call Invocations"). */
+  readonly #inParts = new Set<Id>();
   #last = 0;
 
   /** `onGap` hears of each id that is none of those that were expected, where the rule is `warn`. */
@@ -23,21 +28,25 @@ export class RequestIds {
     this.#onGap = onGap;
   }
 
-  /**
-   * Why a request of `type` may not have the id `given`; undefined when it may. `mayContinue` is asked whether an earlier id is
-   * that of a call in several parts, which all have the same one.
-   */
-  refusalOf(type: string, given: Id, mayContinue: () => boolean): string | undefined {
+  /** Why a request of `type` may not have the id `given`; undefined when it may. `isPart` is true for a call in parts. */
+  refusalOf(type: string, given: Id, isPart: boolean): string | undefined {
     if (this.#rule === 'off' || !counted.has(type)) return undefined;
     const expected = this.#last === Number.MAX_SAFE_INTEGER ? 1 : this.#last + 1;
+    if (type === 'CALL' && given !== expected && this.#inParts.has(given)) return undefined;
+    if (type === 'CALL' && isPart) this.#remember(given);
     if (given === expected) {
       this.#last = given;
       return undefined;
     }
-    if (type === 'CALL' && given <= this.#last && mayContinue()) return undefined;
     if (this.#rule === 'strict') return `the request id must be ${expected}, not ${given}`;
     this.#last = given;
     this.#onGap(expected, given);
     return undefined;
+  }
+
+  #remember(id: Id): void {
+    this.#inParts.add(id);
+    const [oldest] = this.#inParts;
+    if (this.#inParts.size > rememberedCalls && oldest !== undefined) this.#inParts.delete(oldest);
   }
 }

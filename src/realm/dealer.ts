@@ -26,9 +26,6 @@ export interface DealerOptions {
   readonly maxQueuedCalls: number;
 }
 
-/** Late parts of a progressive call that is over are known by its request, for as many calls as this. */
-const rememberedCalls = 256;
-
 /** Calls on their way to callees and back. */
 export class Dealer implements CallHost {
   readonly #options: DealerOptions;
@@ -48,19 +45,22 @@ export class Dealer implements CallHost {
   ): void {
     const call = new Call(this, session, request, options, registration, disclosure);
     session.calls.add(call);
-    this.restartTimer(call);
     call.start();
   }
 
   /** Finds a callee for a call, or lets it wait. */
   route(call: Call): void {
     const { registration, tried } = call;
+    // None runs for a call that is new, or comes back from a callee that was to time it.
+    if (call.timer === undefined) this.restartTimer(call);
     const callee = registration.choose(tried);
     if (callee) this.#invoke(call, callee);
     else if (registration.hasOther(tried) && registration.queue.length < this.#options.maxQueuedCalls) {
       registration.queue.push(call);
       call.queue();
     } else call.exhaust();
+    // The callee that had it before may take another.
+    if (tried) this.serve(registration);
   }
 
   #invoke(call: Call, callee: Callee): void {
@@ -91,7 +91,7 @@ export class Dealer implements CallHost {
   settled(call: Call): void {
     this.#stopTimer(call);
     call.caller.callEnded(call);
-    if (call.isProgressive) this.#remember(call);
+    if (call.isProgressive) call.caller.endProgressiveCall(call.request.request);
     const { registration } = call;
     if (!call.callee) {
       const at = registration.queue.indexOf(call);
@@ -100,16 +100,6 @@ export class Dealer implements CallHost {
     }
     call.callee.release(call);
     this.serve(registration);
-  }
-
-  #remember({ caller, request }: Call): void {
-    const { endedProgressiveCalls: ended } = caller;
-    ended.add(request.request);
-    if (ended.size <= rememberedCalls) return;
-    for (const oldest of ended) {
-      ended.delete(oldest);
-      return;
-    }
   }
 
   /** Hands waiting calls to callees that are free. A call that is answered at once frees its callee meanwhile: no recursion. */
@@ -127,8 +117,9 @@ export class Dealer implements CallHost {
 
   /** Starts the timer of a call anew: from the CALL, then from each progressive result. */
   restartTimer(call: Call): void {
-    const delay = call.options.timeout || this.#options.callTimeout;
-    if (delay === 0 || call.callee?.forwardsTimeout) return;
+    const { timeout } = call.options;
+    const delay = timeout || this.#options.callTimeout;
+    if (delay === 0 || (timeout && call.callee?.forwardsTimeout)) return;
     const { clock, report } = this.#options;
     this.#stopTimer(call);
     call.timer = clock.setTimeout(() => {

@@ -7,6 +7,7 @@ import { WampError } from '../wamp/error.ts';
 import type { Call, Register, Unregister } from '../wamp/message.ts';
 import type { CallRequestOptions, OptionsByType, RegisterOptions } from '../wamp/options.ts';
 import { checkOptions } from '../wamp/options.ts';
+import type { Reason } from '../wamp/reason.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
 import { isReserved } from '../wamp/uri.ts';
@@ -153,7 +154,7 @@ export class Registering {
     const { registrations, authorization } = this.#options;
     const { procedure } = request;
     const invalid = session.uriRefusal(procedure);
-    if (invalid) return session.refuse(request, reason.invalidUri, invalid);
+    if (invalid) return this.#refuse(session, request, reason.invalidUri, invalid);
     if (options.progress && !session.features.caller.progressiveInvocations) {
       return session.violate('progressive invocations were not announced');
     }
@@ -162,7 +163,7 @@ export class Registering {
     }
     const registration = registrations.match(procedure);
     if (!registration || !(registration.options.isOpen || session.isEstablished)) {
-      return session.refuse(request, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
+      return this.#refuse(session, request, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
     }
     if (registration.options.isOpen) return this.#admitted(session, request, options, registration, openVerdict);
     whenDecided(session, authorization.check(session, 'call', procedure), (verdict) => {
@@ -170,7 +171,7 @@ export class Registering {
       // The registration may have gone meanwhile.
       const found = registrations.match(procedure);
       if (found) this.#admitted(session, request, options, found, verdict);
-      else session.refuse(request, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
+      else this.#refuse(session, request, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
     });
   }
 
@@ -182,22 +183,33 @@ export class Registering {
     verdict: Verdict,
   ): void {
     const { dealer, report, maxPendingCalls } = this.#options;
-    if (!verdict.isAllowed) return session.refuse(request, verdict.error, verdict.description);
+    if (!verdict.isAllowed) return this.#refuse(session, request, verdict.error, verdict.description);
     if (options.disclose_me && verdict.disclosure === 'never') {
-      return session.refuse(request, reason.disclosureDisallowed, 'this realm does not disclose callers');
+      return this.#refuse(session, request, reason.disclosureDisallowed, 'this realm does not disclose callers');
     }
     if (session.calls.size >= maxPendingCalls) {
       report.count('limit_reached');
-      return session.refuse(request, reason.unavailable, `${session.calls.size} calls of this session are pending`);
+      return this.#refuse(
+        session,
+        request,
+        reason.unavailable,
+        `${session.calls.size} calls of this session are pending`,
+      );
     }
     dealer.call(session, request, options, registration, verdict.disclosure);
+  }
+
+  // What else comes of a call in parts that is refused is dropped: it has had its answer.
+  #refuse(session: Session, request: Call, error: Reason, description: string, details?: unknown): void {
+    if (request.options.progress === true) session.endProgressiveCall(request.request);
+    session.refuse(request, error, description, details);
   }
 
   // A call that is sent in parts has one request id for all of them (Advanced Profile, "Progressive Call Invocations"). A part
   // that comes after the end is dropped: its sender could not know.
   #isContinued(session: Session, request: Call): boolean {
     if (!session.features.caller.progressiveInvocations) return false;
-    if (session.endedProgressiveCalls.has(request.request)) return true;
+    if (session.hasEndedProgressiveCall(request.request)) return true;
     const call = session.calls.size === 0 ? undefined : session.findCall(request.request);
     if (!call) return false;
     if (call.isProgressive) call.continue(request);
@@ -214,7 +226,8 @@ export class Registering {
       return checkOptions(type, request.options);
     } catch (error) {
       const { uri, description } = error as WampError;
-      session.refuse(request, uri, description);
+      if (request.type === 'CALL') this.#refuse(session, request, uri, description);
+      else session.refuse(request, uri, description);
       return undefined;
     }
   }

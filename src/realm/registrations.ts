@@ -152,18 +152,22 @@ export class Registrations {
     return registration;
   }
 
+  #forget({ options: { id, uri, match } }: ProcedureRegistration): void {
+    this.#byId.delete(id);
+    if (match === 'exact') this.#exact.delete(uri);
+    else this.#patterns.delete(uri, match);
+  }
+
   /** Takes a callee out; calls that it has are still answered. Whether the registration has gone with it. */
   remove(callee: Callee): boolean {
     const { registration } = callee;
     if (!registration.remove(callee)) return false;
     callee.session?.registrations.delete(registration.id);
-    if (registration.callees.length > 0) return false;
-    const { id, uri, match } = registration.options;
-    this.#byId.delete(id);
-    if (match === 'exact') this.#exact.delete(uri);
-    else this.#patterns.delete(uri, match);
-    for (const call of registration.queue.splice(0)) call.exhaust();
-    return true;
+    const isGone = registration.callees.length === 0;
+    if (isGone) this.#forget(registration);
+    // Calls that have tried all that are left have nobody to wait for.
+    for (const call of [...registration.queue]) if (!registration.hasOther(call.tried)) call.exhaust();
+    return isGone;
   }
 }
 

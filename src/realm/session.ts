@@ -57,6 +57,9 @@ export interface PendingCall {
   calleeLeft(): void;
 }
 
+/** Late parts of a call in parts are known by its request, for as many calls as this. */
+const rememberedCalls = 256;
+
 /** Requests a waiting session may pile up before its peer is asked to pause. */
 const backlogMark = 64;
 
@@ -74,8 +77,8 @@ export class Session {
   readonly registrations = new Set<Id>();
   /** Calls of this session without an answer. */
   readonly calls = new Set<PendingCall>();
-  /** Requests of progressive calls that are over: parts of them may still be under way. */
-  readonly endedProgressiveCalls = new Set<RequestId>();
+  /** Requests of calls in parts that are over: more of their parts may still be under way. */
+  readonly #endedProgressiveCalls = new Set<RequestId>();
   /** What it has been asked to answer, by invocation id. */
   readonly invocations = new Map<Id, PendingCall>();
   readonly testaments: Readonly<Record<TestamentScope, Testament[]>> = { detached: [], destroyed: [] };
@@ -230,6 +233,19 @@ export class Session {
   findCall(request: RequestId): PendingCall | undefined {
     for (const call of this.calls) if (call.request.request === request) return call;
     return undefined;
+  }
+
+  /** A call in parts has its answer: what still comes of it is dropped. */
+  endProgressiveCall(request: RequestId): void {
+    const ended = this.#endedProgressiveCalls;
+    ended.add(request);
+    const [oldest] = ended;
+    if (ended.size > rememberedCalls && oldest !== undefined) ended.delete(oldest);
+  }
+
+  /** Whether a call in parts had this request, and its answer. */
+  hasEndedProgressiveCall(request: RequestId): boolean {
+    return this.#endedProgressiveCalls.has(request);
   }
 
   /** One of its calls has its answer. */

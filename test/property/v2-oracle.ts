@@ -243,9 +243,11 @@ export class Oracle {
     const at = registration.callees.findIndex((callee) => callee.session === session);
     registration.callees.splice(at, 1);
     if (at < registration.turn) registration.turn -= 1;
-    if (registration.callees.length > 0) return;
-    this.registrations.splice(this.registrations.indexOf(registration), 1);
-    for (const call of registration.queue.splice(0)) this.#fail(call, 'wamp.error.no_available_callee');
+    if (registration.callees.length === 0) this.registrations.splice(this.registrations.indexOf(registration), 1);
+    for (const call of [...registration.queue]) {
+      const isHopeless = registration.callees.every((callee) => call.tried.includes(callee));
+      if (isHopeless) this.#fail(call, 'wamp.error.no_available_callee');
+    }
   }
 
   #best(procedure: string): Registration | undefined {
@@ -273,6 +275,7 @@ export class Oracle {
     if (options.progress && !session.isCapable) return 'violation';
     const registration = this.#best(procedure);
     if (!registration) {
+      if (options.progress) session.endedProgressive.add(request);
       this.refuse(session, 48, request, 'wamp.error.no_such_procedure');
       return undefined;
     }
@@ -405,6 +408,7 @@ export class Oracle {
     call.callee = undefined;
     call.sentParts = 0;
     this.#route(call);
+    this.#serve(call.registration);
     return undefined;
   }
 
