@@ -10,7 +10,7 @@ export type { OutboxPolicy } from './connection/outbox.ts';
 export type { Interceptor, InterceptorScope } from './interceptor/pipeline.ts';
 export type { Limits, PostmasterOptions, V1Settings } from './options.ts';
 export { defaultLimits, defaultV1 } from './options.ts';
-export type { PublishEventOptions, RealmChoice, SessionOptions, Stats } from './postmaster.ts';
+export type { AuthorizationChoice, PublishEventOptions, RealmChoice, SessionOptions, Stats } from './postmaster.ts';
 export { Postmaster } from './postmaster.ts';
 export type { AuthorizationRequest, Authorizer, Disclosure } from './realm/authorization.ts';
 export type { Procedure, ProcedureCall } from './realm/callee.ts';

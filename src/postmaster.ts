@@ -52,6 +52,11 @@ export interface SessionOptions extends RealmChoice {
   readonly permissions?: PermissionsInput;
 }
 
+/** Whose decisions `forgetAuthorizations` drops. Without a session: those of all sessions of the realm. */
+export interface AuthorizationChoice extends RealmChoice {
+  readonly session?: Id;
+}
+
 /** How much of everything there is. After everybody has left all but `registrations` and `counters` are zero. */
 export interface Stats {
   readonly connections: number;
@@ -196,18 +201,18 @@ export class Postmaster {
     return this.#parts.acceptor.connect(link, handshake);
   }
 
-  /**
-   * Forgets what the authorizer of a realm said, about one session or about all: the next request is asked about again. Call it
-   * when what it would say has changed.
-   */
-  forgetAuthorizations(options: { readonly session?: Id } & RealmChoice = {}): void {
-    this.#realm(options).forgetAuthorizations(options.session);
-  }
-
   /** Every live connection with the state of its chart. */
   *connections(): IterableIterator<PeerInfo> {
     for (const connection of this.#parts.acceptor.connections.values())
       if (connection.state !== 'closed') yield connection;
+  }
+
+  /**
+   * Forgets what the authorizer of a realm has said: the next request of a session is asked about again. To be called when
+   * the rights of somebody have changed. What a session is subscribed to or has registered already is left to it.
+   */
+  forgetAuthorizations({ session, ...choice }: AuthorizationChoice = {}): void {
+    this.#realm(choice).forgetAuthorizations(session);
   }
 
   /** How much of everything there is right now. */

@@ -268,8 +268,8 @@ export class Realm implements SessionHome {
     });
   }
 
-  /** Forgets what the authorizer said, about the session with an id or about all. */
-  forgetAuthorizations(id: Id | undefined): void {
+  /** Forgets what the authorizer said of a session, or of all. A session that is not here has nothing to forget. */
+  forgetAuthorizations(id?: Id): void {
     const session = id === undefined ? undefined : this.#sessions.get(id);
     if (session || id === undefined) this.authorization.forget(session);
   }
