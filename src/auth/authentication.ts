@@ -148,6 +148,14 @@ export const createAuthentication = (options: AuthenticationOptions): Authentica
     compiled.set(role, permissions);
     return permissions;
   };
+  // What is wrong with permissions is the application's fault, not for the peer to hear.
+  const compileOwn = (own: unknown): Permissions => {
+    try {
+      return compilePermissions(own);
+    } catch (error) {
+      throw new TypeError((error as Error).message, { cause: error });
+    }
+  };
   const grantOf = (method: Method, request: AuthRequest, proof: Proof | undefined): AuthGrant => {
     if (!proof) throw denied();
     const { credential, welcomeExtra } = proof;
@@ -158,7 +166,7 @@ export const createAuthentication = (options: AuthenticationOptions): Authentica
       authrole: role,
       authmethod: method.name,
       authprovider: provider,
-      permissions: own === undefined ? permissionsOf(role) : compilePermissions(own),
+      permissions: own === undefined ? permissionsOf(role) : compileOwn(own),
       permissionsInput: own ?? roles.get(role),
       isAnonymous: method.name === 'anonymous',
       welcomeExtra,
