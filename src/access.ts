@@ -14,10 +14,11 @@ import type { Settings } from './options.ts';
 import type { Authorizer } from './realm/authorization.ts';
 import type { ByProcedure, RealmSettings } from './realm-settings.ts';
 import { isDict } from './wamp/dict.ts';
+import { WampError } from './wamp/error.ts';
 import type { Payload } from './wamp/message.ts';
 import type { Report } from './wamp/report.ts';
 
-/** Calls a procedure of the realm in the router's own name. */
+/** Calls a procedure of the realm in the router's own name. One that takes its time is given up. */
 export type CallRealm = (procedure: string, args: readonly unknown[]) => Promise<Payload>;
 
 const anonymousRole = 'anonymous';
@@ -33,8 +34,12 @@ const resolve = <Found extends Credential>(
 ): Principals<Found> => {
   if (!isByProcedure(given)) return given;
   const { procedure } = given;
+  // What a procedure answers with is its own affair and may quote the request: neither the peer nor the log gets to see it.
+  const fail = (error: unknown): never => {
+    throw new Error(`the authenticator ${procedure} failed: ${error instanceof WampError ? error.uri : 'no answer'}`);
+  };
   const find: FindPrincipal<Found> = async (request: PrincipalRequest) => {
-    const { args } = await call(procedure, [request]);
+    const { args } = await call(procedure, [request]).catch(fail);
     return args[0] as Found | undefined;
   };
   return find;
