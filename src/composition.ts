@@ -68,7 +68,7 @@ const systemClock: Clock = {
 };
 
 /** Calls in the router's own name, by a session that is opened when it is first needed. */
-const createCallRealm = (realm: () => Realm, base: Base): CallRealm => {
+const createCallRealm = (realm: () => Realm, base: Base, timeout: number): CallRealm => {
   let peer: LocalPeer | undefined;
   return (procedure, args) => {
     peer ??= new LocalPeer({
@@ -79,9 +79,10 @@ const createCallRealm = (realm: () => Realm, base: Base): CallRealm => {
       authid: null,
       authrole: routerRole,
       permissions: everythingAllowed,
+      isHidden: true,
       onLeave: () => {},
     });
-    return peer.call(procedure, args);
+    return peer.call(procedure, args, undefined, { timeout });
   };
 };
 
@@ -89,7 +90,7 @@ const createRealm = (given: RealmSettings, settings: Settings, base: Base): V2Re
   const { limits, messageToPublish } = settings;
   const { name, disclosure = 'on-request', history = [], forceReregister = [] } = given;
   const { clock, report } = base;
-  const call = createCallRealm(() => realm, base);
+  const call = createCallRealm(() => realm, base, limits.authTimeout);
   const realm: Realm = new Realm({
     ...base,
     name,

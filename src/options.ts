@@ -26,7 +26,7 @@ export const defaultLimits = {
   outboxSize: 4 * 1024 * 1024,
   /** How long a WAMP v2 peer may take for its HELLO. */
   helloTimeout: 5_000,
-  /** How long an authenticator, and then a challenged WAMP v2 peer, may take. */
+  /** How long an authenticator, and then a challenged WAMP v2 peer, may take; and a procedure that is the authorizer. */
   authTimeout: 5_000,
   /** The same for v1, whose old clients derive their keys slowly. */
   v1AuthTimeout: 60_000,

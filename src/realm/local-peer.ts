@@ -69,6 +69,8 @@ export interface LocalPeerOptions {
   readonly authid: string | null;
   readonly authrole: string;
   readonly permissions: Permissions;
+  /** Whether the session meta API neither shows nor ends it, and no authorizer is asked: the router's own. */
+  readonly isHidden?: boolean;
   readonly onLeave: () => void;
 }
 
@@ -106,7 +108,9 @@ export class LocalPeer {
       uriRefusal: (uri, match) => (uri === '' && match !== 'prefix' ? 'a URI must not be empty' : undefined),
       onKill: () => this.leave(),
     });
-    realm.join(this.#session, { authid, authrole, authmethod: 'local', authprovider: 'local', permissions });
+    const principal = { authid, authrole, authmethod: 'local', authprovider: 'local', permissions };
+    if (options.isHidden) this.#session.join(principal);
+    else realm.join(this.#session, principal);
   }
 
   /**

@@ -1,0 +1,243 @@
+import { inspect } from 'node:util';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { AuthenticatorSettings, Logger, Postmaster } from '../../src/index.ts';
+import { WampError } from '../../src/index.ts';
+import { expectNothingLeft } from '../support/router.ts';
+import {
+  begin,
+  byCra,
+  byCryptosign,
+  byScram,
+  byTicket,
+  denial,
+  joinByTicket,
+  newKeyPair,
+  reasonOf,
+  storePassword,
+} from '../support/v2-auth.ts';
+import type { List } from '../support/v2-client.ts';
+import { joinV2 } from '../support/v2-client.ts';
+import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
+
+const failed = 'wamp.error.authentication_failed';
+
+const createRouter = (authenticators: AuthenticatorSettings, options = {}) =>
+  createV2Router({ roles: { user: everythingAndMeta }, authenticators }, options);
+
+/** A logger that keeps what it is told. */
+const createLog = () => {
+  const lines: [facts: object, message: string][] = [];
+  const keep = (facts: object, message: string): void => {
+    lines.push([facts, message]);
+  };
+  const logger: Logger = { debug: () => {}, info: keep, warn: keep, error: keep };
+  return { lines, logger };
+};
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a procedure of the realm as authenticator', () => {
+  test('serves every method', async () => {
+    const pair = newKeyPair();
+    const stored = await storePassword('pencil');
+    const router = createRouter({
+      ticket: { procedure: 'com.auth' },
+      wampcra: { procedure: 'com.auth' },
+      'wamp-scram': { procedure: 'com.auth' },
+      cryptosign: { procedure: 'com.auth' },
+    });
+    const known: Readonly<Record<string, object>> = {
+      ticket: { ticket: 't', role: 'user' },
+      wampcra: { secret: 's', role: 'user' },
+      'wamp-scram': { ...stored, role: 'user' },
+      cryptosign: { authorizedKeys: [pair.publicKey], role: 'user' },
+    };
+    const asked: unknown[] = [];
+    router.registerRPC('com.auth', ({ args: [request] }) => {
+      asked.push(request);
+      const { method, authid } = request as { readonly method: string; readonly authid: string };
+      return authid === 'joe' ? known[method] : null;
+    });
+    const tried: readonly ((authid: string) => Promise<List>)[] = [
+      (authid) => byTicket(router, authid, 't', 'cbor'),
+      (authid) => byCra(router, authid, 's', 'msgpack'),
+      (authid) => byScram(router, authid, 'pencil'),
+      (authid) => byCryptosign(router, pair, authid),
+    ];
+    for (const join of tried) {
+      expect((await join('joe'))[2]).toMatchObject({ authid: 'joe', authrole: 'user', authprovider: 'dynamic' });
+      expect(await join('ann')).toEqual(denial);
+    }
+    expect(asked[0]).toEqual({ realm: 'realm1', method: 'ticket', authid: 'joe', authextra: {}, ticket: 't' });
+  });
+
+  test('may be that of a peer on the wire', async () => {
+    const router = createRouter({ ticket: { procedure: 'com.auth' } });
+    const callee = await joinV2(router);
+    await callee.register('com.auth');
+    const joining = byTicket(router, 'joe', 'token');
+    const [, invocation, , details, args] = await callee.take(code.INVOCATION);
+    expect(details).toEqual({});
+    expect(args).toEqual([{ realm: 'realm1', method: 'ticket', authid: 'joe', authextra: {}, ticket: 'token' }]);
+    callee.send(code.YIELD, invocation, {}, [{ role: 'user', authid: 'joe@example.com' }]);
+    expect((await joining)[2]).toMatchObject({ authid: 'joe@example.com', authrole: 'user' });
+  });
+
+  test.each(['com.nobody.has.registered', 'com.fails', 'com.refuses'])(
+    'that answers with an error lets nobody in, is not quoted, and leaves a line: %s',
+    async (procedure) => {
+      const { lines, logger } = createLog();
+      const router = createRouter({ ticket: { procedure } }, { logger });
+      router.registerRPC('com.fails', () => {
+        throw new Error('hunter2');
+      });
+      router.registerRPC('com.refuses', ({ args: [request] }) => {
+        throw new WampError('com.error.refused', { description: JSON.stringify(request), args: [request] });
+      });
+      const answer = await byTicket(router, 'joe', 'top secret');
+      expect(answer).toEqual([code.ABORT, { message: 'the authentication could not be checked' }, failed]);
+      const told = lines.filter(([, message]) => message === 'an authenticator failed');
+      expect(told).toEqual([[expect.objectContaining({ cause: 'callback_failed', method: 'ticket' }), told[0]?.[1]]]);
+      expect(inspect(told, { depth: 9 })).not.toMatch(/hunter2|top secret/);
+    },
+  );
+
+  test('is called by a session that the meta API neither shows nor ends', async () => {
+    const router = createRouter({ ticket: { procedure: 'com.auth' } });
+    router.registerRPC('com.auth', () => ({ ticket: 't', role: 'user' }));
+    const peer = await joinByTicket(router, 'joe', 't');
+    expect((await peer.call('wamp.session.list'))[3]).toEqual([[peer.session]]);
+    for (const procedure of ['wamp.session.kill_all', 'wamp.session.kill_by_authrole']) {
+      expect((await peer.call(procedure, ['trusted']))[3]).toEqual([0]);
+    }
+    expect((await byTicket(router, 'ann', 't'))[0]).toBe(code.WELCOME);
+  });
+
+  test('leaves nothing behind', async () => {
+    const router = createRouter({ ticket: { procedure: 'com.auth' } });
+    router.registerRPC('com.auth', () => ({ ticket: 't', role: 'user' }));
+    await (await joinByTicket(router, 'joe', 't')).close();
+    await byTicket(router, 'joe', 'wrong');
+    await expectNothingLeft(router);
+  });
+
+  test('that does not answer is given up at the deadline, however often', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const router = createRouter({ wampcra: { procedure: 'com.hangs' } }, { limits: { maxPendingCalls: 2 } });
+    router.registerRPC('com.hangs', ({ args: [request] }) =>
+      (request as { authid: string }).authid === 'joe' ? { secret: 's', role: 'user' } : new Promise(() => {}),
+    );
+    for (let round = 0; round < 3; round += 1) {
+      const stuck = ['a', 'b'].map((authid) => byCra(router, authid, 's'));
+      await vi.waitFor(() => expect(router.stats().pendingCalls).toBe(2));
+      await vi.advanceTimersByTimeAsync(5_000);
+      for (const answer of await Promise.all(stuck)) expect(reasonOf(answer)).toBe(failed);
+      expect(router.stats().pendingCalls).toBe(0);
+    }
+    expect((await byCra(router, 'joe', 's'))[0]).toBe(code.WELCOME);
+  });
+});
+
+describe('a function as authenticator', () => {
+  test.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('hunter2');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('hunter2'))],
+    ['answers a text', () => 'joe'],
+    ['answers true', () => true],
+    ['answers without a role', () => ({ ticket: 't', secret: 's' })],
+    ['answers with a role that is no text', () => ({ role: 1, ticket: 't', secret: 's' })],
+    ['answers with permissions that mean nothing', () => ({ role: 'x', permissions: 'all', ticket: 't', secret: 's' })],
+  ])('that %s has failed, and lets nobody in', async (_, find) => {
+    const { lines, logger } = createLog();
+    const authenticators = { ticket: find, wampcra: find } as AuthenticatorSettings;
+    const router = createRouter(authenticators, { logger });
+    for (const answer of [await byTicket(router, 'joe', 't'), await byCra(router, 'joe', 's')]) {
+      expect(reasonOf(answer)).toBe(failed);
+      expect(JSON.stringify(answer)).not.toContain('hunter2');
+    }
+    expect(lines.length).toBe(2);
+  });
+
+  test.each([null, undefined])('that answers %s knows nobody', async (found) => {
+    const router = createRouter({ ticket: async () => found, wampcra: () => found });
+    expect(await byTicket(router, 'joe', 't')).toEqual(denial);
+    expect(await byCra(router, 'joe', 's')).toEqual(denial);
+  });
+
+  test('may choose by a WampError what the peer is told', async () => {
+    const router = createRouter({
+      wampcra: () => {
+        throw new WampError('com.error.locked', { description: 'too many attempts' });
+      },
+    });
+    expect(await byCra(router, 'joe', 's')).toEqual([code.ABORT, { message: 'too many attempts' }, 'com.error.locked']);
+  });
+});
+
+describe('limits.authTimeout', () => {
+  const waitFor = async (router: Postmaster, counter: 'auth_timeout', count: number) =>
+    vi.waitFor(() => expect(router.stats().counters[counter]).toBe(count));
+
+  test('ends an authenticator that never answers, and what it says later means nothing', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    let answer: (found: { secret: string; role: string }) => void = () => {};
+    let isAsked: (value: unknown) => void = () => {};
+    const asked = new Promise((resolve) => {
+      isAsked = resolve;
+    });
+    const find = () =>
+      new Promise<{ secret: string; role: string }>((resolve) => {
+        answer = resolve;
+        isAsked(true);
+      });
+    const router = createRouter({ wampcra: find }, { limits: { authTimeout: 1_000 } });
+    const begun = begin(router, { authmethods: ['wampcra'], authid: 'joe' });
+    await asked;
+    await vi.advanceTimersByTimeAsync(999);
+    expect(router.stats().counters.auth_timeout).toBe(0);
+    await vi.advanceTimersByTimeAsync(1);
+    const { peer, answer: abort } = await begun;
+    expect(reasonOf(abort)).toBe(failed);
+    answer({ secret: 's', role: 'user' });
+    await peer.closed;
+    expect(peer.received).toHaveLength(1);
+    await waitFor(router, 'auth_timeout', 1);
+  });
+
+  test('ends a peer that does not answer its challenge', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const router = createRouter({ ticket: { joe: { ticket: 't', role: 'user' } } }, { limits: { authTimeout: 1_000 } });
+    const { peer } = await begin(router, { authmethods: ['ticket'], authid: 'joe' });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(reasonOf(await peer.take(code.ABORT))).toBe(failed);
+    await peer.closed;
+    peer.send(code.AUTHENTICATE, 't', {});
+    expect(router.stats()).toMatchObject({ sessions: 0, timers: 0 });
+  });
+
+  test('ends the check of an answer that never ends', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const find = vi.fn(() => new Promise<undefined>(() => {}));
+    const router = createRouter({ ticket: find }, { limits: { authTimeout: 1_000 } });
+    const trying = byTicket(router, 'joe', 't');
+    await vi.waitFor(() => expect(find).toHaveBeenCalled());
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(reasonOf(await trying)).toBe(failed);
+    await expectNothingLeft(router);
+  });
+
+  test('does not bind a session that has joined', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const router = createRouter({ ticket: { joe: { ticket: 't', role: 'user' } } });
+    const peer = await joinByTicket(router, 'joe', 't');
+    await vi.advanceTimersByTimeAsync(60_000);
+    await peer.barrier();
+  });
+});
