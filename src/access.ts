@@ -15,11 +15,19 @@ import type { Authorizer } from './realm/authorization.ts';
 import type { ByProcedure, RealmSettings } from './realm-settings.ts';
 import { isDict } from './wamp/dict.ts';
 import { WampError } from './wamp/error.ts';
+import type { Id } from './wamp/id.ts';
 import type { Payload } from './wamp/message.ts';
 import type { Report } from './wamp/report.ts';
 
 /** Calls a procedure of the realm in the router's own name. One that takes its time is given up. */
 export type CallRealm = (procedure: string, args: readonly unknown[]) => Promise<Payload>;
+
+/** The router as a peer in one of its realms. */
+export interface RouterPeer {
+  readonly call: CallRealm;
+  /** Whether a session is the router's own: a role would not tell, as anybody may have been given it. */
+  readonly isItself: (session: Id) => boolean;
+}
 
 const anonymousRole = 'anonymous';
 /** The role of v2 peers that `getAuthSecret` vouches for; their permissions come from `getAuthPermissions`. */
@@ -102,16 +110,16 @@ export const createRealmAuthentication = (
 };
 
 /**
- * Who decides beside the rules. A procedure is not asked about itself: whoever the rules let register it, may.
+ * Who decides beside the rules. The router's own calls are not asked about, and a procedure is not asked about itself: whoever
+ * the rules let register it, may.
  */
-export const createAuthorizer = ({ authorizer }: RealmSettings, call: CallRealm): Authorizer | undefined => {
-  if (!isByProcedure(authorizer)) return authorizer;
-  const { procedure } = authorizer;
-  return (request) =>
-    request.uri === procedure || request.session.authrole === routerRole
-      ? true
-      : call(procedure, [request]).then(({ args }) => args[0]);
+export const createAuthorizer = ({ authorizer }: RealmSettings, router: RouterPeer): Authorizer | undefined => {
+  if (authorizer === undefined) return undefined;
+  const ask = isByProcedure(authorizer) ? askProcedure(authorizer, router.call) : authorizer;
+  return (request) => router.isItself(request.session.id) || ask(request);
 };
 
-/** The role of the router's own session in a realm. */
-export const routerRole = 'trusted';
+const askProcedure =
+  ({ procedure }: ByProcedure, call: CallRealm): Authorizer =>
+  (request) =>
+    request.uri === procedure || call(procedure, [request]).then(({ args }) => args[0]);

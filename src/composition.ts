@@ -3,8 +3,8 @@
  */
 
 import { randomBytes, randomFillSync } from 'node:crypto';
-import type { CallRealm } from './access.ts';
-import { createAuthorizer, createRealmAuthentication, routerRole } from './access.ts';
+import type { RouterPeer } from './access.ts';
+import { createAuthorizer, createRealmAuthentication } from './access.ts';
 import type { PermissionsInput } from './auth/permission.ts';
 import { createV1Authenticator } from './auth/wampcra-v1.ts';
 import { serializers } from './codec/serializers.ts';
@@ -67,11 +67,14 @@ const systemClock: Clock = {
   now: Date.now,
 };
 
+/** The role of the router's own session in a realm. */
+const routerRole = 'trusted';
+
 /** Calls in the router's own name, by a session that is opened when it is first needed. */
-const createCallRealm = (realm: () => Realm, base: Base, timeout: number): CallRealm => {
+const createRouterPeer = (realm: () => Realm, base: Base, timeout: number): RouterPeer => {
   let peer: LocalPeer | undefined;
-  return (procedure, args) => {
-    peer ??= new LocalPeer({
+  const open = (): LocalPeer =>
+    new LocalPeer({
       ...base,
       realm: realm(),
       id: base.nextId(),
@@ -82,7 +85,12 @@ const createCallRealm = (realm: () => Realm, base: Base, timeout: number): CallR
       isHidden: true,
       onLeave: () => {},
     });
-    return peer.call(procedure, args, undefined, { timeout });
+  return {
+    call: (procedure, args) => {
+      peer ??= open();
+      return peer.call(procedure, args, undefined, { timeout });
+    },
+    isItself: (session) => session === peer?.id,
   };
 };
 
@@ -90,7 +98,7 @@ const createRealm = (given: RealmSettings, settings: Settings, base: Base): V2Re
   const { limits, messageToPublish } = settings;
   const { name, disclosure = 'on-request', history = [], forceReregister = [] } = given;
   const { clock, report } = base;
-  const call = createCallRealm(() => realm, base, limits.authTimeout);
+  const router = createRouterPeer(() => realm, base, limits.authTimeout);
   const realm: Realm = new Realm({
     ...base,
     name,
@@ -99,10 +107,10 @@ const createRealm = (given: RealmSettings, settings: Settings, base: Base): V2Re
     disclosure,
     history,
     forceReregisterRoles: forceReregister,
-    authorizer: createAuthorizer(given, call),
+    authorizer: createAuthorizer(given, router),
     guard: messageToPublish && (({ info }, publication) => messageToPublish(info, publication)),
   });
-  const authentication = createRealmAuthentication(given, settings, { call, report, now: clock.now });
+  const authentication = createRealmAuthentication(given, settings, { ...router, report, now: clock.now });
   return { realm, authentication, uriRule: given.uris ?? 'loose', requestIds: given.requestIds ?? 'warn' };
 };
 
