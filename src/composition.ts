@@ -64,7 +64,7 @@ export interface Parts extends Base {
 const systemClock: Clock = {
   setTimeout: (task, delay) => setTimeout(task, delay),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-  now: Date.now,
+  now: () => Date.now(),
 };
 
 /** The role of the router's own session in a realm. */
