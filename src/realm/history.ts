@@ -7,6 +7,7 @@ import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import { isId } from '../wamp/id.ts';
 import type { Dict, Match, Publication } from '../wamp/message.ts';
+import type { Permissions } from '../wamp/permission.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Listener } from './audience.ts';
 import { detailsOf, isForSessions, mayReadLater } from './audience.ts';
@@ -25,6 +26,11 @@ export interface HistorySettings {
 }
 
 const defaults = { match: 'exact', limit: 1_000, maxSize: 1024 * 1024 } as const;
+
+/** Who asks for a history. */
+export interface Reader extends Listener {
+  readonly permissions: Permissions;
+}
 
 interface Log {
   readonly topic: Topic;
@@ -123,19 +129,20 @@ export class History {
   }
 
   /**
-   * The events of a subscription that meet all conditions in `query` and that `listener` would have heard. Throws
-   * `wamp.error.invalid_argument` for a condition that makes no sense. A subscription without a history has no events.
+   * The events of a subscription that meet all conditions in `query` and that `reader` would have heard: under a pattern there
+   * may be topics that it must not hear. Throws `wamp.error.invalid_argument` for a condition that makes no sense. A
+   * subscription without a history has no events.
    */
-  find(subscription: Id, query: Dict, listener: Listener): readonly Dict[] {
+  find(subscription: Id, query: Dict, reader: Reader): readonly Dict[] {
     const log = this.#logs.get(subscription);
     const { reverse } = query;
     if (reverse !== undefined && typeof reverse !== 'boolean') refuse('reverse', 'true or false');
     const events = log?.events ?? [];
     const conditions = conditionsOf(query, events);
     const limit = limitOf(query.limit);
-    const found = events.filter(
-      (event, at) => mayReadLater(event, listener) && conditions.every((condition) => condition(event, at)),
-    );
+    const mayRead = (event: Publication): boolean =>
+      mayReadLater(event, reader) && reader.permissions.allows('subscribe', event.topic);
+    const found = events.filter((event, at) => mayRead(event) && conditions.every((condition) => condition(event, at)));
     if (reverse) found.reverse();
     return log ? found.slice(0, limit).map((event) => describe(log.topic, event)) : [];
   }
