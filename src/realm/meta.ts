@@ -14,7 +14,7 @@ import type { Dict, Match } from '../wamp/message.ts';
 import { checkOptions } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import { isReserved, isUri } from '../wamp/uri.ts';
-import type { Authorization } from './authorization.ts';
+import type { Authorization, Verdict } from './authorization.ts';
 import type { Broker, Topic } from './broker.ts';
 import type { Callee, ProcedureRegistration } from './call.ts';
 import type { Procedure, ProcedureCall } from './callee.ts';
@@ -66,6 +66,20 @@ const optionalDict = (call: ProcedureCall, at: number, name: string): Dict | und
 const matchOf = (call: ProcedureCall): Match => {
   const options = optionalDict(call, 1, 'options');
   return (options && checkOptions('SUBSCRIBE', options).match) ?? 'exact';
+};
+
+type Allowed = Extract<Verdict, { readonly isAllowed: true }>;
+
+/** Does `proceed` if the verdict allows it, at once unless the authorizer takes its time; throws the refusal. */
+const ifAllowed = <Result>(
+  verdict: Verdict | Promise<Verdict>,
+  proceed: (allowed: Allowed) => Result,
+): Result | Promise<Result> => {
+  const judge = (decided: Verdict): Result => {
+    if (!decided.isAllowed) throw new WampError(decided.error, { description: decided.description });
+    return proceed(decided);
+  };
+  return verdict instanceof Promise ? verdict.then(judge) : judge(verdict);
 };
 
 const byMatch = <Item>(
@@ -169,7 +183,7 @@ const testamentProcedures = (options: MetaOptions): Readonly<Record<string, Proc
 });
 
 const subscriptionProcedures = (options: MetaOptions): Readonly<Record<string, Procedure>> => {
-  const { broker, sessions, history, revokeSubscription } = options;
+  const { broker, sessions, history, authorization, revokeSubscription } = options;
   const topicOf = (call: ProcedureCall): Topic => {
     const topic = broker.get(idOf(call, 0, 'subscription'));
     if (!topic) throw new WampError(reason.noSuchSubscription, { description: 'there is no such subscription' });
@@ -188,10 +202,10 @@ const subscriptionProcedures = (options: MetaOptions): Readonly<Record<string, P
     'wamp.subscription.get_events': (call) => {
       const { id, uri, match } = topicOf(call);
       const session = sessions.get(call.session.id);
-      if (!session?.permissions.allows('subscribe', uri, match)) {
-        throw new WampError(reason.notAuthorized, { description: `not authorized to subscribe to "${uri}"` });
-      }
-      return history.find(id, call.kwargs ?? {}, session);
+      if (!session) return [];
+      return ifAllowed(authorization.check(session, 'subscribe', uri, match), () =>
+        history.find(id, call.kwargs ?? {}, session),
+      );
     },
     'wamp.subscription.remove_subscriber': (call) => {
       const topic = topicOf(call);

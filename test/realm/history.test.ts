@@ -230,6 +230,18 @@ describe('what is not for everybody', () => {
     }
   });
 
+  test('is refused to whoever the authorizer does not let subscribe', async () => {
+    const authorizer = async ({ action, session }: { action: string; session: { authid: string | null } }) =>
+      !(action === 'subscribe' && session.authid === 'bob');
+    const postmaster = createV2Router({ ...withPrincipals(principals), history, authorizer });
+    const [alice, bob] = [await joinAs(postmaster, 'alice'), await joinAs(postmaster, 'bob')];
+    await alice.publish(`${log}.auth`, ['x'], { exclude_me: false });
+    const id = await idOf(alice, `${log}.auth`);
+    expect(errorOf(await bob.ask(code.SUBSCRIBE, {}, `${log}.auth`))).toBe('wamp.error.not_authorized');
+    expect(errorOf(await ask(bob, id))).toBe('wamp.error.not_authorized');
+    expect(firsts(await getEvents(alice, id))).toEqual(['x']);
+  });
+
   test('under a pattern is left out where its topic may not be subscribed to', async () => {
     const staff = [...everythingAndMeta, { uri: `${log}.auth`, subscribe: false }];
     const postmaster = createV2Router({ ...withPrincipals(principals, { staff }), history });
