@@ -232,8 +232,8 @@ export class Postmaster {
   }
 
   /**
-   * Ends the router: nobody new comes in, connections are closed as soon as none of their calls is pending, and after
-   * `drain` ms (default 5,000) whatever is left is cut. Resolves when everything is gone.
+   * Ends the router: nobody new comes in, connections are closed as soon as no call is pending that they made or are to
+   * answer, and after `drain` ms (default 5,000) whatever is left is cut. Resolves when everything is gone.
    */
   async close(options: { readonly drain?: number } = {}): Promise<void> {
     const { lifecycle, listeners, realms, door, rawDoor } = this.#parts;

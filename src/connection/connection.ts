@@ -188,7 +188,7 @@ export class Connection implements PeerInfo, LinkListener {
 
   /** Does what the chart says about a message. */
   admit(message: PeerMessage): void {
-    if (this.#isDraining && message.type === 'CALL' && this.#session) {
+    if (this.#isDraining && message.type === 'CALL' && this.#session?.continues(message.request) === false) {
       this.#session.refuse(message, reason.unavailable, 'the router is shutting down');
     } else if (this.#admission[message.type] === 'route') {
       this.#session?.handle(message as SessionRequest);
@@ -221,10 +221,10 @@ export class Connection implements PeerInfo, LinkListener {
     if (!this.#isOver) this.#actor.send({ type: 'router.leaving', reason: why });
   }
 
-  /** Closes as soon as no call of the peer is pending; new ones are refused. */
+  /** Closes as soon as no call is pending that the peer has made or is to answer; new ones are refused. */
   drain(why: string): void {
     this.#isDraining = true;
-    if ((this.#session?.calls.size ?? 0) === 0) this.close(why);
+    if (this.#session?.isIdle !== false) this.close(why);
   }
 
   /** Cuts the wire. */
@@ -303,7 +303,8 @@ export class Connection implements PeerInfo, LinkListener {
   #undeliverable(reply: SessionReply, error: string, description: string): void {
     const failure = { error, description, args: [], kwargs: undefined, details: undefined, from: 'router' } as const;
     if (reply.type === 'INVOCATION') this.#session?.invocations.get(reply.request as Id)?.fail(failure);
-    if (reply.type === 'RESULT' || reply.type === 'ERROR') {
+    if (reply.type === 'RESULT' && reply.details.progress) this.#session?.findCall(reply.request)?.fail(failure);
+    else if (reply.type === 'RESULT' || reply.type === 'ERROR') {
       const requestType = reply.type === 'ERROR' ? reply.requestType : 'CALL';
       this.#deliver({ type: 'ERROR', requestType, request: reply.request, ...failure });
     }

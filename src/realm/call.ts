@@ -233,6 +233,8 @@ export class Call implements PendingCall {
   }
 
   #invokePart({ args, kwargs, options }: CallMessage): void {
+    // The part before it could not be delivered.
+    if (this.isOver) return;
     this.#payload = { args, kwargs };
     this.#isLastPart = options.progress !== true;
     this.#invokeAgain();
@@ -269,8 +271,9 @@ export class Call implements PendingCall {
       case 'interruptToTheEnd':
         return this.#interrupt('kill');
       case 'sendProgress':
-        this.#deliverResult();
-        return this.#host.restartTimer(this);
+        // In this order: a result that cannot be delivered ends the call.
+        this.#host.restartTimer(this);
+        return this.#deliverResult();
       case 'sendResult':
         return this.#deliverResult();
       case 'sendError':

@@ -97,7 +97,7 @@ export class RemoteCallee implements Callee {
 
   release(call: Call): void {
     this.#running -= 1;
-    this.session.invocations.delete(call.invocation);
+    this.session.endInvocation(call.invocation);
   }
 }
 
@@ -147,7 +147,7 @@ export class LocalCallee implements Callee {
   }
 
   release(call: Call): void {
-    this.session?.invocations.delete(call.invocation);
+    this.session?.endInvocation(call.invocation);
   }
 
   #fail(call: Call, error: unknown): void {

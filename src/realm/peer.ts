@@ -51,7 +51,7 @@ export interface SessionPeer {
   readonly uriRefusal: (uri: string, match: Match) => string | undefined;
   /** Told true when requests pile up because a rule takes its time, false when they are worked off. */
   readonly onBacklog?: (full: boolean) => void;
-  /** None of its calls waits for an answer any more. */
+  /** None of its calls waits for an answer any more, nor is one waiting for its answer. */
   readonly onIdle?: () => void;
   /** The peer broke the protocol in a way that only the realm could see. */
   readonly onViolation?: (message: string) => void;

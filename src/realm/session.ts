@@ -106,6 +106,11 @@ export class Session {
     return this.#principal !== undefined && !this.#left;
   }
 
+  /** Whether no call is pending that it has made or is to answer. */
+  get isIdle(): boolean {
+    return this.calls.size === 0 && this.invocations.size === 0;
+  }
+
   get hasLeft(): boolean {
     return this.#left;
   }
@@ -243,6 +248,12 @@ export class Session {
     if (ended.size > rememberedCalls && oldest !== undefined) ended.delete(oldest);
   }
 
+  /** Whether a CALL with this request is one more part of a call in parts, live or over. */
+  continues(request: RequestId): boolean {
+    if (!this.features.caller.progressiveInvocations) return false;
+    return this.hasEndedProgressiveCall(request) || this.findCall(request) !== undefined;
+  }
+
   /** Whether a call in parts had this request, and its answer. */
   hasEndedProgressiveCall(request: RequestId): boolean {
     return this.#endedProgressiveCalls.has(request);
@@ -251,7 +262,13 @@ export class Session {
   /** One of its calls has its answer. */
   callEnded(call: PendingCall): void {
     this.calls.delete(call);
-    if (this.calls.size === 0) this.#peer.onIdle?.();
+    if (this.isIdle) this.#peer.onIdle?.();
+  }
+
+  /** It has answered, or need not any more. */
+  endInvocation(id: Id): void {
+    this.invocations.delete(id);
+    if (this.isIdle) this.#peer.onIdle?.();
   }
 
   /** The peer broke the protocol. */

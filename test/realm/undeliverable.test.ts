@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { beginCall, errorOf, finalAnswers, heard, nextInvocation, settle } from '../support/calls.ts';
+import { joinV2 } from '../support/v2-client.ts';
+import { code, createV2Router } from '../support/v2-router.ts';
+
+/** An integer that MessagePack has and JSON has not. */
+const big = 2n ** 60n;
+
+/** Whoever waits for what its peer's serializer cannot hold is told, and waits no longer. */
+describe('a payload that cannot be sent to its receiver', () => {
+  test('of a RESULT ends the call in ERROR, once', async () => {
+    const router = createV2Router();
+    const [caller, callee] = [await joinV2(router), await joinV2(router, {}, 'msgpack')];
+    await callee.register('com.procedure');
+    const request = beginCall(caller, 'com.procedure');
+    callee.send(code.YIELD, await nextInvocation(callee), {}, [big]);
+    await settle(callee);
+    expect(finalAnswers(caller, request).map(errorOf)).toEqual(['wamp.error.invalid_argument']);
+  });
+
+  test('of an ERROR ends the call in another ERROR, once', async () => {
+    const router = createV2Router();
+    const [caller, callee] = [await joinV2(router), await joinV2(router, {}, 'msgpack')];
+    await callee.register('com.procedure');
+    const request = beginCall(caller, 'com.procedure');
+    callee.send(code.ERROR, code.INVOCATION, await nextInvocation(callee), {}, 'com.error', [big]);
+    await settle(callee);
+    expect(finalAnswers(caller, request).map(errorOf)).toEqual(['wamp.error.invalid_argument']);
+  });
+
+  test('of a progressive result ends the call, once: what the callee says later is swallowed', async () => {
+    const router = createV2Router();
+    const [caller, callee] = [await joinV2(router), await joinV2(router, {}, 'msgpack')];
+    await callee.register('com.procedure');
+    const timers = router.stats().timers;
+    const request = beginCall(caller, 'com.procedure', { receive_progress: true, timeout: 60_000 });
+    const invocation = await nextInvocation(callee);
+    callee.send(code.YIELD, invocation, { progress: true }, [1]);
+    callee.send(code.YIELD, invocation, { progress: true }, [big]);
+    callee.send(code.YIELD, invocation, { progress: true }, [2]);
+    callee.send(code.YIELD, invocation, {}, [3]);
+    await settle(callee);
+    expect(heard(caller, code.RESULT)).toEqual([[code.RESULT, request, { progress: true }, [1]]]);
+    expect(finalAnswers(caller, request).map(errorOf)).toEqual(['wamp.error.invalid_argument']);
+    expect(router.stats()).toMatchObject({ pendingCalls: 0, timers });
+  });
+
+  test('of an INVOCATION ends the call in ERROR, and the callee is free', async () => {
+    const router = createV2Router();
+    const [caller, callee] = [await joinV2(router, {}, 'msgpack'), await joinV2(router)];
+    await callee.register('com.procedure', { concurrency: 1 });
+    expect(errorOf(await caller.call('com.procedure', [big]))).toBe('wamp.error.invalid_argument');
+    beginCall(caller, 'com.procedure', {}, [1]);
+    expect((await callee.take(code.INVOCATION))[4]).toEqual([1]);
+  });
+
+  test('of the first part of a call that waited keeps the other parts from its callee', async () => {
+    const router = createV2Router();
+    const [caller, callee] = [await joinV2(router, {}, 'msgpack'), await joinV2(router)];
+    await callee.register('com.procedure', { concurrency: 1 });
+    beginCall(caller, 'com.procedure');
+    const request = beginCall(caller, 'com.procedure', { progress: true }, [big]);
+    caller.send(code.CALL, request, {}, 'com.procedure', [2]);
+    await settle(caller);
+    callee.send(code.YIELD, await nextInvocation(callee), {});
+    await settle(callee);
+    expect(heard(callee, code.INVOCATION)).toHaveLength(1);
+    expect(finalAnswers(caller, request).map(errorOf)).toEqual(['wamp.error.invalid_argument']);
+    expect(router.stats().pendingCalls).toBe(0);
+  });
+});
