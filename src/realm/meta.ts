@@ -157,7 +157,7 @@ const scopeOf = ({ kwargs }: ProcedureCall): TestamentScope => {
 };
 
 const testamentProcedures = (options: MetaOptions): Readonly<Record<string, Procedure>> => ({
-  'wamp.session.add_testament': async (call) => {
+  'wamp.session.add_testament': (call) => {
     const { sessions, authorization, maxTestaments } = options;
     const topic = textOf(call, 0, 'topic');
     const args = argument(call, 1, 'args') ?? [];
@@ -169,13 +169,13 @@ const testamentProcedures = (options: MetaOptions): Readonly<Record<string, Proc
     const refusal = session?.uriRefusal(topic) ?? (isReserved(topic) ? `"${topic}" is reserved` : undefined);
     if (refusal) throw new WampError(reason.invalidUri, { description: refusal });
     if (!session) return;
-    const verdict = await authorization.check(session, 'publish', topic);
-    if (!verdict.isAllowed) throw new WampError(verdict.error, { description: verdict.description });
-    const { detached, destroyed } = session.testaments;
-    if (detached.length + destroyed.length >= maxTestaments) {
-      throw new WampError(reason.unavailable, { description: `the session has ${maxTestaments} testaments` });
-    }
-    session.testaments[scope].push({ topic, args, kwargs, options: publishOptions });
+    return ifAllowed(authorization.check(session, 'publish', topic), () => {
+      const { detached, destroyed } = session.testaments;
+      if (detached.length + destroyed.length >= maxTestaments) {
+        throw new WampError(reason.unavailable, { description: `the session has ${maxTestaments} testaments` });
+      }
+      session.testaments[scope].push({ topic, args, kwargs, options: publishOptions });
+    });
   },
   'wamp.session.flush_testaments': (call) => {
     options.sessions.get(call.session.id)?.testaments[scopeOf(call)].splice(0);
