@@ -153,7 +153,9 @@ export class LocalCallee implements Callee {
   #fail(call: Call, error: unknown): void {
     if (error instanceof WampError) {
       const { uri, description, args, kwargs, details } = error;
-      call.fail({ error: uri, description, args, kwargs, details, from: 'callee' });
+      // The router's own refusals are final: no other callee could answer instead.
+      const from = this.registration.options.isHidden ? 'router' : 'callee';
+      call.fail({ error: uri, description, args, kwargs, details, from });
       return;
     }
     if (call.isOver) return;

@@ -129,6 +129,16 @@ describe('a testament', () => {
     const { mortal } = await setUp({ anonymous });
     expect(errorOf(await testament(mortal, [1]))).toBe('wamp.error.not_authorized');
   });
+
+  test('is one of a limited number', async () => {
+    const postmaster = createV2Router({}, { limits: { maxTestaments: 2 } });
+    const peer = await joinV2(postmaster);
+    await testament(peer, [1], {}, { scope: 'detached' });
+    await testament(peer, [2]);
+    expect(errorOf(await testament(peer, [3]))).toBe('wamp.error.unavailable');
+    await peer.call(flush);
+    expect(errorOf(await testament(peer, [3]))).toBeUndefined();
+  });
 });
 
 describe('the publish_options of a testament', () => {
