@@ -169,12 +169,15 @@ const testamentProcedures = (options: MetaOptions): Readonly<Record<string, Proc
     const refusal = session?.uriRefusal(topic) ?? (isReserved(topic) ? `"${topic}" is reserved` : undefined);
     if (refusal) throw new WampError(reason.invalidUri, { description: refusal });
     if (!session) return;
-    return ifAllowed(authorization.check(session, 'publish', topic), () => {
+    return ifAllowed(authorization.check(session, 'publish', topic), ({ disclosure }) => {
+      if (publishOptions.disclose_me && disclosure === 'never') {
+        throw new WampError(reason.disclosureDisallowed, { description: 'this realm does not disclose publishers' });
+      }
       const { detached, destroyed } = session.testaments;
       if (detached.length + destroyed.length >= maxTestaments) {
         throw new WampError(reason.unavailable, { description: `the session has ${maxTestaments} testaments` });
       }
-      session.testaments[scope].push({ topic, args, kwargs, options: publishOptions });
+      session.testaments[scope].push({ topic, args, kwargs, options: publishOptions, disclosure });
     });
   },
   'wamp.session.flush_testaments': (call) => {

@@ -182,8 +182,8 @@ export class Realm implements SessionHome {
     this.#subscribing.leave(session, isSilent);
     if (isSilent || !hadJoined) return;
     for (const scope of testamentScopes) {
-      for (const { topic, options, ...payload } of session.testaments[scope]) {
-        const publication = this.#publishing.create(topic, payload, options, session, 'on-request');
+      for (const { topic, options, disclosure, ...payload } of session.testaments[scope]) {
+        const publication = this.#publishing.create(topic, payload, options, session, disclosure);
         this.turns.enter(() => this.#pipeline.push(publication));
       }
     }

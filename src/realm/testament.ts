@@ -5,6 +5,7 @@
 
 import type { Payload } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
+import type { Disclosure } from './authorization.ts';
 
 /** When a testament is published. */
 export type TestamentScope = 'detached' | 'destroyed';
@@ -16,4 +17,6 @@ export const testamentScopes: readonly TestamentScope[] = ['detached', 'destroye
 export interface Testament extends Payload {
   readonly topic: string;
   readonly options: PublishOptions;
+  /** Whether the session is named, as it was decided when the testament was added. */
+  readonly disclosure: Disclosure;
 }

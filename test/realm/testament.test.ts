@@ -173,6 +173,30 @@ describe('the publish_options of a testament', () => {
     expect(eventsOf(heir).map(([, , , details]) => details)).toEqual([{}, { retained: true }]);
   });
 
+  test.each([
+    ['on-request', {}, false],
+    ['on-request', { disclose_me: true }, true],
+    ['always', {}, true],
+    ['never', {}, false],
+  ] as const)('under the disclosure %s with %j name the session: %s', async (disclosure, publish_options, isNamed) => {
+    const { mortal, heir } = await setUp({ disclosure });
+    await testament(mortal, [1], {}, { publish_options });
+    await mortal.close();
+    await settle(heir);
+    const identity = isNamed ? { publisher: mortal.session } : {};
+    expect(eventsOf(heir).map(([, , , details]) => details)).toEqual([expect.objectContaining(identity)]);
+    expect(Object.keys(eventsOf(heir)[0]?.[3] ?? {}).length > 0).toBe(isNamed);
+  });
+
+  test('cannot name the session where the realm discloses nobody', async () => {
+    const { mortal, heir } = await setUp({ disclosure: 'never' });
+    const answer = await testament(mortal, [1], {}, { publish_options: { disclose_me: true } });
+    expect(errorOf(answer)).toBe('wamp.error.option_disallowed.disclose_me');
+    await mortal.close();
+    await settle(heir);
+    expect(eventsOf(heir)).toEqual([]);
+  });
+
   test('say how the payload is packed', async () => {
     const { mortal, heir } = await setUp();
     await testament(mortal, ['opaque'], {}, { publish_options: { ppt_scheme: 'mqtt' } });
