@@ -19,6 +19,7 @@ import { address } from './audience.ts';
 import type { Authorization, Disclosure, Verdict } from './authorization.ts';
 import { identityOf, isDisclosed, whenDecided } from './authorization.ts';
 import type { Session } from './session.ts';
+import type { Testament } from './testament.ts';
 
 /**
  * Asked about every publication of a session after its permission: false, or a promise of false, vetoes it; a WampError
@@ -90,6 +91,38 @@ export class Publishing {
     return address(publication, options, details);
   }
 
+  /**
+   * Publishes what a session that is over left behind, one after the other. The guard is asked as about any of its publications;
+   * nobody is there to be told what it says.
+   */
+  bequeath(
+    session: Session,
+    [first, ...others]: readonly Testament[],
+    publish: (publication: Publication) => void,
+  ): void {
+    if (!first) return;
+    const { topic, options, disclosure, args, kwargs } = first;
+    const publication = this.create(topic, { args, kwargs }, options, session, disclosure);
+    const proceed = (verdict: unknown): void => {
+      if (verdict === false) this.#options.report.count('publish_vetoed');
+      else publish(publication);
+      this.bequeath(session, others, publish);
+    };
+    const fail = (error: unknown): void => {
+      this.#reportFailure(topic, error);
+      this.bequeath(session, others, publish);
+    };
+    let verdict: unknown;
+    try {
+      verdict = this.#options.guard?.(session, publication);
+    } catch (error) {
+      return fail(error);
+    }
+    const pending = asPromise(verdict);
+    if (pending) pending.then(proceed, fail);
+    else proceed(verdict);
+  }
+
   #authorized(session: Session, request: Publish, options: PublishOptions, verdict: Verdict): void {
     const { topic } = request;
     if (!verdict.isAllowed) return this.#refuseWith(session, request, verdict.error, verdict.description);
@@ -124,14 +157,16 @@ export class Publishing {
   }
 
   #guardFailed(session: Session, request: Publish, error: unknown): void {
-    const { report, realm } = this.#options;
-    if (error instanceof WampError) {
-      report.count('publish_vetoed');
-      return this.#refuse(session, request, error);
-    }
-    const facts = { err: error, topic: request.topic, realm };
-    report.error('callback_failed', facts, 'messageToPublish failed: the publication is refused');
+    this.#reportFailure(request.topic, error);
+    if (error instanceof WampError) return this.#refuse(session, request, error);
     this.#refuseWith(session, request, reason.authorizationFailed, 'the check of the publication failed');
+  }
+
+  #reportFailure(topic: string, error: unknown): void {
+    const { report, realm } = this.#options;
+    if (error instanceof WampError) return report.count('publish_vetoed');
+    const facts = { err: error, topic, realm };
+    report.error('callback_failed', facts, 'messageToPublish failed: the publication is refused');
   }
 
   #refuse(session: Session, request: Publish, { uri, description }: WampError): void {

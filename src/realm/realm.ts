@@ -181,12 +181,10 @@ export class Realm implements SessionHome {
     this.#registering.leave(session, isSilent);
     this.#subscribing.leave(session, isSilent);
     if (isSilent || !hadJoined) return;
-    for (const scope of testamentScopes) {
-      for (const { topic, options, disclosure, ...payload } of session.testaments[scope]) {
-        const publication = this.#publishing.create(topic, payload, options, session, disclosure);
-        this.turns.enter(() => this.#pipeline.push(publication));
-      }
-    }
+    const testaments = testamentScopes.flatMap((scope) => session.testaments[scope]);
+    this.#publishing.bequeath(session, testaments, (publication) =>
+      this.turns.enter(() => this.#pipeline.push(publication)),
+    );
     this.turns.enter(() => this.#events.left(session));
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { RealmSettings } from '../../src/index.ts';
+import type { PeerInfo, Publication, RealmSettings } from '../../src/index.ts';
+import { WampError } from '../../src/index.ts';
 import { errorOf, eventsOf, heard, joinAs, settle, withPrincipals } from '../support/principals.ts';
 import type { List, V2Peer } from '../support/v2-client.ts';
 import { joinV2 } from '../support/v2-client.ts';
@@ -204,4 +205,36 @@ describe('the publish_options of a testament', () => {
     await settle(heir);
     expect(eventsOf(heir)[0]?.[3]).toEqual({ ppt_scheme: 'mqtt' });
   });
+});
+
+describe('a veto', () => {
+  const verdicts = [
+    ['false', () => false],
+    ['a promise of false', async () => false],
+    ['an error', () => Promise.reject(new Error('broken'))],
+    [
+      'an exception',
+      () => {
+        throw new WampError('com.error.no');
+      },
+    ],
+  ] as const;
+  test.each(verdicts)(
+    '(%s) of messageToPublish keeps a testament from everybody, the others live on',
+    async (_, veto) => {
+      const asked: unknown[] = [];
+      const messageToPublish = (_: PeerInfo, { args: [value] }: Publication): unknown => {
+        asked.push(value);
+        return value === 'vetoed' ? veto() : true;
+      };
+      const postmaster = createV2Router({}, { messageToPublish });
+      const [mortal, heir] = [await joinV2(postmaster), await joinV2(postmaster)];
+      await heir.subscribe(topic);
+      for (const value of ['vetoed', 'allowed']) await testament(mortal, [value]);
+      await leave(mortal);
+      await settle(heir);
+      expect(heard(heir)).toEqual(['allowed']);
+      expect(asked).toEqual(['vetoed', 'allowed']);
+    },
+  );
 });
