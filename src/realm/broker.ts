@@ -28,9 +28,9 @@ export interface Topic {
 /** One subscriber's hold on a topic. */
 export interface Attachment {
   readonly topic: Topic;
-  /** Whether it made the topic. */
+  /** Whether it is the first of a session: as far as sessions can see, it made the topic. */
   readonly isFirst: boolean;
-  /** Ends it; the topic goes with its last attachment. Whether it has gone. */
+  /** Ends it; the topic goes with its last attachment. Whether it was the last of a session. */
   detach(): boolean;
 }
 
@@ -95,23 +95,22 @@ export class Broker {
 
   /** Attaches an observer to the topic, which is made when it is the first. */
   attach(uri: string, match: Match, subscriber: Subscriber): Attachment {
-    const known = this.#find(uri, match);
-    const topic = known ?? this.#create(uri, match);
+    const topic = this.#find(uri, match) ?? this.#create(uri, match);
     const subscription: Subscription = topic.subject.subscribe(subscriber);
     const { session } = subscriber;
+    const isFirst = session !== undefined && topic.subscribers.size === 0;
     if (session !== undefined) topic.subscribers.add(session);
     this.#attachments += 1;
     return {
       topic,
-      isFirst: known === undefined,
+      isFirst,
       detach: () => {
         if (subscription.closed) return false;
         subscription.unsubscribe();
         if (session !== undefined) topic.subscribers.delete(session);
         this.#attachments -= 1;
-        if (topic.subject.observed) return false;
-        this.#reclaim(topic);
-        return true;
+        if (!topic.subject.observed) this.#reclaim(topic);
+        return session !== undefined && topic.subscribers.size === 0;
       },
     };
   }
