@@ -1,0 +1,192 @@
+import { describe, expect, test } from 'vitest';
+import { formatV1SessionId, parseV1SessionId } from '../../src/codec/session-id-v1.ts';
+import { eventsOf, heard, settle } from '../support/principals.ts';
+import { connectV1InMemory } from '../support/v1-client.ts';
+import { joinV2 } from '../support/v2-client.ts';
+import { createV2Router, everythingAndMeta } from '../support/v2-router.ts';
+
+// WAMP v1 and v2 peers on the same topics: a v1 event `e` is the only argument of a v2 event.
+
+const topic = 'com.topic';
+
+const setUp = async () => {
+  const postmaster = createV2Router({}, { v1: { open: true } });
+  const old = await connectV1InMemory(postmaster);
+  const peer = await joinV2(postmaster, {}, 'msgpack');
+  return { postmaster, old, peer, oldId: parseV1SessionId(old.sessionId) as number };
+};
+
+describe('an event of a v1 publisher', () => {
+  test.each([1, 'text', null, true, [1, 2], [], { a: { b: [] } }, {}])(
+    'reaches v2 peers as one argument: %j',
+    async (event) => {
+      const { old, peer } = await setUp();
+      const subscription = await peer.subscribe(topic);
+      old.publish(topic, event);
+      await old.barrier();
+      await settle(peer);
+      expect(eventsOf(peer)).toEqual([[36, subscription, expect.any(Number), {}, [event]]]);
+    },
+  );
+
+  test('is published to patterns, and kept in the history, as any other', async () => {
+    const postmaster = createV2Router({ history: [{ uri: topic }] }, { v1: { open: true } });
+    const [old, peer] = [await connectV1InMemory(postmaster), await joinV2(postmaster)];
+    await peer.subscribe('com.', { match: 'prefix' });
+    old.publish(topic, { a: 1 });
+    await old.barrier();
+    await settle(peer);
+    expect(eventsOf(peer)[0]?.slice(3)).toEqual([{ topic }, [{ a: 1 }]]);
+    const [, , , args] = await peer.call('wamp.subscription.lookup', [topic]);
+    const [, , , found] = await peer.call('wamp.subscription.get_events', args as []);
+    expect(found).toMatchObject([[{ args: [{ a: 1 }] }]]);
+  });
+
+  test('keeps to its lists of session ids, whatever its receivers speak', async () => {
+    const { postmaster, old, peer } = await setUp();
+    const other = await joinV2(postmaster, {}, 'cbor');
+    const oldOther = await connectV1InMemory(postmaster);
+    for (const subscriber of [peer, other]) await subscriber.subscribe(topic);
+    for (const subscriber of [old, oldOther]) subscriber.subscribe(topic);
+    await old.barrier();
+    await oldOther.barrier();
+    old.publish(topic, 'excluded', [formatV1SessionId(peer.session), old.sessionId]);
+    old.publish(topic, 'eligible', [], [formatV1SessionId(peer.session), oldOther.sessionId]);
+    old.publish(topic, 'not me', true);
+    await old.barrier();
+    await settle(peer, other);
+    await oldOther.barrier();
+    expect(heard(peer)).toEqual(['eligible', 'not me']);
+    expect(heard(other)).toEqual(['excluded', 'not me']);
+    expect(oldOther.events.map(([, event]) => event)).toEqual(['excluded', 'eligible', 'not me']);
+    expect(old.events).toEqual([]);
+  });
+
+  test('names its publisher where the realm always does', async () => {
+    const postmaster = createV2Router({ disclosure: 'always' }, { v1: { open: true } });
+    const [old, peer] = [await connectV1InMemory(postmaster), await joinV2(postmaster)];
+    await peer.subscribe(topic);
+    old.publish(topic, 1);
+    await old.barrier();
+    await settle(peer);
+    const publisher = parseV1SessionId(old.sessionId);
+    expect(eventsOf(peer)[0]?.[3]).toEqual({ publisher, publisher_authrole: 'anonymous' });
+  });
+});
+
+describe('an event of a v2 publisher', () => {
+  test.each([
+    [[1], undefined, 1],
+    [[null], undefined, null],
+    [[[1, 2]], undefined, [1, 2]],
+    [[{ a: 1 }], {}, { a: 1 }],
+    [[1, 2], undefined, { args: [1, 2], kwargs: {} }],
+    [[], { a: 1 }, { args: [], kwargs: { a: 1 } }],
+    [[1], { a: 1 }, { args: [1], kwargs: { a: 1 } }],
+    [[], undefined, { args: [], kwargs: {} }],
+  ])('with %j and %j reaches v1 peers as %j', async (args, kwargs, event) => {
+    const { old, peer } = await setUp();
+    old.subscribe(topic);
+    await old.barrier();
+    await peer.publish(topic, args, {}, kwargs);
+    await old.barrier();
+    expect(old.events).toEqual([[topic, event]]);
+  });
+
+  test('keeps to its lists, of which the session ids of v1 peers are part', async () => {
+    const { old, peer, oldId } = await setUp();
+    await peer.subscribe(topic);
+    old.subscribe(topic);
+    await old.barrier();
+    const publish = (event: string, options: object) => peer.publish(topic, [event], { exclude_me: false, ...options });
+    await publish('not old', { exclude: [oldId] });
+    await publish('only old', { eligible: [oldId] });
+    await publish('anonymous', { eligible_authrole: ['anonymous'] });
+    await publish('somebody', { eligible_authid: ['alice'] });
+    await settle(peer);
+    await old.barrier();
+    expect(old.events.map(([, event]) => event)).toEqual(['only old', 'anonymous']);
+    expect(heard(peer)).toEqual(['not old', 'anonymous']);
+  });
+
+  test('that JSON cannot carry costs those who speak JSON this event and nothing more', async () => {
+    const { postmaster, old, peer } = await setUp();
+    const [json, cbor] = [await joinV2(postmaster), await joinV2(postmaster, {}, 'cbor')];
+    for (const subscriber of [json, cbor]) await subscriber.subscribe(topic);
+    old.subscribe(topic);
+    await old.barrier();
+    const large = 2n ** 60n;
+    for (const event of [large, 'text']) expect((await peer.publish(topic, [event]))[0]).toBe(17);
+    await old.barrier();
+    await settle(json, cbor);
+    expect(heard(cbor)).toEqual([large, 'text']);
+    expect(heard(json)).toEqual(['text']);
+    expect(old.events).toEqual([[topic, 'text']]);
+  });
+
+  test('reaches v1 peers that were subscribed before the first v2 peer came, and after the last one left', async () => {
+    const { old, peer } = await setUp();
+    old.subscribe(topic);
+    await old.barrier();
+    const id = await peer.subscribe(topic);
+    await peer.publish(topic, [1]);
+    await peer.ask(34, id);
+    await peer.publish(topic, [2]);
+    await old.barrier();
+    expect(old.events).toEqual([
+      [topic, 1],
+      [topic, 2],
+    ]);
+  });
+});
+
+describe('the publisher itself', () => {
+  test('hears its own event in v1 unless it excludes itself, in v2 only when it asks for it', async () => {
+    const { old, peer } = await setUp();
+    old.subscribe(topic);
+    await old.barrier();
+    await peer.subscribe(topic);
+    old.publish(topic, 'v1');
+    old.publish(topic, 'v1 excluded', true);
+    await old.barrier();
+    await peer.publish(topic, ['v2']);
+    await peer.publish(topic, ['v2 included'], { exclude_me: false });
+    await old.barrier();
+    await settle(peer);
+    expect(old.events.map(([, event]) => event)).toEqual(['v1', 'v2', 'v2 included']);
+    expect(heard(peer)).toEqual(['v1', 'v1 excluded', 'v2 included']);
+  });
+});
+
+describe('the permissions of v1 peers', () => {
+  test('bind what they publish to and hear of v2 peers', async () => {
+    const anonymous = [
+      { uri: 'com.read', subscribe: true },
+      { uri: 'com.write', publish: true },
+    ] as const;
+    const postmaster = createV2Router({ anonymous }, { v1: { open: true } });
+    const root = postmaster.session();
+    const written: unknown[] = [];
+    for (const uri of ['com.read', 'com.write']) await root.subscribe(uri, ({ topic }) => written.push(topic));
+    const old = await connectV1InMemory(postmaster);
+    for (const uri of ['com.read', 'com.write']) {
+      old.subscribe(uri);
+      old.publish(uri, 1);
+    }
+    await old.barrier();
+    for (const uri of ['com.read', 'com.write']) await root.publish(uri, [uri]);
+    await old.barrier();
+    expect(written).toEqual(['com.write']);
+    expect(old.events).toEqual([['com.read', 'com.read']]);
+  });
+
+  test('for everything do not let them speak for the router', async () => {
+    const postmaster = createV2Router({ anonymous: everythingAndMeta }, { v1: { open: true } });
+    const [old, peer] = [await connectV1InMemory(postmaster), await joinV2(postmaster)];
+    await peer.subscribe('wamp.session.on_join');
+    old.publish('wamp.session.on_join', { session: 1 });
+    await old.barrier();
+    await settle(peer);
+    expect(eventsOf(peer)).toEqual([]);
+  });
+});
