@@ -11,7 +11,14 @@ import type { AuthRequest, AuthStart, Credential, Method, Proof } from './authen
 import type { MethodContext, Principals } from './method.ts';
 import { toFinder, whenFound } from './method.ts';
 import type { ScramParameters, ScramVerifier } from './scram.ts';
-import { authMessage, decoyVerifier, isScramNonce, serverSignature, verifyClientProof } from './scram.ts';
+import {
+  authMessage,
+  decoyVerifier,
+  isScramNonce,
+  isScramVerifier,
+  serverSignature,
+  verifyClientProof,
+} from './scram.ts';
 
 /** What a router stores of a password, as `createScramVerifier` makes it. */
 export type ScramCredential = Credential & ScramVerifier;
@@ -38,6 +45,7 @@ export const scramMethod = (
   let like: ScramParameters = { ...defaultParameters, salt: Buffer.alloc(saltLength).toString('base64') };
 
   const start = (request: AuthRequest, found: ScramCredential | undefined): AuthStart => {
+    if (found && !isScramVerifier({ ...found })) throw new TypeError('a credential of wamp-scram must be a verifier');
     const { authid = '', authextra } = request;
     const clientNonce = authextra.nonce as string;
     if (found) like = { kdf: found.kdf, salt: found.salt, iterations: found.iterations, ...memoryOf(found) };

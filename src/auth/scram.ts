@@ -172,6 +172,14 @@ export const verifyClientProof = (verifier: ScramVerifier, message: string, proo
   return isSame && given !== undefined;
 };
 
+/** Whether something is what `createScramVerifier` makes: a router asks it of what it is given before it sends any of it. */
+export const isScramVerifier = (value: Readonly<Record<string, unknown>>): boolean => {
+  const { kdf, salt, iterations, memory, storedKey, serverKey } = value;
+  const isCostly = kdf === 'pbkdf2' || (kdf === 'argon2id13' && isCount(memory, 8));
+  const isSalted = typeof salt === 'string' && salt !== '' && fromBase64(salt) !== undefined;
+  return isCostly && isSalted && isCount(iterations, 1) && [storedKey, serverKey].every(keyFromBase64);
+};
+
 /** The ServerSignature in base64, for `WELCOME.Details.authextra.verifier` once a proof was good. */
 export const serverSignature = (verifier: ScramVerifier, message: string): string =>
   hmac(Buffer.from(verifier.serverKey, 'base64'), message).toString('base64');

@@ -1,0 +1,395 @@
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { signCryptosign } from '../../src/auth/cryptosign.ts';
+import type { AuthenticatorSettings, Postmaster } from '../../src/index.ts';
+import type { Details } from '../support/v2-auth.ts';
+import {
+  answerScram,
+  authenticate,
+  begin,
+  byCra,
+  byTicket,
+  cryptosignHello,
+  denial,
+  newKeyPair,
+  reasonOf,
+  scramHello,
+  signCra,
+  storePassword,
+} from '../support/v2-auth.ts';
+import type { List, V2Peer } from '../support/v2-client.ts';
+import { connectV2InMemory, joinV2 } from '../support/v2-client.ts';
+import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
+
+const violation = 'wamp.error.protocol_violation';
+const failed = 'wamp.error.authentication_failed';
+const pair = newKeyPair();
+const stored = await storePassword('pencil');
+
+/** One user, joe, under every method that challenges. */
+const everyMethod: AuthenticatorSettings = {
+  ticket: { joe: { ticket: 'secret', role: 'user' } },
+  wampcra: { joe: { secret: { secret: 'secret', salt: 'salt', iterations: 10 }, role: 'user' } },
+  'wamp-scram': { joe: { ...stored, role: 'user' } },
+  cryptosign: { joe: { authorizedKeys: [pair.publicKey], role: 'user' } },
+};
+
+const createRouter = (authenticators: AuthenticatorSettings = everyMethod, realm = {}, options = {}) =>
+  createV2Router({ roles: { user: everythingAndMeta }, authenticators, ...realm }, options);
+
+interface Client {
+  readonly hello: (authid: string) => Details;
+  /** The right answer to a challenge. */
+  readonly answer: (hello: Details, extra: Details) => Promise<readonly [signature: string, extra: Details]>;
+}
+
+const clients: Readonly<Record<string, Client>> = {
+  ticket: {
+    hello: (authid) => ({ authmethods: ['ticket'], authid }),
+    answer: async () => ['secret', {}],
+  },
+  wampcra: {
+    hello: (authid) => ({ authmethods: ['wampcra'], authid }),
+    answer: async (_, extra) => [await signCra('secret', extra), {}],
+  },
+  'wamp-scram': {
+    hello: (authid) => scramHello(authid),
+    answer: async (hello, extra) => {
+      const { signature, extra: answered } = await answerScram('pencil', hello as ReturnType<typeof scramHello>, extra);
+      return [signature, answered];
+    },
+  },
+  cryptosign: {
+    hello: (authid) => cryptosignHello(pair.publicKey, authid),
+    answer: async (_, { challenge }) => [signCryptosign({ ...pair, challenge: challenge as string }), {}],
+  },
+};
+const methods = Object.entries(clients);
+
+/** A challenge under way. */
+const challenge = async (router: Postmaster, { hello }: Client, authid = 'joe') => {
+  const said = hello(authid);
+  return { said, ...(await begin(router, said)) };
+};
+
+/** The kinds of everything in a message, and the lengths of its texts. */
+const shapeOf = (value: unknown): unknown => {
+  if (typeof value === 'string') return value.startsWith('{') ? shapeOf(JSON.parse(value)) : value.length;
+  if (Array.isArray(value)) return value.map(shapeOf);
+  if (typeof value !== 'object' || value === null) return typeof value;
+  return Object.entries(value).map(([name, inner]) => [name, shapeOf(inner)]);
+};
+
+/** Turns of the event loop until a peer hears something. */
+const turnsUntilHeard = async (peer: V2Peer, speak: () => void): Promise<number> => {
+  const heard = peer.received.length;
+  speak();
+  for (let turns = 0; ; turns += 1) {
+    if (peer.received.length > heard) return turns;
+    await new Promise(setImmediate);
+  }
+};
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('A01', () => {
+  test.each(methods)('%s: an unknown authid is told the same, key by key, as a known one', async (_, client) => {
+    const router = createRouter();
+    const [known, unknown] = [await challenge(router, client, 'joe'), await challenge(router, client, 'ann')];
+    expect(shapeOf(unknown.answer)).toEqual(shapeOf(known.answer));
+    const [signature, extra] = await client.answer(unknown.said, unknown.extra);
+    expect(await authenticate(unknown.peer, signature, extra)).toEqual(denial);
+    expect(await authenticate(known.peer, signature, { ...extra, nonce: known.extra.nonce })).toEqual(
+      client === clients.ticket ? expect.arrayContaining([code.WELCOME]) : denial,
+    );
+  });
+
+  test.each(methods.filter(([name]) => name !== 'wampcra'))(
+    '%s: an unknown authid is answered after as many steps as a known one',
+    async (_, client) => {
+      const router = createRouter();
+      const turns = async (authid: string) => {
+        const peer = await joinV2(router);
+        peer.send(code.GOODBYE, {}, 'wamp.close.close_realm');
+        await peer.take(code.GOODBYE);
+        const details = { roles: { caller: {} }, ...client.hello(authid) };
+        const hello = await turnsUntilHeard(peer, () => peer.send(code.HELLO, 'realm1', details));
+        return [hello, await turnsUntilHeard(peer, () => peer.send(code.AUTHENTICATE, 'wrong', {}))];
+      };
+      expect(await turns('ann')).toEqual(await turns('joe'));
+    },
+  );
+
+  test.each(['wampcra', 'wamp-scram'] as const)(
+    '%s: the salt of an unknown authid is its own, and stays',
+    async (name) => {
+      const router = createRouter();
+      const client = clients[name] as Client;
+      const saltOf = async (authid: string) => (await challenge(router, client, authid)).extra.salt;
+      await saltOf('joe');
+      const [ann, bob] = [await saltOf('ann'), await saltOf('bob')];
+      await saltOf('joe');
+      expect(await saltOf('ann')).toBe(ann);
+      expect(bob).not.toBe(ann);
+      expect(ann).not.toBe(await saltOf('joe'));
+    },
+  );
+});
+
+describe('A02', () => {
+  test.each(methods)('%s: what is secret is compared in constant time', async (_, client) => {
+    const compare = vi.spyOn(crypto, 'timingSafeEqual');
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      compare.mockRestore();
+      syncBuiltinESMExports();
+    });
+    const router = createRouter();
+    for (const authid of ['joe', 'ann']) {
+      const { said, peer, extra } = await challenge(router, client, authid);
+      const [signature, answered] = await client.answer(said, extra);
+      compare.mockClear();
+      await authenticate(peer, signature, answered);
+      expect(compare).toHaveBeenCalled();
+      for (const [left, right] of compare.mock.calls) expect(left.byteLength).toBe(right.byteLength);
+    }
+  });
+});
+
+describe('A03', () => {
+  test.each([
+    'jo"e',
+    'jo\ne\u0000',
+    '\\',
+    'x","authrole":"admin","y":"',
+    '\u2028',
+    '😀'.repeat(10),
+    'j'.repeat(10_000),
+  ])('an authid of any characters is quoted in the challenge, so that it stays JSON: %#', async (authid) => {
+    const router = createRouter({ wampcra: { [authid]: { secret: 's', role: 'user' } } });
+    const { peer, extra } = await begin(router, { authmethods: ['wampcra'], authid }, 'cbor');
+    const said = JSON.parse(extra.challenge as string);
+    expect(said).toMatchObject({ authrole: '', authmethod: 'wampcra', session: expect.any(Number) });
+    expect(Object.keys(said)).toHaveLength(7);
+    expect(said.authid).toBe(authid);
+    expect((await authenticate(peer, await signCra('s', extra)))[2]).toMatchObject({ authid, authrole: 'user' });
+  });
+});
+
+describe('A04', () => {
+  test.each(methods)('%s: an answer to another challenge is denied', async (name, client) => {
+    const router = createRouter();
+    const first = await challenge(router, client);
+    const [signature, extra] = await client.answer(first.said, first.extra);
+    expect((await authenticate(first.peer, signature, extra))[0]).toBe(code.WELCOME);
+    const second = await challenge(router, client);
+    const again = await authenticate(second.peer, signature, { ...extra, nonce: second.extra.nonce });
+    // A ticket is what it is.
+    expect(again).toEqual(name === 'ticket' ? expect.arrayContaining([code.WELCOME]) : denial);
+  });
+
+  test.each(methods)('%s: an answer that comes twice, or after a wrong one, breaks the protocol', async (_, client) => {
+    const router = createRouter();
+    const { said, peer, extra } = await challenge(router, client);
+    const [signature, answered] = await client.answer(said, extra);
+    expect((await authenticate(peer, signature, answered))[0]).toBe(code.WELCOME);
+    expect(reasonOf(await authenticate(peer, signature, answered))).toBe(violation);
+    const other = await challenge(router, client);
+    peer.wire.close();
+    other.peer.send(code.AUTHENTICATE, 'wrong', {});
+    other.peer.send(code.AUTHENTICATE, ...(await client.answer(other.said, other.extra)));
+    await other.peer.closed;
+    expect(other.peer.received.slice(1)).toEqual([denial]);
+  });
+
+  test.each(methods)('%s: an answer after the deadline is none', async (_, client) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { said, peer, extra } = await challenge(createRouter(), client);
+    const [signature, answered] = await client.answer(said, extra);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(reasonOf(await authenticate(peer, signature, answered))).toBe(failed);
+    await peer.closed;
+    expect(peer.received).toHaveLength(2);
+  });
+
+  test.each(methods)(
+    '%s: junk is denied like any wrong answer, and what is no text breaks the protocol',
+    async (_, client) => {
+      const router = createRouter();
+      const junk = ['', '=', '\u0001', '💥', 'not base64!', 'x'.repeat(44), '0'.repeat(192), 'y'.repeat(100_000)];
+      for (const signature of junk) {
+        const { peer, extra } = await challenge(router, client);
+        expect(await authenticate(peer, signature, { nonce: extra.nonce })).toEqual(denial);
+      }
+      // In JSON a leading NUL marks octets, which are no text.
+      for (const message of [
+        ['\u0000AA==', {}],
+        [1, {}],
+        [null, {}],
+        [['secret'], {}],
+        ['secret'],
+        ['secret', 1],
+        ['secret', [], 1],
+        [],
+      ]) {
+        const { peer } = await challenge(router, client);
+        peer.send(code.AUTHENTICATE, ...message);
+        expect(reasonOf(await peer.take(code.ABORT))).toBe(violation);
+      }
+    },
+  );
+});
+
+describe('A05', () => {
+  const wish = { salt: 'mine', iterations: 1, keylen: 1, memory: 8, kdf: 'pbkdf2' };
+
+  test('costs and salts are those that the router stores, whatever the client wishes', async () => {
+    const router = createRouter();
+    for (const name of ['wampcra', 'wamp-scram']) {
+      const hello = (clients[name] as Client).hello('joe');
+      const authextra = { ...(hello.authextra as object), ...wish };
+      const { extra } = await begin(router, { ...hello, ...wish, authextra });
+      expect(extra).toMatchObject(
+        name === 'wampcra' ? { salt: 'salt', iterations: 10, keylen: 32 } : { salt: stored.salt, iterations: 4096 },
+      );
+    }
+  });
+
+  test('a flood of slow derivations keeps nobody else waiting', async () => {
+    const slow = { secret: 'secret', salt: 'salt', iterations: 200_000 };
+    const router = createRouter({ wampcra: { joe: { secret: slow, role: 'user' } } });
+    const bystander = await joinV2(router);
+    const flood = Array.from({ length: 24 }, () => connectV2InMemory(router));
+    const hellos = flood.map((peer) => peer.hello('realm1', { authmethods: ['wampcra'], authid: 'joe' }));
+    for (let round = 0; round < 5; round += 1) await bystander.barrier();
+    expect(flood.filter(({ received }) => received.length > 0).length).toBeLessThan(24);
+    for (const [type] of await Promise.all(hellos)) expect(type).toBe(code.CHALLENGE);
+  });
+});
+
+describe('A06', () => {
+  const identity = `01${'00'.repeat(31)}`;
+  const attempt = async (key: string, signatureOf: (challenge: string) => string, authorized = key): Promise<List> => {
+    const router = createRouter({ cryptosign: { joe: { authorizedKeys: [authorized], role: 'user' } } });
+    const { peer, extra } = await begin(router, cryptosignHello(key, 'joe'));
+    return authenticate(peer, signatureOf(extra.challenge as string));
+  };
+
+  test.each(['', 'zz', pair.publicKey.slice(2), `${pair.publicKey}00`, `0x${pair.publicKey.slice(2)}`, ' '.repeat(64)])(
+    'a public key that is no 32 octets of hex lets nobody in, even if it were stored: %j',
+    async (key) => {
+      expect(await attempt(key, (said) => signCryptosign({ ...pair, challenge: said }))).toEqual(denial);
+      expect(await attempt(key, (said) => signCryptosign({ ...pair, challenge: said }), pair.publicKey)).toEqual(
+        denial,
+      );
+    },
+  );
+
+  test('a public key of low order lets nobody in: its signatures need no private key', async () => {
+    expect(await attempt(identity, (said) => `${identity}${'00'.repeat(32)}${said}`)).toEqual(denial);
+  });
+
+  test.each(['tls-exporter', 'tls-unique', 'tls-server-end-point', 'null', '', 0, false, {}])(
+    'a channel binding that cannot be had is refused, not done without: %j',
+    async (binding) => {
+      const { answer } = await begin(
+        createRouter(),
+        cryptosignHello(pair.publicKey, 'joe', { channel_binding: binding }),
+      );
+      expect(reasonOf(answer)).toBe('wamp.error.authentication_denied');
+    },
+  );
+});
+
+describe('A07', () => {
+  const forced = { anonymous: undefined };
+
+  test.each([[[]], [['anonymous']], [['none', 'anonymous']], [['TICKET']], [['']], [['cookie', 'tls']]])(
+    'authmethods without one that the realm has match no method: %j',
+    async (authmethods) => {
+      const { answer } = await begin(createRouter(everyMethod, forced), { authmethods, authid: 'joe' });
+      expect(reasonOf(answer)).toBe('wamp.error.no_matching_auth_method');
+    },
+  );
+
+  test('anonymous beside a method does not make up for a wrong answer', async () => {
+    for (const authmethods of [
+      ['ticket', 'anonymous'],
+      ['anonymous', 'ticket'],
+      ['ticket', 'wampcra'],
+    ]) {
+      const { peer, answer } = await begin(createRouter(), { authmethods, authid: 'joe' });
+      expect(answer[1]).toBe('ticket');
+      expect(await authenticate(peer, 'wrong')).toEqual(denial);
+      await peer.closed;
+    }
+  });
+});
+
+describe('A09', () => {
+  const hangs = () => new Promise<never>(() => {});
+  const throws = () => {
+    throw new Error('hunter2');
+  };
+  const half = { ...stored, storedKey: undefined };
+
+  test.each<[string, AuthenticatorSettings]>([
+    ['throws', { ticket: throws, wampcra: throws, 'wamp-scram': throws, cryptosign: throws }],
+    ['hangs', { ticket: hangs, wampcra: hangs, 'wamp-scram': hangs, cryptosign: hangs }],
+    [
+      'returns junk',
+      {
+        ticket: () => ({ role: 7 }),
+        wampcra: () => ({ role: 'user', secret: 7 }),
+        'wamp-scram': () => ({ role: 'user' }),
+        cryptosign: () => ({ role: 'user' }),
+      } as unknown as AuthenticatorSettings,
+    ],
+    [
+      'returns half a verifier',
+      { 'wamp-scram': () => ({ role: 'user', ...half }) } as unknown as AuthenticatorSettings,
+    ],
+  ])('an authenticator that %s has failed, at the deadline at the latest', async (_, authenticators) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const router = createRouter(authenticators);
+    for (const method of Object.keys(authenticators)) {
+      const client = clients[method] as Client;
+      const peer = connectV2InMemory(router);
+      const heard = peer
+        .hello('realm1', client.hello('joe'))
+        .then((first) => (first[0] === code.CHALLENGE ? authenticate(peer, 'secret') : first));
+      for (let at = 0; at < 20; at += 1) await new Promise(setImmediate);
+      await vi.advanceTimersByTimeAsync(5_000);
+      const abort = await heard;
+      expect([method, reasonOf(abort)]).toEqual([method, failed]);
+      expect(JSON.stringify(abort)).not.toContain('hunter2');
+      await peer.closed;
+    }
+    expect(router.stats()).toMatchObject({ sessions: 0, connections: 0, timers: 0 });
+  });
+
+  test('junk about one authid does not change what others are told', async () => {
+    const junk: Readonly<Record<string, object>> = { junk: { role: 'user' }, half: { role: 'user', ...half } };
+    const find = ({ authid }: { authid: string }) => junk[authid];
+    const router = createRouter({ 'wamp-scram': find } as unknown as AuthenticatorSettings);
+    const before = await begin(router, scramHello('ann'));
+    for (const authid of Object.keys(junk)) {
+      expect(reasonOf((await begin(router, scramHello(authid))).answer)).toBe(failed);
+    }
+    const after = await begin(router, scramHello('ann'));
+    expect({ ...after.extra, nonce: '' }).toEqual({ ...before.extra, nonce: '' });
+  });
+});
+
+test('A01 to A09 leave the router as it was for those who know their secrets', async () => {
+  const router = createRouter();
+  for (let at = 0; at < 20; at += 1) {
+    await byTicket(router, 'joe', 'wrong');
+    await byCra(router, 'ann', 'wrong');
+  }
+  expect((await byTicket(router, 'joe', 'secret'))[0]).toBe(code.WELCOME);
+  expect(router.stats().counters.auth_failed).toBe(40);
+});
