@@ -34,7 +34,7 @@ const onUnhandled = (error: unknown): void => {
 process.on('unhandledRejection', onUnhandled).on('uncaughtException', onUnhandled);
 
 afterAll(() => {
-  process.stdout.write(`property: ${sent} messages sent, SEED=${seed}\n`);
+  if (sent > 0) process.stdout.write(`property: ${sent} messages sent, SEED=${seed}\n`);
   process.off('unhandledRejection', onUnhandled).off('uncaughtException', onUnhandled);
   if (unhandled.length > 0) throw new AggregateError(unhandled, 'something was not handled');
 });

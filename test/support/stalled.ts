@@ -1,0 +1,40 @@
+/** A v2 peer in JSON that says what it is told to and never reads: what is written to it is taken once and then waits. */
+
+import type { Postmaster } from '../../src/index.ts';
+import { payloadFraming } from '../../src/transport/frame.ts';
+import { basicRoles } from './v2-client.ts';
+import { code } from './v2-router.ts';
+
+/** The peer, from outside: it hears nothing, so there is nothing to wait for but what others see. */
+export interface StalledPeer {
+  subscribe(topic: string): Promise<void>;
+  isClosed(): boolean;
+}
+
+/** A stalled peer with a session. */
+export const joinStalled = (postmaster: Postmaster): StalledPeer => {
+  let isClosed = false;
+  const end = (): void => {
+    if (isClosed) return;
+    isClosed = true;
+    setImmediate(() => listener.closed());
+  };
+  const { listener, start } = postmaster.connect(
+    { framing: payloadFraming, write: () => false, close: end, terminate: end, pause: () => {}, resume: () => {} },
+    { protocol: 'wamp.2.json', remoteAddress: undefined, headers: {} },
+  );
+  start();
+  const send = (...message: readonly unknown[]): void => listener.received(Buffer.from(JSON.stringify(message)), false);
+  send(code.HELLO, 'realm1', { roles: basicRoles });
+  let request = 0;
+  return {
+    subscribe: async (topic) => {
+      request += 1;
+      // WELCOME may need a turn of the event loop.
+      await new Promise(setImmediate);
+      send(code.SUBSCRIBE, request, {}, topic);
+      await new Promise(setImmediate);
+    },
+    isClosed: () => isClosed,
+  };
+};
