@@ -77,7 +77,7 @@ const methodsOf = (realm: RealmSettings, settings: Settings, call: CallRealm, co
   const cra = wampcra ? resolve(wampcra, call) : realm.name === settings.v1Realm ? craByCallbacks(settings) : undefined;
   const methods: Method[] = [];
   if (cryptosign) methods.push(cryptosignMethod(resolve(cryptosign, call), randomFillSync));
-  if (scram) methods.push(scramMethod(resolve(scram, call), context, context.createText()));
+  if (scram) methods.push(scramMethod(resolve(scram, call), context));
   if (cra) methods.push(craMethod(cra, context));
   if (ticket) methods.push(ticketMethod(resolve(ticket, call), context));
   if (tls) methods.push(tlsMethod(resolve(tls, call)));
@@ -98,7 +98,7 @@ export const createRealmAuthentication = (
   const { call, report, now } = options;
   const { anonymous, roles = {} } = realm;
   return createAuthentication({
-    methods: methodsOf(realm, settings, call, { createText, now }),
+    methods: methodsOf(realm, settings, call, { createText, now, decoySecret: realm.decoySecret ?? createText() }),
     roles: new Map<string, unknown>([
       ...(anonymous === undefined ? [] : [[anonymousRole, anonymous] as const]),
       ...Object.entries(roles),

@@ -137,6 +137,8 @@ const createV2 = (
 
 const createV1 = (realm: Realm, settings: Settings, { clock, report, addresses }: Base): V1Protocol => {
   const { v1, v1Realm, realms, limits, getAuthSecret, getAuthPermissions } = settings;
+  const own = realms.find(({ name }) => name === v1Realm);
+  const createText = (): string => randomBytes(12).toString('base64url');
   return createV1Protocol({
     realm,
     options: { ...v1, ...limits, ident: `Postmaster/${version}` },
@@ -146,10 +148,11 @@ const createV1 = (realm: Realm, settings: Settings, { clock, report, addresses }
     authenticator: createV1Authenticator({
       getAuthSecret,
       getAuthPermissions,
-      anonymous: realms.find(({ name }) => name === v1Realm)?.anonymous,
+      anonymous: own?.anonymous,
       discloseUnknownKeys: v1.discloseUnknownKeys,
       postmasterCompat: v1.postmasterCompat,
-      createText: () => randomBytes(12).toString('base64url'),
+      createText,
+      decoySecret: own?.decoySecret ?? createText(),
       now: clock.now,
       onFault: (error, callback) => report.error('callback_failed', { err: error, callback }, 'a callback failed'),
     }),

@@ -25,6 +25,7 @@ import type { AuthenticatorSettings, ByProcedure, RealmSettings } from './realm-
 
 const match = oneOf(['exact', 'prefix', 'wildcard']);
 const uri = z.string(must('a string'));
+const secretText = must('a text of at least 16 characters');
 
 const permission = object({
   uri,
@@ -101,6 +102,7 @@ export const realm = object({
   disclosure: oneOf(['never', 'on-request', 'always']).exactOptional(),
   requestIds: oneOf(['off', 'warn', 'strict']).exactOptional(),
   uris: oneOf(['loose', 'strict']).exactOptional(),
+  decoySecret: z.string(secretText).min(16, secretText).exactOptional(),
   history: list(
     object({
       uri,

@@ -54,6 +54,11 @@ export interface RealmSettings {
   readonly uris?: UriRule;
   /** Topics whose events are kept for `wamp.subscription.get_events`. */
   readonly history?: readonly HistorySettings[];
+  /**
+   * What the salts of authids that no authenticator finds are made from: the same on every node and after a restart, or they
+   * tell. At least 16 characters. Default: random. Tables of principals need none.
+   */
+  readonly decoySecret?: string;
   /** Roles that may take over registrations of other authids with `force_reregister`. */
   readonly forceReregister?: readonly string[];
 }
@@ -68,6 +73,7 @@ const realmKeys = [
   'requestIds',
   'uris',
   'history',
+  'decoySecret',
   'forceReregister',
 ];
 const methodKeys = ['ticket', 'wampcra', 'wamp-scram', 'cryptosign', 'tls', 'cookie'];
@@ -155,6 +161,9 @@ export const checkRealm = (given: string | RealmSettings, at: number): RealmSett
   checkOneOf(realm.disclosure, ['never', 'on-request', 'always'], `${where}.disclosure`);
   checkOneOf(realm.requestIds, ['off', 'warn', 'strict'], `${where}.requestIds`);
   checkOneOf(realm.uris, ['loose', 'strict'], `${where}.uris`);
+  if (realm.decoySecret !== undefined && !(typeof realm.decoySecret === 'string' && realm.decoySecret.length >= 16)) {
+    refuse(`${where}.decoySecret`, 'a text of at least 16 characters');
+  }
   if (history !== undefined) checkHistory(history, `${where}.history`);
   if (forceReregister !== undefined && !Array.isArray(forceReregister)) {
     refuse(`${where}.forceReregister`, 'a list of roles');

@@ -8,6 +8,7 @@ import { WampError } from '../wamp/error.ts';
 import type { Dict } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
 import type { AuthRequest, AuthStart, Credential, Method, Proof } from './authentication.ts';
+import { createFoundDecoys, createTableDecoys } from './decoy.ts';
 import type { MethodContext, Principals } from './method.ts';
 import { toFinder, whenFound } from './method.ts';
 import type { ScramParameters, ScramVerifier } from './scram.ts';
@@ -23,9 +24,12 @@ import {
 /** What a router stores of a password, as `createScramVerifier` makes it. */
 export type ScramCredential = Credential & ScramVerifier;
 
-const defaultParameters: ScramParameters = { kdf: 'pbkdf2', salt: '', iterations: 100_000 };
-/** Octets of a salt, for decoys before any real user was seen. */
-const saltLength = 16;
+/** What decoys look like before any real user was seen: a salt of 16 octets. */
+const defaultParameters: ScramParameters = {
+  kdf: 'pbkdf2',
+  salt: Buffer.alloc(16).toString('base64'),
+  iterations: 100_000,
+};
 
 const refuse = (description: string): never => {
   throw new WampError(reason.authenticationDenied, { description });
@@ -35,23 +39,32 @@ const refuse = (description: string): never => {
 const isUnbound = ({ channel_binding: binding, cbind_data: data }: Dict): boolean =>
   (binding ?? null) === null && (data ?? null) === null;
 
-/** WAMP-SCRAM over a table or an authenticator. `decoySecret` keeps the salts of unknown authids the same. */
+const parametersOf = ({ kdf, salt, iterations, memory }: ScramParameters): ScramParameters => ({
+  kdf,
+  salt,
+  iterations,
+  ...(memory !== undefined && { memory }),
+});
+
+/** WAMP-SCRAM over a table or an authenticator. */
 export const scramMethod = (
   principals: Principals<ScramCredential>,
-  { createText }: MethodContext,
-  decoySecret: string,
+  { createText, decoySecret }: MethodContext,
 ): Method => {
   const { find, isDynamic } = toFinder(principals);
-  let like: ScramParameters = { ...defaultParameters, salt: Buffer.alloc(saltLength).toString('base64') };
+  const decoys =
+    typeof principals === 'function'
+      ? createFoundDecoys<ScramParameters>(decoySecret)
+      : createTableDecoys(principals, parametersOf);
 
   const start = (request: AuthRequest, found: ScramCredential | undefined): AuthStart => {
     if (found && !isScramVerifier({ ...found })) throw new TypeError('a credential of wamp-scram must be a verifier');
     const { authid = '', authextra } = request;
     const clientNonce = authextra.nonce as string;
-    if (found) like = { kdf: found.kdf, salt: found.salt, iterations: found.iterations, ...memoryOf(found) };
-    const verifier = found ?? decoyVerifier(decoySecret, authid, like);
-    const { kdf, salt, iterations } = verifier;
-    const parameters: ScramParameters = { kdf, salt, iterations, ...memoryOf(verifier) };
+    if (found) decoys.found(parametersOf(found));
+    const verifier = found ?? decoyVerifier(decoys.secret, authid, decoys.shapeOf(authid) ?? defaultParameters);
+    const parameters = parametersOf(verifier);
+    const { kdf, salt, iterations } = parameters;
     const nonce = clientNonce + Buffer.from(createText()).toString('base64');
     const message = authMessage({ authid, clientNonce, serverNonce: nonce, parameters });
     const verify = (signature: string, extra: unknown): Proof | undefined => {
@@ -75,6 +88,3 @@ export const scramMethod = (
     },
   };
 };
-
-const memoryOf = ({ memory }: ScramParameters): { readonly memory?: number } =>
-  memory === undefined ? {} : { memory };

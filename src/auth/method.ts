@@ -3,13 +3,14 @@
  * on top of `wampcra.ts`. What they all share is the look-up of a principal.
  */
 
-import { createHmac } from 'node:crypto';
 import { isDict } from '../wamp/dict.ts';
 import type { Dict } from '../wamp/message.ts';
 import { asPromise } from '../wamp/thenable.ts';
-import type { AuthMethod, AuthRequest, Credential, Method, Proof } from './authentication.ts';
-import type { Derivation, Key, SecretInput } from './wampcra.ts';
-import { deriveKey, isDerivedHere, isSameSecret, signChallenge, toKey } from './wampcra.ts';
+import type { AuthMethod, AuthRequest, AuthStart, Credential, Method, Proof } from './authentication.ts';
+import type { CraShape } from './decoy.ts';
+import { createFoundDecoys, createTableDecoys, decoyKey } from './decoy.ts';
+import type { Key, SecretInput } from './wampcra.ts';
+import { derivationOf, isDerivedHere, isSameSecret, signChallenge, toKey } from './wampcra.ts';
 
 /** What an authenticator of the application is asked. */
 export interface PrincipalRequest {
@@ -51,6 +52,8 @@ export interface MethodContext {
   readonly createText: () => string;
   /** ms since 1970. */
   readonly now: () => number;
+  /** What the salts of authids that an authenticator does not find are made from. */
+  readonly decoySecret: string;
 }
 
 /** The look-up of `principals`: a table finds nothing that it merely inherits. */
@@ -116,22 +119,21 @@ export const ticketMethod = (principals: Principals<TicketCredential>, { createT
 const timestamp = (time: number): string => new Date(time).toISOString();
 
 /** A signature over a challenge (Advanced Profile, "Challenge Response Authentication"). */
-export const craMethod = (principals: Principals<CraCredential>, { createText, now }: MethodContext): Method => {
+export const craMethod = (
+  principals: Principals<CraCredential>,
+  { createText, now, decoySecret }: MethodContext,
+): Method => {
   const { find, isDynamic } = toFinder(principals);
-  const decoySecret = createText();
-  // Decoys look like the last real challenge did: with a salt of the same kind, or without.
-  let lastDerivation: Derivation | undefined;
-  let wasDerivedHere = false;
-  const decoyKey = (authid: string): Key => {
-    const salt = createHmac('sha256', decoySecret).update(authid).digest('base64');
-    const derivation = lastDerivation && { ...lastDerivation, salt: salt.slice(0, lastDerivation.salt.length) };
-    return { key: createText(), derivation };
-  };
-  const start = (request: AuthRequest, found: CraCredential | undefined, key: Key | undefined) => {
+  const shapeOf = ({ secret }: CraCredential): CraShape => ({
+    derivation: derivationOf(secret),
+    isDerivedHere: isDerivedHere(secret),
+  });
+  const decoys =
+    typeof principals === 'function'
+      ? createFoundDecoys<CraShape>(decoySecret)
+      : createTableDecoys(principals, shapeOf);
+  const start = (request: AuthRequest, found: CraCredential | undefined, { key, derivation }: Key): AuthStart => {
     const authid = request.authid ?? '';
-    const known = found && key ? found : undefined;
-    const used = (known && key) || decoyKey(authid);
-    if (known) lastDerivation = used.derivation;
     const challenge = JSON.stringify({
       session: request.session,
       nonce: createText(),
@@ -143,25 +145,23 @@ export const craMethod = (principals: Principals<CraCredential>, { createText, n
       authprovider: isDynamic ? 'dynamic' : 'static',
     });
     const verify = (signature: string): Proof | undefined => {
-      const isRight = isSameSecret(signChallenge(used.key, challenge), signature);
-      return known && isRight ? { credential: known } : undefined;
+      const isRight = isSameSecret(signChallenge(key, challenge), signature);
+      return found && isRight ? { credential: found } : undefined;
     };
-    return { challenge: { extra: { challenge, ...used.derivation }, verify } };
+    return { challenge: { extra: { challenge, ...derivation }, verify } };
   };
   return {
     name: 'wampcra',
     isDynamic,
     begin: (request) =>
       whenFound(find(requestOf('wampcra', request)), (found) => {
-        if (found) wasDerivedHere = isDerivedHere(found.secret);
-        // Where real keys take time to derive, so does the decoy.
-        if (!found && wasDerivedHere && lastDerivation) {
-          return deriveKey(createText(), lastDerivation).then(() => start(request, undefined, undefined));
-        }
         const key = found && toKey(found.secret);
-        return key instanceof Promise
-          ? key.then((derived) => start(request, found, derived))
-          : start(request, found, key);
+        const known = key && found;
+        if (known) decoys.found(shapeOf(known));
+        const used = key ?? decoyKey(decoys, request.authid ?? '', createText);
+        return used instanceof Promise
+          ? used.then((derived) => start(request, known, derived))
+          : start(request, known, used);
       }),
   };
 };

@@ -6,14 +6,23 @@
  * `discloseUnknownKeys` gives all that up for the reference server's plain answers.
  */
 
-import { createHmac } from 'node:crypto';
 import { WampError } from '../wamp/error.ts';
 import { v1Error } from '../wamp/reason.ts';
 import { asPromise } from '../wamp/thenable.ts';
+import type { CraShape } from './decoy.ts';
+import { createFoundDecoys, decoyKey } from './decoy.ts';
 import type { CompiledPermissions, PermissionsInput } from './permission.ts';
 import { compilePermissions } from './permission.ts';
 import type { Derivation, Key, SecretInput } from './wampcra.ts';
-import { derivationDefaults, deriveKey, isDerivedHere, isSameSecret, signChallenge, toKey } from './wampcra.ts';
+import {
+  derivationDefaults,
+  derivationOf,
+  deriveKey,
+  isDerivedHere,
+  isSameSecret,
+  signChallenge,
+  toKey,
+} from './wampcra.ts';
 
 /** The secret of an authkey: `''`, null or undefined when there is no such key. */
 export type GetAuthSecret = (authKey: string) => SecretInput | Promise<SecretInput>;
@@ -57,6 +66,8 @@ export interface V1AuthenticatorOptions {
   readonly postmasterCompat: boolean;
   /** At least 16 unguessable characters. */
   readonly createText: () => string;
+  /** What the salts of unknown authkeys are made from. */
+  readonly decoySecret: string;
   /** ms since 1970. */
   readonly now: () => number;
   /** Told when a callback of the application throws. */
@@ -103,6 +114,11 @@ const both = <A, B, C>(
     : then(a as A, b as B);
 };
 
+/** A key, be it a decoy's; undefined where there is none and the peer may know it. */
+type FoundKey = (Key & { readonly isKnown: boolean }) | undefined;
+
+const plainKey = (key: string): Key => ({ key, derivation: undefined });
+
 type Outcome<Value> = { readonly value: Value } | { readonly error: unknown };
 
 /** What `ask` returns or throws, now or later, as a value. */
@@ -124,33 +140,23 @@ const settle = <Value>(ask: () => Value | PromiseLike<Value>): Outcome<Value> | 
 export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authenticator => {
   const { getAuthSecret, getAuthPermissions, discloseUnknownKeys, postmasterCompat, createText, now, onFault } =
     options;
-  const decoySecret = createText();
-  // Decoys look like the last real challenge did: with a salt of the same kind, or without.
-  let lastDerivation: Derivation | undefined;
-  let wasDerivedHere = false;
-
-  const decoyKey = (authKey: string): Key => {
-    const salt = (): string => createHmac('sha256', decoySecret).update(authKey).digest('base64');
-    return {
-      key: createText(),
-      derivation: lastDerivation && { ...lastDerivation, salt: salt().slice(0, lastDerivation.salt.length) },
-    };
-  };
+  const decoys = createFoundDecoys<CraShape>(options.decoySecret);
   const compile = (input: unknown): CompiledPermissions => compilePermissions(input, { everyCall: postmasterCompat });
 
-  const lookUpKey = (authKey: string, extra: unknown): Key | undefined | Promise<Key | undefined> => {
+  const lookUpKey = (authKey: string, extra: unknown): FoundKey | Promise<FoundKey> => {
     const secret = getAuthSecret?.(authKey);
     const salted = postmasterCompat ? clientDerivation(extra) : undefined;
-    const use = (input: SecretInput): Key | undefined | Promise<Key | undefined> => {
-      if (isAbsent(input) || input === '') {
-        // Where real keys take time to derive, so does the answer that there is none.
-        const isSlow = wasDerivedHere && lastDerivation && !discloseUnknownKeys;
-        return isSlow ? deriveKey(createText(), lastDerivation as Derivation).then(() => undefined) : undefined;
-      }
-      wasDerivedHere = isDerivedHere(input);
-      const key = toKey(input);
-      if (!salted || typeof input !== 'string' || input === '') return key;
-      return deriveKey(input, salted).then((derived) => ({ key: derived, derivation: undefined }));
+    const use = (input: SecretInput): FoundKey | Promise<FoundKey> => {
+      const known = toKey(input);
+      if (known) decoys.found({ derivation: derivationOf(input), isDerivedHere: isDerivedHere(input) });
+      else if (discloseUnknownKeys) return undefined;
+      const isPlain = typeof input === 'string' || !known;
+      const key =
+        salted && isPlain
+          ? deriveKey(known && typeof input === 'string' ? input : createText(), salted).then(plainKey)
+          : (known ?? decoyKey(decoys, authKey, createText));
+      const found = (used: Key): FoundKey => ({ ...used, isKnown: known !== undefined });
+      return key instanceof Promise ? key.then(found) : found(key);
     };
     const pending = asPromise(secret);
     return pending ? pending.then(use) : use(secret as SecretInput);
@@ -188,7 +194,7 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
     authKey: string,
     extra: unknown,
     sessionId: string,
-    keyOutcome: Outcome<Key | undefined>,
+    keyOutcome: Outcome<FoundKey>,
     permissionsOutcome: Outcome<PermissionsInput>,
   ): V1Challenge => {
     if ('error' in keyOutcome) {
@@ -197,11 +203,8 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
       throw new WampError(v1Error.internal, { description: 'the key could not be looked up' });
     }
     const key = keyOutcome.value;
-    if (!key) {
-      if (discloseUnknownKeys) throw new WampError(v1Error.noSuchAuthkey, { description: `no such key "${authKey}"` });
-      return challengeOf(authKey, extra, sessionId, decoyKey(authKey), undefined);
-    }
-    lastDerivation = key.derivation;
+    if (!key) throw new WampError(v1Error.noSuchAuthkey, { description: `no such key "${authKey}"` });
+    if (!key.isKnown) return challengeOf(authKey, extra, sessionId, key, undefined);
     try {
       if ('error' in permissionsOutcome) throw permissionsOutcome.error;
       const permissionsInput = permissionsOutcome.value;
@@ -238,7 +241,7 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
       }
       if (authkey === '') throw new WampError(v1Error.noSuchAuthkey, { description: 'the authkey is empty' });
       // Asked in one go whether or not the key exists, so that the time it takes does not tell.
-      const key = settle<Key | undefined>(() => lookUpKey(authkey, extra));
+      const key = settle<FoundKey>(() => lookUpKey(authkey, extra));
       const permissions = settle<PermissionsInput>(() => getAuthPermissions?.(authkey, extra));
       return both(key, permissions, (found, allowed) => answer(authkey, extra, sessionId, found, allowed));
     },

@@ -50,21 +50,19 @@ export const isSameSecret = (expected: string, given: string): boolean => {
 
 const isPositiveInteger = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
 
-const derivationOf = (input: {
-  readonly salt: string;
-  readonly iterations?: number;
-  readonly keylen?: number;
-}): Derivation => {
+/** Whether `toKey` takes its time over an input: it has to derive the key. */
+export const isDerivedHere = (input: SecretInput): boolean =>
+  typeof input === 'object' && input !== null && 'secret' in input && input.salt !== undefined;
+
+/** What a peer must know to derive the key; undefined where the secret is the key. Throws a TypeError on what cannot be one. */
+export const derivationOf = (input: SecretInput): Derivation | undefined => {
+  if (typeof input !== 'object' || input === null || input.salt === undefined) return undefined;
   const { salt, iterations = derivationDefaults.iterations, keylen = derivationDefaults.keylen } = input;
   if (typeof salt !== 'string' || salt === '') throw new TypeError('salt must be a non-empty string');
   if (!isPositiveInteger(iterations)) throw new TypeError('iterations must be a positive integer');
   if (!isPositiveInteger(keylen)) throw new TypeError('keylen must be a positive integer');
   return { salt, iterations, keylen };
 };
-
-/** Whether `toKey` takes its time over an input: it has to derive the key. */
-export const isDerivedHere = (input: unknown): boolean =>
-  typeof input === 'object' && input !== null && 'secret' in input && 'salt' in input && input.salt !== undefined;
 
 /**
  * The key behind what an application keeps, or undefined when it keeps none: an empty secret counts as no such key, or
@@ -75,13 +73,12 @@ export const toKey = (input: SecretInput): Key | undefined | Promise<Key> => {
   if (input === undefined || input === null || input === '') return undefined;
   if (typeof input === 'string') return { key: input, derivation: undefined };
   if (typeof input !== 'object') throw new TypeError('a secret must be a string or an object');
-  if ('derivedKey' in input) {
-    if (typeof input.derivedKey !== 'string') throw new TypeError('derivedKey must be a string');
-    return input.derivedKey === '' ? undefined : { key: input.derivedKey, derivation: derivationOf(input) };
-  }
-  if (typeof input.secret !== 'string') throw new TypeError('secret must be a string');
-  if (input.secret === '') return undefined;
-  if (input.salt === undefined) return { key: input.secret, derivation: undefined };
-  const derivation = derivationOf({ ...input, salt: input.salt });
-  return deriveKey(input.secret, derivation).then((key) => ({ key, derivation }));
+  const name = 'derivedKey' in input ? 'derivedKey' : 'secret';
+  const text: unknown = 'derivedKey' in input ? input.derivedKey : input.secret;
+  if (typeof text !== 'string') throw new TypeError(`${name} must be a string`);
+  if (text === '') return undefined;
+  const derivation = derivationOf(input);
+  if (name === 'derivedKey' && !derivation) throw new TypeError('salt must be a non-empty string');
+  if (name === 'derivedKey' || !derivation) return { key: text, derivation };
+  return deriveKey(text, derivation).then((key) => ({ key, derivation }));
 };

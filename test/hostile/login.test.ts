@@ -139,6 +139,58 @@ describe('A01', () => {
   );
 });
 
+describe('A01: principals of different cost', () => {
+  const scramOf = (iterations: number) => ({ ...stored, iterations, role: 'user' });
+  const craOf = (iterations: number) => ({
+    secret: { derivedKey: 'key', salt: `salt ${iterations}`, iterations },
+    role: 'user',
+  });
+  const table: AuthenticatorSettings = {
+    wampcra: { joe: craOf(10), ann: craOf(20), sue: { secret: 'plain', role: 'user' } },
+    'wamp-scram': { joe: scramOf(10), ann: scramOf(20), sue: scramOf(30) },
+  };
+  const shown = async (router: Postmaster, name: string, authid: string) => {
+    const { challenge: _, nonce: __, ...parameters } = (await challenge(router, clients[name] as Client, authid)).extra;
+    return parameters;
+  };
+  const unknown = Array.from({ length: 20 }, (_, at) => `unknown${at}`);
+
+  describe.each(['wampcra', 'wamp-scram'])('%s', (name) => {
+    test('an unknown authid looks like one of them, always the same one, also after a restart', async () => {
+      const [before, after] = [createRouter(table), createRouter(table)];
+      const costs = new Set<unknown>();
+      for (const authid of unknown) {
+        const first = await shown(before, name, authid);
+        for (const somebody of ['joe', 'ann', 'sue']) await shown(before, name, somebody);
+        expect(await shown(before, name, authid)).toEqual(first);
+        expect(await shown(after, name, authid)).toEqual(first);
+        costs.add(first.iterations);
+      }
+      expect([...costs].toSorted()).toEqual(name === 'wampcra' ? [10, 20, undefined] : [10, 20, 30]);
+    });
+
+    test('where an authenticator finds them, an unknown authid looks like the first that it found', async () => {
+      const find = ({ authid }: { readonly authid: string }) =>
+        (table[name as 'wampcra'] as Record<string, never>)[authid];
+      const decoySecret = 'the same on every node';
+      const routers = [
+        createRouter({ [name]: find }, { decoySecret }),
+        createRouter({ [name]: find }, { decoySecret }),
+      ];
+      const seen = [];
+      for (const router of routers) {
+        await shown(router, name, 'joe');
+        const first = await shown(router, name, 'nobody');
+        await shown(router, name, 'ann');
+        expect(await shown(router, name, 'nobody')).toEqual(first);
+        seen.push(first);
+      }
+      expect(seen[0]).toMatchObject({ iterations: 10 });
+      expect(seen[1]).toEqual(seen[0]);
+    });
+  });
+});
+
 describe('A02', () => {
   test.each(methods)('%s: what is secret is compared in constant time', async (_, client) => {
     const compare = vi.spyOn(crypto, 'timingSafeEqual');

@@ -11,7 +11,7 @@ describe('new Postmaster', () => {
     [{ realms: ['a', 'a'] }, 'realms names "a" twice'],
     [
       { realms: [{ name: 'a', rolls: {} }] },
-      'realms[0] has no "rolls"; known are name, anonymous, roles, authenticators, authorizer, disclosure, requestIds, uris, history, forceReregister',
+      'realms[0] has no "rolls"; known are name, anonymous, roles, authenticators, authorizer, disclosure, requestIds, uris, history, decoySecret, forceReregister',
     ],
     [{ realms: [{ name: 'a', roles: { r: 1 } }] }, 'realms[0].roles.r: '],
     [{ realms: [{ name: 'a', authenticators: { tikcet: {} } }] }, 'realms[0].authenticators has no "tikcet"'],
