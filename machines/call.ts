@@ -85,6 +85,7 @@ export const callMachine = setup({
         'caller.killed': { target: 'canceling', actions: 'interruptToTheEnd' },
         'caller.left': { target: 'answered', actions: 'interrupt' },
         'dealer.expired': { target: 'answered', actions: ['interrupt', 'sendTimeout'] },
+        'dealer.failed': { target: 'answered', actions: ['interrupt', 'sendError'] },
       },
     },
     progressing: {
@@ -100,6 +101,7 @@ export const callMachine = setup({
         'caller.killed': { target: 'canceling', actions: 'interruptToTheEnd' },
         'caller.left': { target: 'answered', actions: 'interrupt' },
         'dealer.expired': { target: 'answered', actions: ['interrupt', 'sendTimeout'] },
+        'dealer.failed': { target: 'answered', actions: ['interrupt', 'sendError'] },
       },
     },
     canceling: {
@@ -112,6 +114,7 @@ export const callMachine = setup({
         'caller.killedNoWait': { target: 'answered', actions: 'sendCanceled' },
         'caller.left': { target: 'answered' },
         'dealer.expired': { target: 'answered', actions: 'sendTimeout' },
+        'dealer.failed': { target: 'answered', actions: 'sendError' },
       },
     },
     answered: { type: 'final', entry: 'settle' },

@@ -83,6 +83,8 @@ export interface AuthChallenge {
 export interface Method {
   readonly name: AuthMethod;
   readonly isDynamic: boolean;
+  /** Whether the peer brings what the method looks at before it asks for anything: a cookie, a certificate. Default: yes. */
+  readonly isPossible?: (request: AuthRequest) => boolean;
   begin(request: AuthRequest): AuthStart | undefined | Promise<AuthStart | undefined>;
 }
 
@@ -118,12 +120,12 @@ const denied = (): WampError =>
   new WampError(reason.authenticationDenied, { description: 'the authentication was not accepted' });
 
 // The order is the client's; anonymous comes last, so that nobody is less than they could be.
-const choose = (methods: readonly Method[], asked: readonly string[] = ['anonymous']): Method => {
+const choose = (methods: readonly Method[], request: AuthRequest): Method => {
+  const { authmethods: asked = ['anonymous'] } = request;
   const ranked = [...asked].sort((a, b) => Number(a === 'anonymous') - Number(b === 'anonymous'));
-  for (const name of ranked) {
-    const method = methods.find((known) => known.name === name);
-    if (method) return method;
-  }
+  const known = ranked.flatMap((name) => methods.filter((method) => method.name === name));
+  const [first] = known;
+  if (first) return known.find(({ isPossible = () => true }) => isPossible(request)) ?? first;
   const names = methods.map(({ name }) => name).join(', ');
   const description = `this realm authenticates by ${names || 'nothing'}, not by ${ranked.join(', ') || 'no method at all'}`;
   throw new WampError(reason.noMatchingAuthMethod, { description });
@@ -195,7 +197,7 @@ export const createAuthentication = (options: AuthenticationOptions): Authentica
   };
   return {
     begin: (request) => {
-      const method = choose(methods, request.authmethods);
+      const method = choose(methods, request);
       return guarded(method, () => chain(method.begin(request), (start) => stepOf(method, request, start)));
     },
   };

@@ -178,6 +178,7 @@ export const cookieMethod = (principals: Principals<Credential>, cookieName: str
   return {
     name: 'cookie',
     isDynamic,
+    isPossible: ({ headers }) => Boolean(cookieOf(headers.cookie, cookieName)),
     begin: (request) => {
       const value = cookieOf(request.headers.cookie, cookieName);
       if (!value) return undefined;
@@ -192,6 +193,7 @@ export const tlsMethod = (principals: Principals<Credential>): Method => {
   return {
     name: 'tls',
     isDynamic,
+    isPossible: ({ tls }) => tls?.certificate !== undefined,
     begin: (request) => {
       const certificate = request.tls?.certificate;
       if (!certificate) return undefined;

@@ -34,9 +34,20 @@ export interface Key {
 
 const pbkdf2Async = promisify(pbkdf2);
 
-/** The key of a salted secret, derived off the event loop. */
-export const deriveKey = async (secret: string, { salt, iterations, keylen }: Derivation): Promise<string> =>
-  (await pbkdf2Async(secret, salt, iterations, keylen, 'sha256')).toString('base64');
+/** Keys that may be derived at once, most of them waiting for a thread: a flood of logins must not grow without end. */
+const mostDerivations = 256;
+let derivations = 0;
+
+/** The key of a salted secret, derived off the event loop. Rejects where too many are under way. */
+export const deriveKey = async (secret: string, { salt, iterations, keylen }: Derivation): Promise<string> => {
+  if (derivations >= mostDerivations) throw new Error(`${derivations} keys are being derived already`);
+  derivations += 1;
+  try {
+    return (await pbkdf2Async(secret, salt, iterations, keylen, 'sha256')).toString('base64');
+  } finally {
+    derivations -= 1;
+  }
+};
 
 /** The signature of `challenge`: 44 characters of base64. */
 export const signChallenge = (key: string, challenge: string): string =>

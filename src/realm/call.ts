@@ -191,6 +191,19 @@ export class Call implements PendingCall {
     this.#send(mayReroute && this.callee?.reroutes ? 'callee.unavailable' : 'callee.failed');
   }
 
+  /** A part did not reach its callee. */
+  partFailed(failure: CallFailure): void {
+    this.#failure = failure;
+    // Of the first part the callee knows nothing.
+    this.#send(this.#sentParts === 1 ? 'callee.failed' : 'dealer.failed');
+  }
+
+  /** A progressive result did not reach the caller: the callee need not go on. */
+  progressFailed(failure: CallFailure): void {
+    this.#failure = failure;
+    this.#send('dealer.failed');
+  }
+
   calleeLeft(): void {
     this.#send('callee.left');
   }

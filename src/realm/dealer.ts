@@ -20,7 +20,7 @@ import type { PendingCall, Session } from './session.ts';
 export interface DealerOptions {
   readonly clock: Clock;
   readonly report: Report;
-  /** ms after which a call is answered with `wamp.error.timeout`; 0 is never. */
+  /** ms after which a call is answered with `wamp.error.timeout`, whatever it asks for; 0 is never. */
   readonly callTimeout: number;
   /** Calls of one registration that wait because all its callees are busy. */
   readonly maxQueuedCalls: number;
@@ -73,7 +73,7 @@ export class Dealer implements CallHost {
       return call.refuse(reason.featureNotSupported, 'the callee takes no payload passthru');
     }
     const forwarded = options.timeout && callee.forwardsTimeout;
-    if (forwarded) this.#stopTimer(call);
+    if (forwarded) this.restartTimer(call, callee);
     const isNamed = isDisclosed(call.disclosure, options.disclose_me === true || callee.wantsCaller);
     const isPattern = registration.options.match !== 'exact';
     const receives = options.receive_progress && callee.takesProgress;
@@ -116,12 +116,14 @@ export class Dealer implements CallHost {
   }
 
   /** Starts the timer of a call anew: from the CALL, then from each progressive result. */
-  restartTimer(call: Call): void {
-    const { timeout } = call.options;
-    const delay = timeout || this.#options.callTimeout;
-    if (delay === 0 || (timeout && call.callee?.forwardsTimeout)) return;
-    const { clock, report } = this.#options;
+  restartTimer(call: Call, callee = call.callee): void {
+    const { callTimeout } = this.#options;
+    // A callee that takes the timeout times the call itself, but for no longer than the operator allows.
+    const { timeout = 0 } = callee?.forwardsTimeout ? noTimeout : call.options;
+    const delay = timeout && callTimeout ? Math.min(timeout, callTimeout) : timeout || callTimeout;
     this.#stopTimer(call);
+    if (delay === 0) return;
+    const { clock, report } = this.#options;
     call.timer = clock.setTimeout(() => {
       call.timer = undefined;
       report.warn('call_timeout', { procedure: call.request.procedure }, 'a call timed out');
@@ -148,7 +150,7 @@ export class Dealer implements CallHost {
     const options = checkOptions('YIELD', message.options);
     const passthru = passthruOf(options);
     if (passthru && !session.features.callee.passthru) return session.violate('payload passthru was not announced');
-    if (passthru && !call.caller.features.caller.passthru) return refusePassthru(call);
+    if (passthru && !call.caller.features.caller.passthru) return refusePassthru(call, options.progress === true);
     if (options.progress) call.progress(message, { progress: true, ...passthru });
     else call.succeed(message, passthru ? { ...passthru } : noDetails);
   }
@@ -164,11 +166,14 @@ const next = ({ queue, callees }: ProcedureRegistration): number =>
   queue.findIndex(({ tried }) => callees.some((callee) => callee.isFree && !tried?.has(callee)));
 
 const noDetails: Dict = {};
+const noTimeout: CallRequestOptions = {};
 
 // The text sends this error to the callee, which asked for nothing; a call must end, so the caller hears it (Advanced
 // Profile, "Payload Passthru Mode").
-const refusePassthru = (call: PendingCall): void => {
+const refusePassthru = (call: PendingCall, isProgress: boolean): void => {
   const description = 'the result needs payload passthru, which the caller did not announce';
   const error = reason.featureNotSupported;
-  call.fail({ error, description, args: [], kwargs: undefined, details: undefined, from: 'router' });
+  const failure = { error, description, args: [], kwargs: undefined, details: undefined, from: 'router' } as const;
+  if (isProgress) call.progressFailed(failure);
+  else call.fail(failure);
 };

@@ -52,6 +52,10 @@ export interface PendingCall {
   progress(payload: Payload, details: Dict): void;
   succeed(payload: Payload, details: Dict): void;
   fail(failure: CallFailure): void;
+  /** A part of it did not reach its callee. */
+  partFailed(failure: CallFailure): void;
+  /** A progressive result of it did not reach its caller. */
+  progressFailed(failure: CallFailure): void;
   cancel(mode: CancelMode): void;
   callerLeft(): void;
   calleeLeft(): void;

@@ -202,4 +202,18 @@ describe('a cookie', () => {
     expect(type).toBe(code.WELCOME);
     expect((details as { authid: string }).authid).not.toBe('token');
   });
+
+  test.each([
+    ['sid=abc123', 'cookie'],
+    [undefined, 'ticket'],
+  ])('that is not there (%s) leaves the word to the method after it', async (header, method) => {
+    const settings = { cookie, ticket: { root: { ticket: 'secret', role: 'user' } } };
+    const router = createV2Router({ anonymous: undefined, roles: { user: [] }, authenticators: settings });
+    const { url } = await router.listen({ port: 0 });
+    const peer = await connectV2(url, 'json', header === undefined ? {} : { headers: { cookie: header } });
+    onTestFinished(() => peer.close());
+    const answer = await peer.hello('realm1', { authmethods: ['cookie', 'ticket'], authid: 'root' });
+    if (method === 'cookie') expect(answer[2]).toMatchObject({ authid: 'joe', authmethod: 'cookie' });
+    else expect(answer).toEqual([code.CHALLENGE, 'ticket', {}]);
+  });
 });

@@ -320,6 +320,17 @@ describe('A05', () => {
     expect(flood.filter(({ received }) => received.length > 0).length).toBeLessThan(24);
     for (const [type] of await Promise.all(hellos)) expect(type).toBe(code.CHALLENGE);
   });
+
+  test('a flood of more logins than are ever derived at once fails those that are too many, and no later one', async () => {
+    const slow = { secret: 'secret', salt: 'salt', iterations: 1000 };
+    const router = createRouter({ wampcra: { joe: { secret: slow, role: 'user' } } });
+    const hello = () => connectV2InMemory(router).hello('realm1', { authmethods: ['wampcra'], authid: 'joe' });
+    const answers = await Promise.all(Array.from({ length: 300 }, hello));
+    const refusals = answers.filter(([type]) => type === code.ABORT);
+    expect(refusals.length).toBeGreaterThanOrEqual(300 - 256);
+    for (const answer of refusals) expect(reasonOf(answer)).toBe(failed);
+    expect((await hello())[0]).toBe(code.CHALLENGE);
+  });
 });
 
 describe('A06', () => {

@@ -28,8 +28,9 @@ const pendingCall = async (
   options: object,
   details: Readonly<Record<string, unknown>> = {},
   registerOptions: object = {},
+  limits: { readonly callTimeout?: number } = {},
 ) => {
-  const router = createRouter();
+  const router = createRouter({}, { limits });
   const { caller, callee } = await joinPair(router, details);
   await callee.register('com.procedure', registerOptions);
   const before = router.stats().timers;
@@ -51,6 +52,26 @@ const timeout = (request: number) => [code.ERROR, code.CALL, request, {}, 'wamp.
 
 // Advanced Profile, "Call Timeouts", "Dealer-Initiated Timeouts"
 describe('a call with a timeout', () => {
+  test.each([
+    ['of the operator, for a call that has none', {}, 50],
+    ['of the operator, for a call that wants more', { timeout: 60_000 }, 50],
+    ['of its own, which is less', { timeout: 20 }, 20],
+  ])('ends at the time %s', async (_, options, delay) => {
+    const { caller, request } = await pendingCall(options, {}, {}, { callTimeout: 50 });
+    vi.advanceTimersByTime(delay - 1);
+    await caller.barrier();
+    expect(finalAnswers(caller, request)).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(await caller.take(code.ERROR)).toEqual(timeout(request));
+  });
+
+  test('that the callee keeps ends all the same when the operator says so', async () => {
+    const pending = await pendingCall({ timeout: 60_000 }, {}, { forward_timeout: true }, { callTimeout: 50 });
+    expect(pending.details).toEqual({ timeout: 60_000 });
+    vi.advanceTimersByTime(50);
+    expect(await pending.caller.take(code.ERROR)).toEqual(timeout(pending.request));
+  });
+
   test('ends in ERROR timeout after that many ms, not before', async () => {
     const { caller, request } = await pendingCall({ timeout: 1500 });
     vi.advanceTimersByTime(1499);

@@ -5,6 +5,7 @@ import { code, createV2Router } from '../support/v2-router.ts';
 
 /** An integer that MessagePack has and JSON has not. */
 const big = 2n ** 60n;
+const canceled = 'wamp.error.canceled';
 
 /** Whoever waits for what its peer's serializer cannot hold is told, and waits no longer. */
 describe('a payload that cannot be sent to its receiver', () => {
@@ -42,6 +43,9 @@ describe('a payload that cannot be sent to its receiver', () => {
     await settle(callee);
     expect(heard(caller, code.RESULT)).toEqual([[code.RESULT, request, { progress: true }, [1]]]);
     expect(finalAnswers(caller, request).map(errorOf)).toEqual(['wamp.error.invalid_argument']);
+    expect(heard(callee, code.INTERRUPT)).toEqual([
+      [code.INTERRUPT, invocation, { mode: 'killnowait', reason: canceled }],
+    ]);
     expect(router.stats()).toMatchObject({ pendingCalls: 0, timers });
   });
 
@@ -67,5 +71,19 @@ describe('a payload that cannot be sent to its receiver', () => {
     expect(heard(callee, code.INVOCATION)).toHaveLength(1);
     expect(finalAnswers(caller, request).map(errorOf)).toEqual(['wamp.error.invalid_argument']);
     expect(router.stats().pendingCalls).toBe(0);
+  });
+
+  test('of a later part of a call ends the call, and the callee that has the first is interrupted', async () => {
+    const router = createV2Router();
+    const [caller, callee] = [await joinV2(router, {}, 'msgpack'), await joinV2(router)];
+    await callee.register('com.procedure');
+    const request = beginCall(caller, 'com.procedure', { progress: true }, [1]);
+    const invocation = await nextInvocation(callee);
+    caller.send(code.CALL, request, { progress: true }, 'com.procedure', [big]);
+    await settle(caller, callee);
+    expect(heard(callee, code.INTERRUPT)).toEqual([
+      [code.INTERRUPT, invocation, { mode: 'killnowait', reason: canceled }],
+    ]);
+    expect(finalAnswers(caller, request).map(errorOf)).toEqual(['wamp.error.invalid_argument']);
   });
 });
