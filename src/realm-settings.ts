@@ -4,11 +4,13 @@
  */
 
 import type { Credential } from './auth/authentication.ts';
+import { isPublicKey } from './auth/cryptosign.ts';
 import type { CraCredential, Principals, TicketCredential } from './auth/method.ts';
 import type { CryptosignCredential } from './auth/method-cryptosign.ts';
 import type { ScramCredential } from './auth/method-scram.ts';
 import type { PermissionsInput } from './auth/permission.ts';
 import { compilePermissions } from './auth/permission.ts';
+import { isScramVerifier } from './auth/scram.ts';
 import type { RequestIdRule } from './connection/request-ids.ts';
 import type { Authorizer, Disclosure } from './realm/authorization.ts';
 import type { HistorySettings } from './realm/history.ts';
@@ -109,12 +111,32 @@ const checkPrincipals = (given: unknown, where: string): void => {
   }
 };
 
+/** What a credential of a method must be, beside having a role. */
+const credentialChecks: Readonly<
+  Record<string, readonly [(given: Readonly<Record<string, unknown>>) => boolean, string]>
+> = {
+  'wamp-scram': [isScramVerifier, 'a verifier, as createScramVerifier makes it'],
+  cryptosign: [
+    ({ authorizedKeys: keys }) => Array.isArray(keys) && keys.every(isPublicKey),
+    'authorizedKeys, each 64 hex digits',
+  ],
+};
+
+const checkCredentials = (principals: unknown, method: string, where: string): void => {
+  const [isGood, expected] = credentialChecks[method] ?? [];
+  if (!isGood || !isObject(principals) || typeof principals.procedure === 'string') return;
+  const isRight = Object.values(principals).every((credential) => isGood({ ...(credential as object) }));
+  if (!isRight) refuse(where, `a table whose every entry has ${expected}`);
+};
+
 const checkAuthenticators = (given: unknown, where: string): void => {
   if (!isObject(given)) return refuse(where, 'an object');
   checkNames(given, methodKeys, where);
   for (const [method, principals] of Object.entries(given)) {
-    if (method !== 'cookie') checkPrincipals(principals, `${where}.${method}`);
-    else if (!isObject(principals) || typeof principals.name !== 'string') {
+    if (method !== 'cookie') {
+      checkPrincipals(principals, `${where}.${method}`);
+      checkCredentials(principals, method, `${where}.${method}`);
+    } else if (!isObject(principals) || typeof principals.name !== 'string') {
       refuse(`${where}.cookie`, 'an object with the name of the cookie and principals');
     } else checkPrincipals(principals.principals, `${where}.cookie.principals`);
   }

@@ -55,6 +55,9 @@ const smallOrder: ReadonlySet<string> = new Set([
 const octetsOf = (hex: unknown, length: number): Buffer | undefined =>
   typeof hex === 'string' && hex.length === length * 2 && hexDigits.test(hex) ? Buffer.from(hex, 'hex') : undefined;
 
+/** Whether something may be kept as a public key: 64 hex digits. */
+export const isPublicKey = (key: unknown): key is string => octetsOf(key, keyLength) !== undefined;
+
 const messageOf = (challenge: Buffer, channelId: Buffer | undefined): Buffer | undefined => {
   if (channelId === undefined) return challenge;
   if (channelId.length !== keyLength) return undefined;

@@ -336,7 +336,7 @@ describe('A05', () => {
 describe('A06', () => {
   const identity = `01${'00'.repeat(31)}`;
   const attempt = async (key: string, signatureOf: (challenge: string) => string, authorized = key): Promise<List> => {
-    const router = createRouter({ cryptosign: { joe: { authorizedKeys: [authorized], role: 'user' } } });
+    const router = createRouter({ cryptosign: () => ({ authorizedKeys: [authorized], role: 'user' }) });
     const { peer, extra } = await begin(router, cryptosignHello(key, 'joe'));
     return authenticate(peer, signatureOf(extra.challenge as string));
   };

@@ -23,6 +23,14 @@ describe('new Postmaster', () => {
       { realms: [{ name: 'a', authenticators: { cookie: {} } }] },
       'an object with the name of the cookie and principals',
     ],
+    [
+      { realms: [{ name: 'a', authenticators: { 'wamp-scram': { joe: { role: 'user', salt: 'x' } } } }] },
+      'realms[0].authenticators.wamp-scram must be a table whose every entry has a verifier, as createScramVerifier',
+    ],
+    [
+      { realms: [{ name: 'a', authenticators: { cryptosign: { joe: { role: 'user', authorizedKeys: ['x'] } } } }] },
+      'realms[0].authenticators.cryptosign must be a table whose every entry has authorizedKeys, each 64 hex digits',
+    ],
     [{ realms: [{ name: 'a', authorizer: 'x' }] }, 'realms[0].authorizer must be a function or { procedure }'],
     [{ realms: [{ name: 'a', disclosure: 'maybe' }] }, 'realms[0].disclosure must be one of never, on-request, always'],
     [{ realms: [{ name: 'a', history: [{ uri: 'x', limit: 0 }] }] }, 'realms[0].history[0].limit must be a positive'],
