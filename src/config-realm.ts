@@ -20,7 +20,8 @@ import {
   text,
   whole,
 } from './config-schema.ts';
-import type { Authorizer, Disclosure } from './realm/authorization.ts';
+import type { Authorizer } from './realm/authorization.ts';
+import type { Disclosure } from './realm/disclosure.ts';
 import type { AuthenticatorSettings, ByProcedure, RealmSettings } from './realm-settings.ts';
 
 const match = oneOf(['exact', 'prefix', 'wildcard']);

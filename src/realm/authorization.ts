@@ -9,11 +9,9 @@ import type { Reason } from '../wamp/reason.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Counter, Report } from '../wamp/report.ts';
 import { asPromise } from '../wamp/thenable.ts';
+import type { Disclosure } from './disclosure.ts';
 import type { CallerInfo } from './peer.ts';
 import type { Session } from './session.ts';
-
-/** Whether the identity of publishers and callers is told: not at all, when they or the callee ask for it, or always. */
-export type Disclosure = 'never' | 'on-request' | 'always';
 
 /** What an authorizer is asked. */
 export interface AuthorizationRequest {
@@ -168,17 +166,3 @@ export const whenDecided = (
   if (verdict instanceof Promise) session.hold(verdict, then, (error) => session.violate(String(error)));
   else then(verdict);
 };
-
-/** What is told of a session that is disclosed, with the names that `prefix` begins. */
-export const identityOf = (
-  { id, authid, authrole }: CallerInfo,
-  prefix: 'publisher' | 'caller',
-): Readonly<Record<string, unknown>> => ({
-  [prefix]: id,
-  ...(authid !== null && { [`${prefix}_authid`]: authid }),
-  ...(authrole !== null && { [`${prefix}_authrole`]: authrole }),
-});
-
-/** Whether a session is named under `disclosure`, when it asks to be or the other side wants to know. */
-export const isDisclosed = (disclosure: Disclosure, isAsked: boolean): boolean =>
-  disclosure === 'always' || (disclosure === 'on-request' && isAsked);

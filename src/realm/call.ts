@@ -8,9 +8,9 @@ import type { WampError } from '../wamp/error.ts';
 import type { Call as CallMessage, Dict, Payload } from '../wamp/message.ts';
 import type { CallRequestOptions, CancelMode } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
-import type { Disclosure } from './authorization.ts';
 import type { CallAction } from './call-table.ts';
 import { callTable } from './call-table.ts';
+import type { Disclosure } from './disclosure.ts';
 import type { Registration } from './registration.ts';
 import type { CallFailure, PendingCall, Session } from './session.ts';
 

@@ -10,10 +10,10 @@ import type { CallRequestOptions } from '../wamp/options.ts';
 import { checkOptions, passthruOf } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
-import type { Disclosure } from './authorization.ts';
-import { identityOf, isDisclosed } from './authorization.ts';
 import type { Callee, CallHost, ProcedureRegistration } from './call.ts';
 import { Call } from './call.ts';
+import type { Disclosure } from './disclosure.ts';
+import { identityOf, isDisclosed } from './disclosure.ts';
 import type { PendingCall, Session } from './session.ts';
 
 /** What the dealer needs from outside. */

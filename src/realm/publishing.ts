@@ -16,8 +16,10 @@ import type { Report } from '../wamp/report.ts';
 import { asPromise } from '../wamp/thenable.ts';
 import { isReserved } from '../wamp/uri.ts';
 import { address } from './audience.ts';
-import type { Authorization, Disclosure, Verdict } from './authorization.ts';
-import { identityOf, isDisclosed, whenDecided } from './authorization.ts';
+import type { Authorization, Verdict } from './authorization.ts';
+import { whenDecided } from './authorization.ts';
+import type { Disclosure } from './disclosure.ts';
+import { identityOf, isDisclosed } from './disclosure.ts';
 import type { Session } from './session.ts';
 import type { Testament } from './testament.ts';
 

@@ -5,7 +5,7 @@
 
 import type { Payload } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
-import type { Disclosure } from './authorization.ts';
+import type { Disclosure } from './disclosure.ts';
 
 /** When a testament is published. */
 export type TestamentScope = 'detached' | 'destroyed';
