@@ -1,28 +1,31 @@
 /**
- * A WAMP v1 peer on a raw socket, as cheap as it gets: it writes frames that were built before, counts what arrives by
- * frame headers alone and decodes one text in a few dozen. It must never be the slower end.
+ * A WAMP peer on a raw socket, as cheap as it gets: it writes frames that were built before, counts what arrives by
+ * frame headers alone and decodes one message in a few dozen. It must never be the slower end.
  */
 
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { clientFrame, maskedFrame, opcode } from './frame.ts';
+import type { Wire } from './wire.ts';
 
 /** What a client tells whoever drives it. */
 export interface ClientListener {
-  /** After each read: so many more texts have come; `client.received` already counts them. */
+  /** After each read: so many more messages have come; `client.received` already counts them. */
   readonly received?: (client: Client, count: number) => void;
-  /** One text in 61, parsed, with its place in the order of arrival. Throws when the content is wrong. */
+  /** One message in 61, decoded, with its place in the order of arrival. Throws when the content is wrong. */
   readonly sampled?: (message: unknown, index: number) => void;
+  /** Answers every message, in one write for those that came in one read. */
+  readonly answered?: (message: unknown) => Buffer;
   /** The wire broke or the content was wrong; nothing more will come. */
   readonly failed: (error: Error) => void;
 }
 
 interface Question {
-  readonly id: string;
-  readonly answered: (message: readonly unknown[]) => void;
+  readonly id: number;
+  readonly answered: () => void;
 }
 
-type Phase = 'upgrading' | 'welcoming' | 'open' | 'closing' | 'closed';
+type Phase = 'upgrading' | 'welcoming' | 'open' | 'leaving' | 'closing' | 'closed';
 
 // Prime, so that samples walk through all payloads whatever the size of a ring.
 const sampleEvery = 61;
@@ -34,7 +37,7 @@ const key = Buffer.alloc(16, 'postmaster').toString('base64');
 const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 const normalClosure = Buffer.from([0x03, 0xe8]);
 
-const upgradeRequest = (url: URL): string =>
+const upgradeRequest = (url: URL, subprotocol: string): string =>
   `${[
     `GET ${url.pathname} HTTP/1.1`,
     `Host: ${url.host}`,
@@ -42,29 +45,29 @@ const upgradeRequest = (url: URL): string =>
     'Upgrade: websocket',
     'Sec-WebSocket-Version: 13',
     `Sec-WebSocket-Key: ${key}`,
-    'Sec-WebSocket-Protocol: wamp',
+    `Sec-WebSocket-Protocol: ${subprotocol}`,
   ].join('\r\n')}\r\n\r\n`;
-
-const isWelcome = (message: unknown): boolean =>
-  Array.isArray(message) &&
-  message.length === 4 &&
-  message[0] === 0 &&
-  typeof message[1] === 'string' &&
-  message[2] === 1;
 
 /** One connection. Open it with `openClient`. */
 export class Client {
-  /** Texts since WELCOME, answers to `ask` not counted. */
+  /** Messages since WELCOME, answers to `ask` not counted. */
   received = 0;
   listener: ClientListener;
+  readonly wire: Wire;
+  /** Of the frames that carry a message. */
+  readonly #messageStart: number;
   readonly #socket: Socket;
   readonly #welcomed: () => void;
   #phase: Phase = 'upgrading';
   #rest: Buffer = nothing;
   #question: Question | undefined;
+  #lastId = 0;
+  #answers: Buffer[] = [];
   #ended: (() => void) | undefined;
 
-  constructor(url: URL, listener: ClientListener, welcomed: () => void) {
+  constructor(url: URL, wire: Wire, listener: ClientListener, welcomed: () => void) {
+    this.wire = wire;
+    this.#messageStart = 0x80 | wire.opcode;
     this.listener = listener;
     this.#welcomed = welcomed;
     this.#socket = connect({
@@ -73,35 +76,62 @@ export class Client {
       noDelay: true,
       onread: { buffer: readBuffer, callback: (length) => this.#read(readBuffer.subarray(0, length)) },
     });
-    this.#socket.write(upgradeRequest(url));
+    this.#socket.write(upgradeRequest(url, wire.subprotocol));
     this.#socket.on('error', (error) => this.#fail(error));
     this.#socket.on('close', () => this.#closed());
   }
 
-  /** Writes frames as they are, in one go. */
-  send(frames: readonly Buffer[]): void {
-    if (frames.length > 1) this.#socket.cork();
-    for (const frame of frames) this.#socket.write(frame);
-    if (frames.length > 1) this.#socket.uncork();
+  /** The request id of the next message; `count` of them are taken. */
+  nextId(count = 1): number {
+    const id = this.#lastId + 1;
+    this.#lastId += count;
+    return id;
   }
 
-  /** Calls `com.example.add` with 1 and 2: as a session is served in order, the answer comes after all that was before. */
-  async ask(id: string): Promise<void> {
-    const answer = new Promise<readonly unknown[]>((resolve) => {
+  /** Writes bytes as they are. */
+  send(frames: Buffer): void {
+    this.#socket.write(frames);
+  }
+
+  /** Asks something: as a session is served in order, the answer comes after all that was before. */
+  ask(): Promise<void> {
+    const id = this.nextId();
+    this.send(clientFrame(this.wire, this.wire.ask(id)));
+    return new Promise((resolve) => {
       this.#question = { id, answered: resolve };
     });
-    this.send([clientFrame([2, id, 'com.example.add', 1, 2])]);
-    const message = await answer;
-    if (message[0] !== 3 || message[2] !== 3) throw new Error(`the answer to a call was ${JSON.stringify(message)}`);
   }
 
-  /** The closing handshake; resolves when the socket is gone. */
+  /** Subscribes and waits until the subscription is in force. */
+  subscribe(topic: string): Promise<void> {
+    this.send(clientFrame(this.wire, this.wire.subscribe(this.nextId(), topic)));
+    return this.ask();
+  }
+
+  /** Registers and waits until the registration is in force. */
+  register(procedure: string, invoke: string): Promise<void> {
+    this.send(clientFrame(this.wire, this.wire.register(this.nextId(), procedure, invoke)));
+    return this.ask();
+  }
+
+  /** Stops reading, for good. */
+  stall(): void {
+    this.#socket.pause();
+  }
+
+  /** Leaves, then the closing handshake; resolves when the socket is gone. */
   close(): Promise<void> {
     return new Promise((resolve) => {
-      this.#phase = 'closing';
       this.#ended = resolve;
-      this.send([maskedFrame(opcode.close, normalClosure)]);
+      if (this.wire.goodbye === undefined) return this.#shake();
+      this.#phase = 'leaving';
+      this.send(clientFrame(this.wire, this.wire.goodbye));
     });
+  }
+
+  #shake(): void {
+    this.#phase = 'closing';
+    this.send(maskedFrame(opcode.close, normalClosure));
   }
 
   /** Drops the socket without a word. */
@@ -142,6 +172,7 @@ export class Client {
       throw new Error(`the upgrade was answered with "${head.split('\r\n', 1)[0]}"`);
     }
     this.#phase = 'welcoming';
+    if (this.wire.hello !== undefined) this.send(clientFrame(this.wire, this.wire.hello));
     return bytes.subarray(end + 4);
   }
 
@@ -162,47 +193,61 @@ export class Client {
       }
       const end = start + length;
       if (end > size) break;
-      if (bytes[at] === 0x81 && this.#phase === 'open' && this.#question === undefined) {
+      if (bytes[at] === this.#messageStart && this.#phase === 'open' && this.#question === undefined) {
+        const { answered } = this.listener;
+        if (answered) this.#answers.push(answered(this.wire.decode(bytes.subarray(start, end))));
         if (this.received++ % sampleEvery === 0) this.#sample(bytes, start, end);
       } else this.#handle(bytes[at] as number, bytes.subarray(start, end));
       at = end;
     }
+    if (this.#answers.length > 0) this.send(Buffer.concat(this.#answers.splice(0)));
     if (this.received !== before) this.listener.received?.(this, this.received - before);
     return at;
   }
 
   #sample(bytes: Buffer, start: number, end: number): void {
-    this.listener.sampled?.(JSON.parse(bytes.toString('utf8', start, end)), this.received - 1);
+    this.listener.sampled?.(this.wire.decode(bytes.subarray(start, end)), this.received - 1);
   }
 
-  /** What is rare: WELCOME, an answer, ping and close. */
+  /** What is rare: WELCOME, an answer, GOODBYE, ping and close. */
   #handle(first: number, body: Buffer): void {
-    if (first === (0x80 | opcode.text)) this.#text(JSON.parse(body.toString()));
-    else if (first === (0x80 | opcode.ping)) this.send([maskedFrame(opcode.pong, body)]);
-    else if (first === (0x80 | opcode.close) && this.#phase === 'closing') this.#phase = 'closed';
-    else if (first === (0x80 | opcode.close)) {
-      throw new Error(`the router closed a connection: ${body.readUInt16BE(0)} ${body.toString('utf8', 2)}`.trimEnd());
-    } else throw new Error(`the router sent a frame that begins with 0x${first.toString(16)}`);
+    if (first === this.#messageStart) this.#message(this.wire.decode(body));
+    else if (first === (0x80 | opcode.ping)) this.send(maskedFrame(opcode.pong, body));
+    else if (first === (0x80 | opcode.close)) this.#closeFrame(body);
+    else throw new Error(`the router sent a frame that begins with 0x${first.toString(16)}`);
   }
 
-  #text(message: readonly unknown[]): void {
+  // Some routers close by themselves after GOODBYE.
+  #closeFrame(body: Buffer): void {
+    if (this.#phase === 'leaving') this.#shake();
+    if (this.#phase === 'closing') this.#phase = 'closed';
+    else
+      throw new Error(`the router closed a connection: ${body.readUInt16BE(0)} ${body.toString('utf8', 2)}`.trimEnd());
+  }
+
+  #message(message: unknown): void {
     if (this.#phase === 'welcoming') {
-      if (!isWelcome(message)) throw new Error(`the first message was ${JSON.stringify(message)}, not WELCOME`);
+      if (!this.wire.isWelcome(message)) throw new Error(`the first message was ${JSON.stringify(message)}`);
       this.#phase = 'open';
       this.#welcomed();
-    } else if (this.#question?.id === message[1]) {
-      this.#question?.answered(message);
+    } else if (this.#phase === 'leaving') this.#shake();
+    else if (this.#question && this.wire.isAnswer(message, this.#question.id)) {
+      const { answered } = this.#question;
       this.#question = undefined;
-    } else this.received++;
+      answered();
+    } else if (!(Array.isArray(message) && setUpAnswers.has(message[0]))) this.received++;
   }
 }
 
+// SUBSCRIBED and REGISTERED, while the question behind them is open.
+const setUpAnswers = new Set<unknown>([33, 65]);
+
 /** Opens a connection; resolves on WELCOME. A failure before it goes to the listener, too. */
-export const openClient = (url: URL, listener: ClientListener): Promise<Client> =>
+export const openClient = (url: URL, wire: Wire, listener: ClientListener): Promise<Client> =>
   new Promise((resolve, reject) => {
     const failed = (error: Error): void => {
       reject(error);
       listener.failed(error);
     };
-    const client = new Client(url, { ...listener, failed }, () => resolve(client));
+    const client = new Client(url, wire, { ...listener, failed }, () => resolve(client));
   });

@@ -1,7 +1,7 @@
 /** Many clients of one router that succeed or fail together. */
 
 import { type Client, type ClientListener, openClient } from './client.ts';
-import { clientFrame } from './frame.ts';
+import type { Wire } from './wire.ts';
 
 /** Clients opened for one sample. Close it when the sample is done. */
 export interface Crew {
@@ -30,7 +30,7 @@ export const inParallel = async (
 };
 
 /** A crew for the router at this address. */
-export const createCrew = (url: URL): Crew => {
+export const createCrew = (url: URL, wire: Wire): Crew => {
   const clients: Client[] = [];
   let fail: (error: Error) => void = () => {};
   const failure = new Promise<never>((_, reject) => {
@@ -42,7 +42,7 @@ export const createCrew = (url: URL): Crew => {
     open: async (count, listener = {}) => {
       const opened: Client[] = [];
       await inParallel(count, openAtOnce, async () => {
-        const client = await openClient(url, { ...listener, failed: fail });
+        const client = await openClient(url, wire, { ...listener, failed: fail });
         clients.push(client);
         opened.push(client);
       });
@@ -63,7 +63,7 @@ export const createCrew = (url: URL): Crew => {
       }
     },
     settle: async (settling, expected) => {
-      await inParallel(settling.length, openAtOnce, (index) => settling[index]?.ask('settle') ?? Promise.resolve());
+      await inParallel(settling.length, openAtOnce, (index) => settling[index]?.ask() ?? Promise.resolve());
       const wrong = settling.find((client) => client.received !== expected);
       if (wrong) throw new Error(`a client received ${wrong.received} messages instead of ${expected}`);
     },
@@ -71,10 +71,4 @@ export const createCrew = (url: URL): Crew => {
       for (const client of clients) client.destroy();
     },
   };
-};
-
-/** Subscribes and waits until the subscription is in force. */
-export const subscribe = async (client: Client, topic: string): Promise<void> => {
-  client.send([clientFrame([5, topic])]);
-  await client.ask('subscribed');
 };

@@ -7,11 +7,12 @@
  */
 
 import type { Client } from './client.ts';
-import { createCrew, inParallel, subscribe } from './crew.ts';
+import { createCrew, inParallel } from './crew.ts';
 import { createRing, payload } from './frame.ts';
 import { measure, type Pace, type Sample } from './measure.ts';
 import type { Router } from './router.ts';
-import { patience, type Workload } from './workload.ts';
+import type { Wire } from './wire.ts';
+import { type Load, patience } from './workload.ts';
 
 const topic = 'com.example.topic';
 const period = 20;
@@ -27,14 +28,14 @@ interface Flow {
 }
 
 const createFlow = (publisher: Client, subscribers: readonly Client[], window: number): Flow => {
-  const ring = createRing(Array.from({ length: window }, (_, index) => [7, topic, payload(index)]));
+  const ring = createRing(publisher.wire, window, (id, index) => publisher.wire.publish(id, topic, payload(index)));
   let published = 0;
   let mark = 0; // a number of events
   let behind = 0; // subscribers that have received fewer
   let reached: () => void = () => {};
 
   const publish = (count: number): void => {
-    publisher.send(ring.slices(published, count));
+    publisher.send(ring.take(published, count, publisher.nextId(count)));
     published += count;
   };
   /** Resolves when each subscriber has received so many events. */
@@ -77,26 +78,30 @@ const createFlow = (publisher: Client, subscribers: readonly Client[], window: n
   };
 };
 
-const check = (message: unknown, expected: string): void => {
-  if (Array.isArray(message) && message.length === 3 && message[0] === 8) {
-    if (message[1] === topic && message[2] === expected) return;
-  }
+const check = (wire: Wire, message: unknown, expected: string): void => {
+  if (wire.eventOf(message) === expected) return;
   throw new Error(`${JSON.stringify(message)} came instead of the event "${expected}"`);
 };
 
 type Style = 'burst' | 'paced';
 
-const run = async (router: Router, pace: Pace, style: Style, size: number, window: number): Promise<Sample[]> => {
-  const crew = createCrew(router.url);
+interface Shape {
+  readonly style: Style;
+  readonly size: number;
+  readonly window: number;
+}
+
+const run = async (router: Router, pace: Pace, wire: Wire, { style, size, window }: Shape): Promise<Sample[]> => {
+  const crew = createCrew(router.url, wire);
   try {
     let flow: Flow | undefined;
     const [publisher] = await crew.open(1);
     const subscribers = await crew.open(size, {
       received: (client, count) => flow?.received(client, count),
-      sampled: (message, index) => check(message, payload(index % window)),
+      sampled: (message, index) => check(wire, message, payload(index % window)),
     });
     if (!publisher) return [];
-    const ready = inParallel(size, 32, (index) => subscribe(subscribers[index] as Client, topic));
+    const ready = inParallel(size, 32, (index) => (subscribers[index] as Client).subscribe(topic));
     await crew.watch(ready, patience);
     const events = createFlow(publisher, subscribers, window);
     flow = events;
@@ -116,7 +121,7 @@ const run = async (router: Router, pace: Pace, style: Style, size: number, windo
  * A fan-out to `size` subscribers, each of which may be `window` events behind: enough to keep the router busy, far
  * below what a router keeps for a slow subscriber.
  */
-export const fanOut = (size: number, style: Style, window: number, bound?: number): Workload => ({
+export const fanOut = (size: number, style: Style, window: number, bound?: number): Load => ({
   rows: [
     {
       id: `fan-out-${size}-${style}`,
@@ -125,5 +130,5 @@ export const fanOut = (size: number, style: Style, window: number, bound?: numbe
       ...(bound === undefined ? {} : { bound }),
     },
   ],
-  run: (router, pace) => run(router, pace, style, size, window),
+  run: (router, pace, wire) => run(router, pace, wire, { style, size, window }),
 });

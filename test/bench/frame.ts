@@ -1,12 +1,14 @@
-/** WebSocket frames (RFC 6455, 5.2) of WAMP v1 messages, built ahead so that the load generator only writes bytes. */
+/** WebSocket frames (RFC 6455, 5.2), built ahead so that the load generator only writes bytes. */
 
-import { randomBytes } from 'node:crypto';
+import type { IdWidth, Wire } from './wire.ts';
 
 /** Opcodes that occur here (RFC 6455, 5.2). */
-export const opcode = { text: 1, close: 8, ping: 9, pong: 10 } as const;
+export const opcode = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 const finalBit = 0x80;
 const maskBit = 0x80;
+// Clients must mask (RFC 6455, 5.3); whether the key is a good one is of no interest here.
+const maskKey = Buffer.from([0x5a, 0xc3, 0x17, 0x9e]);
 
 const header = (code: number, length: number, masked: number): Buffer => {
   const first = finalBit | code;
@@ -19,51 +21,82 @@ const header = (code: number, length: number, masked: number): Buffer => {
   return long;
 };
 
-/** One message as a server sends it: unmasked, so the same bytes serve every subscriber. */
-export const serverFrame = (message: unknown): Buffer => {
-  const text = JSON.stringify(message);
-  const length = Buffer.byteLength(text);
-  const head = header(opcode.text, length, 0);
-  const frame = Buffer.allocUnsafe(head.length + length);
+/** A message as a server sends it: unmasked, so the same bytes serve every subscriber. */
+export const serverFrame = (code: number, payload: Uint8Array): Buffer =>
+  Buffer.concat([header(code, payload.length, 0), payload]);
+
+/** Bytes as a client must send them. */
+export const maskedFrame = (code: number, payload: Uint8Array): Buffer => {
+  const head = header(code, payload.length, maskBit);
+  const frame = Buffer.allocUnsafe(head.length + 4 + payload.length);
   frame.set(head);
-  frame.write(text, head.length);
+  frame.set(maskKey, head.length);
+  const start = head.length + 4;
+  for (let at = 0; at < payload.length; at++) {
+    frame[start + at] = (payload[at] as number) ^ (maskKey[at & 3] as number);
+  }
   return frame;
 };
 
-/** Bytes as a client must send them: masked with a key of their own (RFC 6455, 5.3). */
-export const maskedFrame = (code: number, payload: Buffer): Buffer => {
-  const key = randomBytes(4);
-  const masked = Buffer.from(payload.map((byte, index) => byte ^ (key[index & 3] ?? 0)));
-  return Buffer.concat([header(code, payload.length, maskBit), key, masked]);
-};
-
 /** One message as a client sends it. */
-export const clientFrame = (message: unknown): Buffer => maskedFrame(opcode.text, Buffer.from(JSON.stringify(message)));
+export const clientFrame = (wire: Wire, message: unknown): Buffer => maskedFrame(wire.opcode, wire.encode(message));
 
-/** Frames of one length, laid end to end so that any run of them is one slice. */
-export interface Ring {
-  readonly size: number;
-  /** `count` frames from place `from` on; more than one piece where the ring is passed round. */
-  slices(from: number, count: number): Buffer[];
+/** A frame in which only the request id has to be written anew. */
+interface Template {
+  readonly frame: Buffer;
+  /** Where the id is; -1 when there is none. */
+  readonly at: number;
+  readonly octets: number;
+  /** The place of the id within the masked payload, as the mask depends on it. */
+  readonly offset: number;
 }
 
-/** Lays the messages end to end. They must encode to the same length. */
-export const createRing = (messages: readonly unknown[]): Ring => {
-  const frames = messages.map(clientFrame);
-  const length = frames[0]?.length ?? 0;
-  if (frames.some((frame) => frame.length !== length)) throw new Error('the frames of a ring must have one length');
-  const bytes = Buffer.concat(frames);
-  const size = messages.length;
+const templateOf = (wire: Wire, { least, most }: IdWidth, build: (id: number) => unknown): Template => {
+  const [low, high] = [Buffer.from(wire.encode(build(least))), Buffer.from(wire.encode(build(most)))];
+  const offset = low.findIndex((octet, at) => octet !== high[at]);
+  const frame = maskedFrame(wire.opcode, low);
+  const octets = wire.hasDigits ? String(most).length : most <= 0xff ? 1 : most <= 0xffff ? 2 : 4;
+  return { frame, at: offset < 0 ? -1 : frame.length - low.length + offset, octets, offset };
+};
+
+/** Messages that go round, each time with new request ids. */
+export interface Ring {
+  readonly size: number;
+  /** `count` frames from place `from` on; the first of them has the request id `id`. */
+  take(from: number, count: number, id: number): Buffer;
+}
+
+const writeId = (chunk: Buffer, start: number, { at, octets, offset }: Template, id: number, base: number): void => {
+  let rest = id;
+  for (let place = octets - 1; place >= 0; place--) {
+    const octet = base === 10 ? 48 + (rest % 10) : rest & 255;
+    rest = Math.floor(rest / base);
+    chunk[start + at + place] = octet ^ (maskKey[(offset + place) & 3] as number);
+  }
+};
+
+/** A ring of `size` messages. */
+export const createRing = (wire: Wire, size: number, build: (id: number, index: number) => unknown): Ring => {
+  const base = wire.hasDigits ? 10 : 256;
+  const templates = wire.widths.map((width) =>
+    Array.from({ length: size }, (_, index) => templateOf(wire, width, (id) => build(id, index))),
+  );
+  const longest = Math.max(...templates.flat().map(({ frame }) => frame.length));
+  const widthOf = (id: number): number => wire.widths.findIndex(({ most }) => id <= most);
   return {
     size,
-    slices: (from, count) => {
-      const slices: Buffer[] = [];
-      for (let at = from % size, left = count; left > 0; at = 0) {
-        const run = Math.min(left, size - at);
-        slices.push(bytes.subarray(at * length, (at + run) * length));
-        left -= run;
+    take: (from, count, first) => {
+      const chunk = Buffer.allocUnsafe(longest * count);
+      let [end, width] = [0, widthOf(first)];
+      for (let place = 0; place < count; place++) {
+        const id = first + place;
+        if (id > (wire.widths[width] as IdWidth).most) width++;
+        const template = (templates[width] as Template[])[(from + place) % size] as Template;
+        template.frame.copy(chunk, end);
+        if (template.at >= 0) writeId(chunk, end, template, id, base);
+        end += template.frame.length;
       }
-      return slices;
+      return chunk.subarray(0, end);
     },
   };
 };

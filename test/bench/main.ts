@@ -1,40 +1,18 @@
-/** `npm run bench`: the floor and our router side by side. See `options.ts` for what it takes. */
+/** `npm run bench`: the floor, our router and other routers side by side. See `options.ts` for what it takes. */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { cpus, release, totalmem } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { help, type Options, parseOptions, UsageError } from './options.ts';
+import { describeRun } from './describe.ts';
+import { help, parseOptions, UsageError } from './options.ts';
+import { findPeers } from './peers.ts';
 import { pinToCores } from './pin.ts';
 import { ratioPlot } from './plot.ts';
-import { markdownReport, textReport } from './report.ts';
-import { exitCode, type Run } from './result.ts';
+import { createProgress } from './progress.ts';
+import { groupsOf, markdownReport, plotName, textReport } from './report.ts';
+import { exitCode } from './result.ts';
 import { killRouters } from './router.ts';
-import { measureAll } from './run.ts';
-import { packageRoot } from './targets.ts';
-
-const versionAt = (path: string): string =>
-  (JSON.parse(readFileSync(path, 'utf8')) as { readonly version: string }).version;
-
-const describe = (options: Options, argv: readonly string[], outcome: Pick<Run, 'results' | 'pinned'>): Run => ({
-  date: new Date().toISOString(),
-  command: ['npm run bench', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' '),
-  target: options.target.name,
-  rounds: options.rounds,
-  quick: options.quick,
-  versions: {
-    postmaster: versionAt(join(packageRoot, 'package.json')),
-    ws: versionAt(createRequire(import.meta.url).resolve('ws/package.json')),
-    node: process.versions.node,
-  },
-  machine: {
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-    system: `${process.platform} ${release()}`,
-  },
-  ...outcome,
-});
+import { fullPace, measureAll, quickPace } from './run.ts';
+import { floor, packageRoot } from './targets.ts';
 
 const main = async (argv: readonly string[]): Promise<number> => {
   const options = parseOptions(argv);
@@ -42,16 +20,21 @@ const main = async (argv: readonly string[]): Promise<number> => {
     process.stdout.write(help);
     return 0;
   }
+  const { rounds, only, quick, target, workloads } = options;
   const pin = pinToCores();
-  const results = await measureAll(options, pin);
-  const run = describe(options, argv, { results, pinned: pin !== undefined });
+  const peers = options.peers ? await findPeers() : [];
+  const rows = workloads.flatMap((workload) => workload.rows).filter(({ id }) => id.includes(only));
+  const progress = createProgress(process.stderr, rows.length);
+  const pace = quick ? quickPace : fullPace;
+  const results = await measureAll({ workloads, only, rounds, pace, target, floor, peers, pin, progress });
+  const run = describeRun(options, argv, { results, pinned: pin !== undefined, peers });
   const folder = options.out === undefined ? join(packageRoot, 'test/bench/results') : resolve(options.out);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'results.json'), `${JSON.stringify(run, null, 2)}\n`);
   writeFileSync(join(folder, 'results.md'), markdownReport(run));
-  writeFileSync(join(folder, 'ratio.svg'), ratioPlot(run));
+  for (const [group, all] of groupsOf(run)) writeFileSync(join(folder, plotName(group)), ratioPlot(run, group, all));
   process.stdout.write(textReport(run));
-  return exitCode(run.results);
+  return exitCode(run);
 };
 
 process.on('exit', killRouters);

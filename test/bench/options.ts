@@ -1,7 +1,8 @@
 /** The command line of the benchmark. */
 
-import { floor, type Target, targets } from './targets.ts';
-import type { Row } from './workload.ts';
+import { postmaster, type Target, targets } from './targets.ts';
+import { wires } from './wire.ts';
+import type { Workload } from './workload.ts';
 import { workloads } from './workloads.ts';
 
 /** What to measure, how often, and where to write it. */
@@ -11,14 +12,17 @@ export interface Options {
   readonly quick: boolean;
   readonly out: string | undefined;
   readonly target: Target;
+  /** Of the protocols that are asked for. */
+  readonly workloads: readonly Workload[];
+  readonly peers: boolean;
   readonly help: boolean;
 }
 
 /** The caller's mistake; the message is one sentence. */
 export class UsageError extends Error {}
 
-const rows: readonly Row[] = workloads.flatMap((workload) => workload.rows);
-const defaultTarget = targets[0] ?? floor;
+const protocols = wires.map(({ name }) => name).join(', ');
+const rowNames = [...new Set(workloads.flatMap(({ rows }) => rows).map(({ id }) => id.split('/')[1]))].join(', ');
 
 /** What `--help` prints. */
 export const help = `Usage: npm run bench -- [options]
@@ -27,19 +31,22 @@ Measures the CPU time of a router per unit of work side by side with a floor pro
 
 Options:
   --rounds <n>     samples of each router per row (default: 3; with --quick: 1)
-  --only <text>    only rows whose id contains the text
+  --protocol <p>   what is spoken: ${protocols}, or several with commas (default: all)
+  --only <text>    only rows whose id (protocol/row) contains the text
+  --peers          in JSON also the other routers that are there: fox-wamp (installed by npm), nexusd and crossbar
+                   (on PATH)
   --quick          short intervals: a smoke test, not a measurement
-  --out <dir>      where results.json, results.md and ratio.svg go (default: test/bench/results)
-  --target <name>  what to compare with the floor: ${targets.map(({ name }) => name).join(', ')} (default: ${defaultTarget.name})
+  --out <dir>      where results.json, results.md and the plots go (default: test/bench/results)
+  --target <name>  what to compare with the floor: ${targets.map(({ name }) => name).join(', ')} (default: ${postmaster.name})
   --help           this text
 
-Rows: ${rows.map(({ id }) => id).join(', ')}
+Rows: ${rowNames}
 
 Exit code: 0 all bounds kept, 1 a bound broken or a row failed, 2 bad options.
 `;
 
-const flags = new Set(['--quick', '--help']);
-const settings = new Set(['--rounds', '--only', '--out', '--target']);
+const flags = new Set(['--quick', '--peers', '--help']);
+const settings = new Set(['--rounds', '--only', '--protocol', '--out', '--target']);
 
 /** Splits `--name value`, `--name=value` and `--flag`; later ones win. */
 const split = (argv: readonly string[]): Map<string, string> => {
@@ -71,9 +78,23 @@ export const parseOptions = (argv: readonly string[]): Options => {
     throw new UsageError(`Option --rounds must be a whole number from 1 to 999, not "${rounds}".`);
   }
   const only = given.get('--only') ?? '';
+  const spoken = given.get('--protocol')?.split(',') ?? wires.map((wire) => wire.name);
+  const unknown = spoken.find((each) => !wires.some((wire) => wire.name === each));
+  if (unknown !== undefined) throw new UsageError(`There is no protocol "${unknown}"; known are ${protocols}.`);
+  const chosen = workloads.filter(({ wire }) => spoken.includes(wire.name));
+  const rows = chosen.flatMap((workload) => workload.rows);
   if (!rows.some(({ id }) => id.includes(only))) throw new UsageError(`No row id contains "${only}".`);
-  const name = given.get('--target') ?? defaultTarget.name;
+  const name = given.get('--target') ?? postmaster.name;
   const target = targets.find((each) => each.name === name);
   if (!target) throw new UsageError(`There is no target "${name}".`);
-  return { rounds: Number(rounds), only, quick, out: given.get('--out'), target, help: given.has('--help') };
+  return {
+    rounds: Number(rounds),
+    only,
+    quick,
+    out: given.get('--out'),
+    target,
+    workloads: chosen,
+    peers: given.has('--peers'),
+    help: given.has('--help'),
+  };
 };

@@ -1,10 +1,10 @@
 /** A bar per row: how many times the floor. Plain SVG, readable on light and dark pages alike. */
 
 import { conditions, formatFigure } from './report.ts';
-import { breaksBound, figuresOf, type Result, type Run } from './result.ts';
+import { breaksBound, figuresOf, floorName, type Result, type Run } from './result.ts';
 
-const width = 920;
-const labelWidth = 232;
+const width = 1000;
+const labelWidth = 296;
 const valueWidth = 172;
 const top = 104;
 const rowHeight = 34;
@@ -22,6 +22,8 @@ const style = `
   .floor { stroke: #1f2430; stroke-width: 1.5; }
   .bar { fill: #7eaee6; }
   .broken { fill: #ee8a74; }
+  .peer { fill: #c9ced6; }
+  .small { font-size: 11px; fill: #626b7a; }
   .spread { stroke: #1f2430; stroke-opacity: 0.7; stroke-width: 1.25; }
   .bound { stroke: #b26a00; stroke-width: 2.5; }
   .bound-text { font-size: 12px; fill: #8f5500; }
@@ -33,6 +35,8 @@ const style = `
     .floor { stroke: #e8eaef; }
     .bar { fill: #3f74b8; }
     .broken { fill: #c04a34; }
+    .peer { fill: #444b57; }
+    .small { fill: #9aa3b2; }
     .spread { stroke: #ffffff; stroke-opacity: 0.7; }
     .bound { stroke: #f0ac45; }
     .bound-text { fill: #f0ac45; }
@@ -48,39 +52,90 @@ const text = (kind: string, x: number, y: number, content: string, anchor = 'sta
 const line = (kind: string, x1: number, y1: number, x2: number, y2: number): string =>
   `<line class="${kind}" x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}" x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}"/>`;
 
-/** From zero to a round number that everything fits below. */
-const createScale = (results: readonly Result[]): { readonly ticks: readonly number[]; x(ratio: number): number } => {
-  const reach = results.flatMap((result) => [figuresOf(result)?.ratio.max ?? 0, result.row.bound ?? 0]);
-  const most = Math.max(2, ...reach.filter(Number.isFinite));
-  const step = [0.5, 1, 2, 5, 10, 20, 50, 100].find((size) => most / size <= 7) ?? most / 5;
+interface Scale {
+  readonly ticks: readonly number[];
+  readonly start: number;
+  x(ratio: number): number;
+}
+
+/** The most that a linear scale shows: beyond it, a bar at the floor would be too short to be compared. */
+const mostLinear = 8;
+
+/** From zero to a round number that everything fits below; with far larger ratios, by powers of two. */
+const createScale = (results: readonly Result[], names: readonly string[]): Scale => {
+  const ratios = results.flatMap((result) => names.flatMap((name) => figuresOf(result, name)?.ratio ?? []));
+  const bounds = results.flatMap(({ row }) => row.bound ?? []);
+  const most = Math.max(2, ...[...ratios.map(({ max }) => max), ...bounds].filter(Number.isFinite));
+  if (most > mostLinear) return createPowers(Math.min(0.5, ...ratios.map(({ min }) => min)), most);
+  const step = [0.5, 1, 2].find((size) => most / size <= 7) ?? most / 5;
   const steps = Math.ceil((most * 1.02) / step);
   return {
     ticks: Array.from({ length: steps + 1 }, (_, index) => index * step),
+    start: 0,
     x: (ratio) => labelWidth + (ratio / (steps * step)) * plotWidth,
   };
 };
 
-const bar = (result: Result, y: number, x: (ratio: number) => number): readonly string[] => {
+const createPowers = (least: number, most: number): Scale => {
+  const first = Math.floor(Math.log2(least));
+  const count = Math.ceil(Math.log2(most * 1.02)) - first;
+  return {
+    ticks: Array.from({ length: count + 1 }, (_, index) => 2 ** (first + index)),
+    start: 2 ** first,
+    x: (ratio) => labelWidth + ((Math.log2(ratio) - first) / count) * plotWidth,
+  };
+};
+
+const rect = (kind: string, y: number, height: number, length: number, hint: string): string =>
+  `<rect class="${kind}" x="${labelWidth}" y="${y.toFixed(1)}" width="${length.toFixed(1)}" height="${height}" rx="2">` +
+  `<title>${escapeXml(hint)}</title></rect>`;
+
+const ownBar = (result: Result, target: string, middle: number, { x }: Scale): readonly string[] => {
   const { title, unit, bound } = result.row;
-  const figures = figuresOf(result);
-  const middle = y + rowHeight / 2;
-  const parts = [text('label', labelWidth - 14, middle + 4.5, title, 'end')];
-  if (!figures) return [...parts, text('note', labelWidth + 8, middle + 4.5, 'failed')];
-  const { floor, target, ratio } = figures;
-  const kind = breaksBound(result) ? 'broken' : 'bar';
-  const length = x(ratio.median) - labelWidth;
-  parts.push(
-    `<rect class="${kind}" x="${labelWidth}" y="${middle - barHeight / 2}" width="${length.toFixed(1)}" height="${barHeight}" rx="2">` +
-      `<title>${escapeXml(`${title}: ${ratio.median.toFixed(2)} times the floor`)}</title></rect>`,
+  const [figures, floor] = [figuresOf(result, target), figuresOf(result, floorName)];
+  if (!figures || !floor) return [text('note', labelWidth + 8, middle + 4.5, 'failed')];
+  const { value, ratio } = figures;
+  const kind = breaksBound(result, target) ? 'broken' : 'bar';
+  const hint = `${title}: ${target} ${ratio.median.toFixed(2)} times the floor`;
+  const parts = [
+    rect(kind, middle - barHeight / 2, barHeight, x(ratio.median) - labelWidth, hint),
     text('ratio', width - valueWidth + 44, middle + 4.5, `${ratio.median.toFixed(2)}×`, 'end'),
-    text('note', width - valueWidth + 56, middle + 4.5, amounts(floor.median, target.median, unit)),
-  );
+    text('note', width - valueWidth + 56, middle + 4.5, amounts(floor.value.median, value.median, unit)),
+  ];
   if (ratio.min < ratio.max) {
     parts.push(line('spread', x(ratio.min), middle, x(ratio.max), middle));
     for (const end of [ratio.min, ratio.max]) parts.push(line('spread', x(end), middle - 3.5, x(end), middle + 3.5));
   }
   if (bound !== undefined) parts.push(line('bound', x(bound), middle - 13, x(bound), middle + 13));
   return parts;
+};
+
+const peerBar = (result: Result, peer: string, middle: number, { x }: Scale): readonly string[] => {
+  const figures = figuresOf(result, peer);
+  if (!figures) return [text('small', labelWidth + 6, middle + 3.5, `${peer}: failed`)];
+  const { ratio } = figures;
+  const end = x(ratio.median);
+  return [
+    rect(
+      'peer',
+      middle - 5,
+      10,
+      end - labelWidth,
+      `${result.row.title}: ${peer} ${ratio.median.toFixed(1)} times the floor`,
+    ),
+    text('small', end + 6, middle + 3.5, `${peer} ${ratio.median.toFixed(1)}×`),
+  ];
+};
+
+const peerHeight = 14;
+
+const bars = (result: Result, target: string, peers: readonly string[], y: number, scale: Scale): readonly string[] => {
+  const middle = y + rowHeight / 2;
+  return [
+    text('label', labelWidth - 14, middle + 4.5, result.row.title, 'end'),
+    ...ownBar(result, target, middle, scale),
+    ...peers.flatMap((peer, at) => peerBar(result, peer, middle + barHeight / 2 + 8 + at * peerHeight, scale)),
+  ];
 };
 
 const amounts = (floor: number, target: number, unit: string): string =>
@@ -99,16 +154,23 @@ const legend = (y: number, rounds: number): readonly string[] => [
     : []),
 ];
 
-/** The ratios of a run; the floor is the line at 1. */
-export const ratioPlot = (run: Run): string => {
-  const { ticks, x } = createScale(run.results);
-  const bottom = top + run.results.length * rowHeight;
+/** The ratios of one group of rows; the floor is the line at 1. */
+export const ratioPlot = (run: Run, group: string, all: readonly Result[]): string => {
+  const { target } = run;
+  const results = all.filter((result) => figuresOf(result, floorName) !== undefined);
+  const peers = run.peers.filter((peer) =>
+    results.some(({ samples, errors }) => samples[peer]?.length || errors[peer]),
+  );
+  const scale = createScale(results, [target, ...peers]);
+  const { ticks, x } = scale;
+  const step = rowHeight + peers.length * peerHeight;
+  const bottom = top + results.length * step;
   const height = bottom + 92;
   const grid = ticks.flatMap((tick) => [
     line('grid', x(tick), top - 4, x(tick), bottom + 4),
     text('note', x(tick), bottom + 22, `${tick}×`, 'middle'),
   ]);
-  const heading = `${run.target} as a multiple of the floor`;
+  const heading = `${group}: ${[target, ...peers].join(', ')} as a multiple of the floor`;
   const parts = [
     `<rect class="page" width="${width}" height="${height}" rx="6"/>`,
     text('title', 24, 36, heading),
@@ -116,12 +178,12 @@ export const ratioPlot = (run: Run): string => {
       'note',
       24,
       57,
-      'CPU time of the router per unit of work, latency and memory; shorter is better. WAMP v1 JSON over loopback, 64-byte payloads.',
+      'CPU time of the router per unit of work, latency and memory; shorter is better. Over loopback, 64-byte payloads.',
     ),
     text('label', x(1), top - 12, 'floor', 'middle'),
-    text('note', width - valueWidth + 56, top - 12, `floor → ${run.target}`),
+    text('note', width - valueWidth + 56, top - 12, `floor → ${target}`),
     ...grid,
-    ...run.results.flatMap((result, index) => bar(result, top + index * rowHeight, x)),
+    ...results.flatMap((result, index) => bars(result, target, peers, top + index * step, scale)),
     line('floor', x(1), top - 4, x(1), bottom + 4),
     ...legend(bottom + 50, run.rounds),
     text('note', 24, bottom + 76, conditions(run)),

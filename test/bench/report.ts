@@ -1,7 +1,7 @@
 /** The table of a run, for a terminal and as Markdown. */
 
 import type { Spread } from './measure.ts';
-import { breaksBound, figuresOf, type Result, type Run, remarksOn } from './result.ts';
+import { boundOf, breaksBound, figuresOf, floorName, type Result, type Run, remarksOn } from './result.ts';
 
 /** A figure with three significant digits at least, never in exponents. */
 export const formatFigure = (value: number): string => {
@@ -15,20 +15,46 @@ const withSpread = (spread: Spread): string =>
     ? formatFigure(spread.median)
     : `${formatFigure(spread.median)} (${formatFigure(spread.min)}..${formatFigure(spread.max)})`;
 
-const cells = (result: Result): readonly string[] => {
-  const { title, unit, bound } = result.row;
-  const figures = figuresOf(result);
-  const limit = bound === undefined ? '' : `<= ${bound}${breaksBound(result) ? ' BROKEN' : ''}`;
-  return figures
-    ? [title, unit, withSpread(figures.floor), withSpread(figures.target), figures.ratio.median.toFixed(2), limit]
-    : [title, unit, 'failed', 'failed', '-', limit];
+const valueCell = (result: Result, target: string): string => {
+  const figures = figuresOf(result, target);
+  return figures ? withSpread(figures.value) : result.errors[target] === undefined ? '' : 'failed';
 };
 
-const header = (run: Run): readonly string[] => ['row', 'unit', 'floor', run.target, 'ratio', 'bound'];
+const ratioCell = (result: Result, target: string): string => {
+  const figures = figuresOf(result, target);
+  return figures ? figures.ratio.median.toFixed(2) : '-';
+};
+
+const peerCell = (result: Result, peer: string): string => {
+  const figures = figuresOf(result, peer);
+  return figures
+    ? `${formatFigure(figures.value.median)} (${figures.ratio.median.toFixed(1)}×)`
+    : valueCell(result, peer);
+};
+
+/** Peers are measured in some groups only: a column that would be empty is left out. */
+const peersIn = ({ peers }: Run, results: readonly Result[]): readonly string[] =>
+  peers.filter((peer) => results.some(({ samples, errors }) => samples[peer]?.length || errors[peer]));
+
+const table = (run: Run, results: readonly Result[]): readonly string[][] => {
+  const { target } = run;
+  const peers = peersIn(run, results);
+  const cells = (result: Result): string[] => [
+    result.row.title,
+    result.row.unit,
+    valueCell(result, floorName),
+    valueCell(result, target),
+    ratioCell(result, target),
+    `${boundOf(result.row)}${breaksBound(result, target) ? ' BROKEN' : ''}`,
+    ...peers.map((peer) => peerCell(result, peer)),
+  ];
+  return [['', 'unit', 'floor', target, 'ratio', 'bound', ...peers], ...results.map(cells)];
+};
+
+const isFigure = (column: number): boolean => (column > 1 && column < 5) || column > 5;
 
 const align = (lines: readonly (readonly string[])[]): readonly string[][] => {
   const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const isFigure = (column: number): boolean => column > 1 && column < 5;
   return lines.map((line) =>
     line.map((cell, column) => {
       const width = widths[column] ?? 0;
@@ -37,35 +63,60 @@ const align = (lines: readonly (readonly string[])[]): readonly string[][] => {
   );
 };
 
-/** The table with aligned columns, then the remarks. */
+/** The results under the headings that they belong to. */
+export const groupsOf = ({ results }: Run): ReadonlyMap<string, readonly Result[]> =>
+  new Map(
+    [...new Set(results.map(({ row }) => row.group))].map((group) => [
+      group,
+      results.filter(({ row }) => row.group === group),
+    ]),
+  );
+
+/** The tables with aligned columns, then the remarks. */
 export const textReport = (run: Run): string => {
-  const lines = align([header(run), ...run.results.map(cells)]).map((line) => line.join('  ').trimEnd());
-  lines.splice(1, 0, '-'.repeat(Math.max(...lines.map((line) => line.length))));
-  return `${[...lines, '', ...remarksOn(run), `${conditions(run)}.`].join('\n')}\n`;
+  const tables = [...groupsOf(run)].map(([group, results]) => {
+    const lines = align(table(run, results)).map((line) => line.join('  ').trimEnd());
+    return [group, '-'.repeat(Math.max(...lines.map((line) => line.length))), ...lines, ''].join('\n');
+  });
+  return `${[...tables, ...remarksOn(run), `${conditions(run)}.`].join('\n')}\n`;
 };
 
-/** The same table as Markdown. */
-export const markdownReport = (run: Run): string => {
-  const [head, ...rows] = align([header(run), ...run.results.map(cells)]);
-  const line = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`;
+const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+const markdownTable = (run: Run, results: readonly Result[]): readonly string[] => {
+  const [head, ...rows] = align(table(run, results));
   const rule = (head ?? []).map((cell, column) =>
-    column > 1 && column < 5 ? `${'-'.repeat(cell.length - 1)}:` : '-'.repeat(cell.length),
+    isFigure(column) ? `${'-'.repeat(Math.max(1, cell.length - 1))}:` : '-'.repeat(cell.length),
   );
+  return [head ?? [], rule, ...rows].map(line);
+};
+
+/** The name of the file that a group is drawn in. */
+export const plotName = (group: string): string => `${group.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.svg`;
+
+/** The same tables as Markdown. */
+export const markdownReport = (run: Run): string => {
   const intro = [
     `# ${run.target} against the floor`,
     '',
-    'CPU time of the router process per unit of work, over real WebSockets on loopback, WAMP v1 JSON, payloads of 64 bytes.',
+    'CPU time of the router process per unit of work, over real WebSockets on loopback, payloads of 64 bytes.',
     'The floor is `test/bench/floor.ts`: the least that a router on the same WebSocket library can do.',
-    'Figures are the median of all rounds (least..greatest); each sample is a fresh process, rounds alternate between both.',
-    '',
-    '![Ratio to the floor](ratio.svg)',
+    'Figures are the median of all rounds (least..greatest); each sample is a fresh process, and the rounds go from one',
+    'router to the next, so that a drift of the machine meets all alike.',
     '',
   ];
+  const groups = [...groupsOf(run)].flatMap(([group, results]) => [
+    `## ${group}`,
+    '',
+    ...markdownTable(run, results),
+    '',
+    `![${group}: ratio to the floor](${plotName(group)})`,
+    '',
+  ]);
   const remarks = remarksOn(run).map((remark) => `- ${remark.replaceAll('\n', ' ')}`);
   return `${[
     ...intro,
-    ...[head ?? [], rule, ...rows].map(line),
-    '',
+    ...groups,
     ...(remarks.length > 0 ? [...remarks, ''] : []),
     `${conditions(run)}. Repeat with \`${run.command}\`.`,
   ].join('\n')}\n`;

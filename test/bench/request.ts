@@ -2,33 +2,37 @@
 
 import type { Client } from './client.ts';
 import { createCrew } from './crew.ts';
-import { createRing, payload } from './frame.ts';
+import { clientFrame, createRing, payload, type Ring } from './frame.ts';
 import { measure, type Sample } from './measure.ts';
-import { patience, type Workload } from './workload.ts';
+import type { Wire } from './wire.ts';
+import { type Load, patience, type RowOf } from './workload.ts';
 
 const callers = 8;
 const inFlight = 16;
 const batch = 1000;
+const procedure = 'com.example.sum';
 
-// Ids and numbers have one length, so that the frames have one, too. A ring is longer than what is ever in flight.
-const ringSize = 512;
-const sums = new Map<unknown, number>(
-  Array.from({ length: ringSize }, (_, index) => [`call-${1000 + index}`, 3000 + 2 * index]),
-);
-const calls = createRing(
-  Array.from(sums.keys(), (id, index) => [2, id, 'com.example.add', 1000 + index, 2000 + index]),
-);
-const publications = createRing(
-  Array.from({ length: batch }, (_, index) => [7, 'com.example.unheard', payload(index)]),
-);
+// Longer than what is ever in flight.
+const ringSize = 256;
 
-const checkSum = (message: unknown): void => {
-  if (Array.isArray(message) && message[0] === 3 && sums.get(message[1]) === message[2]) return;
+const createCalls = (wire: Wire): Ring =>
+  createRing(wire, ringSize, (id, index) => wire.call(id, procedure, 1000 + index, 2000 + index));
+
+/** The n-th call of a caller has the n-th place in the ring. */
+const checkSum = (wire: Wire, firstId: number, message: unknown): void => {
+  const [id, sum] = wire.resultOf(message) ?? [];
+  if (id !== undefined && sum === 3000 + 2 * ((id - firstId) % ringSize)) return;
   throw new Error(`a call was answered with ${JSON.stringify(message)}`);
 };
 
 /** Keeps `depth` calls open per caller for a time; resolves with the calls answered when none is open. */
-const callFor = (clients: readonly Client[], depth: number, milliseconds: number, round: (us: number) => void) =>
+const callFor = (
+  clients: readonly Client[],
+  calls: Ring,
+  depth: number,
+  milliseconds: number,
+  round: (us: number) => void,
+) =>
   new Promise<number>((resolve) => {
     const first = clients.reduce((sum, { received }) => sum + received, 0);
     const end = performance.now() + milliseconds;
@@ -36,8 +40,8 @@ const callFor = (clients: readonly Client[], depth: number, milliseconds: number
     let last = performance.now();
     const send = (client: Client, count: number): void => {
       open += count;
-      // A caller's answers and open calls are its calls so far, so the ring goes on where it was.
-      client.send(calls.slices(client.received + depth - count, count));
+      const id = client.nextId(count);
+      client.send(calls.take(id - 1, count, id));
     };
     const received = (client: Client, count: number): void => {
       const now = performance.now();
@@ -53,21 +57,39 @@ const callFor = (clients: readonly Client[], depth: number, milliseconds: number
     }
   });
 
-const measureCalls = (count: number, depth: number, rows: Workload['rows'], toSamples: ToSamples): Workload => ({
+type ToSamples = (sample: Sample, times: readonly number[]) => readonly Sample[];
+
+interface Calls {
+  readonly callers: number;
+  readonly callees: number;
+  readonly depth: number;
+  readonly rows: readonly RowOf[];
+  readonly toSamples: ToSamples;
+}
+
+const measureCalls = ({ callers: count, callees, depth, rows, toSamples }: Calls): Load => ({
   rows,
-  run: async (router, pace) => {
-    const crew = createCrew(router.url);
+  run: async (router, pace, wire) => {
+    const crew = createCrew(router.url, wire);
     try {
-      const clients = await crew.watch(crew.open(count, { sampled: checkSum }), patience);
+      if (wire.hasCallees) {
+        const answered = (message: unknown): Buffer => clientFrame(wire, wire.yield(message));
+        const answering = await crew.watch(crew.open(callees, { answered }), patience);
+        const invoke = callees === 1 ? 'single' : 'roundrobin';
+        await crew.watch(Promise.all(answering.map((client) => client.register(procedure, invoke))), patience);
+      }
+      const sampled = (message: unknown): void => checkSum(wire, 1, message);
+      const clients = await crew.watch(crew.open(count, { sampled }), patience);
+      const calls = createCalls(wire);
       await crew.watch(
-        callFor(clients, depth, pace.warmUp, () => {}),
+        callFor(clients, calls, depth, pace.warmUp, () => {}),
         pace.warmUp + patience,
       );
       const before = clients.map(({ received }) => received);
       const times: number[] = [];
       const sample = await measure(router, () =>
         crew.watch(
-          callFor(clients, depth, pace.interval, (us) => times.push(us)),
+          callFor(clients, calls, depth, pace.interval, (us) => times.push(us)),
           pace.interval + patience,
         ),
       );
@@ -83,56 +105,78 @@ const measureCalls = (count: number, depth: number, rows: Workload['rows'], toSa
   },
 });
 
-type ToSamples = (sample: Sample, times: readonly number[]) => readonly Sample[];
-
-/** Calls from 8 callers with 16 open calls each. */
-export const pipelinedCalls: Workload = measureCalls(
-  callers,
-  inFlight,
-  [{ id: 'call', title: 'call, 8 callers × 16 open', unit: 'µs CPU per call', bound: 2 }],
-  (sample) => [sample],
-);
+/** Calls from 8 callers with 16 open calls each. In v1 the router answers itself. */
+export const pipelinedCalls = (callees: number): Load =>
+  measureCalls({
+    callers,
+    callees,
+    depth: inFlight,
+    rows: [
+      {
+        id: callees === 1 ? 'call' : `call-${callees}-callees`,
+        title: `call, ${callers} callers × ${inFlight} open, ${callees === 1 ? 'one callee' : `${callees} callees`}`,
+        unit: 'µs CPU per call',
+        bound: 1.5,
+      },
+    ],
+    toSamples: (sample) => [sample],
+  });
 
 const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 
 /** One call at a time: how long it takes, not what it costs. */
-export const callLatency: Workload = measureCalls(
-  1,
-  1,
-  [
-    { id: 'call-latency-p50', title: 'one call at a time, p50', unit: 'µs until answered' },
+export const callLatency: Load = measureCalls({
+  callers: 1,
+  callees: 1,
+  depth: 1,
+  rows: [
+    { id: 'call-latency-p50', title: 'one call at a time, p50', unit: 'µs until answered', bound: 1.2 },
     { id: 'call-latency-p99', title: 'one call at a time, p99', unit: 'µs until answered' },
   ],
-  (sample, times) => {
+  toSamples: (sample, times) => {
     const sorted = times.toSorted((a, b) => a - b);
     return [0.5, 0.99].map((share) => ({ ...sample, value: percentile(sorted, share) }));
   },
-);
+});
 
-/** Publications to a topic without subscribers, in batches that end with a call, as v1 acknowledges nothing. */
-export const unheardPublications: Workload = {
-  rows: [{ id: 'publish', title: 'publish, no subscriber', unit: 'µs CPU per publication', bound: 2 }],
-  run: async (router, pace) => {
-    const crew = createCrew(router.url);
+/** Publications to a topic without subscribers, in batches that end with something that is answered. */
+const publications = (row: RowOf, acknowledge: boolean): Load => ({
+  rows: [row],
+  run: async (router, pace, wire) => {
+    const crew = createCrew(router.url, wire);
     try {
       const [publisher] = await crew.watch(crew.open(1), patience);
       if (!publisher) return [];
+      const ring = createRing(wire, batch, (id, index) =>
+        wire.publish(id, 'com.example.unheard', payload(index), acknowledge),
+      );
+      let count = 0;
       const publishFor = async (milliseconds: number): Promise<number> => {
         const end = performance.now() + milliseconds;
-        let count = 0;
+        const before = count;
         for (; performance.now() < end; count += batch) {
-          publisher.send(publications.slices(0, batch));
-          await crew.watch(publisher.ask('batch'), patience);
+          publisher.send(ring.take(0, batch, publisher.nextId(batch)));
+          await crew.watch(publisher.ask(), patience);
         }
-        return count;
+        return count - before;
       };
       await publishFor(pace.warmUp);
       const sample = await measure(router, () => publishFor(pace.interval));
-      await crew.watch(crew.settle([publisher], 0), patience);
+      await crew.watch(crew.settle([publisher], acknowledge ? count : 0), patience);
       return [sample];
     } finally {
       crew.close();
     }
   },
-};
+});
+
+export const unheardPublications = publications(
+  { id: 'publish', title: 'publish, no subscriber', unit: 'µs CPU per publication', bound: 1.5 },
+  false,
+);
+
+export const acknowledgedPublications = publications(
+  { id: 'publish-acknowledged', title: 'publish with acknowledge', unit: 'µs CPU per publication', bound: 1.5 },
+  true,
+);

@@ -3,20 +3,23 @@
 import { type Sample, type Spread, spreadOf } from './measure.ts';
 import type { Row } from './workload.ts';
 
-/** The samples of one row, in the order of the rounds. */
+/** The samples of one row. */
 export interface Result {
   readonly row: Row;
-  readonly floor: readonly Sample[];
-  readonly target: readonly Sample[];
-  /** Why the row has no figures. */
-  readonly error?: string;
+  /** By target, in the order of the rounds. */
+  readonly samples: Readonly<Record<string, readonly Sample[]>>;
+  /** Why a target has no figures. */
+  readonly errors: Readonly<Record<string, string>>;
 }
 
 /** A whole run, as it is written to results.json. */
 export interface Run {
   readonly date: string;
   readonly command: string;
+  /** What the bounds are about. */
   readonly target: string;
+  /** Other routers in the same run. */
+  readonly peers: readonly string[];
   readonly rounds: number;
   readonly quick: boolean;
   /** Whether router and load generator had a core each. */
@@ -26,49 +29,58 @@ export interface Run {
   readonly results: readonly Result[];
 }
 
-/** The figures of one row that did not fail. */
+/** The figures of one target in one row. */
 export interface Figures {
-  readonly floor: Spread;
-  readonly target: Spread;
-  /** Median of the target by median of the floor; least and greatest of the ratios within one round. */
+  readonly value: Spread;
+  /** Median by median of the floor; least and greatest of the ratios within one round. */
   readonly ratio: Spread;
 }
 
-const values = (samples: readonly Sample[]): readonly number[] => samples.map(({ value }) => value);
+/** The name of the target that all others are compared with. */
+export const floorName = 'floor';
 
-/** Undefined when the row failed. */
-export const figuresOf = ({ floor, target, error }: Result): Figures | undefined => {
-  if (error !== undefined) return undefined;
-  const [low, high] = [spreadOf(values(floor)), spreadOf(values(target))];
-  const { min, max } = spreadOf(target.map(({ value }, round) => value / (floor[round]?.value ?? Number.NaN)));
-  return { floor: low, target: high, ratio: { median: high.median / low.median, min, max } };
+const values = (samples: readonly Sample[] = []): readonly number[] => samples.map(({ value }) => value);
+
+/** Undefined when the target failed or was not measured. */
+export const figuresOf = ({ samples, errors }: Result, target: string): Figures | undefined => {
+  const [floor, own] = [values(samples[floorName]), values(samples[target])];
+  if (errors[target] !== undefined || errors[floorName] !== undefined || own.length === 0) return undefined;
+  const [low, value] = [spreadOf(floor), spreadOf(own)];
+  const { min, max } = spreadOf(own.map((each, round) => each / (floor[round] ?? Number.NaN)));
+  return { value, ratio: { median: value.median / low.median, min, max } };
 };
 
-/** Whether the row has a bound and is above it. */
-export const breaksBound = (result: Result): boolean =>
-  (figuresOf(result)?.ratio.median ?? 0) > (result.row.bound ?? Number.POSITIVE_INFINITY);
+/** Whether the target is above the bound or limit of the row. */
+export const breaksBound = (result: Result, target: string): boolean => {
+  const figures = figuresOf(result, target);
+  const { bound = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY } = result.row;
+  return figures !== undefined && (figures.ratio.median > bound || figures.value.median > limit);
+};
 
-/** 0 when every row has figures within its bound, 1 otherwise. */
-export const exitCode = (results: readonly Result[]): number =>
-  results.some((result) => result.error !== undefined || breaksBound(result)) ? 1 : 0;
+/** 0 when the target has figures within the bounds in every row, 1 otherwise. */
+export const exitCode = ({ results, target }: Pick<Run, 'results' | 'target'>): number =>
+  results.some((result) => figuresOf(result, target) === undefined || breaksBound(result, target)) ? 1 : 0;
 
 const busy = 0.9;
 
 /** Sentences about what makes the figures doubtful or bad. */
-export const remarksOn = ({ results, quick, pinned }: Run): readonly string[] => [
+export const remarksOn = ({ results, quick, pinned, target }: Run): readonly string[] => [
   ...(quick ? ['Quick run: short intervals, figures are rough.'] : []),
   ...(pinned ? [] : ['Not pinned to cores: needs two of them and taskset; latencies may vary more.']),
   ...results.flatMap((result) => {
-    const { row, floor, target, error } = result;
-    if (error !== undefined) return [`${row.title}: failed: ${error}`];
-    const load = Math.max(...[...floor, ...target].map((sample) => sample.load));
+    const { row, samples, errors } = result;
+    const name = `${row.group}: ${row.title}`;
+    const load = Math.max(...[floorName, target].flatMap((each) => samples[each] ?? []).map((sample) => sample.load));
     return [
-      ...(breaksBound(result) ? [`${row.title}: the ratio is above its bound of ${row.bound}.`] : []),
+      ...Object.entries(errors).map(([failed, error]) => `${name}: ${failed} failed: ${error}`),
+      ...(breaksBound(result, target) ? [`${name}: above its bound of ${boundOf(row)}.`] : []),
       ...(load > busy
-        ? [
-            `${row.title}: the load generator used ${Math.round(load * 100)} % of a core and may have been the bottleneck.`,
-          ]
+        ? [`${name}: the load generator used ${Math.round(load * 100)} % of a core and may have been the bottleneck.`]
         : []),
     ];
   }),
 ];
+
+/** The bound of a row in words; empty when it has none. */
+export const boundOf = ({ bound, limit, unit }: Row): string =>
+  limit === undefined ? (bound === undefined ? '' : `${bound}×`) : `${limit} ${unit.split(' ', 1)[0]}`;

@@ -2,16 +2,17 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { openClient } from './client.ts';
-import { type Crew, createCrew, inParallel, subscribe } from './crew.ts';
+import { type Crew, createCrew, inParallel } from './crew.ts';
 import { measure } from './measure.ts';
 import type { Router } from './router.ts';
-import { patience, type Workload } from './workload.ts';
+import type { Wire } from './wire.ts';
+import { type Load, patience } from './workload.ts';
 
 const lanes = 8;
 const kibibyte = 1024;
 
 /** Connects and closes for a time, a few at once; resolves with the number of connections. */
-const comeAndGo = async (url: URL, milliseconds: number): Promise<number> => {
+const comeAndGo = async (url: URL, wire: Wire, milliseconds: number): Promise<number> => {
   const end = performance.now() + milliseconds;
   let count = 0;
   let failure: Error | undefined;
@@ -20,7 +21,7 @@ const comeAndGo = async (url: URL, milliseconds: number): Promise<number> => {
   };
   const lane = async (): Promise<void> => {
     while (performance.now() < end && !failure) {
-      const client = await openClient(url, { failed });
+      const client = await openClient(url, wire, { failed });
       await client.close();
       if (client.received > 0) throw new Error('a new session received more than WELCOME');
       count++;
@@ -31,13 +32,14 @@ const comeAndGo = async (url: URL, milliseconds: number): Promise<number> => {
   return count;
 };
 
-/** TCP, upgrade, WELCOME and the closing handshake. */
-export const connections: Workload = {
-  rows: [{ id: 'connect', title: 'connect, WELCOME, close', unit: 'µs CPU per connection' }],
-  run: async (router, pace) => {
-    const crew = createCrew(router.url);
-    await crew.watch(comeAndGo(router.url, pace.warmUp), pace.warmUp + patience);
-    const work = (): Promise<number> => crew.watch(comeAndGo(router.url, pace.interval), pace.interval + patience);
+/** TCP, upgrade, HELLO, WELCOME, GOODBYE and the closing handshake; in v1 there is neither HELLO nor GOODBYE. */
+export const connections: Load = {
+  rows: [{ id: 'connect', title: 'connect, join, leave, close', unit: 'µs CPU per connection', bound: 1.5 }],
+  run: async (router, pace, wire) => {
+    const crew = createCrew(router.url, wire);
+    await crew.watch(comeAndGo(router.url, wire, pace.warmUp), pace.warmUp + patience);
+    const work = (): Promise<number> =>
+      crew.watch(comeAndGo(router.url, wire, pace.interval), pace.interval + patience);
     return [await measure(router, work)];
   },
 };
@@ -54,16 +56,16 @@ const settleIn = async (crew: Crew, count: number): Promise<void> => {
   const clients = await crew.watch(crew.open(count), patience);
   const subscribed = inParallel(count, 32, async (index) => {
     const client = clients[index];
-    if (client) await subscribe(client, `com.example.session.${index}`);
+    await client?.subscribe(`com.example.session.${index}`);
   });
   await crew.watch(subscribed, patience);
 };
 
 /** Memory of sessions that do nothing; some come and go before, so that code and buffers are there already. */
-export const idleSessions: Workload = {
-  rows: [{ id: 'memory', title: 'idle session, one topic each', unit: 'KiB resident' }],
-  run: async (router, pace) => {
-    const [early, crew] = [createCrew(router.url), createCrew(router.url)];
+export const idleSessions: Load = {
+  rows: [{ id: 'memory', title: 'idle session, one topic each', unit: 'KiB resident', limit: 15 }],
+  run: async (router, pace, wire) => {
+    const [early, crew] = [createCrew(router.url, wire), createCrew(router.url, wire)];
     try {
       await settleIn(early, pace.sessions / 10);
       early.close();

@@ -1,23 +1,35 @@
 /** All the workloads, in the order of the table. */
 
 import { fanOut } from './fan-out.ts';
-import { callLatency, pipelinedCalls, unheardPublications } from './request.ts';
+import { pairs } from './pairs.ts';
+import { acknowledgedPublications, callLatency, pipelinedCalls, unheardPublications } from './request.ts';
 import { connections, idleSessions } from './session.ts';
-import type { Workload } from './workload.ts';
+import { type Wire, wires } from './wire.ts';
+import type { Load, Workload } from './workload.ts';
 
 /** Every target gets the same windows: many events for few subscribers, few for many. */
-export const workloads: readonly Workload[] = [
-  fanOut(1, 'burst', 512),
+const loads = ({ hasCallees }: Wire): readonly Load[] => [
   fanOut(10, 'burst', 512),
-  fanOut(100, 'burst', 256, 3),
-  fanOut(1000, 'burst', 64),
-  fanOut(1, 'paced', 512),
-  fanOut(10, 'paced', 512),
-  fanOut(100, 'paced', 256),
-  fanOut(1000, 'paced', 64),
-  pipelinedCalls,
+  fanOut(100, 'burst', 256, 1.8),
+  fanOut(1000, 'burst', 64, 1.8),
+  fanOut(100, 'paced', 256, 1.15),
+  pairs,
+  pipelinedCalls(1),
+  ...(hasCallees ? [pipelinedCalls(8)] : []),
   callLatency,
   unheardPublications,
+  ...(hasCallees ? [acknowledgedPublications] : []),
   connections,
   idleSessions,
 ];
+
+const inProtocol = (wire: Wire, load: Load): Workload => ({
+  rows: load.rows.map((row) => ({ ...row, id: `${wire.name}/${row.id}`, group: wire.title })),
+  wire,
+  hasPeers: wire.name === 'json',
+  run: (router, pace) => load.run(router, pace, wire),
+});
+
+export const workloads: readonly Workload[] = wires.flatMap((wire) =>
+  loads(wire).map((load) => inProtocol(wire, load)),
+);

@@ -1,0 +1,41 @@
+/** Where, when and with what a run was made. */
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { Options } from './options.ts';
+import type { Peer } from './peers.ts';
+import type { Run } from './result.ts';
+import { packageRoot } from './targets.ts';
+
+const versionAt = (path: string): string =>
+  (JSON.parse(readFileSync(path, 'utf8')) as { readonly version: string }).version;
+
+/** A run with its circumstances. */
+export const describeRun = (
+  options: Options,
+  argv: readonly string[],
+  { results, pinned, peers }: Pick<Run, 'results' | 'pinned'> & { readonly peers: readonly Peer[] },
+): Run => ({
+  date: new Date().toISOString(),
+  command: ['npm run bench', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' '),
+  target: options.target.name,
+  peers: peers.map(({ name }) => name),
+  rounds: options.rounds,
+  quick: options.quick,
+  pinned,
+  versions: {
+    postmaster: versionAt(join(packageRoot, 'package.json')),
+    ws: versionAt(createRequire(import.meta.url).resolve('ws/package.json')),
+    node: process.versions.node,
+    ...Object.fromEntries(peers.map(({ name, version }) => [name, version])),
+  },
+  machine: {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+    system: `${process.platform} ${release()}`,
+  },
+  results,
+});
