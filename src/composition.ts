@@ -10,9 +10,9 @@ import { createV1Authenticator } from './auth/wampcra-v1.ts';
 import { serializers } from './codec/serializers.ts';
 import type { Acceptor } from './connection/acceptor.ts';
 import { createAcceptor } from './connection/acceptor.ts';
+import { createFlushQueue } from './connection/flush-queue.ts';
 import type { Lifecycle } from './connection/lifecycle.ts';
 import { createLifecycle } from './connection/lifecycle.ts';
-import { createFlushQueue } from './connection/outbox.ts';
 import type { V1Protocol } from './connection/v1-protocol.ts';
 import { createV1Protocol } from './connection/v1-protocol.ts';
 import type { V2Options, V2Protocol, V2Realm } from './connection/v2-protocol.ts';
@@ -159,6 +159,9 @@ const createV1 = (realm: Realm, settings: Settings, { clock, report, addresses }
   });
 };
 
+/** For tests only: shows what it is worth to write once per turn. */
+const atOnce = (flush: () => void): void => flush();
+
 /** Calls a callback of the application. It may fail; the router goes on. */
 const tell = (report: Report, callback: string, call: () => unknown): void => {
   const fail = (error: unknown): void => report.error('callback_failed', { err: error, callback }, 'a callback failed');
@@ -185,8 +188,11 @@ const createConnections = (
     nextSessionId: base.nextId,
     nextId: nextConnection,
     deadlines: { helloTimeout, authTimeout, closeTimeout },
-    outbox: { limit: limits.outboxSize, policy: outboxPolicy },
-    flushQueue: createFlushQueue(setImmediate),
+    outbox: {
+      limit: limits.outboxSize,
+      policy: outboxPolicy,
+      queue: createFlushQueue({ schedule: process.env.POSTMASTER_UNBATCHED ? atOnce : setImmediate, now: clock.now }),
+    },
     clock,
     report,
     onAuthenticated: ({ authKey, authExtra, permissionsInput }) =>

@@ -27,7 +27,7 @@ import type { ConnectionEffects } from './chart.ts';
 import { admissionOf, connectionChart, hidden, outerState } from './chart.ts';
 import type { Closing, Dialect, Grant } from './dialect.ts';
 import type { Handshake, Link, LinkListener } from './link.ts';
-import type { FlushQueue, OutboxPolicy } from './outbox.ts';
+import type { OutboxOwner, OutboxSettings } from './outbox.ts';
 import { Outbox } from './outbox.ts';
 
 /** What a connection needs from the router around it. */
@@ -38,8 +38,7 @@ export interface ConnectionOptions {
   readonly handshake: Handshake;
   readonly createDialect: (connection: Connection) => Dialect;
   readonly deadlines: ConnectionDeadlines;
-  readonly outbox: { readonly limit: number; readonly policy: OutboxPolicy };
-  readonly flushQueue: FlushQueue;
+  readonly outbox: OutboxSettings;
   readonly clock: Clock;
   readonly report: Report;
   readonly onAuthenticated: (grant: Grant) => void;
@@ -60,7 +59,7 @@ const countersByReason: Readonly<Record<string, Counter>> = {
 };
 
 /** A connection, from the open link to the closed one. */
-export class Connection implements PeerInfo, LinkListener {
+export class Connection implements PeerInfo, LinkListener, OutboxOwner {
   readonly id: number;
   readonly protocol: string;
   readonly remoteAddress: string | undefined;
@@ -68,6 +67,7 @@ export class Connection implements PeerInfo, LinkListener {
   readonly #options: ConnectionOptions;
   readonly #dialect: Dialect;
   readonly #outbox: Outbox;
+  readonly #maxFrame: number;
   readonly #actor: ActorRefFrom<typeof connectionChart>;
   #state: ConnectionState = 'welcome';
   #admission: Admission = admissionOf('welcome');
@@ -81,21 +81,14 @@ export class Connection implements PeerInfo, LinkListener {
   #isLinkGone = false;
 
   constructor(options: ConnectionOptions) {
-    const { id, handshake, link, outbox, flushQueue, report } = options;
+    const { id, handshake, link, outbox } = options;
     this.id = id;
     this.protocol = handshake.protocol;
     this.remoteAddress = handshake.remoteAddress;
     this.headers = handshake.headers;
     this.#options = options;
-    this.#outbox = new Outbox({
-      link,
-      ...outbox,
-      queue: flushQueue,
-      onDrop: (events) => {
-        for (let count = 0; count < events; count += 1) report.count('event_dropped');
-      },
-      onOverflow: () => this.fail(reason.outboxOverflow),
-    });
+    this.#maxFrame = link.maxFrame ?? Number.POSITIVE_INFINITY;
+    this.#outbox = new Outbox(link, outbox, this);
     this.#dialect = options.createDialect(this);
     this.#actor = createActor(connectionChart, { clock: options.clock, input: this.#createContext() });
   }
@@ -245,6 +238,14 @@ export class Connection implements PeerInfo, LinkListener {
     this.#outbox.finish();
   }
 
+  dropped(events: number): void {
+    for (let count = 0; count < events; count += 1) this.#options.report.count('event_dropped');
+  }
+
+  overflowed(): void {
+    this.fail(reason.outboxOverflow);
+  }
+
   unresponsive(): void {
     this.fail(reason.pingTimeout);
   }
@@ -278,25 +279,20 @@ export class Connection implements PeerInfo, LinkListener {
     if (reply.type === 'EVENT') {
       const frame = this.#dialect.writeEvent(reply);
       if (!frame) this.#options.report.count('encode_failed');
-      else if (this.#takes(frame)) this.#outbox.event(frame);
+      else if (frame.length <= this.#maxFrame) this.#outbox.event(frame);
       else this.#options.report.count('event_dropped');
       return;
     }
     try {
       const frame = this.#dialect.write(reply);
       if (!frame) return;
-      if (this.#takes(frame)) this.#outbox.reply(frame);
+      if (frame.length <= this.#maxFrame) this.#outbox.reply(frame);
       else this.#undeliverable(reply, reason.payloadSizeExceeded, 'the message is larger than its receiver takes');
     } catch (error) {
       const facts = { err: error, connection: this.id, message: reply.type };
       this.#options.report.error('encode_failed', facts, 'a message cannot be sent to its peer');
       this.#undeliverable(reply, reason.invalidArgument, `the payload cannot be sent as ${this.protocol}`);
     }
-  }
-
-  #takes(frame: Uint8Array): boolean {
-    const { maxFrame } = this.#options.link;
-    return maxFrame === undefined || frame.length <= maxFrame;
   }
 
   // Whoever waits for what cannot be delivered is told, and waits no longer.

@@ -4,6 +4,7 @@
  */
 
 import type { TlsPeer } from '../auth/authentication.ts';
+import type { Join } from './flush-queue.ts';
 
 /** How a transport packs one message; the same packed frame may go to many links with the same framing. */
 export interface Framing {
@@ -17,8 +18,11 @@ export interface Link {
   readonly framing: Framing;
   /** The largest frame, in octets, that the peer takes; undefined when it has no limit. */
   readonly maxFrame?: number | undefined;
-  /** Hands over frames of `bytes` octets in all, in order. False: enough for now, `drained` will follow. */
-  write(frames: readonly Uint8Array[], bytes: number): boolean;
+  /**
+   * Hands over frames of `bytes` octets in all, in order; `join` makes one of them where the wire wants it so. False: enough
+   * for now, `drained` will follow.
+   */
+  write(frames: readonly Uint8Array[], bytes: number, join: Join): boolean;
   /** Closes in an orderly way; `closed` follows. */
   close(code: number, reason: string): void;
   /** Cuts the wire; `closed` follows. */

@@ -3,63 +3,52 @@
  * event loop. A link that is full keeps the rest here, where it can still be bounded.
  */
 
+import type { FlushQueue } from './flush-queue.ts';
 import type { Link } from './link.ts';
 
 /** What happens to events when the limit is reached. Replies are never dropped: the connection is closed instead. */
 export type OutboxPolicy = 'close' | 'drop-oldest' | 'drop-newest';
 
-/** What an outbox needs. */
-export interface OutboxOptions {
-  readonly link: Link;
+/** What all outboxes have in common. */
+export interface OutboxSettings {
   /** Octets that may wait, what the link has taken but not written included. */
   readonly limit: number;
   readonly policy: OutboxPolicy;
   readonly queue: FlushQueue;
-  readonly onDrop: (events: number) => void;
+}
+
+/** Whose outbox it is. */
+export interface OutboxOwner {
+  /** So many events were dropped. */
+  dropped(events: number): void;
   /** The limit is reached and nothing may be dropped. */
-  readonly onOverflow: () => void;
+  overflowed(): void;
 }
-
-/** Flushes every outbox that has something to say, once per turn. */
-export interface FlushQueue {
-  add(outbox: Outbox): void;
-}
-
-/** A queue of outboxes; `schedule` is called once per turn that has any. */
-export const createFlushQueue = (schedule: (flush: () => void) => unknown): FlushQueue => {
-  let waiting: Outbox[] = [];
-  const flush = (): void => {
-    const outboxes = waiting;
-    waiting = [];
-    for (const outbox of outboxes) outbox.flush();
-  };
-  return {
-    add: (outbox) => {
-      if (waiting.push(outbox) === 1) schedule(flush);
-    },
-  };
-};
 
 /** The most that is handed to a link at once. */
 const largestBatch = 1024 * 1024;
 
-/** The outbox of one connection. */
+const noFrames: Uint8Array[] = [];
+const noFlags: boolean[] = [];
+
+/** The outbox of one connection. An idle one holds nothing. */
 export class Outbox {
-  readonly #options: OutboxOptions;
-  /** At most half the limit: the rest stays where events can still give way to replies. */
-  readonly #batchLimit: number;
-  #frames: Uint8Array[] = [];
+  readonly #link: Link;
+  readonly #settings: OutboxSettings;
+  readonly #owner: OutboxOwner;
+  #frames: Uint8Array[] = noFrames;
   /** For each frame whether it may be dropped; kept only under the policies that have to know. */
-  #droppable: boolean[] = [];
+  #droppable: boolean[] = noFlags;
   #waiting = 0;
   #handedOver = 0;
   #isQueued = false;
   #isBlocked = false;
   #isClosed = false;
 
-  constructor(options: OutboxOptions) {
-    this.#options = options;
-    this.#batchLimit = Math.min(largestBatch, options.limit >> 1);
+  constructor(link: Link, settings: OutboxSettings, owner: OutboxOwner) {
+    this.#link = link;
+    this.#settings = settings;
+    this.#owner = owner;
   }
 
   /** Octets that wait, in here or in the link. */
@@ -69,20 +58,20 @@ export class Outbox {
 
   /** Puts an event in. */
   event(frame: Uint8Array): void {
-    const { limit, policy } = this.#options;
     if (!this.#hasRoomFor(frame)) {
+      const { limit, policy } = this.#settings;
       if (policy === 'close') return this.#overflow();
-      if (policy === 'drop-newest') return this.#options.onDrop(1);
+      if (policy === 'drop-newest') return this.#owner.dropped(1);
       this.#makeRoomFor(frame);
-      if (this.pending + frame.length > limit) return this.#options.onDrop(1);
+      if (this.pending + frame.length > limit) return this.#owner.dropped(1);
     }
     this.#push(frame, true);
   }
 
   /** Puts a reply in. */
   reply(frame: Uint8Array): void {
-    const { limit, policy } = this.#options;
     if (!this.#hasRoomFor(frame)) {
+      const { limit, policy } = this.#settings;
       if (policy !== 'close') this.#makeRoomFor(frame);
       if (this.pending + frame.length > limit) return this.#overflow();
     }
@@ -91,7 +80,7 @@ export class Outbox {
 
   // Much may arise within one turn: what a free link can take does not count against the limit.
   #hasRoomFor(frame: Uint8Array): boolean {
-    const { limit } = this.#options;
+    const { limit } = this.#settings;
     if (this.pending + frame.length <= limit) return true;
     if (!this.#isBlocked) this.flush();
     return this.pending + frame.length <= limit;
@@ -99,12 +88,17 @@ export class Outbox {
 
   #push(frame: Uint8Array, droppable: boolean): void {
     if (this.#isClosed) return;
-    this.#frames.push(frame);
-    if (this.#options.policy !== 'close') this.#droppable.push(droppable);
+    if (this.#waiting === 0) {
+      this.#frames = [frame];
+      if (this.#settings.policy !== 'close') this.#droppable = [droppable];
+    } else {
+      this.#frames.push(frame);
+      if (this.#settings.policy !== 'close') this.#droppable.push(droppable);
+    }
     this.#waiting += frame.length;
     if (this.#isQueued || this.#isBlocked) return;
     this.#isQueued = true;
-    this.#options.queue.add(this);
+    this.#settings.queue.add(this);
   }
 
   /** Writes what waits, unless the link is full. */
@@ -113,7 +107,7 @@ export class Outbox {
     while (this.#waiting > 0 && !this.#isBlocked && !this.#isClosed) {
       const { frames, bytes } = this.#take();
       this.#waiting -= bytes;
-      this.#isBlocked = !this.#options.link.write(frames, bytes);
+      this.#isBlocked = !this.#link.write(frames, bytes, this.#settings.queue.join);
       if (this.#isBlocked) this.#handedOver = bytes;
     }
   }
@@ -136,22 +130,24 @@ export class Outbox {
   /** Takes nothing any more and forgets what waits. */
   close(): void {
     this.#isClosed = true;
-    this.#frames = [];
-    this.#droppable = [];
+    this.#frames = noFrames;
+    this.#droppable = noFlags;
     this.#waiting = 0;
   }
 
   #take(): { readonly frames: readonly Uint8Array[]; readonly bytes: number } {
     const frames = this.#frames;
-    if (this.#waiting <= this.#batchLimit) {
-      this.#frames = [];
-      this.#droppable = [];
+    // At most half the limit: the rest stays where events can still give way to replies.
+    const batchLimit = Math.min(largestBatch, this.#settings.limit >> 1);
+    if (this.#waiting <= batchLimit) {
+      this.#frames = noFrames;
+      this.#droppable = noFlags;
       return { frames, bytes: this.#waiting };
     }
     let bytes = 0;
     let count = 0;
     for (const frame of frames) {
-      if (count > 0 && bytes + frame.length > this.#batchLimit) break;
+      if (count > 0 && bytes + frame.length > batchLimit) break;
       bytes += frame.length;
       count += 1;
     }
@@ -163,7 +159,7 @@ export class Outbox {
   // Drops events from the end that the policy names, an eighth of the limit at a time, so that a full outbox is not searched
   // for every frame.
   #makeRoomFor({ length }: Uint8Array): void {
-    const { limit, policy } = this.#options;
+    const { limit, policy } = this.#settings;
     const goal = Math.max(length, limit >> 3);
     const count = this.#frames.length;
     const keeps = new Array<boolean>(count).fill(true);
@@ -179,12 +175,12 @@ export class Outbox {
     this.#frames = this.#frames.filter((_, at) => keeps[at]);
     this.#droppable = this.#droppable.filter((_, at) => keeps[at]);
     this.#waiting -= freed;
-    if (dropped > 0) this.#options.onDrop(dropped);
+    if (dropped > 0) this.#owner.dropped(dropped);
   }
 
   #overflow(): void {
     if (this.#isClosed) return;
     this.close();
-    this.#options.onOverflow();
+    this.#owner.overflowed();
   }
 }

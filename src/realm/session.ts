@@ -11,7 +11,6 @@ import type {
   Call as CallMessage,
   Dict,
   ErrorMessage,
-  Event,
   Match,
   Payload,
   Request,
@@ -23,7 +22,6 @@ import type { CancelMode } from '../wamp/options.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { nothingAllowed } from '../wamp/permission.ts';
 import type { Reason } from '../wamp/reason.ts';
-import { mayHear } from './audience.ts';
 import type { Attachment } from './broker.ts';
 import type { PeerInfo, Principal, SessionPeer } from './peer.ts';
 import type { Testament, TestamentScope } from './testament.ts';
@@ -209,11 +207,6 @@ export class Session {
       from: 'router',
     };
     this.deliver(message);
-  }
-
-  /** Hears an event of a topic it is subscribed to. Called once per event and subscriber: nothing is allocated here. */
-  hear(event: Event): void {
-    if (mayHear(event.publication, this)) this.deliver(event);
   }
 
   /** Why `uri` cannot be used by this peer; undefined when it can. */

@@ -4,7 +4,7 @@
  */
 
 import { WampError } from '../wamp/error.ts';
-import type { Event, Subscribe, Unsubscribe } from '../wamp/message.ts';
+import type { Subscribe, Unsubscribe } from '../wamp/message.ts';
 import type { SubscribeOptions } from '../wamp/options.ts';
 import { checkOptions } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
@@ -13,6 +13,7 @@ import type { Authorization, Verdict } from './authorization.ts';
 import { whenDecided } from './authorization.ts';
 import type { Attachment, Broker, Topic } from './broker.ts';
 import { eventOf } from './broker.ts';
+import { Listener, PatternListener } from './listener.ts';
 import type { MetaEvents } from './meta-events.ts';
 import type { Retention } from './retention.ts';
 import type { Session } from './session.ts';
@@ -74,14 +75,9 @@ export class Subscribing {
     events.subscribed(session.id, topic);
   }
 
-  // Under a pattern there may be topics that the session must not hear.
   #attach(session: Session, uri: string, { match = 'exact' }: SubscribeOptions): Attachment {
-    const hear = (event: Event): void => session.hear(event);
-    const hearAllowed = (event: Event): void => {
-      if (session.permissions.allows('subscribe', event.publication.topic)) session.hear(event);
-    };
-    const next = match === 'exact' ? hear : hearAllowed;
-    return this.#options.broker.attach(uri, match, { next, session: session.id });
+    const listener = match === 'exact' ? new Listener(session) : new PatternListener(session);
+    return this.#options.broker.attach(uri, match, listener);
   }
 
   #acknowledge(session: Session, request: Subscribe, options: SubscribeOptions, topic: Topic): void {

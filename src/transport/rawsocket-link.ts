@@ -5,6 +5,7 @@
  */
 
 import type { Duplex } from 'node:stream';
+import type { Join } from '../connection/flush-queue.ts';
 import type { Link, LinkListener } from '../connection/link.ts';
 import type { Clock } from '../wamp/clock.ts';
 import type { FrameReader, FrameType } from './rawsocket-frame.ts';
@@ -101,10 +102,12 @@ export class RawSocketLink implements Link {
     if (this.#isListening()) this.#reader.push(chunk);
   }
 
-  write(frames: readonly Uint8Array[], bytes: number): boolean {
-    if (!this.#raw.writable) return true;
-    const [only, second] = frames;
-    const isTaken = this.#raw.write(only && !second ? only : Buffer.concat(frames, bytes));
+  write(frames: readonly Uint8Array[], bytes: number, join: Join): boolean {
+    return !this.#raw.writable || this.#writeOctets(join(frames, bytes));
+  }
+
+  #writeOctets(octets: Uint8Array): boolean {
+    const isTaken = this.#raw.write(octets);
     // A large batch that the kernel took whole is no reason to wait, whatever the stream's own mark says.
     return isTaken || this.#raw.writableLength === 0;
   }
@@ -169,7 +172,7 @@ export class RawSocketLink implements Link {
     if (pongs.length === 0 || !this.#raw.writable) return;
     this.#listener.flush();
     const batch = Buffer.concat(pongs);
-    if (this.write([batch], batch.length)) return;
+    if (this.#writeOctets(batch)) return;
     this.#pongsWaiting += batch.length;
     if (this.#pongsWaiting <= pongMark || this.#isClosing) return;
     this.#isChoked = true;

@@ -58,12 +58,11 @@ export const createWebSocketLink = (socket: RouterSocket, raw: Duplex, isBinary:
   const isOpen = (): boolean => socket.readyState === WebSocket.OPEN && raw.writable;
   return {
     framing: isCompressed ? payloadFraming : websocketFraming,
-    write: (frames, bytes) => {
+    write: (frames, bytes, join) => {
       if (!isOpen()) return true;
       if (isCompressed) return sendThrough(socket, frames, isBinary);
-      const [only, second] = frames;
       // A large batch that the kernel took whole is no reason to wait, whatever the stream's own mark says.
-      return raw.write(only && !second ? only : Buffer.concat(frames, bytes)) || raw.writableLength === 0;
+      return raw.write(join(frames, bytes)) || raw.writableLength === 0;
     },
     close: (code, reason) => {
       // A paused socket would not see the peer's close frame.

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { createFlushQueue } from '../../src/connection/flush-queue.ts';
 import type { Link } from '../../src/connection/link.ts';
 import type { OutboxPolicy } from '../../src/connection/outbox.ts';
-import { createFlushQueue, Outbox } from '../../src/connection/outbox.ts';
+import { Outbox } from '../../src/connection/outbox.ts';
 
 const frame = (text: string): Uint8Array => Buffer.from(text);
 
@@ -22,17 +23,19 @@ const setUp = (options: { readonly limit?: number; readonly policy?: OutboxPolic
     pause: () => {},
     resume: () => {},
   };
-  const outbox = new Outbox({
-    link,
+  const schedule = (flush: () => void): void => {
+    turn = flush;
+  };
+  const settings = {
     limit: options.limit ?? 100,
     policy: options.policy ?? 'close',
-    queue: createFlushQueue((flush) => {
-      turn = flush;
-    }),
-    onDrop: (events) => {
+    queue: createFlushQueue({ schedule, now: () => 0 }),
+  };
+  const outbox = new Outbox(link, settings, {
+    dropped: (events) => {
       state.dropped += events;
     },
-    onOverflow: () => {
+    overflowed: () => {
       state.overflows += 1;
     },
   });
@@ -65,15 +68,6 @@ describe('the outbox', () => {
     nextTurn();
     expect(writes).toEqual(['abc']);
     expect(outbox.pending).toBe(0);
-  });
-
-  test('flushes all outboxes of a turn with one schedule', () => {
-    let schedules = 0;
-    const queue = createFlushQueue(() => {
-      schedules += 1;
-    });
-    for (let at = 0; at < 3; at += 1) queue.add({ flush: () => {} } as Outbox);
-    expect(schedules).toBe(1);
   });
 
   test('keeps what a full link does not take, and writes it when the link drains', () => {

@@ -53,7 +53,7 @@ class Recorder implements LinkListener {
   }
 
   flush(): void {
-    for (const frame of this.waiting.splice(0)) this.link.write([frame], frame.length);
+    for (const frame of this.waiting.splice(0)) this.link.write([frame], frame.length, Buffer.concat);
   }
 
   finish(): void {
@@ -292,7 +292,7 @@ describe('messages', () => {
     const { client, peer } = await shake(router);
     const { link } = peer;
     const frames = [link.framing.text('"a"'), link.framing.binary(Buffer.from([1, 2])), link.framing.text('')];
-    expect(link.write(frames, 7 + 6 + 4)).toBe(true);
+    expect(link.write(frames, 7 + 6 + 4, Buffer.concat)).toBe(true);
     await vi.waitFor(() => expect(client.frames).toHaveLength(3), soon);
     expect(client.frames.map(({ type, payload }) => [type, ...payload])).toEqual([[0, 34, 97, 34], [0, 1, 2], [0]]);
   });
@@ -422,7 +422,7 @@ describe('the end of a link', () => {
     await client.ended;
     expect(client.frames).toEqual([{ type: 0, payload: Buffer.from('[6,{},"bye"]') }]);
     await vi.waitFor(() => expect(peer.log).toEqual(['start', 'finish', 'closed']), soon);
-    expect(peer.link.write([Buffer.from('x')], 1)).toBe(true);
+    expect(peer.link.write([Buffer.from('x')], 1, Buffer.concat)).toBe(true);
   });
 
   test('is forced on a peer that does not close its side in time', async () => {
@@ -487,7 +487,7 @@ describe('back-pressure', () => {
   test('a batch that the kernel takes whole does not fill the link', async () => {
     const { peer } = await shake(await start());
     const frame = peer.link.framing.binary(Buffer.alloc(100_000));
-    expect(peer.link.write([frame], frame.length)).toBe(true);
+    expect(peer.link.write([frame], frame.length, Buffer.concat)).toBe(true);
   });
 
   test('a peer that does not read fills the link, and is heard of when it does', async () => {
@@ -499,7 +499,7 @@ describe('back-pressure', () => {
     await vi.waitFor(
       () => {
         written += 1;
-        expect(peer.link.write([frame], frame.length)).toBe(false);
+        expect(peer.link.write([frame], frame.length, Buffer.concat)).toBe(false);
       },
       { interval: 1, timeout: 5000 },
     );

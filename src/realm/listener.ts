@@ -1,0 +1,42 @@
+/** A session as a subscriber of one topic. It is the RxJS subscriber itself: the Subject calls it with nothing in between. */
+
+import { Subscriber } from 'rxjs';
+import type { Event } from '../wamp/message.ts';
+import { mayHear } from './audience.ts';
+import type { Session } from './session.ts';
+
+/** Hears the events of a topic for a session. Called once per event and subscriber: nothing is allocated here. */
+export class Listener extends Subscriber<Event> {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    super();
+    this.#session = session;
+  }
+
+  /** As the broker knows it. */
+  get session(): number {
+    return this.#session.id;
+  }
+
+  override next(event: Event): void {
+    // A Subject goes through those that it had when it began; some may have been taken off meanwhile.
+    if (this.closed) return;
+    const session = this.#session;
+    if (mayHear(event.publication, session)) session.deliver(event);
+  }
+}
+
+/** The same under a pattern, where there may be topics that the session must not hear. */
+export class PatternListener extends Listener {
+  readonly #permissions: Session['permissions'];
+
+  constructor(session: Session) {
+    super(session);
+    this.#permissions = session.permissions;
+  }
+
+  override next(event: Event): void {
+    if (this.#permissions.allows('subscribe', event.publication.topic)) super.next(event);
+  }
+}
