@@ -6,12 +6,12 @@
 /** The names of the serializers, as they stand in the subprotocols `wamp.2.<name>`. */
 export type SerializerName = 'json' | 'msgpack' | 'cbor';
 
-/** One way to write messages. Both functions throw on what they cannot do. */
+/** One way to write messages, which are lists. Both functions throw on what they cannot do. */
 export interface Serializer {
   readonly name: SerializerName;
   /** Whether it makes bytes, not a text. */
   readonly isBinary: boolean;
-  encode(value: unknown): string | Uint8Array;
+  encode(list: readonly unknown[]): string | Uint8Array;
   /** Nested deeper than `maxDepth` levels is refused. What comes back holds nothing of `data`. */
   decode(data: Uint8Array, maxDepth: number): unknown;
 }

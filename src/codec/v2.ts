@@ -10,6 +10,7 @@ import { ProtocolViolation } from '../wamp/error.ts';
 import { isId } from '../wamp/id.ts';
 import type { Dict, Message, MessageType } from '../wamp/message.ts';
 import { messageTable, messageTypes } from '../wamp/message.ts';
+import { readFrequent, writeFrequent } from './v2-frequent.ts';
 
 /** Who wrote a list: it must be a message that this end may send. */
 export type Origin = 'peer' | 'router';
@@ -40,7 +41,11 @@ const layouts: readonly Layout[] = messageTypes.map((type) => {
   return { type, code, from, fields: parsed, least: needed + 1 };
 });
 
-const byCode = new Map(layouts.map((layout) => [layout.code, layout]));
+const byCode: readonly (Layout | undefined)[] = layouts.reduce<(Layout | undefined)[]>((table, layout) => {
+  table[layout.code] = layout;
+  return table;
+}, []);
+const layoutOf = (code: unknown): Layout | undefined => (typeof code === 'number' ? byCode[code] : undefined);
 const byType = new Map(layouts.map((layout) => [layout.type, layout]));
 
 /** The request that an ERROR from this end may be about: a peer can fail invocations only. */
@@ -66,7 +71,7 @@ const readers: Readonly<Record<string, Read>> = {
   args: (value) => (value === undefined ? empty : Array.isArray(value) ? value : undefined),
   kwargs: (value) => (value === undefined ? missing : isDict(value) ? (isEmpty(value) ? missing : value) : undefined),
   type: (value, origin) => {
-    const type = byCode.get(value as number)?.type;
+    const type = layoutOf(value)?.type;
     return type !== undefined && errorTypes[origin].has(type) ? type : undefined;
   },
 };
@@ -78,9 +83,13 @@ const isRevocation = ({ type }: Layout, kind: string, value: unknown): boolean =
   value === 0 && kind === 'id' && (type === 'UNREGISTERED' || type === 'UNSUBSCRIBED');
 
 /** Reads a list that `origin` wrote. What is none of its messages comes back as a ProtocolViolation that says why. */
-export const readMessage = (list: unknown, origin: Origin): Message | ProtocolViolation => {
+export const readMessage = (list: unknown, origin: Origin): Message | ProtocolViolation =>
+  (origin === 'peer' && readFrequent(list)) || readByTable(list, origin);
+
+/** The same by the table alone. */
+export const readByTable = (list: unknown, origin: Origin): Message | ProtocolViolation => {
   if (!Array.isArray(list)) return violation('a message must be a list');
-  const layout = byCode.get(list[0]);
+  const layout = layoutOf(list[0]);
   if (!layout) return violation(`there is no message with the code ${describe(list[0])}`);
   const { type, from, fields, least } = layout;
   if (from !== 'both' && from !== origin) return violation(`${type} is not for a ${origin} to send`);
@@ -104,7 +113,10 @@ const isAbsent = (value: unknown, kind: string): boolean =>
   value === undefined || (kind === 'args' ? (value as readonly unknown[]).length === 0 : isEmpty(value as Dict));
 
 /** The list for a message. */
-export const writeMessage = (message: Message): unknown[] => {
+export const writeMessage = (message: Message): unknown[] => writeFrequent(message) ?? writeByTable(message);
+
+/** The same by the table alone. */
+export const writeByTable = (message: Message): unknown[] => {
   const { code, fields } = byType.get(message.type) as Layout;
   const given = message as unknown as Dict;
   let length = fields.length;

@@ -3,13 +3,12 @@
  * connections and other realms are served in between.
  */
 
+import type { Join } from './link.ts';
+
 /** What is flushed. */
 export interface Flushable {
   flush(): void;
 }
-
-/** Puts frames together. Where many links are sent the same, it is done once. */
-export type Join = (frames: readonly Uint8Array[], bytes: number) => Uint8Array;
 
 /** Flushes every outbox that has something to say, once per turn. */
 export interface FlushQueue {

@@ -4,7 +4,6 @@
  */
 
 import type { TlsPeer } from '../auth/authentication.ts';
-import type { Join } from './flush-queue.ts';
 
 /** How a transport packs one message; the same packed frame may go to many links with the same framing. */
 export interface Framing {
@@ -12,6 +11,9 @@ export interface Framing {
   /** The payload is not kept, a frame may share its memory. */
   binary(payload: Uint8Array): Uint8Array;
 }
+
+/** Puts frames together. Where many links are sent the same, it is done once. */
+export type Join = (frames: readonly Uint8Array[], bytes: number) => Uint8Array;
 
 /** One link to a peer. No method throws. */
 export interface Link {

@@ -23,6 +23,8 @@ export interface InterceptorScope {
 
 /** The interceptors of a realm in the order in which they were installed. */
 export interface Pipeline {
+  /** Whether none is installed: what is pushed comes out as it is. */
+  readonly isEmpty: boolean;
   /** Sends a publication through all of them; what comes out at the end goes to the sink, now or later. */
   push(publication: Publication): void;
   /** Appends an interceptor; the function that is returned takes it out again. */
@@ -101,6 +103,9 @@ export const createPipeline = (options: PipelineOptions): Pipeline => {
     entry = stages[0]?.push ?? options.sink;
   };
   return {
+    get isEmpty() {
+      return stages.length === 0;
+    },
     push: (publication) => entry(publication),
     install: (interceptor, scope) => {
       const stage = createStage(interceptor, scope, options);

@@ -30,7 +30,7 @@ interface Audience {
 }
 
 /** What a publication carries beside what everybody sees. */
-interface Delivery {
+export interface Delivery {
   readonly audience: Audience | undefined;
   readonly details: Dict | undefined;
   readonly retain: boolean;
@@ -76,6 +76,23 @@ export const address = (publication: Publication, options: PublishOptions, detai
   const retain = options.retain === true;
   if (!audience && !details && !retain) return publication;
   const addressed: AddressedPublication = { ...publication, [deliveryKey]: { audience, details, retain } };
+  return addressed;
+};
+
+/** What a publication of `publisher` carries that has no options: it is left out, and nothing else. One for all of them. */
+export const plainDelivery = ({ id }: Listener): Delivery => ({
+  audience: { publisher: id, filters: none },
+  details: undefined,
+  retain: false,
+});
+
+/** A publication without options, made at once with its delivery. */
+export const addressPlainly = (
+  { id, topic, args, kwargs, realm, time }: Publication,
+  publisher: Id,
+  delivery: Delivery,
+): Publication => {
+  const addressed: AddressedPublication = { id, topic, args, kwargs, realm, time, publisher, [deliveryKey]: delivery };
   return addressed;
 };
 

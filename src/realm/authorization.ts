@@ -75,6 +75,11 @@ export class Authorization {
     this.#allowed = { isAllowed: true, disclosure: options.disclosure };
   }
 
+  /** Whether what is decided now may be decided otherwise later. */
+  get mayChange(): boolean {
+    return this.#options.authorizer !== undefined;
+  }
+
   /** Decides, at once unless the authorizer takes its time. */
   check(session: Session, action: Action, uri: string, match: Match = 'exact'): Verdict | Promise<Verdict> {
     const { permissions } = session;

@@ -15,7 +15,7 @@ import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
 import { asPromise } from '../wamp/thenable.ts';
 import { isReserved } from '../wamp/uri.ts';
-import { address } from './audience.ts';
+import { address, addressPlainly } from './audience.ts';
 import type { Authorization, Verdict } from './authorization.ts';
 import { whenDecided } from './authorization.ts';
 import type { Disclosure } from './disclosure.ts';
@@ -39,7 +39,18 @@ export interface PublishingOptions {
   readonly guard: PublishGuard | undefined;
   readonly authorization: Authorization;
   readonly pipeline: Pipeline;
+  /** Whether anybody may hear what is published to a topic. */
+  readonly hears: (topic: string) => boolean;
 }
+
+/** Topics that a session may have in mind at a time. */
+const mostFamiliar = 1024;
+
+/** Whether a PUBLISH has no options, or merely asks for an acknowledgement. */
+const isPlain = (options: Dict): boolean => {
+  for (const name in options) if (name !== 'acknowledge' || typeof options[name] !== 'boolean') return false;
+  return true;
+};
 
 /** Takes publications of sessions to the interceptors. */
 export class Publishing {
@@ -51,6 +62,24 @@ export class Publishing {
 
   /** Handles a PUBLISH. */
   publish(session: Session, request: Publish): void {
+    const isFamiliar = session.familiarTopics?.has(request.topic) === true;
+    if (isFamiliar && isPlain(request.options)) this.#publishPlainly(session, request);
+    else this.#publishWithCare(session, request);
+  }
+
+  // Nothing is left to be asked: the topic is known to be one, and to be allowed.
+  #publishPlainly(session: Session, request: Publish): void {
+    const { guard, pipeline, hears, nextId, clock, realm } = this.#options;
+    const { topic, args, kwargs } = request;
+    if (guard || !pipeline.isEmpty || hears(topic)) {
+      const created = { id: nextId(), topic, args, kwargs, realm, time: clock.now() };
+      this.#guard(session, request, addressPlainly(created, session.id, session.plainDelivery));
+    } else if (request.options.acknowledge === true) {
+      session.deliver({ type: 'PUBLISHED', request: request.request, publication: nextId() });
+    }
+  }
+
+  #publishWithCare(session: Session, request: Publish): void {
     const { report, authorization } = this.#options;
     const { topic } = request;
     let options: PublishOptions;
@@ -132,7 +161,16 @@ export class Publishing {
       const description = 'this realm does not disclose publishers';
       return this.#refuseWith(session, request, reason.disclosureDisallowed, description);
     }
+    this.#remember(session, topic, verdict.disclosure);
     this.#guard(session, request, this.create(topic, request, options, session, verdict.disclosure));
+  }
+
+  // What was decided for good need not be decided again: an authorizer may change its mind, the rules of a role do not.
+  #remember(session: Session, topic: string, disclosure: Disclosure): void {
+    if (this.#options.authorization.mayChange || disclosure === 'always') return;
+    session.familiarTopics ??= new Set();
+    if (session.familiarTopics.size >= mostFamiliar) session.familiarTopics.clear();
+    session.familiarTopics.add(topic);
   }
 
   #guard(session: Session, request: Publish, publication: Publication): void {

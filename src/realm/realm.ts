@@ -121,6 +121,7 @@ export class Realm implements SessionHome {
       guard: options.guard,
       authorization,
       pipeline: this.#pipeline,
+      hears: (topic) => broker.hears(topic),
     });
     this.#subscribing = new Subscribing({ ...parts, authorization, retention: this.#retention });
     this.#registering = new Registering({

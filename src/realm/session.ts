@@ -22,6 +22,8 @@ import type { CancelMode } from '../wamp/options.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { nothingAllowed } from '../wamp/permission.ts';
 import type { Reason } from '../wamp/reason.ts';
+import type { Delivery } from './audience.ts';
+import { plainDelivery } from './audience.ts';
 import type { Attachment } from './broker.ts';
 import type { PeerInfo, Principal, SessionPeer } from './peer.ts';
 import type { Testament, TestamentScope } from './testament.ts';
@@ -84,7 +86,10 @@ export class Session {
   /** What it has been asked to answer, by invocation id. */
   readonly invocations = new Map<Id, PendingCall>();
   readonly testaments: Readonly<Record<TestamentScope, Testament[]>> = { detached: [], destroyed: [] };
+  /** Topics that it may publish to without being asked about. */
+  familiarTopics: Set<string> | undefined;
   readonly #peer: SessionPeer;
+  #plainDelivery: Delivery | undefined;
   #lastInvocation = 0;
   #principal: Principal | undefined;
   #left = false;
@@ -127,6 +132,12 @@ export class Session {
 
   get permissions(): Permissions {
     return this.#principal?.permissions ?? nothingAllowed;
+  }
+
+  /** What goes along with its publications that have no options. */
+  get plainDelivery(): Delivery {
+    this.#plainDelivery ??= plainDelivery(this);
+    return this.#plainDelivery;
   }
 
   /** What the session meta API tells of it. */

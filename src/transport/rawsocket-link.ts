@@ -5,8 +5,7 @@
  */
 
 import type { Duplex } from 'node:stream';
-import type { Join } from '../connection/flush-queue.ts';
-import type { Link, LinkListener } from '../connection/link.ts';
+import type { Join, Link, LinkListener } from '../connection/link.ts';
 import type { Clock } from '../wamp/clock.ts';
 import type { FrameReader, FrameType } from './rawsocket-frame.ts';
 import {
