@@ -1,72 +1,76 @@
 /**
- * The connection machine with its effects, provided once for all connections: each effect finds its connection in the
- * machine's context. Beside it the same chart as a table.
+ * The connection machine with its effects, compiled once for all connections: each effect finds its connection in the
+ * machine's context.
  */
 
-import type { EventObject } from 'xstate';
-import { fromCallback } from 'xstate';
-import type { AuthEvent, ConnectionContext, ConnectionEvent, ConnectionState } from '../../machines/connection.ts';
+import type { AuthEvent, ConnectionContext, ConnectionEvent } from '../../machines/connection.ts';
 import { connectionMachine } from '../../machines/connection.ts';
 import type { Authenticate, Hello, PeerMessage } from '../wamp/message.ts';
+import { messageTypes } from '../wamp/message.ts';
 import type { Admission } from './admission.ts';
-import { compileAdmission, stateKey } from './admission.ts';
-import type { AnswerAuth, Dialect, Grant } from './dialect.ts';
-
-const ownerOf = (context: ConnectionContext): ConnectionEffects => context.owner as ConnectionEffects;
+import { compileAdmission } from './admission.ts';
+import type { Effects } from './compiled-chart.ts';
+import { compileChart } from './compiled-chart.ts';
+import type { Dialect, Grant } from './dialect.ts';
 
 /** What the machine asks of the connection that runs it. */
 export interface ConnectionEffects {
-  route(message: PeerMessage): void;
-  violate(message: PeerMessage): void;
-  welcome(grant: Grant): void;
-  leave(event: ConnectionEvent): void;
+  readonly dialect: Dialect;
+  routeMessage(message: PeerMessage): void;
+  reportViolation(message: PeerMessage): void;
+  establish(grant: Grant): void;
+  leaveRealm(event: ConnectionEvent): void;
   abort(reason: string): void;
   closeLink(): void;
-  readonly dialect: Dialect;
 }
 
-/** Keeps the handle of a connection out of anything that serialises or inspects a snapshot. */
-export const hidden = <Owner extends object>(owner: Owner): Owner =>
-  Object.defineProperty(owner, 'toJSON', { value: () => '[connection]', enumerable: false });
+interface Asked {
+  readonly owner: unknown;
+}
 
-const messageOf = (event: ConnectionEvent): PeerMessage => (event as { readonly message: PeerMessage }).message;
+type SendBack = (event: AuthEvent) => void;
 
-/** An actor that asks `ask` and sends its answer, which may come at once, to the connection. */
-const asker = <Input extends { readonly owner: unknown }>(ask: (input: Input, answer: AnswerAuth) => void) =>
-  fromCallback<EventObject, Input>(({ input, sendBack }) => ask(input, (event: AuthEvent) => sendBack(event)));
+const ownerOf = ({ context }: { readonly context: ConnectionContext }): ConnectionEffects =>
+  context.owner as ConnectionEffects;
+const messageOf = (event: unknown): PeerMessage => (event as { readonly message: PeerMessage }).message;
+const { guards, delays } = connectionMachine.implementations;
 
-/** The machine that every connection runs. */
-export const connectionChart = connectionMachine.provide({
+/** What the chart does, by the names that it has there. */
+export const connectionEffects = {
   actions: {
-    route: ({ context, event }) => ownerOf(context).route(messageOf(event)),
-    violate: ({ context, event }) => ownerOf(context).violate(messageOf(event)),
-    sendChallenge: ({ context }, { challenge }) => ownerOf(context).dialect.sendChallenge(challenge),
-    sendWelcome: ({ context }, { grant }) => ownerOf(context).welcome(grant as Grant),
-    sendDenial: ({ context }, { denial }) => ownerOf(context).dialect.sendDenial(denial),
-    sendAbort: ({ context }, params) => ownerOf(context).abort(params.reason),
-    sendGoodbye: ({ context }, params) => ownerOf(context).dialect.sendGoodbye(params.reason, params.message),
-    leave: ({ context, event }) => ownerOf(context).leave(event),
-    closeLink: ({ context }) => ownerOf(context).closeLink(),
+    route: (at) => ownerOf(at).routeMessage(messageOf(at.event)),
+    violate: (at) => ownerOf(at).reportViolation(messageOf(at.event)),
+    sendChallenge: (at, { challenge }: { readonly challenge: unknown }) => ownerOf(at).dialect.sendChallenge(challenge),
+    sendWelcome: (at, { grant }: { readonly grant: unknown }) => ownerOf(at).establish(grant as Grant),
+    sendDenial: (at, { denial }: { readonly denial: unknown }) => ownerOf(at).dialect.sendDenial(denial),
+    sendAbort: (at, { reason }: { readonly reason: string }) => ownerOf(at).abort(reason),
+    sendGoodbye: (at, { reason, message }: { readonly reason: string; readonly message?: string | undefined }) =>
+      ownerOf(at).dialect.sendGoodbye(reason, message),
+    leave: (at) => ownerOf(at).leaveRealm(at.event as ConnectionEvent),
+    closeLink: (at) => ownerOf(at).closeLink(),
   },
   actors: {
-    authenticate: asker<{ readonly hello: Hello; readonly owner: unknown }>(({ hello, owner }, answer) =>
+    authenticate: ({ hello, owner }: Asked & { readonly hello: Hello }, answer: SendBack) =>
       (owner as ConnectionEffects).dialect.authenticate(hello, answer),
-    ),
-    verifyAnswer: asker<{ readonly answer: Authenticate; readonly owner: unknown }>(
-      ({ answer: message, owner }, answer) => (owner as ConnectionEffects).dialect.verify(message, answer),
-    ),
+    verifyAnswer: ({ answer: message, owner }: Asked & { readonly answer: Authenticate }, answer: SendBack) =>
+      (owner as ConnectionEffects).dialect.verify(message, answer),
   },
-});
+  guards: guards as unknown as Effects<ConnectionContext>['guards'],
+  delays: delays as unknown as Effects<ConnectionContext>['delays'],
+} satisfies Effects<ConnectionContext>;
+
+/** The chart that every connection runs. */
+export const connectionChart = compileChart<ConnectionContext>(
+  connectionMachine.root,
+  connectionEffects,
+  messageTypes.map((type) => `wamp.${type}`),
+);
 
 const admissionTable = compileAdmission(connectionMachine);
 
-/** What becomes of each message in the state `value` of the machine. Throws for a state that the chart does not have. */
-export const admissionOf = (value: unknown): Admission => {
-  const key = stateKey(value);
+/** What becomes of each message in an innermost state. Throws for a state that the chart does not have. */
+export const admissionOf = (key: string): Admission => {
   const row = admissionTable.get(key);
   if (!row) throw new Error(`the chart has no state "${key}"`);
   return row;
 };
-
-/** The outermost state: what `connection.state` shows. */
-export const outerState = (value: unknown): ConnectionState => stateKey(value).split('.', 1)[0] as ConnectionState;

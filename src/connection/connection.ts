@@ -5,8 +5,6 @@
  * actor. What must live here: the effects of the chart. What must not: bytes of a protocol (its dialect), rules (the realm).
  */
 
-import type { ActorRefFrom } from 'xstate';
-import { createActor } from 'xstate';
 import type {
   ConnectionContext,
   ConnectionDeadlines,
@@ -24,7 +22,10 @@ import { reason } from '../wamp/reason.ts';
 import type { Counter, Report } from '../wamp/report.ts';
 import type { Admission } from './admission.ts';
 import type { ConnectionEffects } from './chart.ts';
-import { admissionOf, connectionChart, hidden, outerState } from './chart.ts';
+import { admissionOf, connectionChart } from './chart.ts';
+import type { ChartObserver } from './chart-run.ts';
+import { ChartRun } from './chart-run.ts';
+import type { Leaf } from './compiled-chart.ts';
 import type { Closing, Dialect, Grant } from './dialect.ts';
 import type { Handshake, Link, LinkListener } from './link.ts';
 import type { OutboxOwner, OutboxSettings } from './outbox.ts';
@@ -59,16 +60,18 @@ const countersByReason: Readonly<Record<string, Counter>> = {
 };
 
 /** A connection, from the open link to the closed one. */
-export class Connection implements PeerInfo, LinkListener, OutboxOwner {
+export class Connection
+  implements PeerInfo, LinkListener, OutboxOwner, ConnectionEffects, ChartObserver<ConnectionContext>
+{
   readonly id: number;
   readonly protocol: string;
   readonly remoteAddress: string | undefined;
   readonly headers: Handshake['headers'];
   readonly #options: ConnectionOptions;
-  readonly #dialect: Dialect;
+  readonly dialect: Dialect;
   readonly #outbox: Outbox;
   readonly #maxFrame: number;
-  readonly #actor: ActorRefFrom<typeof connectionChart>;
+  readonly #chart: ChartRun<ConnectionContext, ConnectionEvent>;
   #state: ConnectionState = 'welcome';
   #admission: Admission = admissionOf('welcome');
   /** The session that it has, or had last: a link may carry one after the other. */
@@ -89,23 +92,10 @@ export class Connection implements PeerInfo, LinkListener, OutboxOwner {
     this.#options = options;
     this.#maxFrame = link.maxFrame ?? Number.POSITIVE_INFINITY;
     this.#outbox = new Outbox(link, outbox, this);
-    this.#dialect = options.createDialect(this);
-    this.#actor = createActor(connectionChart, { clock: options.clock, input: this.#createContext() });
-  }
-
-  #createContext(): ConnectionContext {
-    const owner: ConnectionEffects = {
-      dialect: this.#dialect,
-      route: (message) => this.#session?.handle(message as SessionRequest),
-      violate: (message) => this.#dialect.violate(message, this.#state),
-      welcome: (grant) => this.#welcome(grant),
-      leave: (event) => this.#leave(event),
-      abort: (why) => this.#abort(why),
-      closeLink: () => this.#closeLink(),
-    };
-    const { family, openProcedures } = this.#dialect;
-    const { deadlines } = this.#options;
-    return { family, deadlines, openProcedures, owner: hidden(owner) };
+    this.dialect = options.createDialect(this);
+    const { family, openProcedures } = this.dialect;
+    const context = { family, deadlines: options.deadlines, openProcedures, owner: this };
+    this.#chart = new ChartRun(connectionChart, context, options.clock, this);
   }
 
   get state(): ConnectionState {
@@ -149,29 +139,22 @@ export class Connection implements PeerInfo, LinkListener, OutboxOwner {
       onBacklog: (full) => (full ? link.pause() : link.resume()),
       onIdle: () => this.#isDraining && this.close(reason.systemShutdown),
       onViolation: (message) => this.violate(message),
-      onKill: (why, message) => this.#isOver || this.#actor.send({ type: 'router.killed', reason: why, message }),
+      onKill: (why, message) => this.#isOver || this.#chart.send({ type: 'router.killed', reason: why, message }),
     });
   }
 
   /** Starts the chart and says what the router says first. */
   start(): void {
-    this.#actor.subscribe({
-      next: ({ value }) => {
-        this.#state = outerState(value);
-        this.#admission = admissionOf(value);
-      },
-      error: (error: unknown) => this.#break(error),
-    });
-    this.#actor.start();
+    this.#chart.start();
     this.#log('connected');
-    this.#dialect.open();
+    this.dialect.open();
   }
 
   /** Takes one message from the wire. What fails in here ends this connection and nothing else. */
   received(data: Uint8Array, isBinary: boolean): void {
     if (this.#isOver) return;
     try {
-      const message = this.#dialect.read(data, isBinary);
+      const message = this.dialect.read(data, isBinary);
       if (message) this.admit(message);
     } catch (error) {
       this.#options.report.error('internal_error', { err: error, connection: this.id }, 'a message broke the router');
@@ -186,7 +169,7 @@ export class Connection implements PeerInfo, LinkListener, OutboxOwner {
     } else if (this.#admission[message.type] === 'route') {
       this.#session?.handle(message as SessionRequest);
     } else {
-      this.#actor.send({ type: `wamp.${message.type}`, message });
+      this.#chart.send({ type: `wamp.${message.type}`, message });
     }
   }
 
@@ -197,7 +180,7 @@ export class Connection implements PeerInfo, LinkListener, OutboxOwner {
 
   /** Gives the peer up. */
   fail(why: string): void {
-    if (!this.#isOver) this.#actor.send({ type: 'link.failed', reason: why });
+    if (!this.#isOver) this.#chart.send({ type: 'link.failed', reason: why });
   }
 
   /** The peer broke the protocol; `message` tells it how. */
@@ -205,13 +188,13 @@ export class Connection implements PeerInfo, LinkListener, OutboxOwner {
     const { id, protocol, remoteAddress, authid } = this;
     const facts = { connection: id, protocol, remoteAddress, authid, violation: message };
     this.#options.report.debug(facts, 'a peer broke the protocol');
-    this.#dialect.explain(message);
+    this.dialect.explain(message);
     this.fail(reason.protocolViolation);
   }
 
   /** Ends the connection in the router's own interest. */
   close(why: string): void {
-    if (!this.#isOver) this.#actor.send({ type: 'router.leaving', reason: why });
+    if (!this.#isOver) this.#chart.send({ type: 'router.leaving', reason: why });
   }
 
   /** Closes as soon as no call is pending that the peer has made or is to answer; new ones are refused. */
@@ -253,7 +236,7 @@ export class Connection implements PeerInfo, LinkListener, OutboxOwner {
   closed(): void {
     if (this.#isLinkGone) return;
     this.#isLinkGone = true;
-    if (!this.#isOver) this.#actor.send({ type: 'link.closed' });
+    if (!this.#isOver) this.#chart.send({ type: 'link.closed' });
     this.#log('disconnected');
     this.#options.onClosed(this);
   }
@@ -266,25 +249,30 @@ export class Connection implements PeerInfo, LinkListener, OutboxOwner {
     );
   }
 
-  // An effect of the chart threw: the actor is dead, so the connection must end without it.
-  #break(error: unknown): void {
+  entered({ key, outer }: Leaf<ConnectionContext>): void {
+    this.#state = outer as ConnectionState;
+    this.#admission = admissionOf(key);
+  }
+
+  // An effect of the chart threw: its run is over, so the connection must end without it.
+  broke(error: unknown): void {
     this.#options.report.error('internal_error', { err: error, connection: this.id }, 'a connection broke');
     this.#state = 'closed';
-    this.#closing = this.#dialect.abort(reason.internalError);
-    this.#closeLink();
+    this.#closing = this.dialect.abort(reason.internalError);
+    this.closeLink();
   }
 
   #deliver(reply: SessionReply): void {
     if (this.#isOver) return;
     if (reply.type === 'EVENT') {
-      const frame = this.#dialect.writeEvent(reply);
+      const frame = this.dialect.writeEvent(reply);
       if (!frame) this.#options.report.count('encode_failed');
       else if (frame.length <= this.#maxFrame) this.#outbox.event(frame);
       else this.#options.report.count('event_dropped');
       return;
     }
     try {
-      const frame = this.#dialect.write(reply);
+      const frame = this.dialect.write(reply);
       if (!frame) return;
       if (frame.length <= this.#maxFrame) this.#outbox.reply(frame);
       else this.#undeliverable(reply, reason.payloadSizeExceeded, 'the message is larger than its receiver takes');
@@ -307,29 +295,37 @@ export class Connection implements PeerInfo, LinkListener, OutboxOwner {
     }
   }
 
-  #welcome(grant: Grant): void {
+  routeMessage(message: PeerMessage): void {
+    this.#session?.handle(message as SessionRequest);
+  }
+
+  reportViolation(message: PeerMessage): void {
+    this.dialect.violate(message, this.#state);
+  }
+
+  establish(grant: Grant): void {
     this.#grant = grant;
     const { session } = this;
-    if (session) this.#realm?.join(session, grant.principal, () => this.#dialect.sendWelcome(grant));
+    if (session) this.#realm?.join(session, grant.principal, () => this.dialect.sendWelcome(grant));
     this.#log('authenticated');
     this.#options.onAuthenticated(grant);
   }
 
-  #leave(event: ConnectionEvent): void {
+  leaveRealm(event: ConnectionEvent): void {
     const discard = event.type !== 'link.closed' && event.type !== 'router.leaving';
     this.#session?.leave({ discard });
     if (this.#grant) this.#options.onDisconnect(this.#grant);
   }
 
-  #abort(why: string): void {
-    this.#closing = this.#dialect.abort(why);
+  abort(why: string): void {
+    this.#closing = this.dialect.abort(why);
     const counter = countersByReason[why];
     if (!counter) return;
     const facts = { connection: this.id, remoteAddress: this.remoteAddress, authid: this.authid, reason: why };
     this.#options.report.warn(counter, facts, 'a connection is closed by the router');
   }
 
-  #closeLink(): void {
+  closeLink(): void {
     this.#isOver = true;
     this.#session?.leave({ discard: true });
     if (this.#isLinkGone) return this.#outbox.close();

@@ -1,0 +1,175 @@
+/**
+ * One run of a compiled chart: the order of effects is that of an XState actor. An event that is sent from inside an effect
+ * waits until the present one is done; actors begin when the actions of a transition have been done; the state that others
+ * see changes last.
+ */
+
+import type { EventObject } from 'xstate';
+import type { Clock } from '../wamp/clock.ts';
+import type { CompiledChart, Leaf } from './compiled-chart.ts';
+
+type Step = NonNullable<ReturnType<Leaf<never>['steps']['get']>>[number];
+type Stage = Step['enters'][number];
+
+/** Who is told how a run goes on. */
+export interface ChartObserver<Context> {
+  /** After each event that was not ignored. */
+  entered(leaf: Leaf<Context>): void;
+  /** An effect threw: the run is over. */
+  broke(error: unknown): void;
+}
+
+interface Timer {
+  readonly stage: Stage;
+  readonly handle: unknown;
+}
+
+const nothing: readonly never[] = [];
+
+/** A chart that is being run. */
+export class ChartRun<Context, Event extends EventObject = EventObject> {
+  readonly #chart: CompiledChart<Context>;
+  readonly #context: Context;
+  readonly #clock: Clock;
+  readonly #observer: ChartObserver<Context>;
+  #leaf: Leaf<Context>;
+  #timers: readonly Timer[] = nothing;
+  /** Events that wait for the present one. */
+  #waiting: EventObject[] | undefined;
+  #isBusy = false;
+  #isOver = false;
+  /** Grows with every state that is left: what an actor of a former state sends back is void. */
+  #generation = 0;
+
+  constructor(chart: CompiledChart<Context>, context: Context, clock: Clock, observer: ChartObserver<Context>) {
+    this.#chart = chart;
+    this.#context = context;
+    this.#clock = clock;
+    this.#observer = observer;
+    this.#leaf = chart.first.leaf;
+  }
+
+  /** Enters the first state. */
+  start(): void {
+    this.#guarded(() => {
+      this.#enter(this.#chart.first.enters as readonly Stage[], { type: 'xstate.init' });
+      this.#observer.entered(this.#leaf);
+    });
+    this.#workOff();
+  }
+
+  /** Handles an event, or keeps it until the present one has been handled. */
+  send(event: Event): void {
+    this.#accept(event);
+  }
+
+  #accept(event: EventObject): void {
+    if (this.#isOver) return;
+    if (this.#isBusy) {
+      this.#waiting ??= [];
+      this.#waiting.push(event);
+      return;
+    }
+    this.#handle(event);
+    this.#workOff();
+  }
+
+  #workOff(): void {
+    while (this.#waiting && !this.#isOver) {
+      const event = this.#waiting.shift();
+      if (!event) break;
+      this.#handle(event);
+    }
+    this.#waiting = undefined;
+  }
+
+  #handle(event: EventObject): void {
+    this.#guarded(() => {
+      let raised: EventObject[] = [];
+      let entered: readonly Stage[] = nothing;
+      for (let next: EventObject | undefined = event; next; next = raised.shift()) {
+        const step = this.#find(next);
+        if (!step) continue;
+        raised = [...raised, ...this.#take(step, next)];
+        entered = step.target === undefined ? entered : step.enters;
+      }
+      this.#begin(entered, event);
+      if (this.#leaf.isFinal) this.#end();
+      this.#observer.entered(this.#leaf);
+    });
+  }
+
+  #find(event: EventObject): Step | undefined {
+    const args = { context: this.#context, event };
+    const steps = this.#leaf.steps.get(event.type) as readonly Step[] | undefined;
+    return steps?.find(({ guard }) => !guard || guard(args as never));
+  }
+
+  // Leaves, acts, enters; what the actions raise comes back.
+  #take(step: Step, event: EventObject): readonly EventObject[] {
+    const raised: EventObject[] = [];
+    for (const stage of step.exits) {
+      this.#act(stage.exit, event, raised);
+      this.#cancel(stage);
+    }
+    this.#act(step.actions, event, raised);
+    if (step.target === undefined) return raised;
+    this.#generation += 1;
+    this.#leaf = this.#chart.leaves.get(step.target) ?? this.#leaf;
+    this.#enter(step.enters, event, raised);
+    return raised;
+  }
+
+  #enter(stages: readonly Stage[], event: EventObject, raised: EventObject[] = []): void {
+    for (const stage of stages) {
+      this.#act(stage.entry, event, raised);
+      for (const { delay, event: after } of stage.timers) {
+        const ms = delay({ context: this.#context as never, event }) as number;
+        const handle = this.#clock.setTimeout(() => this.#accept(after), ms);
+        this.#timers = [...this.#timers, { stage, handle }];
+      }
+    }
+  }
+
+  #begin(stages: readonly Stage[], event: EventObject): void {
+    for (const { actors } of stages) {
+      for (const ask of actors) {
+        const generation = this.#generation;
+        ask({ context: this.#context as never, event }, (answer) => {
+          if (generation === this.#generation) this.#accept(answer);
+        });
+      }
+    }
+  }
+
+  #act(actions: Stage['entry'], event: EventObject, raised: EventObject[]): void {
+    for (const action of actions) {
+      if ('raise' in action) raised.push(action.raise);
+      else action.run({ context: this.#context as never, event });
+    }
+  }
+
+  #cancel(stage: Stage): void {
+    if (this.#timers.length === 0 || stage.timers.length === 0) return;
+    for (const timer of this.#timers) if (timer.stage === stage) this.#clock.clearTimeout(timer.handle);
+    this.#timers = this.#timers.filter((timer) => timer.stage !== stage);
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#generation += 1;
+    for (const { handle } of this.#timers) this.#clock.clearTimeout(handle);
+    this.#timers = nothing;
+  }
+
+  #guarded(work: () => void): void {
+    this.#isBusy = true;
+    try {
+      work();
+    } catch (error) {
+      this.#end();
+      this.#observer.broke(error);
+    }
+    this.#isBusy = false;
+  }
+}
