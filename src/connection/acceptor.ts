@@ -44,25 +44,30 @@ export interface Acceptor {
 export const createAcceptor = (options: AcceptorOptions): Acceptor => {
   const { v1, v2, v1Deadlines, nextSessionId, nextId, onGone, ...common } = options;
   const connections = new Map<number, Connection>();
+  const onClosed = ({ id }: Connection): void => {
+    connections.delete(id);
+    onGone();
+  };
+  const optionsV1: ConnectionOptions = {
+    ...common,
+    onClosed,
+    deadlines: v1Deadlines,
+    createDialect: (owner, link) => new DialectV1(v1, owner, link.framing, nextSessionId()),
+  };
+  const optionsV2 = new Map(
+    [...v2].map(([name, protocol]): [string, ConnectionOptions] => [
+      name,
+      {
+        ...common,
+        onClosed,
+        createDialect: (owner, link, handshake) => new DialectV2(protocol, owner, link, handshake),
+      },
+    ]),
+  );
   return {
     connections,
     connect: (link, handshake) => {
-      const protocol = v2.get(handshake.protocol);
-      const connection = new Connection({
-        ...common,
-        deadlines: protocol ? common.deadlines : v1Deadlines,
-        id: nextId(),
-        link,
-        handshake,
-        createDialect: (owner) =>
-          protocol
-            ? new DialectV2(protocol, owner, link, handshake)
-            : new DialectV1(v1, owner, link.framing, nextSessionId()),
-        onClosed: ({ id }) => {
-          connections.delete(id);
-          onGone();
-        },
-      });
+      const connection = new Connection(nextId(), link, handshake, optionsV2.get(handshake.protocol) ?? optionsV1);
       connections.set(connection.id, connection);
       return { listener: connection, start: () => connection.start() };
     },

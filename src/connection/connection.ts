@@ -11,13 +11,12 @@ import type {
   ConnectionEvent,
   ConnectionState,
 } from '../../machines/connection.ts';
-import type { PeerInfo, SessionPeer } from '../realm/peer.ts';
+import type { PeerInfo, SessionIdentity, SessionPeer } from '../realm/peer.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { Session } from '../realm/session.ts';
 import type { Clock } from '../wamp/clock.ts';
-import type { PeerFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
-import type { PeerMessage, SessionReply, SessionRequest } from '../wamp/message.ts';
+import type { Match, PeerMessage, SessionReply, SessionRequest } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Counter, Report } from '../wamp/report.ts';
 import type { Admission } from './admission.ts';
@@ -31,13 +30,9 @@ import type { Handshake, Link, LinkListener } from './link.ts';
 import type { OutboxOwner, OutboxSettings } from './outbox.ts';
 import { Outbox } from './outbox.ts';
 
-/** What a connection needs from the router around it. */
+/** What a connection needs from the router around it; the same for all of one protocol. */
 export interface ConnectionOptions {
-  /** Unique in this process. */
-  readonly id: number;
-  readonly link: Link;
-  readonly handshake: Handshake;
-  readonly createDialect: (connection: Connection) => Dialect;
+  readonly createDialect: (connection: Connection, link: Link, handshake: Handshake) => Dialect;
   readonly deadlines: ConnectionDeadlines;
   readonly outbox: OutboxSettings;
   readonly clock: Clock;
@@ -59,14 +54,17 @@ const countersByReason: Readonly<Record<string, Counter>> = {
   [reason.internalError]: 'internal_error',
 };
 
+const normalClosing: Closing = { code: 1000, reason: '' };
+
 /** A connection, from the open link to the closed one. */
 export class Connection
-  implements PeerInfo, LinkListener, OutboxOwner, ConnectionEffects, ChartObserver<ConnectionContext>
+  implements PeerInfo, SessionPeer, LinkListener, OutboxOwner, ConnectionEffects, ChartObserver<ConnectionContext>
 {
   readonly id: number;
   readonly protocol: string;
   readonly remoteAddress: string | undefined;
   readonly headers: Handshake['headers'];
+  readonly #link: Link;
   readonly #options: ConnectionOptions;
   readonly dialect: Dialect;
   readonly #outbox: Outbox;
@@ -78,24 +76,25 @@ export class Connection
   #session: Session | undefined;
   #realm: Realm | undefined;
   #grant: Grant | undefined;
-  #closing: Closing = { code: 1000, reason: '' };
+  #closing: Closing = normalClosing;
   #isDraining = false;
   #isOver = false;
   #isLinkGone = false;
 
-  constructor(options: ConnectionOptions) {
-    const { id, handshake, link, outbox } = options;
+  /** `id` is unique in this process. */
+  constructor(id: number, link: Link, handshake: Handshake, options: ConnectionOptions) {
+    const { outbox, deadlines, clock } = options;
     this.id = id;
     this.protocol = handshake.protocol;
     this.remoteAddress = handshake.remoteAddress;
     this.headers = handshake.headers;
+    this.#link = link;
     this.#options = options;
     this.#maxFrame = link.maxFrame ?? Number.POSITIVE_INFINITY;
     this.#outbox = new Outbox(link, outbox, this);
-    this.dialect = options.createDialect(this);
+    this.dialect = options.createDialect(this, link, handshake);
     const { family, openProcedures } = this.dialect;
-    const context = { family, deadlines: options.deadlines, openProcedures, owner: this };
-    this.#chart = new ChartRun(connectionChart, context, options.clock, this);
+    this.#chart = new ChartRun(connectionChart, { family, deadlines, openProcedures, owner: this }, clock, this);
   }
 
   get state(): ConnectionState {
@@ -125,22 +124,36 @@ export class Connection
   }
 
   /** Opens a session in `realm`: the dialect knows when, and what the peer can do. */
-  openSession(
-    realm: Realm,
-    options: { readonly id: Id; readonly features: PeerFeatures; readonly uriRefusal: SessionPeer['uriRefusal'] },
-  ): void {
-    const { link } = this.#options;
+  openSession(realm: Realm, identity: SessionIdentity): void {
     this.#realm = realm;
     this.#grant = undefined;
-    this.#session = realm.open({
-      ...options,
-      info: this,
-      deliver: (reply) => this.#deliver(reply),
-      onBacklog: (full) => (full ? link.pause() : link.resume()),
-      onIdle: () => this.#isDraining && this.close(reason.systemShutdown),
-      onViolation: (message) => this.violate(message),
-      onKill: (why, message) => this.#isOver || this.#chart.send({ type: 'router.killed', reason: why, message }),
-    });
+    this.#session = realm.open(this, identity);
+  }
+
+  /** What the embedding program may see of it: the connection itself, read only. */
+  get info(): PeerInfo {
+    return this;
+  }
+
+  uriRefusal(uri: string, match: Match): string | undefined {
+    return this.dialect.uriRefusal(uri, match);
+  }
+
+  onBacklog(full: boolean): void {
+    if (full) this.#link.pause();
+    else this.#link.resume();
+  }
+
+  onIdle(): void {
+    if (this.#isDraining) this.close(reason.systemShutdown);
+  }
+
+  onViolation(message: string): void {
+    this.violate(message);
+  }
+
+  onKill(why: string, message: string | undefined): void {
+    if (!this.#isOver) this.#chart.send({ type: 'router.killed', reason: why, message });
   }
 
   /** Starts the chart and says what the router says first. */
@@ -206,7 +219,7 @@ export class Connection
   /** Cuts the wire. */
   terminate(): void {
     this.close(reason.systemShutdown);
-    this.#options.link.terminate();
+    this.#link.terminate();
   }
 
   drained(): void {
@@ -262,7 +275,7 @@ export class Connection
     this.closeLink();
   }
 
-  #deliver(reply: SessionReply): void {
+  deliver(reply: SessionReply): void {
     if (this.#isOver) return;
     if (reply.type === 'EVENT') {
       const frame = this.dialect.writeEvent(reply);
@@ -291,7 +304,7 @@ export class Connection
       this.#session?.findCall(reply.request)?.progressFailed(failure);
     else if (reply.type === 'RESULT' || reply.type === 'ERROR') {
       const requestType = reply.type === 'ERROR' ? reply.requestType : 'CALL';
-      this.#deliver({ type: 'ERROR', requestType, request: reply.request, ...failure });
+      this.deliver({ type: 'ERROR', requestType, request: reply.request, ...failure });
     }
   }
 
@@ -331,6 +344,6 @@ export class Connection
     if (this.#isLinkGone) return this.#outbox.close();
     this.#outbox.finish();
     this.#outbox.close();
-    this.#options.link.close(this.#closing.code, this.#closing.reason);
+    this.#link.close(this.#closing.code, this.#closing.reason);
   }
 }

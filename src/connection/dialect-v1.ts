@@ -63,9 +63,13 @@ export class DialectV1 implements Dialect {
   open(): void {
     const { open, ident } = this.#protocol.options;
     const { realm } = this.#protocol;
-    this.#connection.openSession(realm, { id: this.#sessionId, features: noFeatures, uriRefusal: refuseEmpty });
+    this.#connection.openSession(realm, { id: this.#sessionId, features: noFeatures });
     this.#send(writeWelcome(this.#sessionText, ident));
     if (open) this.#connection.admit({ type: 'HELLO', realm: '', details: {} });
+  }
+
+  uriRefusal(uri: string): string | undefined {
+    return uri === '' ? 'a URI must not be empty' : undefined;
   }
 
   read(data: Uint8Array, isBinary: boolean): PeerMessage | undefined {
@@ -263,8 +267,6 @@ export class DialectV1 implements Dialect {
     this.#connection.send(this.#framing.text(text));
   }
 }
-
-const refuseEmpty = (uri: string): string | undefined => (uri === '' ? 'a URI must not be empty' : undefined);
 
 const includePublisher: PublishOptions = { exclude_me: false };
 const excludePublisher: PublishOptions = { exclude_me: true };

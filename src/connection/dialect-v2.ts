@@ -34,6 +34,8 @@ const closeCodes: Readonly<Record<string, number>> = {
 const policyViolation = 1008;
 const normal: Closing = { code: 1000, reason: '' };
 
+const noProcedures: ReadonlySet<string> = new Set();
+
 /** A grant with what v2 has to say of it. */
 interface V2Grant extends Grant {
   readonly v2: AuthGrant;
@@ -44,7 +46,7 @@ type Challenge = Extract<AuthStep, { readonly method: unknown }>;
 /** The dialect of one v2 connection. */
 export class DialectV2 implements Dialect {
   readonly family = 'v2';
-  readonly openProcedures = new Set<string>();
+  readonly openProcedures = noProcedures;
   readonly writeEvent: EventFrames;
   readonly #protocol: V2Protocol;
   readonly #connection: Connection;
@@ -196,11 +198,7 @@ export class DialectV2 implements Dialect {
     this.#requestIds = this.#createRequestIds(found.requestIds);
     this.#sessionId = nextSessionId();
     this.#authextra = details.authextra;
-    this.#connection.openSession(found.realm, {
-      id: this.#sessionId,
-      features: featuresOf(details.roles),
-      uriRefusal: (uri, match) => this.#uriRefusal(uri, match, found),
-    });
+    this.#connection.openSession(found.realm, { id: this.#sessionId, features: featuresOf(details.roles) });
     return found.authentication.begin({
       realm: name,
       session: this.#sessionId,
@@ -223,9 +221,9 @@ export class DialectV2 implements Dialect {
     };
   }
 
-  #uriRefusal(uri: string, match: Match, { uriRule }: V2Realm): string | undefined {
+  uriRefusal(uri: string, match: Match): string | undefined {
     const { maxUriLength } = this.#protocol.limits;
-    return isUri(uri, match, uriRule, maxUriLength)
+    return isUri(uri, match, this.#realm?.uriRule ?? 'strict', maxUriLength)
       ? undefined
       : `this is no URI, or longer than ${maxUriLength} octets`;
   }

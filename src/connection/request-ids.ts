@@ -19,7 +19,7 @@ export class RequestIds {
   readonly #rule: RequestIdRule;
   readonly #onGap: (expected: Id, given: Id) => void;
   /** Ids of calls in parts: each of their parts bears it (Advanced Profile, "Progressive Call Invocations"). */
-  readonly #inParts = new Set<Id>();
+  #inParts: Set<Id> | undefined;
   #last = 0;
 
   /** `onGap` hears of each id that is none of those that were expected, where the rule is `warn`. */
@@ -32,7 +32,7 @@ export class RequestIds {
   refusalOf(type: string, given: Id, isPart: boolean): string | undefined {
     if (this.#rule === 'off' || !counted.has(type)) return undefined;
     const expected = this.#last === Number.MAX_SAFE_INTEGER ? 1 : this.#last + 1;
-    if (type === 'CALL' && given !== expected && this.#inParts.has(given)) return undefined;
+    if (type === 'CALL' && given !== expected && this.#inParts?.has(given)) return undefined;
     if (type === 'CALL' && isPart) this.#remember(given);
     if (given === expected) {
       this.#last = given;
@@ -45,6 +45,7 @@ export class RequestIds {
   }
 
   #remember(id: Id): void {
+    this.#inParts ??= new Set();
     this.#inParts.add(id);
     const [oldest] = this.#inParts;
     if (this.#inParts.size > rememberedCalls && oldest !== undefined) this.#inParts.delete(oldest);

@@ -44,7 +44,7 @@ export class Dealer implements CallHost {
     disclosure: Disclosure,
   ): void {
     const call = new Call(this, session, request, options, registration, disclosure);
-    session.calls.add(call);
+    session.callStarted(call);
     call.start();
   }
 

@@ -14,7 +14,7 @@ import type { Report } from '../wamp/report.ts';
 import { isReserved } from '../wamp/uri.ts';
 import type { Callee } from './call.ts';
 import type { Procedure } from './callee.ts';
-import type { PeerInfo } from './peer.ts';
+import type { PeerInfo, SessionPeer } from './peer.ts';
 import type { Realm } from './realm.ts';
 import type { Session } from './session.ts';
 
@@ -100,14 +100,13 @@ export class LocalPeer {
     this.#realm = realm;
     this.#report = report;
     this.#onLeave = options.onLeave;
-    this.#session = realm.open({
-      id,
+    const peer: SessionPeer = {
       info,
-      features: allFeatures,
       deliver: (reply) => this.#receive(reply),
       uriRefusal: (uri, match) => (uri === '' && match !== 'prefix' ? 'a URI must not be empty' : undefined),
       onKill: () => this.leave(),
-    });
+    };
+    this.#session = realm.open(peer, { id, features: allFeatures });
     const principal = { authid, authrole, authmethod: 'local', authprovider: 'local', permissions };
     if (options.isHidden) this.#session.join(principal);
     else realm.join(this.#session, principal);

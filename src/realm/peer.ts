@@ -43,18 +43,22 @@ export interface Principal {
 
 /** How a session reaches its peer. None of the functions may throw. */
 export interface SessionPeer {
-  readonly id: Id;
   readonly info: PeerInfo;
-  readonly features: PeerFeatures;
-  readonly deliver: (reply: SessionReply) => void;
+  deliver(reply: SessionReply): void;
   /** Why `uri` may not be used by this peer, as far as its form is concerned; undefined when it may. */
-  readonly uriRefusal: (uri: string, match: Match) => string | undefined;
+  uriRefusal(uri: string, match: Match): string | undefined;
   /** Told true when requests pile up because a rule takes its time, false when they are worked off. */
-  readonly onBacklog?: (full: boolean) => void;
+  onBacklog?(full: boolean): void;
   /** None of its calls waits for an answer any more, nor is one waiting for its answer. */
-  readonly onIdle?: () => void;
+  onIdle?(): void;
   /** The peer broke the protocol in a way that only the realm could see. */
-  readonly onViolation?: (message: string) => void;
+  onViolation?(message: string): void;
   /** Somebody ends the session: its peer is to be told why, and then it leaves. */
-  readonly onKill: (reason: Reason, message: string | undefined) => void;
+  onKill(reason: Reason, message: string | undefined): void;
+}
+
+/** Who a new session is. */
+export interface SessionIdentity {
+  readonly id: Id;
+  readonly features: PeerFeatures;
 }

@@ -28,7 +28,7 @@ import type { HistorySettings } from './history.ts';
 import { History } from './history.ts';
 import { metaProcedures } from './meta.ts';
 import { MetaEvents } from './meta-events.ts';
-import type { Principal, SessionPeer } from './peer.ts';
+import type { Principal, SessionIdentity, SessionPeer } from './peer.ts';
 import type { PublishGuard } from './publishing.ts';
 import { Publishing } from './publishing.ts';
 import { Registering } from './registering.ts';
@@ -162,8 +162,8 @@ export class Realm implements SessionHome {
   }
 
   /** Opens a session for a peer. Until it joins it may call open procedures and nothing else. */
-  open(peer: SessionPeer): Session {
-    const session = new Session(this, peer);
+  open(peer: SessionPeer, identity: SessionIdentity): Session {
+    const session = new Session(this, peer, identity);
     this.#opened.add(session);
     return session;
   }

@@ -127,7 +127,7 @@ export class Registrations {
       throw alreadyExists(request.uri, 'by this session');
     }
     registration.add(callee);
-    callee.session?.registrations.add(registration.id);
+    callee.session?.registered(registration.id);
     return { callee, isFirst: known === undefined };
   }
 
@@ -162,7 +162,7 @@ export class Registrations {
   remove(callee: Callee): boolean {
     const { registration } = callee;
     if (!registration.remove(callee)) return false;
-    callee.session?.registrations.delete(registration.id);
+    callee.session?.unregistered(registration.id);
     const isGone = registration.callees.length === 0;
     if (isGone) this.#forget(registration);
     // Calls that have tried all that are left have nobody to wait for.

@@ -25,7 +25,7 @@ import type { Reason } from '../wamp/reason.ts';
 import type { Delivery } from './audience.ts';
 import { plainDelivery } from './audience.ts';
 import type { Attachment } from './broker.ts';
-import type { PeerInfo, Principal, SessionPeer } from './peer.ts';
+import type { PeerInfo, Principal, SessionIdentity, SessionPeer } from './peer.ts';
 import type { Testament, TestamentScope } from './testament.ts';
 import type { TurnQueue } from './turn-queue.ts';
 
@@ -61,6 +61,14 @@ export interface PendingCall {
   calleeLeft(): void;
 }
 
+type Testaments = Readonly<Record<TestamentScope, Testament[]>>;
+
+const noAttachments: ReadonlyMap<Id, Attachment> = new Map();
+const noIds: ReadonlySet<Id> = new Set();
+const noCalls: ReadonlySet<PendingCall> = new Set();
+const noInvocations: ReadonlyMap<Id, PendingCall> = new Map();
+const noRequests: SessionRequest[] = [];
+
 /** Late parts of a call in parts are known by its request, for as many calls as this. */
 const rememberedCalls = 256;
 
@@ -71,21 +79,15 @@ const backlogMark = 64;
 export class Session {
   readonly id: Id;
   readonly realm: SessionHome;
-  readonly info: PeerInfo;
   readonly features: PeerFeatures;
-  /** Delivers to the peer. */
-  readonly deliver: (reply: SessionReply) => void;
-  /** By subscription id. */
-  readonly attachments = new Map<Id, Attachment>();
-  /** Registrations that it is a callee of. */
-  readonly registrations = new Set<Id>();
-  /** Calls of this session without an answer. */
-  readonly calls = new Set<PendingCall>();
+  // What most sessions never have is made when it is first needed.
+  #attachments: Map<Id, Attachment> | undefined;
+  #registrations: Set<Id> | undefined;
+  #calls: Set<PendingCall> | undefined;
+  #invocations: Map<Id, PendingCall> | undefined;
+  #testaments: Testaments | undefined;
   /** Requests of calls in parts that are over: more of their parts may still be under way. */
-  readonly #endedProgressiveCalls = new Set<RequestId>();
-  /** What it has been asked to answer, by invocation id. */
-  readonly invocations = new Map<Id, PendingCall>();
-  readonly testaments: Readonly<Record<TestamentScope, Testament[]>> = { detached: [], destroyed: [] };
+  #endedProgressiveCalls: Set<RequestId> | undefined;
   /** Topics that it may publish to without being asked about. */
   familiarTopics: Set<string> | undefined;
   readonly #peer: SessionPeer;
@@ -97,20 +99,49 @@ export class Session {
   #discarded = false;
   /** Decisions that it waits for: one may lead to another. */
   #holds = 0;
-  #backlog: SessionRequest[] = [];
+  #backlog: SessionRequest[] = noRequests;
 
-  constructor(realm: SessionHome, peer: SessionPeer) {
+  constructor(realm: SessionHome, peer: SessionPeer, { id, features }: SessionIdentity) {
     this.realm = realm;
-    this.id = peer.id;
-    this.info = peer.info;
-    this.features = peer.features;
-    this.deliver = peer.deliver;
+    this.id = id;
+    this.features = features;
     this.#peer = peer;
+  }
+
+  /** What may be known of its peer. */
+  get info(): PeerInfo {
+    return this.#peer.info;
   }
 
   /** Whether it has authenticated and not left. */
   get isEstablished(): boolean {
     return this.#principal !== undefined && !this.#left;
+  }
+
+  /** By subscription id. */
+  get attachments(): ReadonlyMap<Id, Attachment> {
+    return this.#attachments ?? noAttachments;
+  }
+
+  /** Registrations that it is a callee of. */
+  get registrations(): ReadonlySet<Id> {
+    return this.#registrations ?? noIds;
+  }
+
+  /** Calls of this session without an answer. */
+  get calls(): ReadonlySet<PendingCall> {
+    return this.#calls ?? noCalls;
+  }
+
+  /** What it has been asked to answer, by invocation id. */
+  get invocations(): ReadonlyMap<Id, PendingCall> {
+    return this.#invocations ?? noInvocations;
+  }
+
+  /** What is published when it is over. */
+  get testaments(): Testaments {
+    this.#testaments ??= { detached: [], destroyed: [] };
+    return this.#testaments;
   }
 
   /** Whether no call is pending that it has made or is to answer. */
@@ -148,6 +179,39 @@ export class Session {
     return { session: this.id, authid: authid ?? '', authrole, authmethod, authprovider, transport };
   }
 
+  /** Delivers to the peer. */
+  deliver(reply: SessionReply): void {
+    this.#peer.deliver(reply);
+  }
+
+  /** Keeps its hold on a topic. */
+  attach(attachment: Attachment): void {
+    this.#attachments ??= new Map();
+    this.#attachments.set(attachment.topic.id, attachment);
+  }
+
+  /** Gives up its hold on a topic. */
+  detach(id: Id): void {
+    this.#attachments?.delete(id);
+  }
+
+  /** It is a callee of a registration from now on. */
+  registered(id: Id): void {
+    this.#registrations ??= new Set();
+    this.#registrations.add(id);
+  }
+
+  /** It is no callee of a registration any more. */
+  unregistered(id: Id): void {
+    this.#registrations?.delete(id);
+  }
+
+  /** It has made a call. */
+  callStarted(call: PendingCall): void {
+    this.#calls ??= new Set();
+    this.#calls.add(call);
+  }
+
   /** Establishes the session: from now on it has the rights of `principal`. */
   join(principal: Principal): void {
     this.#principal = principal;
@@ -158,6 +222,7 @@ export class Session {
     if (this.#left) return;
     // Answers of a callee are not bound to the order of its requests, and somebody waits for them.
     if (this.#holds > 0 && request.type !== 'YIELD' && request.type !== 'ERROR') {
+      if (this.#backlog === noRequests) this.#backlog = [];
       this.#backlog.push(request);
       if (this.#backlog.length === backlogMark) this.#peer.onBacklog?.(true);
       return;
@@ -228,7 +293,8 @@ export class Session {
   /** Takes up a call that this session is to answer; the id of its INVOCATION, of session scope. */
   startInvocation(call: PendingCall): Id {
     this.#lastInvocation += 1;
-    this.invocations.set(this.#lastInvocation, call);
+    this.#invocations ??= new Map();
+    this.#invocations.set(this.#lastInvocation, call);
     return this.#lastInvocation;
   }
 
@@ -250,6 +316,7 @@ export class Session {
 
   /** A call in parts has its answer: what still comes of it is dropped. */
   endProgressiveCall(request: RequestId): void {
+    this.#endedProgressiveCalls ??= new Set();
     const ended = this.#endedProgressiveCalls;
     ended.add(request);
     const [oldest] = ended;
@@ -264,18 +331,18 @@ export class Session {
 
   /** Whether a call in parts had this request, and its answer. */
   hasEndedProgressiveCall(request: RequestId): boolean {
-    return this.#endedProgressiveCalls.has(request);
+    return this.#endedProgressiveCalls?.has(request) === true;
   }
 
   /** One of its calls has its answer. */
   callEnded(call: PendingCall): void {
-    this.calls.delete(call);
+    this.#calls?.delete(call);
     if (this.isIdle) this.#peer.onIdle?.();
   }
 
   /** It has answered, or need not any more. */
   endInvocation(id: Id): void {
-    this.invocations.delete(id);
+    this.#invocations?.delete(id);
     if (this.isIdle) this.#peer.onIdle?.();
   }
 
@@ -302,7 +369,7 @@ export class Session {
     if (this.#left) return;
     this.#left = true;
     this.#discarded = options.discard;
-    this.#backlog = options.discard ? [] : this.#backlog.filter(({ type }) => type === 'PUBLISH');
+    this.#backlog = options.discard ? noRequests : this.#backlog.filter(({ type }) => type === 'PUBLISH');
     this.realm.forget(this, { isSilent: this.#isSilent });
   }
 }

@@ -69,7 +69,7 @@ export class Subscribing {
     }
     const attachment = this.#attach(session, request.topic, options);
     const { topic } = attachment;
-    session.attachments.set(topic.id, attachment);
+    session.attach(attachment);
     this.#acknowledge(session, request, options, topic);
     if (attachment.isFirst) events.subscriptionCreated(session.id, topic);
     events.subscribed(session.id, topic);
@@ -96,7 +96,7 @@ export class Subscribing {
       request.topic === undefined ? request.subscription : this.#options.broker.find(request.topic, 'exact')?.id;
     const attachment = id === undefined ? undefined : session.attachments.get(id);
     if (!attachment) return session.refuse(request, reason.noSuchSubscription, 'there is no such subscription');
-    session.attachments.delete(attachment.topic.id);
+    session.detach(attachment.topic.id);
     const isGone = attachment.detach();
     session.deliver({ type: 'UNSUBSCRIBED', request: request.request, details: undefined });
     this.#tell(session, attachment.topic, isGone);
@@ -109,7 +109,7 @@ export class Subscribing {
   revoke(session: Session, topic: Topic, why: string | undefined): void {
     const attachment = session.attachments.get(topic.id);
     if (!attachment) throw new WampError(reason.noSuchSubscription, { description: 'there is no such subscription' });
-    session.attachments.delete(topic.id);
+    session.detach(topic.id);
     const isGone = attachment.detach();
     if (session.features.subscriber.revocation) {
       const details = { subscription: topic.id, ...(why !== undefined && { reason: why }) };
@@ -120,11 +120,11 @@ export class Subscribing {
 
   /** Takes a session that leaves off everything. */
   leave(session: Session, isSilent: boolean): void {
-    for (const attachment of session.attachments.values()) {
+    for (const attachment of [...session.attachments.values()]) {
+      session.detach(attachment.topic.id);
       const isGone = attachment.detach();
       if (!isSilent) this.#tell(session, attachment.topic, isGone);
     }
-    session.attachments.clear();
   }
 
   #tell(session: Session, topic: Topic, isGone: boolean): void {

@@ -7,6 +7,8 @@ import type { Clock } from '../wamp/clock.ts';
 
 /** A link that can be pinged. */
 export interface Pulse {
+  /** Octets that have been read from the peer; any number that grows with them. */
+  bytesRead(): number;
   /** Whether nothing is read from the link at present: its answers cannot be heard, so none is missed. */
   isPaused(): boolean;
   ping(): void;
@@ -16,8 +18,8 @@ export interface Pulse {
 
 /** The pulse of many links. */
 export interface Heartbeat {
-  /** Begins with a link. Call `alive` on the result for every sign of life, `stop` at its end. */
-  watch(pulse: Pulse): { alive(): void; stop(): void };
+  /** Begins with a link; the function that is returned ends it. */
+  watch(pulse: Pulse): () => void;
   /** Stops the timer. */
   close(): void;
 }
@@ -31,32 +33,34 @@ export interface HeartbeatOptions {
   readonly clock: Clock;
 }
 
+/** What is known of a link since its last ping. */
 interface Watched {
-  readonly pulse: Pulse;
-  readonly slot: number;
+  heard: number;
   missed: number;
 }
 
 const slots = 16;
+const nothing = (): void => {};
 
 /** A heartbeat whose timer runs only while there are links. */
 export const createHeartbeat = ({ interval, maxMissed, clock }: HeartbeatOptions): Heartbeat => {
-  const wheel = Array.from({ length: slots }, () => new Set<Watched>());
+  const wheel = Array.from({ length: slots }, () => new Map<Pulse, Watched>());
   let timer: unknown;
   let at = 0;
   let count = 0;
 
-  const check = (watched: Watched): void => {
-    if (watched.missed >= maxMissed) {
-      watched.pulse.lost();
-      return;
-    }
-    watched.missed = watched.pulse.isPaused() ? 0 : watched.missed + 1;
-    watched.pulse.ping();
+  const check = (pulse: Pulse, watched: Watched): void => {
+    const heard = pulse.bytesRead();
+    // Any octet is a sign of life, also one of a message that is not whole yet.
+    if (heard !== watched.heard) watched.missed = 0;
+    watched.heard = heard;
+    if (watched.missed >= maxMissed) return pulse.lost();
+    watched.missed = pulse.isPaused() ? 0 : watched.missed + 1;
+    pulse.ping();
   };
   const turn = (): void => {
     at = (at + 1) % slots;
-    for (const watched of [...(wheel[at] ?? [])]) check(watched);
+    for (const [pulse, watched] of [...(wheel[at] ?? [])]) check(pulse, watched);
     timer = count > 0 ? clock.setTimeout(turn, interval / slots) : undefined;
   };
   const stopTimer = (): void => {
@@ -65,20 +69,15 @@ export const createHeartbeat = ({ interval, maxMissed, clock }: HeartbeatOptions
   };
   return {
     watch: (pulse) => {
-      if (interval === 0) return { alive: () => {}, stop: () => {} };
-      const watched: Watched = { pulse, slot: at, missed: 0 };
-      wheel[at]?.add(watched);
+      if (interval === 0) return nothing;
+      const slot = wheel[at];
+      slot?.set(pulse, { heard: pulse.bytesRead(), missed: 0 });
       count += 1;
       timer ??= clock.setTimeout(turn, interval / slots);
-      return {
-        alive: () => {
-          watched.missed = 0;
-        },
-        stop: () => {
-          if (!wheel[watched.slot]?.delete(watched)) return;
-          count -= 1;
-          if (count === 0) stopTimer();
-        },
+      return () => {
+        if (!slot?.delete(pulse)) return;
+        count -= 1;
+        if (count === 0) stopTimer();
       };
     },
     close: stopTimer,

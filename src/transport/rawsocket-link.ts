@@ -7,6 +7,7 @@
 import type { Duplex } from 'node:stream';
 import type { Join, Link, LinkListener } from '../connection/link.ts';
 import type { Clock } from '../wamp/clock.ts';
+import type { Pulse } from './heartbeat.ts';
 import type { FrameReader, FrameType } from './rawsocket-frame.ts';
 import {
   createFrameReader,
@@ -47,7 +48,7 @@ const pingFrame = encodeFrame(frameType.ping, new Uint8Array());
 const pongMark = 64 * 1024;
 
 /** A link over a socket whose handshake is done. The listener is attached by `attach`. */
-export class RawSocketLink implements Link {
+export class RawSocketLink implements Link, Pulse {
   readonly framing = framing;
   readonly maxFrame: number;
   readonly #raw: Duplex;
@@ -63,6 +64,7 @@ export class RawSocketLink implements Link {
   /** Whether nothing is read because pongs wait. */
   #isChoked = false;
   #isClosing = false;
+  #bytesRead = 0;
   #closeTimer: unknown;
 
   constructor(raw: Duplex, options: RawSocketLinkOptions) {
@@ -77,8 +79,16 @@ export class RawSocketLink implements Link {
   }
 
   /** Whether the router has stopped reading. */
-  get isPaused(): boolean {
+  isPaused(): boolean {
     return this.#isPaused;
+  }
+
+  lost(): void {
+    this.#listener.unresponsive();
+  }
+
+  bytesRead(): number {
+    return this.#bytesRead;
   }
 
   /** Sends everything that happens on the socket to `listener`. */
@@ -98,6 +108,7 @@ export class RawSocketLink implements Link {
 
   /** Takes octets of the peer. */
   accept(chunk: Buffer): void {
+    this.#bytesRead += chunk.length;
     if (this.#isListening()) this.#reader.push(chunk);
   }
 

@@ -129,14 +129,8 @@ export const createRawSocketServer = (options: RawSocketServerOptions): RawSocke
       headers: {},
       tls: tlsPeerOf(socket),
     });
-    const pulse = heartbeat.watch({
-      isPaused: () => link.isPaused,
-      ping: () => link.ping(),
-      lost: () => listener.unresponsive(),
-    });
     link.attach(listener);
-    socket.on('data', pulse.alive);
-    socket.on('close', pulse.stop);
+    socket.on('close', heartbeat.watch(link));
     start();
     link.accept(rest);
   };

@@ -4,10 +4,13 @@
  * first, so that no frame overtakes another.
  */
 
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { RawData } from 'ws';
 import { WebSocket } from 'ws';
-import type { Link, LinkListener } from '../connection/link.ts';
+import type { Framing, Join, Link, LinkListener } from '../connection/link.ts';
 import { payloadFraming, websocketFraming } from './frame.ts';
+import type { Pulse } from './heartbeat.ts';
 
 const ignored: LinkListener = {
   received: () => {},
@@ -21,6 +24,8 @@ const ignored: LinkListener = {
 /** A WebSocket that lets its listener speak before it writes something of its own. */
 export class RouterSocket extends WebSocket {
   listener: LinkListener = ignored;
+  /** The ping that is to be answered. */
+  lastPing: Buffer | undefined;
 
   override ping(...args: Parameters<WebSocket['ping']>): void {
     this.listener.flush();
@@ -40,61 +45,114 @@ export class RouterSocket extends WebSocket {
 
 const bufferMark = 64 * 1024;
 
-/** Compressed: `ws` frames and writes. */
-const sendThrough = (socket: RouterSocket, frames: readonly Uint8Array[], binary: boolean): boolean => {
-  frames.forEach((frame, at) => {
-    const isLast = at === frames.length - 1;
-    socket.send(frame, { binary, compress: true }, isLast ? () => socket.listener.drained() : undefined);
-  });
-  return socket.bufferedAmount < bufferMark;
-};
+/** An open WebSocket and the socket beneath it as a link; `isBinary` says of what kind its messages are. */
+export class WebSocketLink implements Link, Pulse {
+  readonly framing: Framing;
+  readonly #socket: RouterSocket;
+  readonly #raw: Duplex;
+  readonly #isBinary: boolean;
+  readonly #isCompressed: boolean;
+  /** Octets read, where the socket does not count them itself. */
+  #counted = 0;
 
-/**
- * Makes a link of an open WebSocket and the socket beneath it; `isBinary` says of what kind its messages are. The listener is
- * attached by `attachListener`.
- */
-export const createWebSocketLink = (socket: RouterSocket, raw: Duplex, isBinary: boolean): Link => {
-  const isCompressed = socket.extensions !== '';
-  const isOpen = (): boolean => socket.readyState === WebSocket.OPEN && raw.writable;
-  return {
-    framing: isCompressed ? payloadFraming : websocketFraming,
-    write: (frames, bytes, join) => {
-      if (!isOpen()) return true;
-      if (isCompressed) return sendThrough(socket, frames, isBinary);
-      // A large batch that the kernel took whole is no reason to wait, whatever the stream's own mark says.
-      return raw.write(join(frames, bytes)) || raw.writableLength === 0;
-    },
-    close: (code, reason) => {
-      // A paused socket would not see the peer's close frame.
-      if (socket.isPaused) socket.resume();
-      socket.close(code, reason);
-    },
-    terminate: () => socket.terminate(),
-    pause: () => socket.pause(),
-    resume: () => socket.resume(),
-  };
-};
+  constructor(socket: RouterSocket, raw: Duplex, isBinary: boolean) {
+    this.#socket = socket;
+    this.#raw = raw;
+    this.#isBinary = isBinary;
+    this.#isCompressed = socket.extensions !== '';
+    this.framing = this.#isCompressed ? payloadFraming : websocketFraming;
+  }
 
-/** Answers pings: once per turn and the last one only, as RFC 6455, 5.5.3 allows. */
-const answerPings = (socket: RouterSocket): void => {
-  let last: Buffer | undefined;
-  const answer = (): void => {
-    if (socket.readyState === WebSocket.OPEN) socket.pong(last);
-    last = undefined;
-  };
-  socket.on('ping', (data) => {
-    if (last === undefined) setImmediate(answer);
-    last = data;
-  });
-};
+  write(frames: readonly Uint8Array[], bytes: number, join: Join): boolean {
+    const raw = this.#raw;
+    if (this.#socket.readyState !== WebSocket.OPEN || !raw.writable) return true;
+    if (this.#isCompressed) return this.#sendThrough(frames);
+    // A large batch that the kernel took whole is no reason to wait, whatever the stream's own mark says.
+    return raw.write(join(frames, bytes)) || raw.writableLength === 0;
+  }
 
-/** Sends everything that happens on the socket to `listener`. */
-export const attachListener = (socket: RouterSocket, raw: Duplex, listener: LinkListener): void => {
-  socket.listener = listener;
-  socket.on('message', (data, isBinary) => listener.received(data as Buffer, isBinary));
-  answerPings(socket);
-  socket.on('close', () => listener.closed());
-  // What went wrong is followed by `close`; an error without a listener would end the process.
-  socket.on('error', () => {});
-  raw.on('drain', () => listener.drained());
+  // Compressed: `ws` frames and writes.
+  #sendThrough(frames: readonly Uint8Array[]): boolean {
+    const socket = this.#socket;
+    frames.forEach((frame, at) => {
+      const isLast = at === frames.length - 1;
+      const options = { binary: this.#isBinary, compress: true };
+      socket.send(frame, options, isLast ? () => socket.listener.drained() : undefined);
+    });
+    return socket.bufferedAmount < bufferMark;
+  }
+
+  close(code: number, reason: string): void {
+    // A paused socket would not see the peer's close frame.
+    if (this.#socket.isPaused) this.#socket.resume();
+    this.#socket.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  isPaused(): boolean {
+    return this.#socket.isPaused;
+  }
+
+  ping(): void {
+    this.#socket.ping();
+  }
+
+  lost(): void {
+    this.#socket.listener.unresponsive();
+  }
+
+  bytesRead(): number {
+    return (this.#raw as Partial<Socket>).bytesRead ?? this.#counted;
+  }
+
+  /** Sends everything that happens on the socket to `listener`. */
+  attach(listener: LinkListener): void {
+    const [socket, raw] = [this.#socket, this.#raw];
+    socket.listener = listener;
+    socket.on('message', hearMessage);
+    socket.on('ping', hearPing);
+    socket.on('close', hearClose);
+    // What went wrong is followed by `close`; an error without a listener would end the process.
+    socket.on('error', ignore);
+    raw.on('drain', () => listener.drained());
+    if (!('bytesRead' in raw)) {
+      raw.on('data', (chunk: Buffer) => {
+        this.#counted += chunk.length;
+      });
+    }
+  }
+}
+
+const ignore = (): void => {};
+
+// One function for all sockets: a closure for each would be kept as long as the socket.
+function hearMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+  (this as RouterSocket).listener.received(data as Buffer, isBinary);
+}
+
+function hearClose(this: WebSocket): void {
+  (this as RouterSocket).listener.closed();
+}
+
+// Pings are answered once per turn and the last one only, as RFC 6455, 5.5.3 allows.
+function hearPing(this: WebSocket, data: Buffer): void {
+  const socket = this as RouterSocket;
+  if (socket.lastPing === undefined) setImmediate(answerPing, socket);
+  socket.lastPing = data;
+}
+
+const answerPing = (socket: RouterSocket): void => {
+  if (socket.readyState === WebSocket.OPEN) socket.pong(socket.lastPing);
+  socket.lastPing = undefined;
 };

@@ -15,7 +15,7 @@ import type { AddressBook } from './address-limits.ts';
 import { isLoopback } from './address-limits.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { tlsPeerOf } from './tls-peer.ts';
-import { attachListener, createWebSocketLink, RouterSocket } from './websocket-link.ts';
+import { RouterSocket, WebSocketLink } from './websocket-link.ts';
 
 /** What the door needs to know. */
 export interface WebSocketServerOptions {
@@ -90,20 +90,26 @@ const mayComeFrom = (request: IncomingMessage, origins: readonly string[]): bool
 
 const isBinaryProtocol = (protocol: string): boolean => protocol.endsWith('.msgpack') || protocol.endsWith('.cbor');
 
+// Not a closure: it would keep the request for as long as the socket lives.
+function destroySocket(this: Duplex): void {
+  this.destroy();
+}
+
 /** Opens the door. */
 export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeHandler => {
   const { protocols, defaultProtocol, origins, addresses, report, connect } = options;
-  const choose = (offered: Iterable<string>): string | undefined => {
-    const names = new Set(offered);
-    return [...protocols.keys()].find((name) => names.has(name));
-  };
+  const preferred = [...protocols.keys()];
+  const choose = (offered: readonly string[]): string | undefined =>
+    offered.length === 1 && offered[0] !== undefined && protocols.has(offered[0])
+      ? offered[0]
+      : preferred.find((name) => offered.includes(name));
   // `closeTimeout` is documented by ws and missing from its published types.
   const settings: ServerOptions<typeof RouterSocket> & { readonly closeTimeout: number } = {
     noServer: true,
     clientTracking: false,
     maxPayload: options.maxMessageSize,
     perMessageDeflate: options.compression,
-    handleProtocols: (offered) => choose(offered) ?? false,
+    handleProtocols: (offered) => choose([...offered]) ?? false,
     WebSocket: RouterSocket,
     // The link answers pings, once per turn.
     autoPong: false,
@@ -140,21 +146,11 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
 
   const accept = (socket: RouterSocket, raw: Duplex, request: IncomingMessage, protocol: string): void => {
     const { remoteAddress } = request.socket;
-    const link = createWebSocketLink(socket, raw, isBinaryProtocol(protocol));
-    const { listener, start } = connect(link, {
-      protocol,
-      remoteAddress,
-      headers: request.headers,
-      tls: tlsPeerOf(raw),
-    });
-    const pulse = heartbeat.watch({
-      isPaused: () => socket.isPaused,
-      ping: () => socket.ping(),
-      lost: () => listener.unresponsive(),
-    });
-    attachListener(socket, raw, listener);
-    raw.on('data', pulse.alive);
-    socket.on('close', pulse.stop);
+    const link = new WebSocketLink(socket, raw, isBinaryProtocol(protocol));
+    const { headers } = request;
+    const { listener, start } = connect(link, { protocol, remoteAddress, headers, tls: tlsPeerOf(raw) });
+    link.attach(listener);
+    socket.on('close', heartbeat.watch(link));
     start();
   };
 
@@ -176,7 +172,7 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
       const name = choose(offered);
       const protocol = (name === undefined ? undefined : protocols.get(name)) ?? defaultProtocol;
       if (protocol === undefined) return;
-      raw.on('error', () => raw.destroy());
+      raw.on('error', destroySocket);
       server.handleUpgrade(request, raw, head, (socket) => accept(socket, raw, request, protocol));
     },
     close: () => {

@@ -73,8 +73,7 @@ export const rolesRefusal = (roles: unknown): string | undefined => {
   return names.every((name) => isDict(roles[name])) ? undefined : 'each of HELLO.Details.roles must be a dictionary';
 };
 
-/** What a peer announced in HELLO.Details.roles. */
-export const featuresOf = (roles: unknown): PeerFeatures => {
+const readFeatures = (roles: unknown): PeerFeatures => {
   const has = (role: string, feature: string): boolean => {
     const announced = isDict(roles) ? roles[role] : undefined;
     // Some clients leave out the dictionary between the role and its features.
@@ -100,6 +99,20 @@ export const featuresOf = (roles: unknown): PeerFeatures => {
     subscriber: { revocation: has('subscriber', 'subscription_revocation') },
     publisher: { passthru: has('publisher', 'payload_passthru_mode') },
   };
+};
+
+/** There are few kinds of clients: sessions of one kind share what is known of them. */
+const kinds = new Map<string, PeerFeatures>();
+const mostKinds = 256;
+
+/** What a peer announced in HELLO.Details.roles. */
+export const featuresOf = (roles: unknown): PeerFeatures => {
+  const features = readFeatures(roles);
+  const key = JSON.stringify(features);
+  const known = kinds.get(key);
+  if (known) return known;
+  if (kinds.size < mostKinds) kinds.set(key, features);
+  return features;
 };
 
 const all = Object.fromEntries(
