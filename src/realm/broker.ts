@@ -96,23 +96,22 @@ export class Broker {
   /** Attaches an observer to the topic, which is made when it is the first. */
   attach(uri: string, match: Match, subscriber: Subscriber): Attachment {
     const topic = this.#find(uri, match) ?? this.#create(uri, match);
-    const subscription: Subscription = topic.subject.subscribe(subscriber);
+    const subscription = topic.subject.subscribe(subscriber);
     const { session } = subscriber;
     const isFirst = session !== undefined && topic.subscribers.size === 0;
     if (session !== undefined) topic.subscribers.add(session);
     this.#attachments += 1;
-    return {
-      topic,
-      isFirst,
-      detach: () => {
-        if (subscription.closed) return false;
-        subscription.unsubscribe();
-        if (session !== undefined) topic.subscribers.delete(session);
-        this.#attachments -= 1;
-        if (!topic.subject.observed) this.#reclaim(topic);
-        return session !== undefined && topic.subscribers.size === 0;
-      },
-    };
+    return new Hold(this, topic, isFirst, subscription, session);
+  }
+
+  /** Ends a hold on a topic. */
+  release(topic: LiveTopic, subscription: Subscription, session: Id | undefined): boolean {
+    if (subscription.closed) return false;
+    subscription.unsubscribe();
+    if (session !== undefined) topic.subscribers.delete(session);
+    this.#attachments -= 1;
+    if (!topic.subject.observed) this.#reclaim(topic);
+    return session !== undefined && topic.subscribers.size === 0;
   }
 
   /** Hands a publication to every topic that covers its URI: one EVENT object per topic. */
@@ -149,6 +148,26 @@ export class Broker {
     this.#byId.delete(id);
     if (match === 'exact') this.#exact.delete(uri);
     else this.#patterns.delete(uri, match);
+  }
+}
+
+class Hold implements Attachment {
+  readonly topic: LiveTopic;
+  readonly isFirst: boolean;
+  readonly #broker: Broker;
+  readonly #subscription: Subscription;
+  readonly #session: Id | undefined;
+
+  constructor(broker: Broker, topic: LiveTopic, isFirst: boolean, subscription: Subscription, session: Id | undefined) {
+    this.topic = topic;
+    this.isFirst = isFirst;
+    this.#broker = broker;
+    this.#subscription = subscription;
+    this.#session = session;
+  }
+
+  detach(): boolean {
+    return this.#broker.release(this.topic, this.#subscription, this.#session);
   }
 }
 

@@ -1,6 +1,7 @@
 /** A session as a subscriber of one topic. It is the RxJS subscriber itself: the Subject calls it with nothing in between. */
 
-import { Subscriber } from 'rxjs';
+import type { TeardownLogic } from 'rxjs';
+import { Subscriber, Subscription } from 'rxjs';
 import type { Event } from '../wamp/message.ts';
 import { mayHear } from './audience.ts';
 import type { Session } from './session.ts';
@@ -8,6 +9,7 @@ import type { Session } from './session.ts';
 /** Hears the events of a topic for a session. Called once per event and subscriber: nothing is allocated here. */
 export class Listener extends Subscriber<Event> {
   readonly #session: Session;
+  #subscription: Subscription | undefined;
 
   constructor(session: Session) {
     super();
@@ -17,6 +19,18 @@ export class Listener extends Subscriber<Event> {
   /** As the broker knows it. */
   get session(): number {
     return this.#session.id;
+  }
+
+  // It is subscribed once: there is one thing to do at its end, and no list of them.
+  override add(teardown: TeardownLogic): void {
+    if (teardown instanceof Subscription) this.#subscription = teardown;
+  }
+
+  override unsubscribe(): void {
+    if (this.closed) return;
+    this.isStopped = true;
+    this.closed = true;
+    this.#subscription?.unsubscribe();
   }
 
   override next(event: Event): void {

@@ -43,9 +43,6 @@ export interface PublishingOptions {
   readonly hears: (topic: string) => boolean;
 }
 
-/** Topics that a session may have in mind at a time. */
-const mostFamiliar = 1024;
-
 /** Whether a PUBLISH has no options, or merely asks for an acknowledgement. */
 const isPlain = (options: Dict): boolean => {
   for (const name in options) if (name !== 'acknowledge' || typeof options[name] !== 'boolean') return false;
@@ -62,8 +59,7 @@ export class Publishing {
 
   /** Handles a PUBLISH. */
   publish(session: Session, request: Publish): void {
-    const isFamiliar = session.familiarTopics?.has(request.topic) === true;
-    if (isFamiliar && isPlain(request.options)) this.#publishPlainly(session, request);
+    if (session.isFamiliarWith(request.topic) && isPlain(request.options)) this.#publishPlainly(session, request);
     else this.#publishWithCare(session, request);
   }
 
@@ -167,10 +163,7 @@ export class Publishing {
 
   // What was decided for good need not be decided again: an authorizer may change its mind, the rules of a role do not.
   #remember(session: Session, topic: string, disclosure: Disclosure): void {
-    if (this.#options.authorization.mayChange || disclosure === 'always') return;
-    session.familiarTopics ??= new Set();
-    if (session.familiarTopics.size >= mostFamiliar) session.familiarTopics.clear();
-    session.familiarTopics.add(topic);
+    if (!this.#options.authorization.mayChange && disclosure !== 'always') session.becomeFamiliarWith(topic);
   }
 
   #guard(session: Session, request: Publish, publication: Publication): void {

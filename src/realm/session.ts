@@ -69,6 +69,9 @@ const noCalls: ReadonlySet<PendingCall> = new Set();
 const noInvocations: ReadonlyMap<Id, PendingCall> = new Map();
 const noRequests: SessionRequest[] = [];
 
+/** Topics that a session may be familiar with at a time. */
+const mostFamiliar = 1024;
+
 /** Late parts of a call in parts are known by its request, for as many calls as this. */
 const rememberedCalls = 256;
 
@@ -88,8 +91,9 @@ export class Session {
   #testaments: Testaments | undefined;
   /** Requests of calls in parts that are over: more of their parts may still be under way. */
   #endedProgressiveCalls: Set<RequestId> | undefined;
-  /** Topics that it may publish to without being asked about. */
-  familiarTopics: Set<string> | undefined;
+  /** Topics that it may publish to without being asked about: the first one, and the others. */
+  #familiarTopic: string | undefined;
+  #familiarTopics: Set<string> | undefined;
   readonly #peer: SessionPeer;
   #plainDelivery: Delivery | undefined;
   #lastInvocation = 0;
@@ -210,6 +214,22 @@ export class Session {
   callStarted(call: PendingCall): void {
     this.#calls ??= new Set();
     this.#calls.add(call);
+  }
+
+  /** Whether all has been asked that is to be asked before it publishes to a topic. */
+  isFamiliarWith(topic: string): boolean {
+    return topic === this.#familiarTopic || this.#familiarTopics?.has(topic) === true;
+  }
+
+  /** Nothing need be asked any more before it publishes to a topic. */
+  becomeFamiliarWith(topic: string): void {
+    if (this.#familiarTopic === undefined) {
+      this.#familiarTopic = topic;
+      return;
+    }
+    this.#familiarTopics ??= new Set();
+    if (this.#familiarTopics.size >= mostFamiliar) this.#familiarTopics.clear();
+    this.#familiarTopics.add(topic);
   }
 
   /** Establishes the session: from now on it has the rights of `principal`. */
