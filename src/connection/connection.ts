@@ -25,7 +25,7 @@ import { admissionOf, connectionChart } from './chart.ts';
 import type { ChartObserver } from './chart-run.ts';
 import { ChartRun } from './chart-run.ts';
 import type { Leaf } from './compiled-chart.ts';
-import type { Closing, Dialect, Grant } from './dialect.ts';
+import type { Closing, Dialect, Grant, Identity } from './dialect.ts';
 import type { Handshake, Link, LinkListener } from './link.ts';
 import type { OutboxOwner, OutboxSettings } from './outbox.ts';
 import { Outbox } from './outbox.ts';
@@ -37,9 +37,9 @@ export interface ConnectionOptions {
   readonly outbox: OutboxSettings;
   readonly clock: Clock;
   readonly report: Report;
-  readonly onAuthenticated: (grant: Grant) => void;
+  readonly onAuthenticated: (identity: Identity) => void;
   /** Once, if it had authenticated. */
-  readonly onDisconnect: (grant: Grant) => void;
+  readonly onDisconnect: (identity: Identity) => void;
   /** The link is gone. */
   readonly onClosed: (connection: Connection) => void;
 }
@@ -75,7 +75,7 @@ export class Connection
   /** The session that it has, or had last: a link may carry one after the other. */
   #session: Session | undefined;
   #realm: Realm | undefined;
-  #grant: Grant | undefined;
+  #identity: Identity | undefined;
   #closing: Closing = normalClosing;
   #isDraining = false;
   #isOver = false;
@@ -110,7 +110,7 @@ export class Connection
   }
 
   get permissions(): unknown {
-    return this.#grant?.permissionsInput;
+    return this.#identity?.permissionsInput;
   }
 
   /** Octets that wait to be written to the peer. */
@@ -126,7 +126,7 @@ export class Connection
   /** Opens a session in `realm`: the dialect knows when, and what the peer can do. */
   openSession(realm: Realm, identity: SessionIdentity): void {
     this.#realm = realm;
-    this.#grant = undefined;
+    this.#identity = undefined;
     this.#session = realm.open(this, identity);
   }
 
@@ -317,7 +317,8 @@ export class Connection
   }
 
   establish(grant: Grant): void {
-    this.#grant = grant;
+    const { authKey, authExtra, permissionsInput } = grant;
+    this.#identity = { authKey, authExtra, permissionsInput };
     const { session } = this;
     if (session) this.#realm?.join(session, grant.principal, () => this.dialect.sendWelcome(grant));
     this.#log('authenticated');
@@ -327,7 +328,7 @@ export class Connection
   leaveRealm(event: ConnectionEvent): void {
     const discard = event.type !== 'link.closed' && event.type !== 'router.leaving';
     this.#session?.leave({ discard });
-    if (this.#grant) this.#options.onDisconnect(this.#grant);
+    if (this.#identity) this.#options.onDisconnect(this.#identity);
   }
 
   abort(why: string): void {

@@ -7,14 +7,18 @@ import type { AuthEvent, ConnectionState, Family } from '../../machines/connecti
 import type { Principal } from '../realm/peer.ts';
 import type { Authenticate, Hello, Match, PeerMessage, SessionReply } from '../wamp/message.ts';
 
-/** Who the peer turned out to be, with what the application is told about it. */
-export interface Grant {
-  readonly principal: Principal;
+/** Who came in, as the application knows them. */
+export interface Identity {
   /** As the peer named itself; null for an anonymous one. */
   readonly authKey: string | null;
   readonly authExtra: unknown;
   /** As the application returned them. */
   readonly permissionsInput: unknown;
+}
+
+/** Who the peer turned out to be, with what the application is told about it. */
+export interface Grant extends Identity {
+  readonly principal: Principal;
 }
 
 /** How a link is closed. */

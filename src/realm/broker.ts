@@ -12,6 +12,7 @@ import type { Id } from '../wamp/id.ts';
 import { createSequentialIds } from '../wamp/id.ts';
 import type { Event, Match, Publication } from '../wamp/message.ts';
 import { PatternIndex } from './pattern.ts';
+import { SmallMap } from './small-map.ts';
 
 /** A topic with subscribers. A prefix or wildcard topic hears every URI that its pattern covers. */
 export interface Topic {
@@ -22,7 +23,7 @@ export interface Topic {
   /** ms since 1970. */
   readonly created: number;
   /** Sessions that are subscribed; the embedding program's own observers are not among them. */
-  readonly subscribers: ReadonlySet<Id>;
+  readonly subscribers: { readonly size: number; keys(): readonly Id[] };
 }
 
 /** One subscriber's hold on a topic. */
@@ -41,7 +42,7 @@ export interface Subscriber extends Pick<Observer<Event>, 'next'> {
 
 interface LiveTopic extends Topic {
   readonly subject: Subject<Event>;
-  readonly subscribers: Set<Id>;
+  readonly subscribers: SmallMap<Id, true>;
 }
 
 /** Topics by URI, publications to topics. `now` is the clock, in ms since 1970. */
@@ -99,7 +100,7 @@ export class Broker {
     const subscription = topic.subject.subscribe(subscriber);
     const { session } = subscriber;
     const isFirst = session !== undefined && topic.subscribers.size === 0;
-    if (session !== undefined) topic.subscribers.add(session);
+    if (session !== undefined) topic.subscribers.set(session, true);
     this.#attachments += 1;
     return new Hold(this, topic, isFirst, subscription, session);
   }
@@ -136,7 +137,7 @@ export class Broker {
       match,
       created,
       subject: new Subject(),
-      subscribers: new Set(),
+      subscribers: new SmallMap(),
     };
     this.#byId.set(topic.id, topic);
     if (match === 'exact') this.#exact.set(uri, topic);

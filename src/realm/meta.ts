@@ -200,7 +200,7 @@ const subscriptionProcedures = (options: MetaOptions): Readonly<Record<string, P
       return ids.length > 0 ? ids : null;
     },
     'wamp.subscription.get': (call) => describeTopic(topicOf(call)),
-    'wamp.subscription.list_subscribers': (call) => [...topicOf(call).subscribers],
+    'wamp.subscription.list_subscribers': (call) => [...topicOf(call).subscribers.keys()],
     'wamp.subscription.count_subscribers': (call) => topicOf(call).subscribers.size,
     'wamp.subscription.get_events': (call) => {
       const { id, uri, match } = topicOf(call);

@@ -26,6 +26,7 @@ import type { Delivery } from './audience.ts';
 import { plainDelivery } from './audience.ts';
 import type { Attachment } from './broker.ts';
 import type { PeerInfo, Principal, SessionIdentity, SessionPeer } from './peer.ts';
+import { SmallMap } from './small-map.ts';
 import type { Testament, TestamentScope } from './testament.ts';
 import type { TurnQueue } from './turn-queue.ts';
 
@@ -63,7 +64,6 @@ export interface PendingCall {
 
 type Testaments = Readonly<Record<TestamentScope, Testament[]>>;
 
-const noAttachments: ReadonlyMap<Id, Attachment> = new Map();
 const noIds: ReadonlySet<Id> = new Set();
 const noCalls: ReadonlySet<PendingCall> = new Set();
 const noInvocations: ReadonlyMap<Id, PendingCall> = new Map();
@@ -84,7 +84,7 @@ export class Session {
   readonly realm: SessionHome;
   readonly features: PeerFeatures;
   // What most sessions never have is made when it is first needed.
-  #attachments: Map<Id, Attachment> | undefined;
+  readonly #attachments = new SmallMap<Id, Attachment>();
   #registrations: Set<Id> | undefined;
   #calls: Set<PendingCall> | undefined;
   #invocations: Map<Id, PendingCall> | undefined;
@@ -123,8 +123,8 @@ export class Session {
   }
 
   /** By subscription id. */
-  get attachments(): ReadonlyMap<Id, Attachment> {
-    return this.#attachments ?? noAttachments;
+  get attachments(): Pick<SmallMap<Id, Attachment>, 'get' | 'size' | 'values'> {
+    return this.#attachments;
   }
 
   /** Registrations that it is a callee of. */
@@ -190,13 +190,12 @@ export class Session {
 
   /** Keeps its hold on a topic. */
   attach(attachment: Attachment): void {
-    this.#attachments ??= new Map();
     this.#attachments.set(attachment.topic.id, attachment);
   }
 
   /** Gives up its hold on a topic. */
   detach(id: Id): void {
-    this.#attachments?.delete(id);
+    this.#attachments.delete(id);
   }
 
   /** It is a callee of a registration from now on. */

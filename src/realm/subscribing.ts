@@ -120,7 +120,7 @@ export class Subscribing {
 
   /** Takes a session that leaves off everything. */
   leave(session: Session, isSilent: boolean): void {
-    for (const attachment of [...session.attachments.values()]) {
+    for (const attachment of session.attachments.values()) {
       session.detach(attachment.topic.id);
       const isGone = attachment.detach();
       if (!isSilent) this.#tell(session, attachment.topic, isGone);
