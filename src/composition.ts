@@ -104,6 +104,7 @@ const createRealm = (given: RealmSettings, settings: Settings, base: Base): V2Re
     name,
     limits,
     random: Math.random,
+    later: setImmediate,
     disclosure,
     history,
     forceReregisterRoles: forceReregister,

@@ -37,35 +37,47 @@ const isSame = (frames: readonly Uint8Array[], others: readonly Uint8Array[]): b
 
 /** An empty queue. */
 export const createFlushQueue = ({ schedule, now }: FlushQueueOptions): FlushQueue => {
-  let waiting: Flushable[] = [];
+  let added: Flushable[] = [];
+  /** What a turn that was cut has left. */
+  let left: Flushable[] = [];
+  let isScheduled = false;
   let lastFrames: readonly Uint8Array[] = [];
   let lastJoined: Uint8Array | undefined;
   let isFlushing = false;
 
-  const flush = (): void => {
-    const outboxes = waiting;
-    waiting = [];
-    isFlushing = true;
-    const end = now() + longestTurn;
-    let at = 0;
-    while (at < outboxes.length) {
+  /** Flushes some of them until the time is over; returns the others. */
+  const flushUntil = (end: number, outboxes: Flushable[]): Flushable[] => {
+    for (let at = 0; at < outboxes.length; ) {
       outboxes[at]?.flush();
       at += 1;
-      if (at % clockEvery === 0 && now() > end) break;
+      if (at % clockEvery === 0 && now() > end) return outboxes.slice(at);
     }
-    // What is left goes first in the next turn.
-    if (at < outboxes.length) {
-      const isScheduled = waiting.length > 0;
-      waiting = [...outboxes.slice(at), ...waiting];
-      if (!isScheduled) schedule(flush);
-    }
+    return [];
+  };
+  const plan = (): void => {
+    if (isScheduled) return;
+    isScheduled = true;
+    schedule(flush);
+  };
+  const flush = (): void => {
+    isScheduled = false;
+    isFlushing = true;
+    const begin = now();
+    // Those who came later get half of the turn, so that one answer need not wait for a long fan-out.
+    const [newcomers, waiting] = [added, left];
+    added = [];
+    const late = flushUntil(begin + (waiting.length > 0 ? longestTurn / 2 : longestTurn), newcomers);
+    const rest = flushUntil(begin + longestTurn, waiting);
+    left = rest.length > 0 ? rest.concat(late) : late;
+    if (left.length > 0) plan();
     isFlushing = false;
     lastFrames = [];
     lastJoined = undefined;
   };
   return {
     add: (outbox) => {
-      if (waiting.push(outbox) === 1) schedule(flush);
+      added.push(outbox);
+      plan();
     },
     join: (frames, bytes) => {
       const [only] = frames;

@@ -115,14 +115,20 @@ export class Broker {
     return session !== undefined && topic.subscribers.size === 0;
   }
 
-  /** Hands a publication to every topic that covers its URI: one EVENT object per topic. */
-  fanOut(publication: Publication): void {
+  /**
+   * Hands a publication to every topic that covers its URI: one EVENT object per topic. Returns how many sessions there are
+   * under these topics.
+   */
+  fanOut(publication: Publication): number {
     const topic = this.#exact.get(publication.topic);
     if (topic) topic.subject.next(eventOf(topic, publication));
-    if (this.#patterns.size === 0) return;
+    let sessions = topic?.subscribers.size ?? 0;
+    if (this.#patterns.size === 0) return sessions;
     for (const pattern of this.#patterns.matching(publication.topic)) {
       pattern.subject.next(eventOf(pattern, publication));
+      sessions += pattern.subscribers.size;
     }
+    return sessions;
   }
 
   #find(uri: string, match: Match): LiveTopic | undefined {

@@ -41,6 +41,7 @@ import { Subscribing } from './subscribing.ts';
 import { testamentScopes } from './testament.ts';
 import type { TurnQueue } from './turn-queue.ts';
 import { createTurnQueue } from './turn-queue.ts';
+import { WorkLimit } from './work-limit.ts';
 
 /** Numbers that bound what sessions may hold, and the realm for them. */
 export interface RealmLimits extends RetentionLimits {
@@ -62,6 +63,8 @@ export interface RealmOptions {
   readonly nextId: () => Id;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
+  /** Does something once the event loop has gone round. */
+  readonly later: (task: () => void) => unknown;
   readonly limits: RealmLimits;
   readonly guard?: PublishGuard | undefined;
   readonly authorizer?: Authorizer | undefined;
@@ -82,6 +85,7 @@ export class Realm implements SessionHome {
   readonly #pipeline: Pipeline;
   readonly #retention: Retention;
   readonly #events: MetaEvents;
+  readonly #work: WorkLimit;
   readonly #publishing: Publishing;
   readonly #subscribing: Subscribing;
   readonly #registering: Registering;
@@ -101,6 +105,7 @@ export class Realm implements SessionHome {
       report.error('internal_error', { err: error, realm: name }, 'a turn of the realm failed'),
     );
     this.authorization = new Authorization({ realm: name, report, authorizer, disclosure });
+    this.#work = new WorkLimit({ now: clock.now, later: options.later });
     this.#retention = new Retention(limits);
     this.#pipeline = createPipeline({
       sink: (publication) => this.#emit(publication),
@@ -147,6 +152,11 @@ export class Realm implements SessionHome {
     for (const [uri, procedure] of Object.entries(procedures)) {
       this.registrations.registerLocal(uri, procedure, { isHidden: true });
     }
+  }
+
+  /** Ends when the realm goes on, which has done enough for one turn of the event loop; undefined while it does. */
+  get pause(): Promise<void> | undefined {
+    return this.#work.pause;
   }
 
   /** Sessions that are established. */
@@ -299,7 +309,7 @@ export class Realm implements SessionHome {
     if (isRetained(publication)) this.#retention.keep(publication);
     this.#isFanningOut = true;
     try {
-      this.broker.fanOut(publication);
+      this.#work.spend(this.broker.fanOut(publication));
     } finally {
       this.#isFanningOut = false;
     }

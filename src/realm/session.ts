@@ -34,6 +34,8 @@ import type { TurnQueue } from './turn-queue.ts';
 export interface SessionHome {
   readonly name: string;
   readonly turns: TurnQueue;
+  /** Ends when the realm goes on; undefined while it does. */
+  readonly pause: Promise<void> | undefined;
   /** Does what a session asks for; called inside a turn. */
   dispatch(session: Session, request: SessionRequest): void;
   /** A session that had joined, or not, leaves: what it holds is to be given back. */
@@ -68,6 +70,7 @@ const noIds: ReadonlySet<Id> = new Set();
 const noCalls: ReadonlySet<PendingCall> = new Set();
 const noInvocations: ReadonlyMap<Id, PendingCall> = new Map();
 const noRequests: SessionRequest[] = [];
+const nothing = (): void => {};
 
 /** Topics that a session may be familiar with at a time. */
 const mostFamiliar = 1024;
@@ -239,6 +242,8 @@ export class Session {
   /** Handles one request of the peer, or keeps it until those before it are done. Requests of a session that left are void. */
   handle(request: SessionRequest): void {
     if (this.#left) return;
+    const { turns, pause } = this.realm;
+    if (pause) this.#waitFor(pause);
     // Answers of a callee are not bound to the order of its requests, and somebody waits for them.
     if (this.#holds > 0 && request.type !== 'YIELD' && request.type !== 'ERROR') {
       if (this.#backlog === noRequests) this.#backlog = [];
@@ -246,7 +251,6 @@ export class Session {
       if (this.#backlog.length === backlogMark) this.#peer.onBacklog?.(true);
       return;
     }
-    const { turns } = this.realm;
     if (!turns.begin()) {
       turns.later(() => this.handle(request));
       return;
@@ -278,10 +282,19 @@ export class Session {
     );
   }
 
+  #waitFor(pause: Promise<void>): void {
+    if (this.#holds === 0) this.hold(pause, nothing, nothing);
+  }
+
   #release(): void {
     this.#holds -= 1;
     const wasFull = this.#backlog.length >= backlogMark;
     while (this.#holds === 0 && this.#backlog.length > 0) {
+      const { pause } = this.realm;
+      if (pause) {
+        this.#waitFor(pause);
+        break;
+      }
       const request = this.#backlog.shift();
       if (request) this.realm.turns.enter(() => this.realm.dispatch(this, request));
     }

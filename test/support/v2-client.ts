@@ -222,9 +222,10 @@ export const joinV2 = async (
   postmaster: Postmaster,
   details: Readonly<Record<string, unknown>> = {},
   serializer: SerializerName = 'json',
+  realm = 'realm1',
 ): Promise<V2Peer> => {
   const peer = connectV2InMemory(postmaster, serializer);
-  const answer = await peer.hello('realm1', details);
+  const answer = await peer.hello(realm, details);
   if (answer[0] !== 2) throw new Error(`no WELCOME: ${JSON.stringify(answer)}`);
   return peer;
 };
