@@ -9,8 +9,8 @@ import { pinToCores } from './pin.ts';
 import { ratioPlot } from './plot.ts';
 import { createProgress } from './progress.ts';
 import { groupsOf, markdownReport, plotName, textReport } from './report.ts';
-import { exitCode } from './result.ts';
-import { killRouters } from './router.ts';
+import { exitCode, hasFloor } from './result.ts';
+import { killRoutersOnExit } from './router.ts';
 import { fullPace, measureAll, quickPace } from './run.ts';
 import { floor, packageRoot } from './targets.ts';
 
@@ -32,19 +32,14 @@ const main = async (argv: readonly string[]): Promise<number> => {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'results.json'), `${JSON.stringify(run, null, 2)}\n`);
   writeFileSync(join(folder, 'results.md'), markdownReport(run));
-  for (const [group, all] of groupsOf(run)) writeFileSync(join(folder, plotName(group)), ratioPlot(run, group, all));
+  for (const [group, all] of groupsOf(run)) {
+    if (all.some(hasFloor)) writeFileSync(join(folder, plotName(group)), ratioPlot(run, group, all));
+  }
   process.stdout.write(textReport(run));
   return exitCode(run);
 };
 
-process.on('exit', killRouters);
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-] as const) {
-  process.on(signal, () => process.exit(code));
-}
+killRoutersOnExit();
 
 try {
   process.exitCode = await main(process.argv.slice(2));

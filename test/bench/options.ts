@@ -81,7 +81,7 @@ export const parseOptions = (argv: readonly string[]): Options => {
   const spoken = given.get('--protocol')?.split(',') ?? wires.map((wire) => wire.name);
   const unknown = spoken.find((each) => !wires.some((wire) => wire.name === each));
   if (unknown !== undefined) throw new UsageError(`There is no protocol "${unknown}"; known are ${protocols}.`);
-  const chosen = workloads.filter(({ wire }) => spoken.includes(wire.name));
+  const chosen = workloads.filter(({ protocol }) => spoken.includes(protocol));
   const rows = chosen.flatMap((workload) => workload.rows);
   if (!rows.some(({ id }) => id.includes(only))) throw new UsageError(`No row id contains "${only}".`);
   const name = given.get('--target') ?? postmaster.name;

@@ -1,7 +1,7 @@
 /** A bar per row: how many times the floor. Plain SVG, readable on light and dark pages alike. */
 
 import { conditions, formatFigure } from './report.ts';
-import { breaksBound, figuresOf, floorName, type Result, type Run } from './result.ts';
+import { breaksBound, figuresOf, floorName, hasFloor, type Result, type Run } from './result.ts';
 
 const width = 1000;
 const labelWidth = 296;
@@ -92,9 +92,8 @@ const rect = (kind: string, y: number, height: number, length: number, hint: str
 
 const ownBar = (result: Result, target: string, middle: number, { x }: Scale): readonly string[] => {
   const { title, unit, bound } = result.row;
-  const [figures, floor] = [figuresOf(result, target), figuresOf(result, floorName)];
-  if (!figures || !floor) return [text('note', labelWidth + 8, middle + 4.5, 'failed')];
-  const { value, ratio } = figures;
+  const [{ value, ratio } = {}, floor] = [figuresOf(result, target), figuresOf(result, floorName)];
+  if (!value || !ratio || !floor) return [text('note', labelWidth + 8, middle + 4.5, 'failed')];
   const kind = breaksBound(result, target) ? 'broken' : 'bar';
   const hint = `${title}: ${target} ${ratio.median.toFixed(2)} times the floor`;
   const parts = [
@@ -111,9 +110,8 @@ const ownBar = (result: Result, target: string, middle: number, { x }: Scale): r
 };
 
 const peerBar = (result: Result, peer: string, middle: number, { x }: Scale): readonly string[] => {
-  const figures = figuresOf(result, peer);
-  if (!figures) return [text('small', labelWidth + 6, middle + 3.5, `${peer}: failed`)];
-  const { ratio } = figures;
+  const { ratio } = figuresOf(result, peer) ?? {};
+  if (!ratio) return [text('small', labelWidth + 6, middle + 3.5, `${peer}: failed`)];
   const end = x(ratio.median);
   return [
     rect(
@@ -157,7 +155,7 @@ const legend = (y: number, rounds: number): readonly string[] => [
 /** The ratios of one group of rows; the floor is the line at 1. */
 export const ratioPlot = (run: Run, group: string, all: readonly Result[]): string => {
   const { target } = run;
-  const results = all.filter((result) => figuresOf(result, floorName) !== undefined);
+  const results = all.filter(hasFloor);
   const peers = run.peers.filter((peer) =>
     results.some(({ samples, errors }) => samples[peer]?.length || errors[peer]),
   );

@@ -1,7 +1,7 @@
 /** The table of a run, for a terminal and as Markdown. */
 
 import type { Spread } from './measure.ts';
-import { boundOf, breaksBound, figuresOf, floorName, type Result, type Run, remarksOn } from './result.ts';
+import { boundOf, breaksBound, figuresOf, floorName, hasFloor, type Result, type Run, remarksOn } from './result.ts';
 
 /** A figure with three significant digits at least, never in exponents. */
 export const formatFigure = (value: number): string => {
@@ -17,17 +17,16 @@ const withSpread = (spread: Spread): string =>
 
 const valueCell = (result: Result, target: string): string => {
   const figures = figuresOf(result, target);
-  return figures ? withSpread(figures.value) : result.errors[target] === undefined ? '' : 'failed';
+  return figures ? withSpread(figures.value) : result.errors[target] === undefined ? '-' : 'failed';
 };
 
 const ratioCell = (result: Result, target: string): string => {
-  const figures = figuresOf(result, target);
-  return figures ? figures.ratio.median.toFixed(2) : '-';
+  return figuresOf(result, target)?.ratio?.median.toFixed(2) ?? '-';
 };
 
 const peerCell = (result: Result, peer: string): string => {
   const figures = figuresOf(result, peer);
-  return figures
+  return figures?.ratio
     ? `${formatFigure(figures.value.median)} (${figures.ratio.median.toFixed(1)}×)`
     : valueCell(result, peer);
 };
@@ -110,8 +109,7 @@ export const markdownReport = (run: Run): string => {
     '',
     ...markdownTable(run, results),
     '',
-    `![${group}: ratio to the floor](${plotName(group)})`,
-    '',
+    ...(results.some(hasFloor) ? [`![${group}: ratio to the floor](${plotName(group)})`, ''] : []),
   ]);
   const remarks = remarksOn(run).map((remark) => `- ${remark.replaceAll('\n', ' ')}`);
   return `${[

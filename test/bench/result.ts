@@ -32,8 +32,8 @@ export interface Run {
 /** The figures of one target in one row. */
 export interface Figures {
   readonly value: Spread;
-  /** Median by median of the floor; least and greatest of the ratios within one round. */
-  readonly ratio: Spread;
+  /** Median by median of the floor; least and greatest of the ratios within one round. Not in rows without a floor. */
+  readonly ratio?: Spread;
 }
 
 /** The name of the target that all others are compared with. */
@@ -45,16 +45,21 @@ const values = (samples: readonly Sample[] = []): readonly number[] => samples.m
 export const figuresOf = ({ samples, errors }: Result, target: string): Figures | undefined => {
   const [floor, own] = [values(samples[floorName]), values(samples[target])];
   if (errors[target] !== undefined || errors[floorName] !== undefined || own.length === 0) return undefined;
-  const [low, value] = [spreadOf(floor), spreadOf(own)];
+  const value = spreadOf(own);
+  if (floor.length === 0) return { value };
+  const low = spreadOf(floor);
   const { min, max } = spreadOf(own.map((each, round) => each / (floor[round] ?? Number.NaN)));
   return { value, ratio: { median: value.median / low.median, min, max } };
 };
+
+/** Whether the row is a comparison that can be drawn. */
+export const hasFloor = (result: Result): boolean => figuresOf(result, floorName) !== undefined;
 
 /** Whether the target is above the bound or limit of the row. */
 export const breaksBound = (result: Result, target: string): boolean => {
   const figures = figuresOf(result, target);
   const { bound = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY } = result.row;
-  return figures !== undefined && (figures.ratio.median > bound || figures.value.median > limit);
+  return figures !== undefined && ((figures.ratio?.median ?? 0) > bound || figures.value.median > limit);
 };
 
 /** 0 when the target has figures within the bounds in every row, 1 otherwise. */

@@ -27,9 +27,18 @@ const probe = new URL('./probe.mjs', import.meta.url).href;
 const startTimeout = 20_000;
 const running = new Set<ChildProcess>();
 
-/** For the moment of exit: no target outlives the benchmark. */
-export const killRouters = (): void => {
-  for (const child of running) child.kill('SIGKILL');
+/** To be called once: no target outlives the benchmark, however it ends. */
+export const killRoutersOnExit = (): void => {
+  process.on('exit', () => {
+    for (const child of running) child.kill('SIGKILL');
+  });
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    process.on(signal, () => process.exit(code));
+  }
 };
 
 /** The line of an error output that says most. */
@@ -94,6 +103,20 @@ const readProc = (child: ChildProcess): (() => Promise<Usage>) => {
   };
 };
 
+/** Starts a target for this work alone. */
+export const withRouter = async <Value>(
+  target: Target,
+  pin: Pin | undefined,
+  work: (router: Router) => Promise<Value>,
+): Promise<Value> => {
+  const router = await startRouter(target, pin);
+  try {
+    return await work(router);
+  } finally {
+    await router.stop();
+  }
+};
+
 /** Starts a target, on a core of its own when there is a pin, and waits for its address. */
 export const startRouter = async (target: Target, pin?: Pin): Promise<Router> => {
   const isNode = target.command === process.execPath;
@@ -101,6 +124,7 @@ export const startRouter = async (target: Target, pin?: Pin): Promise<Router> =>
   const [command, words] = pin?.(target.command, args) ?? [target.command, args];
   const child = spawn(command, words, {
     cwd: packageRoot,
+    env: { ...process.env, ...target.env },
     stdio: isNode ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);

@@ -1,7 +1,9 @@
 /** What a workload is. The list of them is in `workloads.ts`. */
 
 import type { Pace, Sample } from './measure.ts';
+import type { Pin } from './pin.ts';
 import type { Router } from './router.ts';
+import type { Target } from './targets.ts';
 import type { Wire } from './wire.ts';
 
 /** One line of the table. */
@@ -27,13 +29,23 @@ export interface Load {
   run(router: Router, pace: Pace, wire: Wire): Promise<readonly Sample[]>;
 }
 
-/** A load in one protocol. */
+/** How a sample is taken, whatever it is of. */
+export interface Terms {
+  readonly pace: Pace;
+  readonly pin: Pin | undefined;
+}
+
+/** A load in one protocol, or something that only our router is asked about. */
 export interface Workload {
   readonly rows: readonly Row[];
-  readonly wire: Wire;
+  /** As in `--protocol`. */
+  readonly protocol: string;
+  /** Whether the floor is measured, too. Without it a row has a value, but no ratio. */
+  readonly hasFloor: boolean;
   /** Whether other routers are measured, too. */
   readonly hasPeers: boolean;
-  run(router: Router, pace: Pace): Promise<readonly Sample[]>;
+  /** One sample of each row, from processes of this target that have done nothing else. */
+  sample(target: Target, terms: Terms): Promise<readonly Sample[]>;
 }
 
 /** How long any load may stand still before the row fails, beyond the time that it works anyway. */

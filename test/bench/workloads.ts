@@ -3,6 +3,7 @@
 import { fanOut } from './fan-out.ts';
 import { pairs } from './pairs.ts';
 import { acknowledgedPublications, callLatency, pipelinedCalls, unheardPublications } from './request.ts';
+import { withRouter } from './router.ts';
 import { connections, idleSessions } from './session.ts';
 import { type Wire, wires } from './wire.ts';
 import type { Load, Workload } from './workload.ts';
@@ -25,9 +26,10 @@ const loads = ({ hasCallees }: Wire): readonly Load[] => [
 
 const inProtocol = (wire: Wire, load: Load): Workload => ({
   rows: load.rows.map((row) => ({ ...row, id: `${wire.name}/${row.id}`, group: wire.title })),
-  wire,
+  protocol: wire.name,
+  hasFloor: true,
   hasPeers: wire.name === 'json',
-  run: (router, pace) => load.run(router, pace, wire),
+  sample: (target, { pace, pin }) => withRouter(target, pin, (router) => load.run(router, pace, wire)),
 });
 
 export const workloads: readonly Workload[] = wires.flatMap((wire) =>
