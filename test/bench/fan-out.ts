@@ -89,20 +89,39 @@ interface Shape {
   readonly style: Style;
   readonly size: number;
   readonly window: number;
+  /** So many more subscribe in between and stop reading. Only what the others receive is counted, and waited for. */
+  readonly stalled?: number;
 }
 
-const run = async (router: Router, pace: Pace, wire: Wire, { style, size, window }: Shape): Promise<Sample[]> => {
+/** Subscribes everybody, the stalled ones evenly among the others; these go one by one, for the order. */
+const subscribeAll = async (healthy: readonly Client[], stalled: readonly Client[]): Promise<void> => {
+  if (stalled.length === 0) {
+    return inParallel(healthy.length, 32, (index) => (healthy[index] as Client).subscribe(topic));
+  }
+  const each = Math.floor(healthy.length / stalled.length);
+  for (const [index, client] of healthy.entries()) {
+    await client.subscribe(topic);
+    const other = index % each === 0 ? stalled[index / each] : undefined;
+    await other?.subscribe(topic);
+    other?.stall();
+  }
+};
+
+/** One sample of a fan-out. Fails unless every subscriber that reads has received everything. */
+export const sampleFanOut = async (router: Router, pace: Pace, wire: Wire, shape: Shape): Promise<Sample> => {
+  const { style, size, window } = shape;
   const crew = createCrew(router.url, wire);
+  // The router may end them, and that is no failure.
+  const others = createCrew(router.url, wire);
   try {
     let flow: Flow | undefined;
-    const [publisher] = await crew.open(1);
+    const [publisher] = (await crew.open(1)) as [Client];
+    const stalled = await others.open(shape.stalled ?? 0);
     const subscribers = await crew.open(size, {
       received: (client, count) => flow?.received(client, count),
       sampled: (message, index) => check(wire, message, payload(index % window)),
     });
-    if (!publisher) return [];
-    const ready = inParallel(size, 32, (index) => (subscribers[index] as Client).subscribe(topic));
-    await crew.watch(ready, patience);
+    await crew.watch(subscribeAll(subscribers, stalled), patience);
     const events = createFlow(publisher, subscribers, window);
     flow = events;
     const state = (): string =>
@@ -111,9 +130,10 @@ const run = async (router: Router, pace: Pace, wire: Wire, { style, size, window
     const milliseconds = style === 'burst' ? pace.interval : pace.paced;
     const sample = await measure(router, () => crew.watch(events[style](milliseconds), milliseconds + patience, state));
     await crew.watch(crew.settle(subscribers, events.published), patience);
-    return [sample];
+    return sample;
   } finally {
     crew.close();
+    others.close();
   }
 };
 
@@ -130,5 +150,5 @@ export const fanOut = (size: number, style: Style, window: number, bound?: numbe
       ...(bound === undefined ? {} : { bound }),
     },
   ],
-  run: (router, pace, wire) => run(router, pace, wire, { style, size, window }),
+  run: async (router, pace, wire) => [await sampleFanOut(router, pace, wire, { style, size, window })],
 });

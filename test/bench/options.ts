@@ -1,7 +1,6 @@
 /** The command line of the benchmark. */
 
 import { postmaster, type Target, targets } from './targets.ts';
-import { wires } from './wire.ts';
 import type { Workload } from './workload.ts';
 import { workloads } from './workloads.ts';
 
@@ -21,7 +20,8 @@ export interface Options {
 /** The caller's mistake; the message is one sentence. */
 export class UsageError extends Error {}
 
-const protocols = wires.map(({ name }) => name).join(', ');
+const protocolNames = [...new Set(workloads.map(({ protocol }) => protocol))];
+const protocols = protocolNames.join(', ');
 const rowNames = [...new Set(workloads.flatMap(({ rows }) => rows).map(({ id }) => id.split('/')[1]))].join(', ');
 
 /** What `--help` prints. */
@@ -31,7 +31,8 @@ Measures the CPU time of a router per unit of work side by side with a floor pro
 
 Options:
   --rounds <n>     samples of each router per row (default: 3; with --quick: 1)
-  --protocol <p>   what is spoken: ${protocols}, or several with commas (default: all)
+  --protocol <p>   which rows: ${protocols}, or several with commas (default: all);
+                   growth is how the costs of our router grow, without a floor
   --only <text>    only rows whose id (protocol/row) contains the text
   --peers          in JSON also the other routers that are there: fox-wamp (installed by npm), nexusd and crossbar
                    (on PATH)
@@ -78,15 +79,18 @@ export const parseOptions = (argv: readonly string[]): Options => {
     throw new UsageError(`Option --rounds must be a whole number from 1 to 999, not "${rounds}".`);
   }
   const only = given.get('--only') ?? '';
-  const spoken = given.get('--protocol')?.split(',') ?? wires.map((wire) => wire.name);
-  const unknown = spoken.find((each) => !wires.some((wire) => wire.name === each));
+  const spoken = given.get('--protocol')?.split(',') ?? protocolNames;
+  const unknown = spoken.find((each) => !protocolNames.includes(each));
   if (unknown !== undefined) throw new UsageError(`There is no protocol "${unknown}"; known are ${protocols}.`);
-  const chosen = workloads.filter(({ protocol }) => spoken.includes(protocol));
-  const rows = chosen.flatMap((workload) => workload.rows);
-  if (!rows.some(({ id }) => id.includes(only))) throw new UsageError(`No row id contains "${only}".`);
   const name = given.get('--target') ?? postmaster.name;
   const target = targets.find((each) => each.name === name);
   if (!target) throw new UsageError(`There is no target "${name}".`);
+  // What is asked about our router alone is asked of no other target.
+  const chosen = workloads.filter(
+    ({ protocol, hasFloor }) => spoken.includes(protocol) && (hasFloor || target === postmaster),
+  );
+  const rows = chosen.flatMap((workload) => workload.rows);
+  if (!rows.some(({ id }) => id.includes(only))) throw new UsageError(`No row id contains "${only}".`);
   return {
     rounds: Number(rounds),
     only,

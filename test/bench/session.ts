@@ -45,14 +45,14 @@ export const connections: Load = {
 };
 
 /** Resident memory after two collections, so that what finalizers and timers hold is gone as well. */
-const residentBytes = async (router: Router): Promise<number> => {
+export const residentBytes = async (router: Router): Promise<number> => {
   await router.usage({ collect: true });
   await delay(200);
   return (await router.usage({ collect: true })).rss;
 };
 
 /** Sessions that subscribe to a topic each and then say nothing. */
-const settleIn = async (crew: Crew, count: number): Promise<void> => {
+export const settleIn = async (crew: Crew, count: number): Promise<void> => {
   const clients = await crew.watch(crew.open(count), patience);
   const subscribed = inParallel(count, 32, async (index) => {
     const client = clients[index];

@@ -142,9 +142,12 @@ const v1: Wire = {
   resultOf: (message) => (isList(message, 3) ? [Number(String(message[1]).slice(5)), message[2]] : undefined),
 };
 
+/** What most peers speak. */
+export const jsonWire = v2('json', 'WAMP v2, JSON', json);
+
 /** Everything that can be spoken, in the order of the tables. */
 export const wires: readonly Wire[] = [
-  v2('json', 'WAMP v2, JSON', json),
+  jsonWire,
   v2('msgpack', 'WAMP v2, MessagePack', msgpack),
   v2('cbor', 'WAMP v2, CBOR', cbor),
   v1,

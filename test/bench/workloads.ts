@@ -1,6 +1,7 @@
 /** All the workloads, in the order of the table. */
 
 import { fanOut } from './fan-out.ts';
+import { growth } from './growth.ts';
 import { pairs } from './pairs.ts';
 import { acknowledgedPublications, callLatency, pipelinedCalls, unheardPublications } from './request.ts';
 import { withRouter } from './router.ts';
@@ -32,6 +33,7 @@ const inProtocol = (wire: Wire, load: Load): Workload => ({
   sample: (target, { pace, pin }) => withRouter(target, pin, (router) => load.run(router, pace, wire)),
 });
 
-export const workloads: readonly Workload[] = wires.flatMap((wire) =>
-  loads(wire).map((load) => inProtocol(wire, load)),
-);
+export const workloads: readonly Workload[] = [
+  ...wires.flatMap((wire) => loads(wire).map((load) => inProtocol(wire, load))),
+  ...growth,
+];

@@ -1,0 +1,39 @@
+/** What the rows about growth have in common. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Sample } from './measure.ts';
+import type { Target } from './targets.ts';
+import type { RowOf, Workload } from './workload.ts';
+
+/** A workload of our router alone. */
+export interface Growth extends Pick<Workload, 'sample'> {
+  readonly rows: readonly RowOf[];
+}
+
+/** By how much a cost may grow. */
+export const flat = 1.2;
+
+/** A sample that says how many times `less` the value of `more` is. */
+export const ratioOf = (less: Sample, more: Sample): Sample => ({ ...more, value: more.value / less.value });
+
+const everything = { match: 'prefix', call: true, register: true, publish: true, subscribe: true };
+const config = {
+  realms: [
+    { name: 'realm1', roles: { anonymous: { permissions: [{ uri: '', ...everything }] } }, anonymous: 'anonymous' },
+  ],
+  limits: { maxConnections: 25_000 },
+};
+
+/** The target with room for more connections than it has by default. */
+export const withRoom = async <Value>(target: Target, work: (target: Target) => Promise<Value>): Promise<Value> => {
+  const folder = mkdtempSync(join(tmpdir(), 'postmaster-bench-'));
+  try {
+    const file = join(folder, 'config.json');
+    writeFileSync(file, JSON.stringify(config));
+    return await work({ ...target, args: [...target.args, '--config', file] });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
