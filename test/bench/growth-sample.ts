@@ -32,7 +32,7 @@ export const withRoom = async <Value>(target: Target, work: (target: Target) => 
   try {
     const file = join(folder, 'config.json');
     writeFileSync(file, JSON.stringify(config));
-    return await work({ ...target, args: [...target.args, '--config', file] });
+    return await work({ ...target, args: [...target.args, file] });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -13,4 +13,6 @@ if (isMainThread && process.send) {
     process.send({ probe: request.probe, cpu: user + system, ...process.memoryUsage() });
   });
   process.once('disconnect', () => process.exit(0));
+  // Being asked is no reason to live on: a target that cannot start ends.
+  process.channel?.unref();
 }
