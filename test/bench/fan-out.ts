@@ -19,8 +19,8 @@ const period = 20;
 
 /** A stream of events from one publisher to subscribers that are all connected. */
 interface Flow {
-  /** Publishes as fast as the window allows; resolves with the deliveries when all have arrived. */
-  burst(milliseconds: number): Promise<number>;
+  /** Publishes as fast as the window allows, so many events or so long; resolves with the deliveries when all have arrived. */
+  burst(milliseconds: number, events?: number): Promise<number>;
   /** Publishes one event per period; resolves with the deliveries when all have arrived. */
   paced(milliseconds: number): Promise<number>;
   received(client: Client, count: number): void;
@@ -54,11 +54,11 @@ const createFlow = (publisher: Client, subscribers: readonly Client[], window: n
     received: ({ received }, count) => {
       if (received >= mark && received - count < mark && --behind === 0) reached();
     },
-    burst: async (milliseconds) => {
+    burst: async (milliseconds, events) => {
       const first = published;
       const end = performance.now() + milliseconds;
       publish(window / 2);
-      while (performance.now() < end) {
+      while (events === undefined ? performance.now() < end : published - first < events) {
         publish(window / 2);
         await reach(published - window / 2);
       }
@@ -89,7 +89,9 @@ interface Shape {
   readonly style: Style;
   readonly size: number;
   readonly window: number;
-  /** So many more subscribe in between and stop reading. Only what the others receive is counted, and waited for. */
+  /** Measures so many events instead of an interval. */
+  readonly events?: number;
+  /** So many more subscribe in between, and stop reading when it is measured. Only what the others receive counts. */
   readonly stalled?: number;
 }
 
@@ -101,9 +103,7 @@ const subscribeAll = async (healthy: readonly Client[], stalled: readonly Client
   const each = Math.floor(healthy.length / stalled.length);
   for (const [index, client] of healthy.entries()) {
     await client.subscribe(topic);
-    const other = index % each === 0 ? stalled[index / each] : undefined;
-    await other?.subscribe(topic);
-    other?.stall();
+    if (index % each === 0) await stalled[index / each]?.subscribe(topic);
   }
 };
 
@@ -128,7 +128,10 @@ export const sampleFanOut = async (router: Router, pace: Pace, wire: Wire, shape
       `${subscribers.filter(({ received }) => received < events.published).length} of ${size} subscribers are behind`;
     await crew.watch(flow.burst(pace.warmUp), pace.warmUp + patience, state);
     const milliseconds = style === 'burst' ? pace.interval : pace.paced;
-    const sample = await measure(router, () => crew.watch(events[style](milliseconds), milliseconds + patience, state));
+    for (const client of stalled) client.stall();
+    const sample = await measure(router, () =>
+      crew.watch(events[style](milliseconds, shape.events), milliseconds + patience, state),
+    );
     await crew.watch(crew.settle(subscribers, events.published), patience);
     return sample;
   } finally {
