@@ -1,10 +1,13 @@
 /** A target as a running child process that can be asked what it has used. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openClient } from './client.ts';
 import type { Pin } from './pin.ts';
+import { killTree, usageOfTree } from './process-tree.ts';
 import { packageRoot, type Target } from './targets.ts';
+import { jsonWire } from './wire.ts';
 
 /** What a process has used since it was started. */
 export interface Usage {
@@ -24,13 +27,21 @@ export interface Router {
 }
 
 const probe = new URL('./probe.mjs', import.meta.url).href;
-const startTimeout = 20_000;
+const startTimeout = 30_000;
+const pollEvery = 100;
 const running = new Set<ChildProcess>();
+
+/** A Node target is one process. */
+const kill = (child: ChildProcess): void => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.connected) child.kill('SIGKILL');
+  else killTree(child.pid);
+};
 
 /** To be called once: no target outlives the benchmark, however it ends. */
 export const killRoutersOnExit = (): void => {
   process.on('exit', () => {
-    for (const child of running) child.kill('SIGKILL');
+    for (const child of running) kill(child);
   });
   for (const [signal, code] of [
     ['SIGINT', 130],
@@ -41,6 +52,8 @@ export const killRoutersOnExit = (): void => {
   }
 };
 
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** The line of an error output that says most. */
 const reasonIn = (complaint: string): string => {
   const lines = complaint.split('\n').filter((line) => line.trim() !== '');
@@ -48,28 +61,45 @@ const reasonIn = (complaint: string): string => {
   return line === undefined ? '' : `, saying: ${line.trim()}`;
 };
 
-/** The first line on stdout; rejects when the program ends or says nothing. Later output is read and forgotten. */
-const firstLine = (child: ChildProcess): Promise<string> =>
-  new Promise((resolve, reject) => {
-    let complaint = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      complaint = (complaint + chunk.toString()).slice(-2000);
-    });
-    const timer = setTimeout(
-      () => reject(new Error(`it printed no address in ${startTimeout / 1000} s`)),
-      startTimeout,
-    );
+/** Rejects when the program ends, with the best of what it complained about. */
+const endOf = (child: ChildProcess): Promise<never> => {
+  let complaint = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-2000);
+  });
+  const ended = new Promise<never>((_, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => {
-      clearTimeout(timer);
       reject(new Error(`it ended with ${signal ?? `code ${code}`}${reasonIn(complaint)}`));
     });
+  });
+  ended.catch(() => {});
+  return ended;
+};
+
+/** The first line on stdout; rejects when nothing is said. Later output is read and forgotten. */
+const firstLine = (child: ChildProcess): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const late = new Error(`it printed no address in ${startTimeout / 1000} s`);
+    const timer = setTimeout(() => reject(late), startTimeout);
     if (!child.stdout) return;
     createInterface(child.stdout).once('line', (line) => {
       clearTimeout(timer);
       resolve(line);
     });
   });
+
+/** Where the target listens, as soon as it does. */
+const addressOf = async (child: ChildProcess, { url }: Target): Promise<URL> => {
+  const ended = endOf(child);
+  if (url === undefined) {
+    const line = await Promise.race([firstLine(child), ended]);
+    return new URL((JSON.parse(line) as { readonly url: string }).url);
+  }
+  child.stdout?.resume();
+  await becomesReady(new URL(url), ended);
+  return new URL(url);
+};
 
 /** For a Node target: exact, by the probe that was loaded into it. */
 const askProbe = (child: ChildProcess): ((collect: boolean) => Promise<Usage>) => {
@@ -89,18 +119,20 @@ const askProbe = (child: ChildProcess): ((collect: boolean) => Promise<Usage>) =
     });
 };
 
-/** For any other target: in ticks of 10 ms, by /proc. */
-const readProc = (child: ChildProcess): (() => Promise<Usage>) => {
-  return async () => {
-    // After the name, which may hold spaces: utime and stime are fields 14 and 15 of proc_pid_stat(5), rss is field 24.
-    const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8');
-    const fields = stat
-      .slice(stat.lastIndexOf(')') + 2)
-      .split(' ')
-      .map(Number);
-    const [utime = 0, stime = 0, pages = 0] = [fields[11], fields[12], fields[21]];
-    return { cpu: (utime + stime) * 10_000, rss: pages * 4096 };
-  };
+/** Tries until somebody is welcomed there: a port may be open long before the realm is. */
+const becomesReady = async (url: URL, ended: Promise<never>): Promise<void> => {
+  const end = performance.now() + startTimeout;
+  for (;;) {
+    try {
+      const client = await Promise.race([openClient(url, jsonWire, { failed: () => {} }), ended]);
+      client.destroy();
+      return;
+    } catch (error) {
+      const late = performance.now() > end;
+      if (late) throw new Error(`nobody could join in ${startTimeout / 1000} s: ${messageOf(error)}`);
+      await Promise.race([delay(pollEvery), ended]);
+    }
+  }
 };
 
 /** Starts a target for this work alone. */
@@ -134,15 +166,15 @@ export const startRouter = async (target: Target, pin?: Pin): Promise<Router> =>
   });
   void exited.then(() => running.delete(child));
   const stop = (): Promise<void> => {
-    child.kill('SIGKILL');
+    kill(child);
     return exited;
   };
   try {
-    const { url } = JSON.parse(await firstLine(child)) as { readonly url: string };
-    const usage = isNode ? askProbe(child) : readProc(child);
-    return { url: new URL(url), usage: ({ collect } = { collect: false }) => usage(collect), stop };
+    const url = await addressOf(child, target);
+    const usage = isNode ? askProbe(child) : async () => usageOfTree(child.pid ?? 0);
+    return { url, usage: ({ collect } = { collect: false }) => usage(collect), stop };
   } catch (error) {
     await stop();
-    throw new Error(`cannot be started: ${error instanceof Error ? error.message : error}`);
+    throw new Error(`cannot be started: ${messageOf(error)}`);
   }
 };

@@ -29,14 +29,18 @@ export interface Plan extends Terms {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** All rounds of one workload, one target after the other, so that a drift of the machine meets all alike. */
+/**
+ * All rounds of one workload, one target after the other, so that a drift of the machine meets all alike. `broken` says of
+ * some peers why they are not even tried.
+ */
 export const compare = async (
   workload: Workload,
   plan: Omit<Plan, 'workloads' | 'only'>,
+  broken: Readonly<Record<string, string>> = {},
 ): Promise<readonly Result[]> => {
   const { rounds, floor, target, peers } = plan;
   const samples: Record<string, (readonly Sample[])[]> = {};
-  const errors: Record<string, string> = {};
+  const errors: Record<string, string> = workload.hasPeers ? { ...broken } : {};
   for (let round = 1; round <= rounds; round++) {
     for (const each of [...(workload.hasFloor ? [floor] : []), target, ...(workload.hasPeers ? peers : [])]) {
       if (errors[each.name] !== undefined) continue;
@@ -66,6 +70,20 @@ const tryToStart = async (target: Target, { pin }: Terms): Promise<void> => {
   }
 };
 
+/** The peers that cannot be started, and why. */
+const findBroken = async (plan: Plan): Promise<Readonly<Record<string, string>>> => {
+  const broken: Record<string, string> = {};
+  for (const { name, ...peer } of plan.workloads.some(({ hasPeers }) => hasPeers) ? plan.peers : []) {
+    plan.progress.sample('starting', name);
+    try {
+      await withRouter({ name, ...peer }, plan.pin, async () => {});
+    } catch (error) {
+      broken[name] = messageOf(error);
+    }
+  }
+  return broken;
+};
+
 const outcomeOf = (result: Result, target: string): string => {
   const { value, ratio } = figuresOf(result, target) ?? {};
   if (ratio) return `${ratio.median.toFixed(2)} times the ${floorName}`;
@@ -74,13 +92,14 @@ const outcomeOf = (result: Result, target: string): string => {
 
 /** Takes all samples that the plan asks for. Rejects when a target cannot be started; any later failure is a row's. */
 export const measureAll = async (plan: Plan): Promise<readonly Result[]> => {
-  const { workloads, floor, target, peers, progress } = plan;
+  const { workloads, floor, target, progress } = plan;
   const wanted = ({ id }: { readonly id: string }): boolean => id.includes(plan.only);
   const results: Result[] = [];
   try {
-    for (const each of [floor, target, ...peers]) await tryToStart(each, plan);
+    for (const each of [floor, target]) await tryToStart(each, plan);
+    const broken = await findBroken(plan);
     for (const workload of workloads.filter(({ rows }) => rows.some(wanted))) {
-      for (const result of await compare(workload, plan)) {
+      for (const result of await compare(workload, plan, broken)) {
         if (!wanted(result.row)) continue;
         results.push(result);
         progress.done(`${result.row.group}: ${result.row.title}`, outcomeOf(result, target.name));

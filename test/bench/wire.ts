@@ -114,7 +114,8 @@ const v2 = (name: string, title: string, packing: Packing): Wire => ({
   },
   ask: (id) => [16, id, { acknowledge: true }, 'com.example.barrier'],
   isAnswer: (message, id) => isList(message, 17) && message[1] === id,
-  eventOf: (message) => (isList(message, 36) && message.length === 5 ? first(message[4]) : undefined),
+  // fox-wamp says null where there are no keyword arguments.
+  eventOf: (message) => (isList(message, 36) && (message[5] ?? null) === null ? first(message[4]) : undefined),
   resultOf: (message) => (isList(message, 50) ? [message[1] as number, first(message[3])] : undefined),
 });
 
