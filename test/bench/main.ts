@@ -23,6 +23,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
   const { rounds, only, quick, target, workloads } = options;
   const pin = pinToCores();
   const peers = options.peers ? await findPeers() : [];
+  if (options.peers && peers.length === 0) process.stderr.write('No other router is installed here.\n');
   const rows = workloads.flatMap((workload) => workload.rows).filter(({ id }) => id.includes(only));
   const progress = createProgress(process.stderr, rows.length);
   const pace = quick ? quickPace : fullPace;
