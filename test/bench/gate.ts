@@ -84,32 +84,35 @@ const measureRow = async (id: string, rounds: number, plan: Plans): Promise<Resu
   return result;
 };
 
-/** More rounds for a row that is above the limit; returns when it no longer is, or has had them all. */
-const lookAgain = async (first: Result, plan: Plans, committed: number): Promise<Result> => {
-  let result = first;
-  const verdict = (): Verdict => judge(result, postmaster.name, committed);
-  for (let stage = firstRounds; stage < mostRounds && verdict().isAbove; stage += firstRounds) {
-    for (let round = 0; round < firstRounds && performance.now() < lastStart; round++) {
-      result = joined(result, await measureRow(first.row.id, 1, plan));
+/** Three more rounds of each of these rows, in turns, as long as there is time. */
+const addRounds = async (results: readonly Result[], plan: Plans): Promise<readonly Result[]> => {
+  let all = results;
+  for (let round = 0; round < firstRounds; round++) {
+    const more: Result[] = [];
+    for (const result of all) {
+      if (performance.now() > lastStart) more.push(result);
+      else more.push(joined(result, await measureRow(result.row.id, 1, plan)));
     }
+    all = more;
   }
-  return result;
+  return all;
 };
 
 /** All rows, and then again those that are above the limit. */
 const measureRows = async (committed: ReadonlyMap<string, number>, plan: Plans): Promise<readonly Verdict[]> => {
-  const verdicts: Verdict[] = [];
-  const results: Result[] = [];
+  const results = new Map<string, Result>();
+  const verdictOn = (result: Result): Verdict =>
+    judge(result, postmaster.name, committed.get(result.row.id) ?? Number.NaN);
   try {
     for (const id of ids) {
-      results.push(await measureRow(id, firstRounds, plan));
+      results.set(id, await measureRow(id, firstRounds, plan));
       plan.progress.done(id, `${firstRounds} rounds`);
     }
-    for (const first of results) {
-      const limit = committed.get(first.row.id) ?? Number.NaN;
-      verdicts.push(judge(await lookAgain(first, plan, limit), postmaster.name, limit));
+    for (let rounds = firstRounds; rounds < mostRounds; rounds += firstRounds) {
+      const above = [...results.values()].filter((result) => verdictOn(result).isAbove);
+      for (const result of await addRounds(above, plan)) results.set(result.row.id, result);
     }
-    return verdicts;
+    return [...results.values()].map(verdictOn);
   } finally {
     plan.progress.end();
   }
@@ -129,9 +132,9 @@ const main = async (argv: readonly string[]): Promise<number> => {
   const plan: Plans = { pace: gatePace, target, floor, peers: [], pin: pinToCores(), progress };
   const verdicts = await measureRows(committed, plan);
   for (const verdict of verdicts) {
-    const more = verdict.rounds - firstRounds;
     say(sentence(verdict));
-    if (more > 0) say(`        It was above the limit after ${firstRounds} rounds, so ${more} more were taken.`);
+    if (verdict.rounds > firstRounds)
+      say(`        (above the limit after ${firstRounds} rounds, so it was measured again)`);
   }
   const bad = verdicts.filter(isBad).length;
   const most = `more than ${tolerance * 100} % above the committed ratio`;
