@@ -10,6 +10,7 @@ import type { Args, Dict } from '../wamp/message.ts';
 import type { Topic } from './broker.ts';
 import type { ProcedureRegistration } from './call.ts';
 import type { Session } from './session.ts';
+import { sessionDetails } from './session-details.ts';
 
 /** What meta events need: to know whether anybody hears, and a way to publish, later if a turn is under way. */
 export interface MetaEventsOptions {
@@ -45,7 +46,7 @@ export class MetaEvents {
   }
 
   joined(session: Session): void {
-    this.#publish('wamp.session.on_join', () => [session.details]);
+    this.#publish('wamp.session.on_join', () => [sessionDetails(session)]);
   }
 
   left({ id, authid, authrole }: Session): void {

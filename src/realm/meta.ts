@@ -22,6 +22,7 @@ import type { History } from './history.ts';
 import { describeRegistration, describeTopic } from './meta-events.ts';
 import type { Registrations } from './registrations.ts';
 import type { Session } from './session.ts';
+import { sessionDetails } from './session-details.ts';
 import type { TestamentScope } from './testament.ts';
 import { testamentScopes } from './testament.ts';
 
@@ -128,7 +129,7 @@ const sessionProcedures = ({ sessions, maxUriLength }: MetaOptions): Readonly<Re
     'wamp.session.get': (call) => {
       const session = sessions.get(idOf(call, 0, 'session'));
       if (!session) throw noSuchSession();
-      return session.details;
+      return sessionDetails(session);
     },
     'wamp.session.kill': (call) => {
       const id = idOf(call, 0, 'session');

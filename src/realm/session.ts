@@ -26,6 +26,7 @@ import type { Delivery } from './audience.ts';
 import { plainDelivery } from './audience.ts';
 import type { Attachment } from './broker.ts';
 import type { PeerInfo, Principal, SessionIdentity, SessionPeer } from './peer.ts';
+import { RecentSet } from './recent-set.ts';
 import { SmallMap } from './small-map.ts';
 import type { Testament, TestamentScope } from './testament.ts';
 import type { TurnQueue } from './turn-queue.ts';
@@ -93,10 +94,10 @@ export class Session {
   #invocations: Map<Id, PendingCall> | undefined;
   #testaments: Testaments | undefined;
   /** Requests of calls in parts that are over: more of their parts may still be under way. */
-  #endedProgressiveCalls: Set<RequestId> | undefined;
+  #endedProgressiveCalls: RecentSet<RequestId> | undefined;
   /** Topics that it may publish to without being asked about: the first one, and the others. */
   #familiarTopic: string | undefined;
-  #familiarTopics: Set<string> | undefined;
+  #familiarTopics: RecentSet<string> | undefined;
   readonly #peer: SessionPeer;
   #plainDelivery: Delivery | undefined;
   #lastInvocation = 0;
@@ -160,6 +161,11 @@ export class Session {
     return this.#left;
   }
 
+  /** Who it turned out to be; undefined before it has authenticated. */
+  get principal(): Principal | undefined {
+    return this.#principal;
+  }
+
   get authid(): string | null {
     return this.#principal?.authid ?? null;
   }
@@ -176,14 +182,6 @@ export class Session {
   get plainDelivery(): Delivery {
     this.#plainDelivery ??= plainDelivery(this);
     return this.#plainDelivery;
-  }
-
-  /** What the session meta API tells of it. */
-  get details(): Dict {
-    const { authid, authrole, authmethod, authprovider } = this.#principal ?? nobody;
-    const { protocol, remoteAddress } = this.info;
-    const transport = { protocol, ...(remoteAddress !== undefined && { peer: remoteAddress }) };
-    return { session: this.id, authid: authid ?? '', authrole, authmethod, authprovider, transport };
   }
 
   /** Delivers to the peer. */
@@ -229,8 +227,7 @@ export class Session {
       this.#familiarTopic = topic;
       return;
     }
-    this.#familiarTopics ??= new Set();
-    if (this.#familiarTopics.size >= mostFamiliar) this.#familiarTopics.clear();
+    this.#familiarTopics ??= new RecentSet(mostFamiliar);
     this.#familiarTopics.add(topic);
   }
 
@@ -242,8 +239,8 @@ export class Session {
   /** Handles one request of the peer, or keeps it until those before it are done. Requests of a session that left are void. */
   handle(request: SessionRequest): void {
     if (this.#left) return;
-    const { turns, pause } = this.realm;
-    if (pause) this.#waitFor(pause);
+    const { turns } = this.realm;
+    this.#pause();
     // Answers of a callee are not bound to the order of its requests, and somebody waits for them.
     if (this.#holds > 0 && request.type !== 'YIELD' && request.type !== 'ERROR') {
       if (this.#backlog === noRequests) this.#backlog = [];
@@ -282,19 +279,16 @@ export class Session {
     );
   }
 
-  #waitFor(pause: Promise<void>): void {
-    if (this.#holds === 0) this.hold(pause, nothing, nothing);
+  /** Waits as well when the realm does. */
+  #pause(): void {
+    const { pause } = this.realm;
+    if (pause && this.#holds === 0) this.hold(pause, nothing, nothing);
   }
 
   #release(): void {
     this.#holds -= 1;
     const wasFull = this.#backlog.length >= backlogMark;
-    while (this.#holds === 0 && this.#backlog.length > 0) {
-      const { pause } = this.realm;
-      if (pause) {
-        this.#waitFor(pause);
-        break;
-      }
+    for (this.#pause(); this.#holds === 0 && this.#backlog.length > 0; this.#pause()) {
       const request = this.#backlog.shift();
       if (request) this.realm.turns.enter(() => this.realm.dispatch(this, request));
     }
@@ -348,11 +342,8 @@ export class Session {
 
   /** A call in parts has its answer: what still comes of it is dropped. */
   endProgressiveCall(request: RequestId): void {
-    this.#endedProgressiveCalls ??= new Set();
-    const ended = this.#endedProgressiveCalls;
-    ended.add(request);
-    const [oldest] = ended;
-    if (ended.size > rememberedCalls && oldest !== undefined) ended.delete(oldest);
+    this.#endedProgressiveCalls ??= new RecentSet(rememberedCalls);
+    this.#endedProgressiveCalls.add(request);
   }
 
   /** Whether a CALL with this request is one more part of a call in parts, live or over. */
@@ -405,5 +396,3 @@ export class Session {
     this.realm.forget(this, { isSilent: this.#isSilent });
   }
 }
-
-const nobody: Omit<Principal, 'permissions'> = { authid: null, authrole: '', authmethod: '', authprovider: '' };
