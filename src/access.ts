@@ -3,13 +3,14 @@
  * application, or procedures of the realm itself, which the router calls as a peer in this process.
  */
 
-import { randomBytes, randomFillSync } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import type { Authentication, AuthMethod, Credential, Method } from './auth/authentication.ts';
 import { createAuthentication } from './auth/authentication.ts';
 import type { CraCredential, FindPrincipal, MethodContext, PrincipalRequest, Principals } from './auth/method.ts';
 import { anonymousMethod, cookieMethod, craMethod, ticketMethod, tlsMethod } from './auth/method.ts';
 import { cryptosignMethod } from './auth/method-cryptosign.ts';
 import { scramMethod } from './auth/method-scram.ts';
+import { createRandomText } from './auth/random-text.ts';
 import type { Settings } from './options.ts';
 import type { Authorizer } from './realm/authorization.ts';
 import type { ByProcedure, RealmSettings } from './realm-settings.ts';
@@ -94,16 +95,19 @@ export const createRealmAuthentication = (
   settings: Settings,
   options: { readonly call: CallRealm; readonly report: Report; readonly now: () => number },
 ): Authentication => {
-  const createText = (): string => randomBytes(12).toString('base64url');
   const { call, report, now } = options;
   const { anonymous, roles = {} } = realm;
   return createAuthentication({
-    methods: methodsOf(realm, settings, call, { createText, now, decoySecret: realm.decoySecret ?? createText() }),
+    methods: methodsOf(realm, settings, call, {
+      createText: createRandomText,
+      now,
+      decoySecret: realm.decoySecret ?? createRandomText(),
+    }),
     roles: new Map<string, unknown>([
       ...(anonymous === undefined ? [] : [[anonymousRole, anonymous] as const]),
       ...Object.entries(roles),
     ]),
-    createAuthid: createText,
+    createAuthid: createRandomText,
     onFault: (error: unknown, method: AuthMethod) =>
       report.error('callback_failed', { err: error, method, realm: realm.name }, 'an authenticator failed'),
   });

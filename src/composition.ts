@@ -2,10 +2,11 @@
  * How the parts of a router are put together: which option goes where, and who tells whom. No part is made anywhere else.
  */
 
-import { randomBytes, randomFillSync } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import type { RouterPeer } from './access.ts';
 import { createAuthorizer, createRealmAuthentication } from './access.ts';
 import type { PermissionsInput } from './auth/permission.ts';
+import { createRandomText } from './auth/random-text.ts';
 import { createV1Authenticator } from './auth/wampcra-v1.ts';
 import { serializers } from './codec/serializers.ts';
 import type { Acceptor } from './connection/acceptor.ts';
@@ -139,7 +140,6 @@ const createV2 = (
 const createV1 = (realm: Realm, settings: Settings, { clock, report, addresses }: Base): V1Protocol => {
   const { v1, v1Realm, realms, limits, getAuthSecret, getAuthPermissions } = settings;
   const own = realms.find(({ name }) => name === v1Realm);
-  const createText = (): string => randomBytes(12).toString('base64url');
   return createV1Protocol({
     realm,
     options: { ...v1, ...limits, ident: `Postmaster/${version}` },
@@ -152,8 +152,8 @@ const createV1 = (realm: Realm, settings: Settings, { clock, report, addresses }
       anonymous: own?.anonymous,
       discloseUnknownKeys: v1.discloseUnknownKeys,
       postmasterCompat: v1.postmasterCompat,
-      createText,
-      decoySecret: own?.decoySecret ?? createText(),
+      createText: createRandomText,
+      decoySecret: own?.decoySecret ?? createRandomText(),
       now: clock.now,
       onFault: (error, callback) => report.error('callback_failed', { err: error, callback }, 'a callback failed'),
     }),

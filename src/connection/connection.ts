@@ -326,8 +326,8 @@ export class Connection
   }
 
   leaveRealm(event: ConnectionEvent): void {
-    const discard = event.type !== 'link.closed' && event.type !== 'router.leaving';
-    this.#session?.leave({ discard });
+    const isOrderly = event.type === 'link.closed' || event.type === 'router.leaving' || event.type === 'wamp.GOODBYE';
+    this.#session?.leave({ discard: !isOrderly });
     if (this.#identity) this.#options.onDisconnect(this.#identity);
   }
 

@@ -85,7 +85,7 @@ export class Realm implements SessionHome {
   readonly #pipeline: Pipeline;
   readonly #retention: Retention;
   readonly #events: MetaEvents;
-  readonly #work: WorkLimit;
+  readonly work: WorkLimit;
   readonly #publishing: Publishing;
   readonly #subscribing: Subscribing;
   readonly #registering: Registering;
@@ -105,7 +105,7 @@ export class Realm implements SessionHome {
       report.error('internal_error', { err: error, realm: name }, 'a turn of the realm failed'),
     );
     this.authorization = new Authorization({ realm: name, report, authorizer, disclosure });
-    this.#work = new WorkLimit({ now: clock.now, later: options.later });
+    this.work = new WorkLimit({ now: clock.now, later: options.later });
     this.#retention = new Retention(limits);
     this.#pipeline = createPipeline({
       sink: (publication) => this.#emit(publication),
@@ -152,11 +152,6 @@ export class Realm implements SessionHome {
     for (const [uri, procedure] of Object.entries(procedures)) {
       this.registrations.registerLocal(uri, procedure, { isHidden: true });
     }
-  }
-
-  /** Ends when the realm goes on, which has done enough for one turn of the event loop; undefined while it does. */
-  get pause(): Promise<void> | undefined {
-    return this.#work.pause;
   }
 
   /** Sessions that are established. */
@@ -309,7 +304,7 @@ export class Realm implements SessionHome {
     if (isRetained(publication)) this.#retention.keep(publication);
     this.#isFanningOut = true;
     try {
-      this.#work.spend(this.broker.fanOut(publication));
+      this.work.spend(this.broker.fanOut(publication));
     } finally {
       this.#isFanningOut = false;
     }

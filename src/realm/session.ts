@@ -25,18 +25,16 @@ import type { Reason } from '../wamp/reason.ts';
 import type { Delivery } from './audience.ts';
 import { plainDelivery } from './audience.ts';
 import type { Attachment } from './broker.ts';
+import type { InboxOwner, RealmPace } from './inbox.ts';
+import { Inbox } from './inbox.ts';
 import type { PeerInfo, Principal, SessionIdentity, SessionPeer } from './peer.ts';
 import { RecentSet } from './recent-set.ts';
 import { SmallMap } from './small-map.ts';
 import type { Testament, TestamentScope } from './testament.ts';
-import type { TurnQueue } from './turn-queue.ts';
 
 /** The realm, as its sessions see it. */
-export interface SessionHome {
+export interface SessionHome extends RealmPace {
   readonly name: string;
-  readonly turns: TurnQueue;
-  /** Ends when the realm goes on; undefined while it does. */
-  readonly pause: Promise<void> | undefined;
   /** Does what a session asks for; called inside a turn. */
   dispatch(session: Session, request: SessionRequest): void;
   /** A session that had joined, or not, leaves: what it holds is to be given back. */
@@ -70,20 +68,15 @@ type Testaments = Readonly<Record<TestamentScope, Testament[]>>;
 const noIds: ReadonlySet<Id> = new Set();
 const noCalls: ReadonlySet<PendingCall> = new Set();
 const noInvocations: ReadonlyMap<Id, PendingCall> = new Map();
-const noRequests: SessionRequest[] = [];
-const nothing = (): void => {};
 
 /** Topics that a session may be familiar with at a time. */
-const mostFamiliar = 1024;
+const mostFamiliar = 256;
 
 /** Late parts of a call in parts are known by its request, for as many calls as this. */
 const rememberedCalls = 256;
 
-/** Requests a waiting session may pile up before its peer is asked to pause. */
-const backlogMark = 64;
-
 /** One peer in one realm, from the moment it may call open procedures until it leaves. */
-export class Session {
+export class Session implements InboxOwner {
   readonly id: Id;
   readonly realm: SessionHome;
   readonly features: PeerFeatures;
@@ -104,16 +97,14 @@ export class Session {
   #principal: Principal | undefined;
   #left = false;
   #isSilent = false;
-  #discarded = false;
-  /** Decisions that it waits for: one may lead to another. */
-  #holds = 0;
-  #backlog: SessionRequest[] = noRequests;
+  readonly #inbox: Inbox;
 
   constructor(realm: SessionHome, peer: SessionPeer, { id, features }: SessionIdentity) {
     this.realm = realm;
     this.id = id;
     this.features = features;
     this.#peer = peer;
+    this.#inbox = new Inbox(this, realm);
   }
 
   /** What may be known of its peer. */
@@ -152,9 +143,9 @@ export class Session {
     return this.#testaments;
   }
 
-  /** Whether no call is pending that it has made or is to answer. */
+  /** Whether no request waits, and no call is pending that it has made or is to answer. */
   get isIdle(): boolean {
-    return this.calls.size === 0 && this.invocations.size === 0;
+    return this.calls.size === 0 && this.invocations.size === 0 && this.#inbox.isIdle;
   }
 
   get hasLeft(): boolean {
@@ -238,25 +229,19 @@ export class Session {
 
   /** Handles one request of the peer, or keeps it until those before it are done. Requests of a session that left are void. */
   handle(request: SessionRequest): void {
-    if (this.#left) return;
-    const { turns } = this.realm;
-    this.#pause();
-    // Answers of a callee are not bound to the order of its requests, and somebody waits for them.
-    if (this.#holds > 0 && request.type !== 'YIELD' && request.type !== 'ERROR') {
-      if (this.#backlog === noRequests) this.#backlog = [];
-      this.#backlog.push(request);
-      if (this.#backlog.length === backlogMark) this.#peer.onBacklog?.(true);
-      return;
-    }
-    if (!turns.begin()) {
-      turns.later(() => this.handle(request));
-      return;
-    }
-    try {
-      this.realm.dispatch(this, request);
-    } finally {
-      turns.end();
-    }
+    this.#inbox.take(request);
+  }
+
+  carryOut(request: SessionRequest): void {
+    this.realm.dispatch(this, request);
+  }
+
+  onFull(isFull: boolean): void {
+    this.#peer.onBacklog?.(isFull);
+  }
+
+  onIdle(): void {
+    if (this.isIdle) this.#peer.onIdle?.();
   }
 
   /**
@@ -268,31 +253,7 @@ export class Session {
     proceed: (decision: Decision) => void,
     fail: (error: unknown) => void,
   ): void {
-    this.#holds += 1;
-    const resume = (task: () => void): void => {
-      if (!this.#discarded) this.realm.turns.enter(task);
-      this.#release();
-    };
-    decision.then(
-      (value) => resume(() => proceed(value)),
-      (error: unknown) => resume(() => fail(error)),
-    );
-  }
-
-  /** Waits as well when the realm does. */
-  #pause(): void {
-    const { pause } = this.realm;
-    if (pause && this.#holds === 0) this.hold(pause, nothing, nothing);
-  }
-
-  #release(): void {
-    this.#holds -= 1;
-    const wasFull = this.#backlog.length >= backlogMark;
-    for (this.#pause(); this.#holds === 0 && this.#backlog.length > 0; this.#pause()) {
-      const request = this.#backlog.shift();
-      if (request) this.realm.turns.enter(() => this.realm.dispatch(this, request));
-    }
-    if (wasFull && this.#backlog.length < backlogMark) this.#peer.onBacklog?.(false);
+    this.#inbox.hold(decision, proceed, fail);
   }
 
   /** Refuses or fails one of its requests. */
@@ -360,13 +321,13 @@ export class Session {
   /** One of its calls has its answer. */
   callEnded(call: PendingCall): void {
     this.#calls?.delete(call);
-    if (this.isIdle) this.#peer.onIdle?.();
+    this.onIdle();
   }
 
   /** It has answered, or need not any more. */
   endInvocation(id: Id): void {
     this.#invocations?.delete(id);
-    if (this.isIdle) this.#peer.onIdle?.();
+    this.onIdle();
   }
 
   /** The peer broke the protocol. */
@@ -386,13 +347,13 @@ export class Session {
 
   /**
    * Ends the session: what it holds is gone at once. With `discard` (the peer broke the protocol or was killed) requests that
-   * still wait are dropped; without, publications among them are carried out.
+   * wait for a decision are dropped; without, publications among them are carried out.
    */
   leave(options: { readonly discard: boolean }): void {
     if (this.#left) return;
+    this.#inbox.close(options);
+    if (this.#left) return;
     this.#left = true;
-    this.#discarded = options.discard;
-    this.#backlog = options.discard ? noRequests : this.#backlog.filter(({ type }) => type === 'PUBLISH');
     this.realm.forget(this, { isSilent: this.#isSilent });
   }
 }

@@ -1,7 +1,8 @@
 /**
  * How much a realm does within one turn of the event loop. Publications to many subscribers that arrive together are cut:
- * when they have taken their time, sessions wait until the loop has gone round, so that pings, other realms and new
- * connections are served in between. Each session's order stays, as it waits with everything that it has sent.
+ * when they have taken their time, requests wait until the loop has gone round, so that pings, other realms and new
+ * connections are served in between. Then those who wait get a request each, one after the other, so that nobody who
+ * publishes without end delays the others.
  */
 
 /** What a limit needs from outside. */
@@ -12,6 +13,12 @@ export interface WorkLimitOptions {
   readonly later: (task: () => void) => unknown;
 }
 
+/** Somebody with requests. */
+export interface Waiting {
+  /** Does one of them; whoever has more waits again. */
+  step(): void;
+}
+
 /** ms of deliveries after which a turn is over. */
 const longest = 20;
 /** Deliveries between two looks at the clock. */
@@ -20,19 +27,24 @@ const lookEvery = 2048;
 /** The limit of one realm. */
 export class WorkLimit {
   readonly #options: WorkLimitOptions;
+  readonly #queue: Waiting[] = [];
   #deliveries = 0;
   /** When the present turn was first looked at; undefined when it has not been. */
   #since: number | undefined;
-  #pause: Promise<void> | undefined;
-  #resume: (() => void) | undefined;
+  #isOver = false;
 
   constructor(options: WorkLimitOptions) {
     this.#options = options;
   }
 
-  /** Ends when the realm goes on; undefined while it does. */
-  get pause(): Promise<void> | undefined {
-    return this.#pause;
+  /** Whether the realm has done enough for this turn of the event loop: whoever wants more is to wait. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Calls `step` when it is this one's turn. Only while the time is over, or from inside `step`. */
+  wait(waiting: Waiting): void {
+    this.#queue.push(waiting);
   }
 
   /** So many deliveries have been made. */
@@ -47,17 +59,16 @@ export class WorkLimit {
     if (this.#since === undefined) {
       this.#since = now;
       this.#options.later(() => this.#goOn());
-    } else if (!this.#pause && now - this.#since > longest) {
-      this.#pause = new Promise((resolve) => {
-        this.#resume = resolve;
-      });
-    }
+    } else if (now - this.#since > longest) this.#isOver = true;
   }
 
   #goOn(): void {
     this.#since = undefined;
-    this.#pause = undefined;
-    this.#resume?.();
-    this.#resume = undefined;
+    this.#isOver = false;
+    while (!this.#isOver) {
+      const next = this.#queue.shift();
+      if (!next) return;
+      next.step();
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WorkLimit } from '../../src/realm/work-limit.ts';
 import { settle } from '../support/calls.ts';
+import type { V2Peer } from '../support/v2-client.ts';
 import { joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
 
@@ -8,30 +9,34 @@ const setUp = () => {
   const clock = { time: 0 };
   const turns: (() => void)[] = [];
   const limit = new WorkLimit({ now: () => clock.time, later: (task) => turns.push(task) });
-  return { clock, turns, limit };
+  /** Delivers until the time is over. */
+  const exhaust = () => {
+    while (!limit.isOver) {
+      limit.spend(5000);
+      clock.time += 1;
+    }
+  };
+  return { clock, turns, limit, exhaust };
 };
 
-test('a realm that has delivered for its time pauses until the event loop has gone round', async () => {
+test('a realm that has delivered for its time waits until the event loop has gone round', () => {
   const { clock, turns, limit } = setUp();
   for (let ms = 0; ms <= 20; ms += 1) {
     clock.time = ms;
     limit.spend(5000);
-    expect(limit.pause).toBeUndefined();
+    expect(limit.isOver).toBe(false);
   }
   clock.time = 21;
   limit.spend(5000);
-  const { pause } = limit;
-  expect(pause).toBeInstanceOf(Promise);
+  expect(limit.isOver).toBe(true);
   limit.spend(5000);
-  expect(limit.pause).toBe(pause);
   expect(turns).toHaveLength(1);
   turns.shift()?.();
-  expect(limit.pause).toBeUndefined();
-  await pause;
+  expect(limit.isOver).toBe(false);
   // What comes in another turn begins anew.
   clock.time = 1000;
   limit.spend(5000);
-  expect(limit.pause).toBeUndefined();
+  expect(limit.isOver).toBe(false);
 });
 
 test('few deliveries never look at the clock', () => {
@@ -44,26 +49,68 @@ test('few deliveries never look at the clock', () => {
   for (let count = 0; count < 20; count += 1) limit.spend(100);
 });
 
-// Design 5: no turn of the event loop longer than 50 ms. A millisecond passes whenever somebody looks at the clock.
-test('many publications to many subscribers leave room for other realms, and arrive in order', async () => {
-  const realms = ['busy', 'other'].map((name) => ({ name, anonymous: everythingAndMeta }));
-  const postmaster = createV2Router({}, { realms });
-  const join = (realm: string) => joinV2(postmaster, {}, 'json', realm);
-  const subscribers = await Promise.all(Array.from({ length: 500 }, () => join('busy')));
-  for (const peer of subscribers) await peer.subscribe('com.topic');
-  const heard: unknown[] = [];
-  const observing = postmaster.topic('com.topic', { realm: 'busy' }).subscribe(({ args }) => heard.push(args[0]));
-  onTestFinished(() => observing.unsubscribe());
-  const [publisher, colleague, neighbour] = [await join('busy'), await join('busy'), await join('other')];
+test('those who wait do something each in turns, however much one of them has to do', () => {
+  const { turns, limit, exhaust } = setUp();
+  const done: string[] = [];
+  const waiting = (name: string, count: number, work: () => void) => {
+    let left = count;
+    const step = (): void => {
+      done.push(name);
+      work();
+      left -= 1;
+      if (left > 0) limit.wait({ step });
+    };
+    limit.wait({ step });
+  };
+  exhaust();
+  waiting('flood', 5, exhaust);
+  waiting('a', 2, () => {});
+  waiting('b', 1, () => {});
+  turns.shift()?.();
+  expect(done).toEqual(['flood']);
+  turns.shift()?.();
+  expect(done).toEqual(['flood', 'a', 'b', 'flood']);
+  turns.shift()?.();
+  expect(done).toEqual(['flood', 'a', 'b', 'flood', 'a', 'flood']);
+  while (turns.length > 0) turns.shift()?.();
+  expect(done.filter((name) => name === 'flood')).toHaveLength(5);
+});
 
+/** A millisecond passes whenever somebody looks at the clock. */
+const tick = (): void => {
   let time = Date.now();
   const ticking = vi.spyOn(Date, 'now').mockImplementation(() => {
     time += 1;
     return time;
   });
   onTestFinished(() => void ticking.mockRestore());
-  const count = 400;
+};
+
+/** A realm in which so many subscribe to `com.topic`, and what its observer has heard. */
+const createBusyRealm = async (size: number) => {
+  const realms = ['busy', 'other'].map((name) => ({ name, anonymous: everythingAndMeta }));
+  const postmaster = createV2Router({}, { realms });
+  const join = (realm = 'busy') => joinV2(postmaster, {}, 'json', realm);
+  const subscribers = await Promise.all(Array.from({ length: size }, () => join()));
+  for (const peer of subscribers) await peer.subscribe('com.topic');
+  const heard: unknown[] = [];
+  const observing = postmaster.topic('com.topic', { realm: 'busy' }).subscribe(({ args }) => heard.push(args[0]));
+  onTestFinished(() => observing.unsubscribe());
+  return { postmaster, subscribers, heard, join };
+};
+
+const flood = (publisher: V2Peer, count: number): void => {
   for (let at = 0; at < count; at += 1) publisher.send(code.PUBLISH, publisher.next(), {}, 'com.topic', [at]);
+};
+
+const upTo = (count: number) => Array.from({ length: count }, (_, at) => at);
+
+// Design 5: no turn of the event loop longer than 50 ms.
+test('many publications to many subscribers leave room for other realms, and arrive in order', async () => {
+  const { subscribers, heard, join } = await createBusyRealm(500);
+  const [publisher, colleague, neighbour] = [await join(), await join(), await join('other')];
+  tick();
+  flood(publisher, 400);
   const first = heard.length;
   expect(first).toBeGreaterThan(20);
   expect(first).toBeLessThan(300);
@@ -71,13 +118,73 @@ test('many publications to many subscribers leave room for other realms, and arr
   colleague.send(code.PUBLISH, colleague.next(), {}, 'com.topic', ['colleague']);
   expect(heard).toHaveLength(first);
   await neighbour.barrier();
-  expect(heard.length).toBeLessThan(count);
+  expect(heard.length).toBeLessThan(400);
 
   await settle(publisher, colleague, ...subscribers);
-  const expected = Array.from({ length: count }, (_, at) => at);
-  expect(heard.filter((event) => event !== 'colleague')).toEqual(expected);
+  expect(heard.filter((event) => event !== 'colleague')).toEqual(upTo(400));
+  expect(heard.indexOf('colleague')).toBeLessThan(400);
   for (const peer of subscribers) {
     const events = peer.received.filter(([type]) => type === code.EVENT).map((event) => (event[4] as unknown[])[0]);
     expect(events).toEqual(heard);
   }
+});
+
+test('one that publishes without end does not delay the calls of others', async () => {
+  const { heard, join } = await createBusyRealm(300);
+  const [publisher, caller] = [await join(), await join()];
+  tick();
+  let isAnswered = false;
+  flood(publisher, 2000);
+  const answer = caller.call('com.example.nobody').then((message) => {
+    isAnswered = true;
+    return message;
+  });
+  const before = heard.length;
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  expect(isAnswered).toBe(true);
+  expect(heard.length - before).toBeLessThan(1000);
+  expect((await answer)[4]).toBe('wamp.error.no_such_procedure');
+  await settle(publisher);
+});
+
+test('who says GOODBYE behind many publications has published them, before on_leave', async () => {
+  const { heard, join } = await createBusyRealm(300);
+  const [publisher, watcher] = [await join(), await join()];
+  await watcher.subscribe('com.topic');
+  await watcher.subscribe('wamp.session.on_leave');
+  publisher.send(code.CALL, publisher.next(), {}, 'wamp.session.add_testament', ['com.topic', ['testament'], {}]);
+  tick();
+  flood(publisher, 300);
+  publisher.send(code.GOODBYE, {}, 'wamp.close.close_realm');
+  await publisher.take(code.GOODBYE);
+  await settle(watcher);
+  expect(heard).toEqual([...upTo(300), 'testament']);
+  const events = watcher.received.filter(([type]) => type === code.EVENT).map((event) => (event[4] as unknown[])[0]);
+  expect(events).toEqual([...heard, publisher.session]);
+  // The link can be used again: nothing has left it paused.
+  expect((await publisher.hello('busy'))[0]).toBe(code.WELCOME);
+});
+
+test('what a peer asked for before its wire was cut has been done', async () => {
+  const { heard, join } = await createBusyRealm(300);
+  const publisher = await join();
+  tick();
+  flood(publisher, 200);
+  publisher.send(code.CALL, publisher.next(), {}, 'wamp.session.add_testament', ['com.topic', ['testament'], {}]);
+  publisher.wire.close();
+  await publisher.closed;
+  await new Promise(setImmediate);
+  expect(heard).toEqual([...upTo(200), 'testament']);
+});
+
+test('a session in this process may publish much and leave at once', async () => {
+  const { postmaster, heard } = await createBusyRealm(300);
+  const session = postmaster.session({ realm: 'busy' });
+  tick();
+  const published = upTo(200).map((at) => session.publish('com.topic', [at]));
+  session.leave();
+  await Promise.all(published);
+  expect(heard).toEqual(upTo(200));
 });

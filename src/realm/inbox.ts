@@ -1,0 +1,156 @@
+/**
+ * The requests of one session, handled one after the other. They wait while a rule takes its time to decide on one of them,
+ * and while the realm has enough to do; those of other sessions go on.
+ */
+
+import type { SessionRequest } from '../wamp/message.ts';
+import type { TurnQueue } from './turn-queue.ts';
+import type { Waiting, WorkLimit } from './work-limit.ts';
+
+/** Whose requests they are. */
+export interface InboxOwner {
+  /** Does what a request asks for; called inside a turn. */
+  carryOut(request: SessionRequest): void;
+  /** Told true when so many wait that no more should be read, false when they are worked off. */
+  onFull(isFull: boolean): void;
+  /** No request waits any more. */
+  onIdle(): void;
+}
+
+/** What the sessions of a realm have in common. */
+export interface RealmPace {
+  readonly turns: TurnQueue;
+  readonly work: Pick<WorkLimit, 'isOver' | 'wait'>;
+}
+
+const none: readonly SessionRequest[] = [];
+
+/** Requests that may wait before no more should be read. */
+const fullMark = 64;
+
+/** One session's requests. */
+export class Inbox implements Waiting {
+  readonly #owner: InboxOwner;
+  readonly #pace: RealmPace;
+  #waiting = none as SessionRequest[];
+  /** Decisions that it waits for: one may lead to another. */
+  #holds = 0;
+  /** Whether it stands in the queue for the realm's next turns. */
+  #isQueued = false;
+  #isFull = false;
+  #isClosed = false;
+  #isDiscarded = false;
+
+  constructor(owner: InboxOwner, pace: RealmPace) {
+    this.#owner = owner;
+    this.#pace = pace;
+  }
+
+  /** Whether nothing waits. */
+  get isIdle(): boolean {
+    return this.#holds === 0 && this.#waiting.length === 0;
+  }
+
+  /** Handles a request, or keeps it until those before it are done. */
+  take(request: SessionRequest): void {
+    if (this.#isClosed) return;
+    // Answers of a callee are not bound to the order of its requests, and somebody waits for them.
+    const isAnswer = request.type === 'YIELD' || request.type === 'ERROR';
+    if (!isAnswer && (this.#holds > 0 || this.#waiting.length > 0 || this.#pace.work.isOver)) {
+      this.#keep(request);
+      return;
+    }
+    const { turns } = this.#pace;
+    if (!turns.begin()) {
+      turns.later(() => this.take(request));
+      return;
+    }
+    try {
+      this.#owner.carryOut(request);
+    } finally {
+      turns.end();
+    }
+  }
+
+  /**
+   * Waits for `decision`, then does `proceed` as a turn and works off what waits. With neither when the requests have been
+   * discarded meanwhile.
+   */
+  hold<Decision>(
+    decision: Promise<Decision>,
+    proceed: (decision: Decision) => void,
+    fail: (error: unknown) => void,
+  ): void {
+    this.#holds += 1;
+    const resume = (task: () => void): void => {
+      if (!this.#isDiscarded) this.#pace.turns.enter(task);
+      this.#holds -= 1;
+      while (this.#mayGoOn() && !this.#pace.work.isOver) this.#next();
+      this.#settle();
+    };
+    decision.then(
+      (value) => resume(() => proceed(value)),
+      (error: unknown) => resume(() => fail(error)),
+    );
+  }
+
+  /** Does one request that waited for the realm. */
+  step(): void {
+    this.#isQueued = false;
+    if (this.#mayGoOn()) this.#next();
+    this.#settle();
+  }
+
+  /**
+   * No more requests. What waited for the realm alone is done first. With `discard` what waits for a decision is void;
+   * without, publications are carried out all the same.
+   */
+  close({ discard }: { readonly discard: boolean }): void {
+    const { turns } = this.#pace;
+    while (this.#mayGoOn() && turns.begin()) {
+      try {
+        this.#owner.carryOut(this.#waiting.shift() as SessionRequest);
+      } finally {
+        turns.end();
+      }
+    }
+    this.#isClosed = true;
+    this.#isDiscarded = discard;
+    this.#waiting = discard ? [] : this.#waiting.filter(({ type }) => type === 'PUBLISH');
+    this.#settle();
+  }
+
+  #keep(request: SessionRequest): void {
+    if (this.#waiting === none) this.#waiting = [];
+    this.#waiting.push(request);
+    if (this.#waiting.length === fullMark && !this.#isFull) {
+      this.#isFull = true;
+      this.#owner.onFull(true);
+    }
+    this.#queueUp();
+  }
+
+  #mayGoOn(): boolean {
+    return this.#holds === 0 && this.#waiting.length > 0;
+  }
+
+  #next(): void {
+    const request = this.#waiting.shift() as SessionRequest;
+    this.#pace.turns.enter(() => this.#owner.carryOut(request));
+  }
+
+  #queueUp(): void {
+    if (this.#isQueued || !this.#mayGoOn()) return;
+    this.#isQueued = true;
+    this.#pace.work.wait(this);
+  }
+
+  #settle(): void {
+    this.#queueUp();
+    if (this.#isFull && this.#waiting.length < fullMark) {
+      this.#isFull = false;
+      this.#owner.onFull(false);
+    }
+    if (this.isIdle && !this.#isClosed) this.#owner.onIdle();
+  }
+}

@@ -1,0 +1,18 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { connections } from './session.ts';
+import { wires } from './wire.ts';
+const wire = wires.find((w) => w.name === 'json')!;
+const cmd = process.argv[2] === 'floor' ? ['/work/main/node_modules/.bin/tsx', '/work/main/test/bench/floor.ts'] : ['/work/main/dist/src/cli/main.js', 'serve', '--port', '0'];
+const ms = Number(process.argv[3] ?? 4000); const warm = Number(process.argv[4] ?? 4000);
+const pre = process.argv[2] === 'floor' ? ['--import','tsx','--import','data:text/javascript,process.on("SIGTERM",()=>process.exit(0))', '/work/main/test/bench/floor.ts'] : cmd;
+const child = spawn('taskset', ['-c', '1', process.execPath, '--cpu-prof', '--cpu-prof-interval', '200', '--cpu-prof-dir=/tmp/prof/out', '--import', '/work/main/test/bench/probe.mjs', ...pre], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+const line: string = await new Promise((r) => createInterface(child.stdout!).once('line', r));
+let n = 0; const open = new Map<number, any>();
+child.on('message', (m: any) => { open.get(m.probe)?.(m); });
+const router = { url: new URL(JSON.parse(line).url), usage: () => new Promise<any>((r) => { const p = ++n; open.set(p, r); child.send({ probe: p }); }), stop: async () => {} };
+const s = await connections.run(router as any, { warmUp: warm, interval: ms, paced: ms, sessions: 1000 }, wire);
+console.log(s.map((x) => x.value.toFixed(3)).join(' '), s[0]!.count);
+child.kill('SIGTERM');
+await new Promise((r) => child.once('exit', r));
+process.exit(0);
