@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { settle } from '../support/calls.ts';
+import { joinV2 } from '../support/v2-client.ts';
+import { code, createV2Router } from '../support/v2-router.ts';
+
+const setUp = async () => {
+  let allow: (() => void) | undefined;
+  const thinking = new Promise<boolean>((resolve) => {
+    allow = () => resolve(true);
+  });
+  const postmaster = createV2Router({}, { messageToPublish: () => thinking });
+  const [publisher, subscriber] = [await joinV2(postmaster), await joinV2(postmaster)];
+  await subscriber.subscribe('com.topic');
+  return { publisher, subscriber, allow: () => allow?.() };
+};
+
+// Decision 15.
+test('what was published before GOODBYE is decided on and published all the same', async () => {
+  const { publisher, subscriber, allow } = await setUp();
+  for (const at of [1, 2]) publisher.send(code.PUBLISH, publisher.next(), {}, 'com.topic', [at]);
+  publisher.send(code.GOODBYE, {}, 'wamp.close.close_realm');
+  await publisher.take(code.GOODBYE);
+  allow();
+  for (const at of [1, 2]) expect((await subscriber.take(code.EVENT))[4]).toEqual([at]);
+});
+
+test('a link whose session had more requests than it may pile up is read again after GOODBYE', async () => {
+  const { publisher, subscriber, allow } = await setUp();
+  for (let at = 0; at < 63; at += 1) publisher.send(code.PUBLISH, publisher.next(), {}, 'com.topic', [at]);
+  // Together, as they arrive from a wire.
+  publisher.send(code.PUBLISH, publisher.next(), {}, 'com.topic', [63]);
+  publisher.send(code.PUBLISH, publisher.next(), {}, 'com.topic', [64]);
+  publisher.send(code.GOODBYE, {}, 'wamp.close.close_realm');
+  const welcomed = publisher.take(code.GOODBYE).then(() => publisher.hello());
+  allow();
+  expect((await welcomed)[0]).toBe(code.WELCOME);
+  await settle(subscriber);
+  expect(subscriber.untaken(code.EVENT)).toHaveLength(65);
+});
+
+test('a session that is killed while its requests pile up does not leave its link paused', async () => {
+  const { publisher, subscriber } = await setUp();
+  for (let at = 0; at < 70; at += 1) publisher.send(code.PUBLISH, publisher.next(), {}, 'com.topic', [at]);
+  await subscriber.call('wamp.session.kill', [publisher.session]);
+  await publisher.take(code.GOODBYE);
+  publisher.send(code.GOODBYE, {}, 'wamp.close.goodbye_and_out');
+  expect((await publisher.hello())[0]).toBe(code.WELCOME);
+});
