@@ -119,9 +119,13 @@ export interface AuthenticationOptions {
 const denied = (): WampError =>
   new WampError(reason.authenticationDenied, { description: 'the authentication was not accepted' });
 
+const anonymously: readonly AuthMethod[] = ['anonymous'];
+
 // The order is the client's; anonymous comes last, so that nobody is less than they could be.
 const choose = (methods: readonly Method[], request: AuthRequest): Method => {
-  const { authmethods: asked = ['anonymous'] } = request;
+  const { authmethods: asked = anonymously } = request;
+  const only = asked.length === 1 && methods.find(({ name }) => name === asked[0]);
+  if (only) return only;
   const ranked = [...asked].sort((a, b) => Number(a === 'anonymous') - Number(b === 'anonymous'));
   const known = ranked.flatMap((name) => methods.filter((method) => method.name === name));
   const [first] = known;

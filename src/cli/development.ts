@@ -37,7 +37,6 @@ export const developmentConfig = (realm = 'realm1'): Config =>
     {
       realms: [{ name: realm, roles: { anonymous: { permissions: everything } }, anonymous: 'anonymous' }],
       v1: { open: true },
-      listeners: [{ rawSocket: true }],
       origins: ['loopback'],
       procedures: { [demoProcedure]: { open: true, handler: add } },
     },

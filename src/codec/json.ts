@@ -2,12 +2,9 @@
  * JSON. Binary values travel as strings: U+0000, then base64 (Advanced Profile, "Binary serialization in JSON").
  */
 
-import { isDict, isEmpty } from '../wamp/dict.ts';
 import { isNestedWithin } from './depth.ts';
-import { locateInJson } from './json-splice.ts';
 import { hasBinary, rewrite } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
-import { createSplice, payloadPlace } from './splice.ts';
 
 const decoder = new TextDecoder();
 const marker = '\0';
@@ -26,39 +23,16 @@ const fromBinary = (value: unknown): unknown =>
     ? marker + Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64')
     : value;
 
-const headOf = (list: readonly unknown[], end: number): string => {
-  let head = '[';
-  for (let at = 0; at < end; at += 1) {
-    const item = list[at];
-    head += `${typeof item === 'number' ? item : isEmptyDict(item) ? '{}' : JSON.stringify(item)},`;
-  }
-  return head;
-};
-
-const isEmptyDict = (item: unknown): boolean => isDict(item) && isEmpty(item);
-
 /** A JSON serializer. */
-export const createJsonSerializer = (): Serializer => {
-  const last = createSplice<string>('', locateInJson);
-  return {
-    name: 'json',
-    isBinary: false,
-    encode: (list) => {
-      const start = last.find(list);
-      if (start >= 0) {
-        const text = last.data;
-        return headOf(list, payloadPlace(list)) + text.slice(start, text.lastIndexOf(']') + 1);
-      }
-      return JSON.stringify(hasBinary(list) ? rewrite(list, fromBinary) : list);
-    },
-    decode: (data, maxDepth) => {
-      const text = Buffer.isBuffer(data) ? data.toString() : decoder.decode(data);
-      const value: unknown = JSON.parse(text);
-      // The shortest text with n levels has 2n characters, so short texts need no look.
-      if (text.length > 2 * maxDepth && !isNestedWithin(value, maxDepth)) throw new Error('nested too deeply');
-      const list = text.includes(escapedMarker) ? rewrite(value, toBinary) : value;
-      last.remember(list, text);
-      return list;
-    },
-  };
-};
+export const createJsonSerializer = (): Serializer => ({
+  name: 'json',
+  isBinary: false,
+  encode: (list) => JSON.stringify(hasBinary(list) ? rewrite(list, fromBinary) : list),
+  decode: (data, maxDepth) => {
+    const text = Buffer.isBuffer(data) ? data.toString() : decoder.decode(data);
+    const value: unknown = JSON.parse(text);
+    // The shortest text with n levels has 2n characters, so short texts need no look.
+    if (text.length > 2 * maxDepth && !isNestedWithin(value, maxDepth)) throw new Error('nested too deeply');
+    return text.includes(escapedMarker) ? rewrite(value, toBinary) : value;
+  },
+});

@@ -10,11 +10,9 @@ import { messageTable } from '../wamp/message.ts';
 
 const { PUBLISH, PUBLISHED, EVENT, CALL, RESULT, INVOCATION, YIELD } = messageTable;
 
-const noArgs: Args = [];
-
 const isPayload = (args: unknown, kwargs: unknown): boolean =>
   (args === undefined || Array.isArray(args)) && (kwargs === undefined || isDict(kwargs));
-const argsOf = (args: unknown): Args => (args === undefined ? noArgs : (args as Args));
+const argsOf = (args: unknown): Args => (args === undefined ? [] : (args as Args));
 const kwargsOf = (kwargs: unknown): Kwargs | undefined =>
   kwargs === undefined || isEmpty(kwargs as Kwargs) ? undefined : (kwargs as Kwargs);
 

@@ -57,7 +57,6 @@ const errorTypes: Readonly<Record<Origin, ReadonlySet<string>>> = {
 /** What an element becomes, undefined when it is of the wrong kind. What is optional and missing comes in as undefined. */
 type Read = (value: unknown, origin: Origin) => unknown;
 
-const empty: readonly unknown[] = [];
 const missing: unique symbol = Symbol('missing');
 
 const readers: Readonly<Record<string, Read>> = {
@@ -68,7 +67,7 @@ const readers: Readonly<Record<string, Read>> = {
   text: (value) => (typeof value === 'string' ? value : undefined),
   dict: (value) => (isDict(value) ? value : undefined),
   details: (value) => (value === undefined ? missing : isDict(value) ? value : undefined),
-  args: (value) => (value === undefined ? empty : Array.isArray(value) ? value : undefined),
+  args: (value) => (value === undefined ? [] : Array.isArray(value) ? value : undefined),
   kwargs: (value) => (value === undefined ? missing : isDict(value) ? (isEmpty(value) ? missing : value) : undefined),
   type: (value, origin) => {
     const type = layoutOf(value)?.type;

@@ -19,6 +19,7 @@ interface Node {
   readonly exit: readonly unknown[];
   readonly after: readonly Transition[];
   readonly invoke: readonly { readonly src: unknown; readonly input?: unknown }[];
+  readonly always?: readonly unknown[] | undefined;
   readonly transitions: ReadonlyMap<string, readonly Transition[]>;
 }
 
@@ -28,6 +29,7 @@ interface Transition {
   readonly target: readonly Node[] | undefined;
   readonly source: Node;
   readonly actions: readonly unknown[];
+  readonly reenter?: boolean | undefined;
   readonly delay?: unknown;
 }
 
@@ -101,9 +103,10 @@ const leafOf = (node: Node): Node =>
 const candidatesOf = (leaf: Node, type: string): readonly Transition[] =>
   [...chainOf(leaf)].reverse().flatMap((node) => {
     const exact = node.transitions.get(type);
-    const wildcard = [...node.transitions.keys()].find(
+    const [wildcard, second] = [...node.transitions.keys()].filter(
       (key) => key.endsWith('.*') && type.startsWith(key.slice(0, -1)),
     );
+    if (second !== undefined) refuse(`${wildcard} beside ${second}`);
     return exact ?? (wildcard === undefined ? [] : (node.transitions.get(wildcard) ?? []));
   });
 
@@ -120,7 +123,11 @@ export const compileChart = <Context>(
   const toAction = (action: unknown): Action<Context> => {
     const { type, params, event } =
       typeof action === 'string' ? { type: action } : (action as { type: string; params?: unknown; event?: unknown });
-    if (type === 'xstate.raise') return { raise: event as EventObject };
+    if (type === 'xstate.raise') {
+      if (typeof event !== 'object' || (action as { delay?: unknown }).delay !== undefined)
+        refuse('a raise of this kind');
+      return { raise: event as EventObject };
+    }
     const effect = named(effects.actions, type);
     const resolve: Resolver<Context> = typeof params === 'function' ? (params as Resolver<Context>) : () => params;
     return { run: (args) => effect(args, resolve(args) as never) };
@@ -140,6 +147,10 @@ export const compileChart = <Context>(
     if (known) return known;
     if (node.type === 'parallel' || node.type === 'history') refuse(`a ${node.type} state`);
     if (node.invoke.length > 0 && childrenOf(node).length > 0) refuse('an actor of a state with states in it');
+    if (node.always && node.always.length > 0) refuse('always');
+    for (const key of node.transitions.keys()) {
+      if (key === '*' || key.startsWith('xstate.done.') || key.startsWith('xstate.error.')) refuse(`the event ${key}`);
+    }
     const stage: Stage<Context> = {
       id: node.path.join('.'),
       entry: toActions(node.entry),
@@ -157,13 +168,16 @@ export const compileChart = <Context>(
     return stage;
   };
 
-  const toStep = (leaf: Node, { guard, target, source, actions }: Transition): Step<Context> => {
-    const common = {
-      guard: guard === undefined ? undefined : named(effects.guards, nameOf(guard)),
-      actions: toActions(actions),
-    };
+  const guardOf = (guard: unknown): Resolver<Context> | undefined => {
+    if (guard === undefined) return undefined;
+    if (typeof guard === 'object' && guard !== null && 'params' in guard) refuse('a guard with params');
+    return named(effects.guards, nameOf(guard));
+  };
+  const toStep = (leaf: Node, { guard, target, source, actions, reenter }: Transition): Step<Context> => {
+    const common = { guard: guardOf(guard), actions: toActions(actions) };
     const [to, second] = target ?? [];
     if (second) refuse('two targets');
+    if (reenter || to === source) refuse('a state that leads to itself');
     if (!to) return { ...common, exits: [], enters: [], target: undefined };
     const goal = leafOf(to);
     // A target inside of its source leaves the source alone; any other leaves everything below what both are in.
@@ -197,7 +211,11 @@ export const compileChart = <Context>(
   const leaves = new Map(leavesOf(root).map((node) => [node.path.join('.'), toLeaf(node)]));
   const first = leafOf(root);
   const leaf = leaves.get(first.path.join('.')) ?? refuse('a chart without states');
-  return { leaves, first: { leaf, enters: chainOf(first).map(stageOf) } };
+  const enters = chainOf(first).map(stageOf);
+  for (const { entry, actors } of enters) {
+    if (actors.length > 0 || entry.some((action) => 'raise' in action)) refuse('a first state that asks or raises');
+  }
+  return { leaves, first: { leaf, enters } };
 };
 
 const chainsBelow = (node: Node): readonly Node[] =>

@@ -1,8 +1,8 @@
 /**
- * One connection: an actor of the connection machine between a link and a realm's session.
+ * One connection: a run of the connection machine, compiled, between a link and a realm's session.
  *
- * Messages that the chart would merely route go straight to the session, by the compiled table; all others go through the
- * actor. What must live here: the effects of the chart. What must not: bytes of a protocol (its dialect), rules (the realm).
+ * Messages that the chart would merely route go straight to the session; all others are events of the run. What must live
+ * here: the effects of the chart. What must not: bytes of a protocol (its dialect), rules (the realm).
  */
 
 import type {

@@ -7,8 +7,9 @@ import type { Serializer } from '../codec/serializer.ts';
 import { writeMessage } from '../codec/v2.ts';
 import { detailsOf } from '../realm/audience.ts';
 import type { Realm } from '../realm/realm.ts';
+import { noDetails } from '../wamp/dict.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Dict, Event, Message } from '../wamp/message.ts';
+import type { Event, Message } from '../wamp/message.ts';
 import type { Report } from '../wamp/report.ts';
 import type { UriRule } from '../wamp/uri.ts';
 import type { EventFrames } from './encode-once.ts';
@@ -48,8 +49,6 @@ export interface V2Protocol extends V2Options {
   readonly serializer: Serializer;
   readonly eventFrames: (framing: Framing) => EventFrames;
 }
-
-const noDetails: Dict = {};
 
 /** An event as a message; for the subscribers of one subscription it is the same. */
 const eventMessage = ({ subscription, publication, topic, retained }: Event): Message<'EVENT'> => {

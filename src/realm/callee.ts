@@ -3,6 +3,7 @@
  * function of the embedding program, or of the router itself.
  */
 
+import { noDetails } from '../wamp/dict.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Args, Dict, Kwargs, Payload } from '../wamp/message.ts';
 import type { CancelMode } from '../wamp/options.ts';
@@ -171,8 +172,6 @@ export class LocalCallee implements Callee {
     });
   }
 }
-
-const noDetails: Dict = {};
 
 const succeed = (call: Call, value: unknown): void => {
   if (value instanceof WampResult) call.succeed(value, noDetails);

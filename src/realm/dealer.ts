@@ -5,7 +5,8 @@
  */
 
 import type { Clock } from '../wamp/clock.ts';
-import type { Call as CallMessage, Cancel, Dict, PeerError, Yield } from '../wamp/message.ts';
+import { noDetails } from '../wamp/dict.ts';
+import type { Call as CallMessage, Cancel, PeerError, Yield } from '../wamp/message.ts';
 import type { CallRequestOptions } from '../wamp/options.ts';
 import { checkOptions, passthruOf } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
@@ -165,7 +166,6 @@ export class Dealer implements CallHost {
 const next = ({ queue, callees }: ProcedureRegistration): number =>
   queue.findIndex(({ tried }) => callees.some((callee) => callee.isFree && !tried?.has(callee)));
 
-const noDetails: Dict = {};
 const noTimeout: CallRequestOptions = {};
 
 // The text sends this error to the callee, which asked for nothing; a call must end, so the caller hears it (Advanced

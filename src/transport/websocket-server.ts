@@ -68,7 +68,8 @@ export const refuseUpgrade = (socket: Duplex, { status, message }: Refusal): voi
 
 const offeredProtocols = (request: IncomingMessage): readonly string[] => {
   const header = request.headers['sec-websocket-protocol'];
-  return header === undefined ? [] : header.split(',').map((name) => name.trim());
+  if (header === undefined) return [];
+  return header.includes(',') ? header.split(',').map((name) => name.trim()) : [header];
 };
 
 const hostOf = (origin: string): URL | undefined => {

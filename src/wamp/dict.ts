@@ -11,3 +11,6 @@ export const isEmpty = (dict: Dict): boolean => {
   for (const _ in dict) return false;
   return true;
 };
+
+/** Details that say nothing. Shared, so nobody may change it. */
+export const noDetails: Readonly<Record<string, unknown>> = Object.freeze({});

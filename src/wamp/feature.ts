@@ -73,14 +73,42 @@ export const rolesRefusal = (roles: unknown): string | undefined => {
   return names.every((name) => isDict(roles[name])) ? undefined : 'each of HELLO.Details.roles must be a dictionary';
 };
 
-const readFeatures = (roles: unknown): PeerFeatures => {
-  const has = (role: string, feature: string): boolean => {
-    const announced = isDict(roles) ? roles[role] : undefined;
-    // Some clients leave out the dictionary between the role and its features.
-    const features = isDict(announced) ? (announced.features ?? announced) : undefined;
-    return isDict(features) && features[feature] === true;
-  };
+/** What is looked for, a bit each. */
+const asked = [
+  ['callee', 'call_canceling'],
   // The chapter on progressive invocations spells it with two l.
+  ['callee', 'call_cancelling'],
+  ['callee', 'progressive_call_results'],
+  ['callee', 'progressive_call_invocations'],
+  ['callee', 'call_timeout'],
+  ['callee', 'call_reroute'],
+  ['callee', 'registration_revocation'],
+  ['callee', 'payload_passthru_mode'],
+  ['caller', 'progressive_call_invocations'],
+  ['caller', 'payload_passthru_mode'],
+  ['subscriber', 'subscription_revocation'],
+  ['publisher', 'payload_passthru_mode'],
+] as const;
+
+const read = (roles: unknown): number => {
+  if (!isDict(roles)) return 0;
+  let bits = 0;
+  let bit = 1;
+  for (const [role, feature] of asked) {
+    const announced = roles[role];
+    if (isDict(announced)) {
+      // Some clients leave out the dictionary between the role and its features.
+      const features = announced.features ?? announced;
+      if (isDict(features) && features[feature] === true) bits |= bit;
+    }
+    bit <<= 1;
+  }
+  return bits;
+};
+
+const explain = (bits: number): PeerFeatures => {
+  const has = (role: string, feature: string): boolean =>
+    asked.some(([one, other], at) => one === role && other === feature && (bits & (1 << at)) !== 0);
   const cancels = has('callee', 'call_canceling') || has('callee', 'call_cancelling');
   return {
     callee: {
@@ -101,17 +129,16 @@ const readFeatures = (roles: unknown): PeerFeatures => {
   };
 };
 
-/** There are few kinds of clients: sessions of one kind share what is known of them. */
-const kinds = new Map<string, PeerFeatures>();
-const mostKinds = 256;
+/** There are few kinds of clients, 4,096 at most: sessions of one kind share what is known of them. */
+const kinds = new Map<number, PeerFeatures>();
 
 /** What a peer announced in HELLO.Details.roles. */
 export const featuresOf = (roles: unknown): PeerFeatures => {
-  const features = readFeatures(roles);
-  const key = JSON.stringify(features);
-  const known = kinds.get(key);
+  const bits = read(roles);
+  const known = kinds.get(bits);
   if (known) return known;
-  if (kinds.size < mostKinds) kinds.set(key, features);
+  const features = explain(bits);
+  kinds.set(bits, features);
   return features;
 };
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EventObject } from 'xstate';
-import { createActor, fromCallback, SimulatedClock, setup } from 'xstate';
+import { createActor, fromCallback, raise, SimulatedClock, setup } from 'xstate';
 import type { ConnectionContext, ConnectionEvent, Family } from '../../machines/connection.ts';
 import { connectionMachine } from '../../machines/connection.ts';
 import { connectionChart, connectionEffects } from '../../src/connection/chart.ts';
@@ -201,12 +201,61 @@ describe('the connection chart, compiled', () => {
     expect(timers.size).toBe(0);
   });
 
-  test('is refused where the compiler would have to guess', () => {
-    const effects: Effects<object> = { actions: {}, actors: {}, guards: {}, delays: {} };
-    const compile = (config: object): unknown =>
-      compileChart(setup({}).createMachine(config as never).root, effects, []);
-    expect(() => compile({ type: 'parallel', states: { a: {}, b: {} } })).toThrow('does not understand');
-    expect(() => compile({ initial: 'a', states: { a: { entry: 'unknown' } } })).toThrow('the name unknown');
-    expect(() => compile({ initial: 'a', states: { a: { on: { go: ['b'] } }, b: {} } })).not.toThrow();
+  const effects: Effects<object> = {
+    actions: { act: () => {} },
+    actors: { ask: () => {} },
+    guards: { is: () => true },
+    delays: {},
+  };
+  const compile = (config: object): unknown =>
+    compileChart(setup({}).createMachine(config as never).root, effects, ['a.b.c']);
+  const [a, b] = [{}, {}];
+
+  test.each([
+    ['parallel states', 'without an initial one', { type: 'parallel', states: { a, b } }],
+    ['names that it does not know', 'the name unknown', { initial: 'a', states: { a: { entry: 'unknown' } } }],
+    ['always', 'always', { initial: 'a', states: { a: { always: 'b' }, b } }],
+    ['reenter', 'leads to itself', { initial: 'a', states: { a: { on: { go: { target: 'b', reenter: true } } }, b } }],
+    ['a target that is the source', 'leads to itself', { initial: 'a', states: { a: { on: { go: 'a' } } } }],
+    ['the wildcard of all events', 'the event \\*', { initial: 'a', states: { a: { on: { '*': 'b' } }, b } }],
+    ['two wildcards', 'beside', { initial: 'a', states: { a: { on: { 'a.*': 'b', 'a.b.*': 'b' } }, b } }],
+    [
+      'an actor of the first state',
+      'first state',
+      { initial: 'a', states: { a: { invoke: { src: 'ask', input: {} } } } },
+    ],
+    ['a raise in the first state', 'first state', { initial: 'a', states: { a: { entry: raise({ type: 'go' }) } } }],
+    [
+      'a raise with a delay',
+      'raise of this kind',
+      { initial: 'a', states: { a: { on: { go: { actions: raise({ type: 'x' }, { delay: 5 }) } } } } },
+    ],
+    [
+      'a raise of an event that is made then',
+      'raise of this kind',
+      { initial: 'a', states: { a: { on: { go: { actions: raise(() => ({ type: 'x' })) } } } } },
+    ],
+    [
+      'a guard with params',
+      'guard with params',
+      { initial: 'a', states: { a: { on: { go: { guard: { type: 'is', params: { x: 1 } }, target: 'b' } } }, b } },
+    ],
+    [
+      'the end of a state with states in it',
+      'xstate.done',
+      { initial: 'a', states: { a: { onDone: 'b', initial: 'c', states: { c: { type: 'final' } } }, b } },
+    ],
+    [
+      'the result of an actor',
+      'xstate.done',
+      { initial: 'b', states: { b: { on: { go: 'a' } }, a: { invoke: { src: 'ask', input: {}, onDone: 'b' } } } },
+    ],
+  ])('is refused with %s', (_, message, config) => {
+    expect(() => compile(config)).toThrow(new RegExp(`does not understand.*${message}`));
+  });
+
+  test('is made of what is left', () => {
+    const go = { on: { go: { guard: 'is', actions: 'act', target: 'b' } } };
+    expect(() => compile({ initial: 'a', states: { a: go, b } })).not.toThrow();
   });
 });
