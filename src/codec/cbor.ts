@@ -1,5 +1,6 @@
 /** CBOR by cborg: strict, without tags except the one that merely says "this is CBOR" (RFC 8949, 3.4.6). */
 
+import type { EncodeOptions } from 'cborg';
 import { decode, encode } from 'cborg';
 import { isNestedWithin } from './depth.ts';
 import { rewrite, toPlain } from './rewrite.ts';
@@ -11,7 +12,8 @@ const decodeOptions = {
   allowBigInt: true,
   tags: { [selfDescribed]: (inner: () => unknown) => inner() },
 };
-const encodeOptions = { ignoreUndefinedProperties: true };
+// Entries stay in the order in which they are.
+const encodeOptions = { ignoreUndefinedProperties: true, mapSorter: undefined } as unknown as EncodeOptions;
 
 /** A CBOR serializer. */
 export const createCborSerializer = (): Serializer => ({

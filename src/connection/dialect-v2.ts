@@ -10,7 +10,7 @@ import type { AuthGrant, AuthStep } from '../auth/authentication.ts';
 import { readMessage } from '../codec/v2.ts';
 import { isDict } from '../wamp/dict.ts';
 import { ProtocolViolation, WampError } from '../wamp/error.ts';
-import { featuresOf, rolesRefusal, routerRoles } from '../wamp/feature.ts';
+import { featuresOf, rolesRefusal } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Authenticate, Dict, ErrorMessage, Hello, Match, Message, PeerMessage } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
@@ -132,20 +132,17 @@ export class DialectV2 implements Dialect {
 
   sendWelcome(grant: Grant): void {
     const { authid, authrole, authmethod, authprovider, welcomeExtra } = (grant as V2Grant).v2;
-    this.#send({
-      type: 'WELCOME',
-      session: this.#sessionId,
-      details: {
-        agent: this.#protocol.agent,
-        realm: this.#realm?.realm.name,
-        roles: routerRoles,
-        authid,
-        authrole,
-        authmethod,
-        authprovider,
-        ...(welcomeExtra && { authextra: welcomeExtra }),
-      },
-    });
+    const details = {
+      agent: this.#protocol.agent,
+      realm: this.#realm?.realm.name,
+      authid,
+      authrole,
+      authmethod,
+      authprovider,
+      ...(welcomeExtra && { authextra: welcomeExtra }),
+    };
+    if (this.#isSilent) return;
+    this.#connection.send(this.#protocol.frameWelcome(this.#sessionId, details, this.#link.framing));
   }
 
   sendDenial(denial: unknown): void {

@@ -3,13 +3,15 @@
  */
 
 import type { Authentication } from '../auth/authentication.ts';
+import { encodeWithTail } from '../codec/constant-tail.ts';
 import type { Serializer } from '../codec/serializer.ts';
 import { writeMessage } from '../codec/v2.ts';
 import { detailsOf } from '../realm/audience.ts';
 import type { Realm } from '../realm/realm.ts';
 import { noDetails } from '../wamp/dict.ts';
+import { routerRoles } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Event, Message } from '../wamp/message.ts';
+import type { Dict, Event, Message } from '../wamp/message.ts';
 import type { Report } from '../wamp/report.ts';
 import type { UriRule } from '../wamp/uri.ts';
 import type { EventFrames } from './encode-once.ts';
@@ -48,6 +50,8 @@ export interface V2Options {
 export interface V2Protocol extends V2Options {
   readonly serializer: Serializer;
   readonly eventFrames: (framing: Framing) => EventFrames;
+  /** WELCOME, framed. */
+  readonly frameWelcome: (session: Id, details: Dict, framing: Framing) => Uint8Array;
 }
 
 /** An event as a message; for the subscribers of one subscription it is the same. */
@@ -61,16 +65,25 @@ const eventMessage = ({ subscription, publication, topic, retained }: Event): Me
   return { type: 'EVENT', subscription, publication: id, details, args, kwargs };
 };
 
+const frame = (encoded: string | Uint8Array, framing: Framing): Uint8Array =>
+  typeof encoded === 'string' ? framing.text(encoded) : framing.binary(encoded);
+
 /** Packs a message for a link. Throws on what the serializer cannot hold. */
-export const frameMessage = (message: Message, serializer: Serializer, framing: Framing): Uint8Array => {
-  const encoded = serializer.encode(writeMessage(message));
-  return typeof encoded === 'string' ? framing.text(encoded) : framing.binary(encoded);
+export const frameMessage = (message: Message, serializer: Serializer, framing: Framing): Uint8Array =>
+  frame(serializer.encode(writeMessage(message)), framing);
+
+// The roles of the router are most of it, and always the same.
+const createFrameWelcome = (serializer: Serializer): V2Protocol['frameWelcome'] => {
+  const encode = encodeWithTail(serializer, routerRoles);
+  return (session, details, framing) =>
+    frame(encode(writeMessage({ type: 'WELCOME', session, details: { ...details, roles: noDetails } })), framing);
 };
 
 /** The protocol of one serializer. */
 export const createV2Protocol = (options: V2Options, serializer: Serializer): V2Protocol => ({
   ...options,
   serializer,
+  frameWelcome: createFrameWelcome(serializer),
   eventFrames: perFraming((framing) =>
     encodeOnce(
       (event) => frameMessage(eventMessage(event), serializer, framing),

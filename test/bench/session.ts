@@ -9,6 +9,8 @@ import type { Wire } from './wire.ts';
 import { type Load, patience } from './workload.ts';
 
 const lanes = 8;
+/** Of the usual time to warm up: a connection runs through much code, a few thousand times a second. */
+const longerWarmUp = 6;
 const kibibyte = 1024;
 
 /** Connects and closes for a time, a few at once; resolves with the number of connections. */
@@ -37,7 +39,8 @@ export const connections: Load = {
   rows: [{ id: 'connect', title: 'connect, join, leave, close', unit: 'µs CPU per connection', bound: 1.5 }],
   run: async (router, pace, wire) => {
     const crew = createCrew(router.url, wire);
-    await crew.watch(comeAndGo(router.url, wire, pace.warmUp), pace.warmUp + patience);
+    const warmUp = pace.warmUp * longerWarmUp;
+    await crew.watch(comeAndGo(router.url, wire, warmUp), warmUp + patience);
     const work = (): Promise<number> =>
       crew.watch(comeAndGo(router.url, wire, pace.interval), pace.interval + patience);
     return [await measure(router, work)];
