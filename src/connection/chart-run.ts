@@ -33,7 +33,7 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
   readonly #clock: Clock;
   readonly #observer: ChartObserver<Context>;
   #leaf: Leaf<Context>;
-  #timers: readonly Timer[] = nothing;
+  #timers: Timer[] | undefined;
   /** Events that wait for the present one. */
   #waiting: EventObject[] | undefined;
   #isBusy = false;
@@ -51,10 +51,14 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
 
   /** Enters the first state. */
   start(): void {
-    this.#guarded(() => {
-      this.#enter(this.#chart.first.enters as readonly Stage[], { type: 'xstate.init' });
+    this.#isBusy = true;
+    try {
+      this.#enter(this.#chart.first.enters as readonly Stage[], { type: 'xstate.init' }, []);
       this.#observer.entered(this.#leaf);
-    });
+    } catch (error) {
+      this.#break(error);
+    }
+    this.#isBusy = false;
     this.#workOff();
   }
 
@@ -84,19 +88,23 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
   }
 
   #handle(event: EventObject): void {
-    this.#guarded(() => {
-      let raised: EventObject[] = [];
+    this.#isBusy = true;
+    try {
+      const raised: EventObject[] = [];
       let entered: readonly Stage[] = nothing;
       for (let next: EventObject | undefined = event; next; next = raised.shift()) {
         const step = this.#find(next);
         if (!step) continue;
-        raised = [...raised, ...this.#take(step, next)];
-        entered = step.target === undefined ? entered : step.enters;
+        this.#take(step, next, raised);
+        if (step.target !== undefined) entered = step.enters;
       }
       this.#begin(entered, event);
       if (this.#leaf.isFinal) this.#end();
       this.#observer.entered(this.#leaf);
-    });
+    } catch (error) {
+      this.#break(error);
+    }
+    this.#isBusy = false;
   }
 
   #find(event: EventObject): Step | undefined {
@@ -105,28 +113,27 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
     return steps?.find(({ guard }) => !guard || guard(args as never));
   }
 
-  // Leaves, acts, enters; what the actions raise comes back.
-  #take(step: Step, event: EventObject): readonly EventObject[] {
-    const raised: EventObject[] = [];
+  // Leaves, acts, enters; what the actions raise is added.
+  #take(step: Step, event: EventObject, raised: EventObject[]): void {
     for (const stage of step.exits) {
       this.#act(stage.exit, event, raised);
       this.#cancel(stage);
     }
     this.#act(step.actions, event, raised);
-    if (step.target === undefined) return raised;
+    if (step.target === undefined) return;
     this.#generation += 1;
     this.#leaf = this.#chart.leaves.get(step.target) ?? this.#leaf;
     this.#enter(step.enters, event, raised);
-    return raised;
   }
 
-  #enter(stages: readonly Stage[], event: EventObject, raised: EventObject[] = []): void {
+  #enter(stages: readonly Stage[], event: EventObject, raised: EventObject[]): void {
     for (const stage of stages) {
       this.#act(stage.entry, event, raised);
       for (const { delay, event: after } of stage.timers) {
         const ms = delay({ context: this.#context as never, event }) as number;
         const handle = this.#clock.setTimeout(() => this.#accept(after), ms);
-        this.#timers = [...this.#timers, { stage, handle }];
+        this.#timers ??= [];
+        this.#timers.push({ stage, handle });
       }
     }
   }
@@ -150,7 +157,7 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
   }
 
   #cancel(stage: Stage): void {
-    if (this.#timers.length === 0 || stage.timers.length === 0) return;
+    if (!this.#timers || stage.timers.length === 0) return;
     for (const timer of this.#timers) if (timer.stage === stage) this.#clock.clearTimeout(timer.handle);
     this.#timers = this.#timers.filter((timer) => timer.stage !== stage);
   }
@@ -158,18 +165,12 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
   #end(): void {
     this.#isOver = true;
     this.#generation += 1;
-    for (const { handle } of this.#timers) this.#clock.clearTimeout(handle);
-    this.#timers = nothing;
+    for (const { handle } of this.#timers ?? nothing) this.#clock.clearTimeout(handle);
+    this.#timers = undefined;
   }
 
-  #guarded(work: () => void): void {
-    this.#isBusy = true;
-    try {
-      work();
-    } catch (error) {
-      this.#end();
-      this.#observer.broke(error);
-    }
-    this.#isBusy = false;
+  #break(error: unknown): void {
+    this.#end();
+    this.#observer.broke(error);
   }
 }

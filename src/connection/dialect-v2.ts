@@ -8,7 +8,7 @@
 import type { ConnectionState } from '../../machines/connection.ts';
 import type { AuthGrant, AuthStep } from '../auth/authentication.ts';
 import { readMessage } from '../codec/v2.ts';
-import { isDict } from '../wamp/dict.ts';
+import { isDict, noDetails } from '../wamp/dict.ts';
 import { ProtocolViolation, WampError } from '../wamp/error.ts';
 import { featuresOf, rolesRefusal } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
@@ -140,9 +140,12 @@ export class DialectV2 implements Dialect {
       authmethod,
       authprovider,
       ...(welcomeExtra && { authextra: welcomeExtra }),
+      // Stands for those of the router.
+      roles: noDetails,
     };
-    if (this.#isSilent) return;
-    this.#connection.send(this.#protocol.frameWelcome(this.#sessionId, details, this.#link.framing));
+    if (!this.#isSilent) {
+      this.#connection.send(this.#protocol.frameWelcome(this.#sessionId, details, this.#link.framing));
+    }
   }
 
   sendDenial(denial: unknown): void {
@@ -157,7 +160,9 @@ export class DialectV2 implements Dialect {
   }
 
   sendGoodbye(why: string, message: string | undefined): void {
-    this.#send({ type: 'GOODBYE', details: message === undefined ? {} : { message }, reason: why });
+    if (why === reason.goodbyeAndOut && message === undefined && !this.#isSilent) {
+      this.#connection.send(this.#protocol.goodbyeAndOut(this.#link.framing));
+    } else this.#send({ type: 'GOODBYE', details: message === undefined ? {} : { message }, reason: why });
     this.#isSilent = true;
   }
 

@@ -30,11 +30,13 @@ export const encodeOnce = (
 };
 
 /** What `create` makes for a framing, made once for each. */
-export const perFraming = (create: (framing: Framing) => EventFrames): ((framing: Framing) => EventFrames) => {
-  const known = new Map<Framing, EventFrames>();
+export const perFraming = <Made>(create: (framing: Framing) => Made): ((framing: Framing) => Made) => {
+  const known = new Map<Framing, Made>();
   return (framing) => {
-    const frames = known.get(framing) ?? create(framing);
-    known.set(framing, frames);
-    return frames;
+    const made = known.get(framing);
+    if (made !== undefined) return made;
+    const fresh = create(framing);
+    known.set(framing, fresh);
+    return fresh;
   };
 };

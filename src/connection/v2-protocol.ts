@@ -12,6 +12,7 @@ import { noDetails } from '../wamp/dict.ts';
 import { routerRoles } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Dict, Event, Message } from '../wamp/message.ts';
+import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
 import type { UriRule } from '../wamp/uri.ts';
 import type { EventFrames } from './encode-once.ts';
@@ -50,8 +51,10 @@ export interface V2Options {
 export interface V2Protocol extends V2Options {
   readonly serializer: Serializer;
   readonly eventFrames: (framing: Framing) => EventFrames;
-  /** WELCOME, framed. */
+  /** WELCOME, framed. The last of `details` is an empty dictionary that stands for the router's roles. */
   readonly frameWelcome: (session: Id, details: Dict, framing: Framing) => Uint8Array;
+  /** The answer to GOODBYE, framed. */
+  readonly goodbyeAndOut: (framing: Framing) => Uint8Array;
 }
 
 /** An event as a message; for the subscribers of one subscription it is the same. */
@@ -72,11 +75,15 @@ const frame = (encoded: string | Uint8Array, framing: Framing): Uint8Array =>
 export const frameMessage = (message: Message, serializer: Serializer, framing: Framing): Uint8Array =>
   frame(serializer.encode(writeMessage(message)), framing);
 
+const createGoodbyeAndOut = (serializer: Serializer): V2Protocol['goodbyeAndOut'] =>
+  perFraming((framing) =>
+    frameMessage({ type: 'GOODBYE', details: noDetails, reason: reason.goodbyeAndOut }, serializer, framing),
+  );
+
 // The roles of the router are most of it, and always the same.
 const createFrameWelcome = (serializer: Serializer): V2Protocol['frameWelcome'] => {
   const encode = encodeWithTail(serializer, routerRoles);
-  return (session, details, framing) =>
-    frame(encode(writeMessage({ type: 'WELCOME', session, details: { ...details, roles: noDetails } })), framing);
+  return (session, details, framing) => frame(encode(writeMessage({ type: 'WELCOME', session, details })), framing);
 };
 
 /** The protocol of one serializer. */
@@ -84,6 +91,7 @@ export const createV2Protocol = (options: V2Options, serializer: Serializer): V2
   ...options,
   serializer,
   frameWelcome: createFrameWelcome(serializer),
+  goodbyeAndOut: createGoodbyeAndOut(serializer),
   eventFrames: perFraming((framing) =>
     encodeOnce(
       (event) => frameMessage(eventMessage(event), serializer, framing),

@@ -76,7 +76,10 @@ const startListening = (server: Server, address: ListenAddress): Promise<number>
 
 const defaultPath = '/ws';
 const defaultPort = 8080;
-const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0] ?? '/';
+const pathOf = ({ url = '/' }: IncomingMessage): string => {
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
+};
 
 const answerPlain =
   (path: string, onRequest: RequestListener | undefined): RequestListener =>

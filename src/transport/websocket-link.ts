@@ -12,6 +12,8 @@ import type { Framing, Join, Link, LinkListener } from '../connection/link.ts';
 import { payloadFraming, websocketFraming } from './frame.ts';
 import type { Pulse } from './heartbeat.ts';
 
+const ignore = (): void => {};
+
 const ignored: LinkListener = {
   received: () => {},
   drained: () => {},
@@ -26,6 +28,8 @@ export class RouterSocket extends WebSocket {
   listener: LinkListener = ignored;
   /** The ping that is to be answered. */
   lastPing: Buffer | undefined;
+  /** Called when it is closed. */
+  onGone: () => void = ignore;
 
   override ping(...args: Parameters<WebSocket['ping']>): void {
     this.listener.flush();
@@ -52,6 +56,7 @@ export class WebSocketLink implements Link, Pulse {
   readonly #raw: Duplex;
   readonly #isBinary: boolean;
   readonly #isCompressed: boolean;
+  #awaitsDrain = false;
   /** Octets read, where the socket does not count them itself. */
   #counted = 0;
 
@@ -68,7 +73,15 @@ export class WebSocketLink implements Link, Pulse {
     if (this.#socket.readyState !== WebSocket.OPEN || !raw.writable) return true;
     if (this.#isCompressed) return this.#sendThrough(frames);
     // A large batch that the kernel took whole is no reason to wait, whatever the stream's own mark says.
-    return raw.write(join(frames, bytes)) || raw.writableLength === 0;
+    if (raw.write(join(frames, bytes)) || raw.writableLength === 0) return true;
+    if (!this.#awaitsDrain) {
+      this.#awaitsDrain = true;
+      raw.once('drain', () => {
+        this.#awaitsDrain = false;
+        this.#socket.listener.drained();
+      });
+    }
+    return false;
   }
 
   // Compressed: `ws` frames and writes.
@@ -125,7 +138,6 @@ export class WebSocketLink implements Link, Pulse {
     socket.on('close', hearClose);
     // What went wrong is followed by `close`; an error without a listener would end the process.
     socket.on('error', ignore);
-    raw.on('drain', () => listener.drained());
     if (!('bytesRead' in raw)) {
       raw.on('data', (chunk: Buffer) => {
         this.#counted += chunk.length;
@@ -134,15 +146,15 @@ export class WebSocketLink implements Link, Pulse {
   }
 }
 
-const ignore = (): void => {};
-
 // One function for all sockets: a closure for each would be kept as long as the socket.
 function hearMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
   (this as RouterSocket).listener.received(data as Buffer, isBinary);
 }
 
 function hearClose(this: WebSocket): void {
-  (this as RouterSocket).listener.closed();
+  const socket = this as RouterSocket;
+  socket.onGone();
+  socket.listener.closed();
 }
 
 // Pings are answered once per turn and the last one only, as RFC 6455, 5.5.3 allows.

@@ -152,7 +152,7 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
     const headers = { ...request.headers };
     const { listener, start } = connect(link, { protocol, remoteAddress, headers, tls: tlsPeerOf(raw) });
     link.attach(listener);
-    socket.on('close', heartbeat.watch(link));
+    socket.onGone = heartbeat.watch(link);
     start();
   };
 

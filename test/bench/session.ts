@@ -64,14 +64,13 @@ export const settleIn = async (crew: Crew, count: number): Promise<void> => {
   await crew.watch(subscribed, patience);
 };
 
-/** Memory of sessions that do nothing; some come and go before, so that code and buffers are there already. */
+/** Memory of sessions that do nothing, beside a tenth as many that are there before: code and buffers are there already. */
 export const idleSessions: Load = {
   rows: [{ id: 'memory', title: 'idle session, one topic each', unit: 'KiB resident', limit: 15 }],
   run: async (router, pace, wire) => {
     const [early, crew] = [createCrew(router.url, wire), createCrew(router.url, wire)];
     try {
       await settleIn(early, pace.sessions / 10);
-      early.close();
       const before = await residentBytes(router);
       let after = before;
       const sample = await measure(router, async () => {
