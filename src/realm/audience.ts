@@ -86,10 +86,9 @@ export const plainDelivery = ({ id }: Listener): Delivery => ({
   retain: false,
 });
 
-/** A publication without options, made at once with its delivery. */
+/** A publication whose publisher is left out, and nobody else, made at once with its delivery. */
 export const addressPlainly = (
-  { id, topic, args, kwargs, realm, time }: Publication,
-  publisher: Id,
+  { id, topic, args, kwargs, realm, time, publisher }: Required<Publication>,
   delivery: Delivery,
 ): Publication => {
   const addressed: AddressedPublication = { id, topic, args, kwargs, realm, time, publisher, [deliveryKey]: delivery };

@@ -43,9 +43,11 @@ export interface PublishingOptions {
   readonly hears: (topic: string) => boolean;
 }
 
-/** Whether a PUBLISH has no options, or merely asks for an acknowledgement. */
+/** Whether a PUBLISH has no options but whether to acknowledge it, and whether its publisher is to hear it. */
 const isPlain = (options: Dict): boolean => {
-  for (const name in options) if (name !== 'acknowledge' || typeof options[name] !== 'boolean') return false;
+  for (const name in options) {
+    if ((name !== 'acknowledge' && name !== 'exclude_me') || typeof options[name] !== 'boolean') return false;
+  }
   return true;
 };
 
@@ -68,8 +70,9 @@ export class Publishing {
     const { guard, pipeline, hears, nextId, clock, realm } = this.#options;
     const { topic, args, kwargs } = request;
     if (guard || !pipeline.isEmpty || hears(topic)) {
-      const created = { id: nextId(), topic, args, kwargs, realm, time: clock.now() };
-      this.#guard(session, request, addressPlainly(created, session.id, session.plainDelivery));
+      const created = { id: nextId(), topic, args, kwargs, realm, time: clock.now(), publisher: session.id };
+      const isForAll = request.options.exclude_me === false;
+      this.#guard(session, request, isForAll ? created : addressPlainly(created, session.plainDelivery));
     } else if (request.options.acknowledge === true) {
       session.deliver({ type: 'PUBLISHED', request: request.request, publication: nextId() });
     }
