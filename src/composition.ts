@@ -192,7 +192,11 @@ const createConnections = (
     outbox: {
       limit: limits.outboxSize,
       policy: outboxPolicy,
-      queue: createFlushQueue({ schedule: process.env.POSTMASTER_UNBATCHED ? atOnce : setImmediate, now: clock.now }),
+      queue: createFlushQueue({
+        schedule: process.env.POSTMASTER_UNBATCHED ? atOnce : setImmediate,
+        now: clock.now,
+        onFault: (error) => report.error('internal_error', { err: error }, 'a flush failed'),
+      }),
     },
     clock,
     report,

@@ -22,6 +22,8 @@ export interface FlushQueueOptions {
   readonly schedule: (flush: () => void) => unknown;
   /** In ms. */
   readonly now: () => number;
+  /** Told when an outbox could not be flushed; the others are. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** ms after which a turn is cut. */
@@ -36,7 +38,7 @@ const isSame = (frames: readonly Uint8Array[], others: readonly Uint8Array[]): b
 };
 
 /** An empty queue. */
-export const createFlushQueue = ({ schedule, now }: FlushQueueOptions): FlushQueue => {
+export const createFlushQueue = ({ schedule, now, onFault }: FlushQueueOptions): FlushQueue => {
   let added: Flushable[] = [];
   /** What a turn that was cut has left. */
   let left: Flushable[] = [];
@@ -48,7 +50,11 @@ export const createFlushQueue = ({ schedule, now }: FlushQueueOptions): FlushQue
   /** Flushes some of them until the time is over; returns the others. */
   const flushUntil = (end: number, outboxes: Flushable[]): Flushable[] => {
     for (let at = 0; at < outboxes.length; ) {
-      outboxes[at]?.flush();
+      try {
+        outboxes[at]?.flush();
+      } catch (error) {
+        onFault(error);
+      }
       at += 1;
       if (at % clockEvery === 0 && now() > end) return outboxes.slice(at);
     }

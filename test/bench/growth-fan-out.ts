@@ -35,8 +35,8 @@ export const growingFanOut: Growth = {
 
 const healthy = 100;
 const stalled = 20;
-/** Some 16 MB for each subscriber: twice what it takes until buffers and outbox of one that does not read are full. */
-const events = 160_000;
+/** Some 40 MB for each subscriber; one that does not read takes about 10 until its buffers and its outbox are full. */
+const events = 400_000;
 const repetitions = 2;
 
 /**

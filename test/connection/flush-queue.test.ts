@@ -4,8 +4,13 @@ import { createFlushQueue } from '../../src/connection/flush-queue.ts';
 const setUp = () => {
   const turns: (() => void)[] = [];
   const clock = { time: 0 };
-  const queue = createFlushQueue({ schedule: (flush) => turns.push(flush), now: () => clock.time });
-  return { queue, turns, clock, turn: () => turns.shift()?.() };
+  const faults: unknown[] = [];
+  const queue = createFlushQueue({
+    schedule: (flush) => turns.push(flush),
+    now: () => clock.time,
+    onFault: (error) => faults.push(error),
+  });
+  return { queue, turns, clock, faults, turn: () => turns.shift()?.() };
 };
 
 test('flushes all outboxes of a turn with one schedule', () => {
@@ -65,6 +70,22 @@ test('neither those who wait nor those who keep coming are starved', () => {
       });
   }
   expect(came).toBeGreaterThan(500);
+});
+
+test('goes on when an outbox cannot be flushed', () => {
+  const { queue, turn, faults } = setUp();
+  let flushed = 0;
+  for (let at = 0; at < 3; at += 1) {
+    queue.add({
+      flush: () => {
+        if (at === 1) throw new Error('broken');
+        flushed += 1;
+      },
+    });
+  }
+  turn();
+  expect(flushed).toBe(2);
+  expect(faults).toEqual([new Error('broken')]);
 });
 
 test('puts the same frames together once for all links of a turn, and others anew', () => {

@@ -29,7 +29,7 @@ const setUp = (options: { readonly limit?: number; readonly policy?: OutboxPolic
   const settings = {
     limit: options.limit ?? 100,
     policy: options.policy ?? 'close',
-    queue: createFlushQueue({ schedule, now: () => 0 }),
+    queue: createFlushQueue({ schedule, now: () => 0, onFault: () => {} }),
   };
   const outbox = new Outbox(link, settings, {
     dropped: (events) => {
