@@ -105,19 +105,26 @@ export class Outbox {
   flush(): void {
     this.#isQueued = false;
     while (this.#waiting > 0 && !this.#isBlocked && !this.#isClosed) {
-      const { frames, bytes } = this.#take();
-      this.#waiting -= bytes;
-      this.#isBlocked = !this.#link.write(frames, bytes, this.#settings.queue.join);
-      if (this.#isBlocked) this.#handedOver = bytes;
+      const frames = this.#frames;
+      const bytes = this.#waiting;
+      // At most half the limit: the rest stays where events can still give way to replies.
+      const batchLimit = Math.min(largestBatch, this.#settings.limit >> 1);
+      if (bytes > batchLimit) this.#writePart(batchLimit);
+      else {
+        this.#frames = noFrames;
+        this.#droppable = noFlags;
+        this.#write(frames, bytes);
+      }
     }
   }
 
-  /** Writes all that waits, also to a full link: it is about to be closed, and what it has not by then is lost. */
+  /** Writes all that waits, also to a full link, and nothing more: it is about to be closed. */
   finish(): void {
     while (this.#waiting > 0 && !this.#isClosed) {
       this.#isBlocked = false;
       this.flush();
     }
+    this.close();
   }
 
   /** The link takes frames again. */
@@ -135,25 +142,24 @@ export class Outbox {
     this.#waiting = 0;
   }
 
-  #take(): { readonly frames: readonly Uint8Array[]; readonly bytes: number } {
+  #write(frames: readonly Uint8Array[], bytes: number): void {
+    this.#waiting -= bytes;
+    this.#isBlocked = !this.#link.write(frames, bytes, this.#settings.queue.join);
+    if (this.#isBlocked) this.#handedOver = bytes;
+  }
+
+  #writePart(limit: number): void {
     const frames = this.#frames;
-    // At most half the limit: the rest stays where events can still give way to replies.
-    const batchLimit = Math.min(largestBatch, this.#settings.limit >> 1);
-    if (this.#waiting <= batchLimit) {
-      this.#frames = noFrames;
-      this.#droppable = noFlags;
-      return { frames, bytes: this.#waiting };
-    }
     let bytes = 0;
     let count = 0;
     for (const frame of frames) {
-      if (count > 0 && bytes + frame.length > batchLimit) break;
+      if (count > 0 && bytes + frame.length > limit) break;
       bytes += frame.length;
       count += 1;
     }
     this.#frames = frames.slice(count);
     this.#droppable = this.#droppable.slice(count);
-    return { frames: frames.slice(0, count), bytes };
+    this.#write(frames.slice(0, count), bytes);
   }
 
   // Drops events from the end that the policy names, an eighth of the limit at a time, so that a full outbox is not searched

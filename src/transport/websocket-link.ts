@@ -70,7 +70,7 @@ export class WebSocketLink implements Link, Pulse {
 
   write(frames: readonly Uint8Array[], bytes: number, join: Join): boolean {
     const raw = this.#raw;
-    if (this.#socket.readyState !== WebSocket.OPEN || !raw.writable) return true;
+    if (!raw.writable) return true;
     if (this.#isCompressed) return this.#sendThrough(frames);
     // A large batch that the kernel took whole is no reason to wait, whatever the stream's own mark says.
     if (raw.write(join(frames, bytes)) || raw.writableLength === 0) return true;
@@ -87,6 +87,7 @@ export class WebSocketLink implements Link, Pulse {
   // Compressed: `ws` frames and writes.
   #sendThrough(frames: readonly Uint8Array[]): boolean {
     const socket = this.#socket;
+    if (socket.readyState !== WebSocket.OPEN) return true;
     frames.forEach((frame, at) => {
       const isLast = at === frames.length - 1;
       const options = { binary: this.#isBinary, compress: true };
