@@ -127,7 +127,8 @@ export class Inbox implements Waiting {
       this.#isFull = true;
       this.#owner.onFull(true);
     }
-    this.#queueUp();
+    // Otherwise it is being worked off already.
+    if (this.#pace.work.isOver) this.#queueUp();
   }
 
   #mayGoOn(): boolean {

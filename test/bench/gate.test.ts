@@ -14,8 +14,10 @@ const result = (floor: readonly number[], postmaster: readonly number[]): Result
 const committed = { target: 'postmaster', results: [result([2, 2, 2], [3, 3, 3])] };
 
 describe('the regression gate', () => {
-  it('takes the ratios of the committed run', () => {
+  it('takes the ratios of the committed run, the greatest of its rounds', () => {
     expect([...committedRatios(committed, ['json/call'])]).toEqual([['json/call', 1.5]]);
+    const scattered = { ...committed, results: [result([2, 2, 2], [3, 4, 3])] };
+    expect([...committedRatios(scattered, ['json/call'])]).toEqual([['json/call', 2]]);
   });
 
   it('says which row the committed run lacks', () => {

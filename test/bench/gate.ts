@@ -20,7 +20,8 @@ import { workloads } from './workloads.ts';
 
 const help = `Usage: npm run bench:gate -- [options]
 
-Compares what our router costs, as a multiple of the floor, with a committed run.
+Compares what our router costs, as a multiple of the floor, with a committed run: the median of some rounds now with the
+greatest ratio of a round then.
 
 Options:
   --against <file>  the committed run (default: test/bench/results/results.json)

@@ -21,7 +21,10 @@ export interface Verdict {
   readonly error?: string;
 }
 
-/** The ratios of these rows in a committed run. Throws a GateError about a row that has none. */
+/**
+ * The ratios of these rows in a committed run, of each the greatest that a round showed: what has been seen there is no
+ * regression. Throws a GateError about a row that has none.
+ */
 export const committedRatios = (
   { results, target }: Pick<Run, 'results' | 'target'>,
   ids: readonly string[],
@@ -29,7 +32,7 @@ export const committedRatios = (
   new Map(
     ids.map((id) => {
       const result = results.find(({ row }) => row.id === id);
-      const ratio = result?.samples && figuresOf(result, target)?.ratio?.median;
+      const ratio = result?.samples && figuresOf(result, target)?.ratio?.max;
       if (ratio === undefined || !Number.isFinite(ratio)) {
         throw new GateError(`The committed run has no ratio for the row ${id}: make a full run with "npm run bench".`);
       }

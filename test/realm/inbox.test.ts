@@ -46,3 +46,32 @@ test('a session that is killed while its requests pile up does not leave its lin
   publisher.send(code.GOODBYE, {}, 'wamp.close.goodbye_and_out');
   expect((await publisher.hello())[0]).toBe(code.WELCOME);
 });
+
+test('what a session in this process publishes while its requests are worked off comes behind them', async () => {
+  let allow: (() => void) | undefined;
+  const thinking = new Promise<boolean>((resolve) => {
+    allow = () => resolve(true);
+  });
+  const postmaster = createV2Router({}, { messageToPublish: (_, { args }) => (args[0] === 'first' ? thinking : true) });
+  const [session, other] = [postmaster.session(), postmaster.session()];
+  const heard: unknown[] = [];
+  await session.subscribe(
+    'com.topic',
+    async ({ args: [event] }) => {
+      heard.push(event);
+      if (event === 'first') await session.publish('com.topic', ['third'], undefined, { exclude_me: false });
+    },
+    {},
+  );
+  const events: unknown[] = [];
+  await other.subscribe('com.topic', ({ args }) => {
+    events.push(args[0]);
+  });
+  const options = { exclude_me: false };
+  const published = ['first', 'second'].map((event) => session.publish('com.topic', [event], undefined, options));
+  allow?.();
+  await Promise.all(published);
+  while (events.length < 3) await new Promise(setImmediate);
+  expect(events).toEqual(['first', 'second', 'third']);
+  expect(heard).toEqual(events);
+});
