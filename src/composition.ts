@@ -21,6 +21,7 @@ import { createV2Protocol } from './connection/v2-protocol.ts';
 import type { Settings } from './options.ts';
 import { LocalPeer, localInfo } from './realm/local-peer.ts';
 import { Realm } from './realm/realm.ts';
+import { type BusyRealms, WorkLimit } from './realm/work-limit.ts';
 import type { RealmSettings } from './realm-settings.ts';
 import type { AddressBook } from './transport/address-limits.ts';
 import { createAddressBook } from './transport/address-limits.ts';
@@ -50,6 +51,7 @@ interface Base {
   readonly nextId: () => Id;
   /** Numbers of connections and in-process sessions in this process. */
   readonly nextConnection: () => number;
+  readonly busyRealms: BusyRealms;
 }
 
 /** A router in its parts. */
@@ -105,7 +107,7 @@ const createRealm = (given: RealmSettings, settings: Settings, base: Base): V2Re
     name,
     limits,
     random: Math.random,
-    later: setImmediate,
+    work: new WorkLimit({ now: clock.now, later: setImmediate, busy: base.busyRealms }),
     disclosure,
     history,
     forceReregisterRoles: forceReregister,
@@ -263,6 +265,7 @@ export const compose = (settings: Settings): Parts => {
     addresses: createAddressBook({ ...limits, limitLoopback }, clock.now),
     nextId: createRandomIds(randomFillSync),
     nextConnection: createSequentialIds(),
+    busyRealms: { count: 0 },
   };
   const v2Realms = new Map(settings.realms.map((realm) => [realm.name, createRealm(realm, settings, base)]));
   const realms = new Map([...v2Realms].map(([name, { realm }]) => [name, realm]));

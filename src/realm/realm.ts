@@ -41,7 +41,7 @@ import { Subscribing } from './subscribing.ts';
 import { testamentScopes } from './testament.ts';
 import type { TurnQueue } from './turn-queue.ts';
 import { createTurnQueue } from './turn-queue.ts';
-import { WorkLimit } from './work-limit.ts';
+import type { WorkLimit } from './work-limit.ts';
 
 /** Numbers that bound what sessions may hold, and the realm for them. */
 export interface RealmLimits extends RetentionLimits {
@@ -63,8 +63,8 @@ export interface RealmOptions {
   readonly nextId: () => Id;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
-  /** Does something once the event loop has gone round. */
-  readonly later: (task: () => void) => unknown;
+  /** How much it does in a turn of the event loop. */
+  readonly work: WorkLimit;
   readonly limits: RealmLimits;
   readonly guard?: PublishGuard | undefined;
   readonly authorizer?: Authorizer | undefined;
@@ -105,7 +105,7 @@ export class Realm implements SessionHome {
       report.error('internal_error', { err: error, realm: name }, 'a turn of the realm failed'),
     );
     this.authorization = new Authorization({ realm: name, report, authorizer, disclosure });
-    this.work = new WorkLimit({ now: clock.now, later: options.later });
+    this.work = options.work;
     this.#retention = new Retention(limits);
     this.#pipeline = createPipeline({
       sink: (publication) => this.#emit(publication),

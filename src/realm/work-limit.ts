@@ -5,8 +5,15 @@
  * publishes without end delays the others.
  */
 
+/** The realms that are busy in this turn: they divide its time. */
+export interface BusyRealms {
+  count: number;
+}
+
 /** What a limit needs from outside. */
 export interface WorkLimitOptions {
+  /** One for all realms of an event loop. */
+  readonly busy: BusyRealms;
   /** In ms. */
   readonly now: () => number;
   /** Does something once the event loop has gone round. */
@@ -19,7 +26,7 @@ export interface Waiting {
   step(): void;
 }
 
-/** ms of deliveries after which a turn is over. */
+/** ms of deliveries after which a turn is over; where several realms are busy, of all together. */
 const longest = 20;
 /** Deliveries between two looks at the clock. */
 const lookEvery = 2048;
@@ -55,14 +62,17 @@ export class WorkLimit {
 
   #look(): void {
     this.#deliveries = 0;
+    const { busy, later } = this.#options;
     const now = this.#options.now();
     if (this.#since === undefined) {
       this.#since = now;
-      this.#options.later(() => this.#goOn());
-    } else if (now - this.#since > longest) this.#isOver = true;
+      busy.count += 1;
+      later(() => this.#goOn());
+    } else if (now - this.#since > longest / busy.count) this.#isOver = true;
   }
 
   #goOn(): void {
+    this.#options.busy.count -= 1;
     this.#since = undefined;
     this.#isOver = false;
     while (!this.#isOver) {

@@ -8,7 +8,9 @@ import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts
 const setUp = () => {
   const clock = { time: 0 };
   const turns: (() => void)[] = [];
-  const limit = new WorkLimit({ now: () => clock.time, later: (task) => turns.push(task) });
+  const busy = { count: 0 };
+  const create = () => new WorkLimit({ now: () => clock.time, later: (task) => turns.push(task), busy });
+  const limit = create();
   /** Delivers until the time is over. */
   const exhaust = () => {
     while (!limit.isOver) {
@@ -16,7 +18,7 @@ const setUp = () => {
       clock.time += 1;
     }
   };
-  return { clock, turns, limit, exhaust };
+  return { clock, turns, limit, exhaust, create };
 };
 
 test('a realm that has delivered for its time waits until the event loop has gone round', () => {
@@ -39,12 +41,37 @@ test('a realm that has delivered for its time waits until the event loop has gon
   expect(limit.isOver).toBe(false);
 });
 
+test('realms that are busy at the same time divide the turn', () => {
+  const { clock, turns, limit, create } = setUp();
+  const other = create();
+  const spend = (): void => {
+    for (const each of [limit, other]) each.spend(5000);
+  };
+  const lasts = (): number => {
+    const begin = clock.time;
+    while (!limit.isOver || !other.isOver) {
+      spend();
+      clock.time += 1;
+    }
+    return clock.time - begin;
+  };
+  expect(lasts()).toBeLessThan(15);
+  while (turns.length > 0) turns.shift()?.();
+  clock.time += 100;
+  limit.spend(5000);
+  clock.time += 19;
+  limit.spend(5000);
+  // Alone again it has all of it.
+  expect(limit.isOver).toBe(false);
+});
+
 test('few deliveries never look at the clock', () => {
   const limit = new WorkLimit({
     now: () => {
       throw new Error('looked');
     },
     later: () => {},
+    busy: { count: 0 },
   });
   for (let count = 0; count < 20; count += 1) limit.spend(100);
 });
