@@ -299,9 +299,9 @@ export class Connection
   // Whoever waits for what cannot be delivered is told, and waits no longer.
   #undeliverable(reply: SessionReply, error: string, description: string): void {
     const failure = { error, description, args: [], kwargs: undefined, details: undefined, from: 'router' } as const;
-    if (reply.type === 'INVOCATION') this.#session?.invocations.get(reply.request as Id)?.partFailed(failure);
+    if (reply.type === 'INVOCATION') this.#session?.calls.invocations.get(reply.request as Id)?.partFailed(failure);
     if (reply.type === 'RESULT' && reply.details.progress)
-      this.#session?.findCall(reply.request)?.progressFailed(failure);
+      this.#session?.calls.find(reply.request)?.progressFailed(failure);
     else if (reply.type === 'RESULT' || reply.type === 'ERROR') {
       const requestType = reply.type === 'ERROR' ? reply.requestType : 'CALL';
       this.deliver({ type: 'ERROR', requestType, request: reply.request, ...failure });

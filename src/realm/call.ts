@@ -12,7 +12,8 @@ import type { CallAction } from './call-table.ts';
 import { callTable } from './call-table.ts';
 import type { Disclosure } from './disclosure.ts';
 import type { Registration } from './registration.ts';
-import type { CallFailure, PendingCall, Session } from './session.ts';
+import type { Session } from './session.ts';
+import type { CallFailure, PendingCall } from './session-calls.ts';
 
 /** A registration with callees for calls. */
 export type ProcedureRegistration = Registration<Callee, Call>;

@@ -86,7 +86,7 @@ export class RemoteCallee implements Callee {
   invoke(call: Call, { args, kwargs }: Payload, details: Dict): void {
     if (call.invocation === 0) {
       this.#running += 1;
-      call.invocation = this.session.startInvocation(call);
+      call.invocation = this.session.calls.startInvocation(call);
     }
     const { invocation: request } = call;
     this.session.deliver({ type: 'INVOCATION', request, registration: this.registration.id, details, args, kwargs });
@@ -98,7 +98,7 @@ export class RemoteCallee implements Callee {
 
   release(call: Call): void {
     this.#running -= 1;
-    this.session.endInvocation(call.invocation);
+    this.session.calls.endInvocation(call.invocation);
   }
 }
 
@@ -129,7 +129,7 @@ export class LocalCallee implements Callee {
   invoke(call: Call): void {
     const invocation = new LocalInvocation(call);
     call.local = invocation;
-    if (this.session) call.invocation = this.session.startInvocation(call);
+    if (this.session) call.invocation = this.session.calls.startInvocation(call);
     try {
       const result = this.#procedure(invocation);
       const pending = asPromise(result);
@@ -148,7 +148,7 @@ export class LocalCallee implements Callee {
   }
 
   release(call: Call): void {
-    this.session?.endInvocation(call.invocation);
+    this.session?.calls.endInvocation(call.invocation);
   }
 
   #fail(call: Call, error: unknown): void {

@@ -15,7 +15,8 @@ import type { Callee, CallHost, ProcedureRegistration } from './call.ts';
 import { Call } from './call.ts';
 import type { Disclosure } from './disclosure.ts';
 import { identityOf, isDisclosed } from './disclosure.ts';
-import type { PendingCall, Session } from './session.ts';
+import type { Session } from './session.ts';
+import type { PendingCall } from './session-calls.ts';
 
 /** What the dealer needs from outside. */
 export interface DealerOptions {
@@ -45,7 +46,7 @@ export class Dealer implements CallHost {
     disclosure: Disclosure,
   ): void {
     const call = new Call(this, session, request, options, registration, disclosure);
-    session.callStarted(call);
+    session.calls.start(call);
     call.start();
   }
 
@@ -91,8 +92,8 @@ export class Dealer implements CallHost {
   /** The call has its answer: whoever waits for its callee may have it. */
   settled(call: Call): void {
     this.#stopTimer(call);
-    call.caller.callEnded(call);
-    if (call.isProgressive) call.caller.endProgressiveCall(call.request.request);
+    call.caller.calls.end(call);
+    if (call.isProgressive) call.caller.calls.endProgressive(call.request.request);
     const { registration } = call;
     if (!call.callee) {
       const at = registration.queue.indexOf(call);
@@ -141,12 +142,12 @@ export class Dealer implements CallHost {
   /** Handles a CANCEL; one of a call that is over, or never was, has no effect. */
   cancel(session: Session, { request, options }: Cancel): void {
     const { mode = 'killnowait' } = checkOptions('CANCEL', options);
-    session.findCall(request)?.cancel(mode);
+    session.calls.find(request)?.cancel(mode);
   }
 
   /** Handles a YIELD. */
   yield(session: Session, message: Yield): void {
-    const call = session.findInvocation(message.request);
+    const call = session.calls.findInvocation(message.request);
     if (!call) return;
     const options = checkOptions('YIELD', message.options);
     const passthru = passthruOf(options);
@@ -158,7 +159,7 @@ export class Dealer implements CallHost {
 
   /** Handles an ERROR of a callee. */
   fail(session: Session, { request, error, details, args, kwargs }: PeerError): void {
-    session.findInvocation(request)?.fail({ error, description: '', args, kwargs, details, from: 'callee' });
+    session.calls.findInvocation(request)?.fail({ error, description: '', args, kwargs, details, from: 'callee' });
   }
 }
 

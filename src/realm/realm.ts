@@ -162,7 +162,7 @@ export class Realm implements SessionHome {
   /** Calls without a final answer. */
   get pendingCalls(): number {
     let pending = 0;
-    for (const session of this.#opened) pending += session.calls.size;
+    for (const session of this.#opened) pending += session.calls.made.size;
     return pending;
   }
 

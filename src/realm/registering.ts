@@ -142,8 +142,8 @@ export class Registering {
       const isGone = registrations.remove(callee);
       if (!isSilent) this.#tell(session, callee.registration, isGone);
     }
-    for (const call of [...session.invocations.values()]) call.calleeLeft();
-    for (const call of [...session.calls]) call.callerLeft();
+    for (const call of [...session.calls.invocations.values()]) call.calleeLeft();
+    for (const call of [...session.calls.made]) call.callerLeft();
   }
 
   /** Handles a CALL: a new one, or the next part of a progressive one. */
@@ -187,13 +187,13 @@ export class Registering {
     if (options.disclose_me && verdict.disclosure === 'never') {
       return this.#refuse(session, request, reason.disclosureDisallowed, 'this realm does not disclose callers');
     }
-    if (session.calls.size >= maxPendingCalls) {
+    if (session.calls.made.size >= maxPendingCalls) {
       report.count('limit_reached');
       return this.#refuse(
         session,
         request,
         reason.unavailable,
-        `${session.calls.size} calls of this session are pending`,
+        `${session.calls.made.size} calls of this session are pending`,
       );
     }
     dealer.call(session, request, options, registration, verdict.disclosure);
@@ -201,7 +201,7 @@ export class Registering {
 
   // What else comes of a call in parts that is refused is dropped: it has had its answer.
   #refuse(session: Session, request: Call, error: Reason, description: string, details?: unknown): void {
-    if (request.options.progress === true) session.endProgressiveCall(request.request);
+    if (request.options.progress === true) session.calls.endProgressive(request.request);
     session.refuse(request, error, description, details);
   }
 
@@ -209,8 +209,8 @@ export class Registering {
   // that comes after the end is dropped: its sender could not know.
   #isContinued(session: Session, request: Call): boolean {
     if (!session.features.caller.progressiveInvocations) return false;
-    if (session.hasEndedProgressiveCall(request.request)) return true;
-    const call = session.calls.size === 0 ? undefined : session.findCall(request.request);
+    if (session.calls.hasEndedProgressive(request.request)) return true;
+    const call = session.calls.made.size === 0 ? undefined : session.calls.find(request.request);
     if (!call) return false;
     if (call.isProgressive) call.continue(request);
     else session.violate(`the call ${request.request} is not progressive`);

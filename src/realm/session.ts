@@ -7,18 +7,7 @@
 
 import type { PeerFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
-import type {
-  Call as CallMessage,
-  Dict,
-  ErrorMessage,
-  Match,
-  Payload,
-  Request,
-  RequestId,
-  SessionReply,
-  SessionRequest,
-} from '../wamp/message.ts';
-import type { CancelMode } from '../wamp/options.ts';
+import type { ErrorMessage, Match, Request, RequestId, SessionReply, SessionRequest } from '../wamp/message.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { nothingAllowed } from '../wamp/permission.ts';
 import type { Reason } from '../wamp/reason.ts';
@@ -29,6 +18,8 @@ import type { InboxOwner, RealmPace } from './inbox.ts';
 import { Inbox } from './inbox.ts';
 import type { PeerInfo, Principal, SessionIdentity, SessionPeer } from './peer.ts';
 import { RecentSet } from './recent-set.ts';
+import type { CallsOwner } from './session-calls.ts';
+import { SessionCalls } from './session-calls.ts';
 import { SmallMap } from './small-map.ts';
 import type { Testament, TestamentScope } from './testament.ts';
 
@@ -41,59 +32,29 @@ export interface SessionHome extends RealmPace {
   forget(session: Session, options: { readonly isSilent: boolean }): void;
 }
 
-/** What a failed call is answered with. */
-export type CallFailure = Omit<ErrorMessage, 'type' | 'requestType' | 'request'>;
-
-/** A call without its final answer, as the sessions on both its ends know it. */
-export interface PendingCall {
-  readonly caller: Session;
-  readonly request: CallMessage;
-  /** Whether its caller sends it in several parts. */
-  readonly isProgressive: boolean;
-  continue(part: CallMessage): void;
-  progress(payload: Payload, details: Dict): void;
-  succeed(payload: Payload, details: Dict): void;
-  fail(failure: CallFailure): void;
-  /** A part of it did not reach its callee. */
-  partFailed(failure: CallFailure): void;
-  /** A progressive result of it did not reach its caller. */
-  progressFailed(failure: CallFailure): void;
-  cancel(mode: CancelMode): void;
-  callerLeft(): void;
-  calleeLeft(): void;
-}
-
 type Testaments = Readonly<Record<TestamentScope, Testament[]>>;
 
 const noIds: ReadonlySet<Id> = new Set();
-const noCalls: ReadonlySet<PendingCall> = new Set();
-const noInvocations: ReadonlyMap<Id, PendingCall> = new Map();
 
 /** Topics that a session may be familiar with at a time. */
 const mostFamiliar = 256;
 
-/** Late parts of a call in parts are known by its request, for as many calls as this. */
-const rememberedCalls = 256;
-
 /** One peer in one realm, from the moment it may call open procedures until it leaves. */
-export class Session implements InboxOwner {
+export class Session implements InboxOwner, CallsOwner {
   readonly id: Id;
   readonly realm: SessionHome;
   readonly features: PeerFeatures;
+  /** Its pending calls. */
+  readonly calls: SessionCalls;
   // What most sessions never have is made when it is first needed.
   readonly #attachments = new SmallMap<Id, Attachment>();
   #registrations: Set<Id> | undefined;
-  #calls: Set<PendingCall> | undefined;
-  #invocations: Map<Id, PendingCall> | undefined;
   #testaments: Testaments | undefined;
-  /** Requests of calls in parts that are over: more of their parts may still be under way. */
-  #endedProgressiveCalls: RecentSet<RequestId> | undefined;
   /** Topics that it may publish to without being asked about: the first one, and the others. */
   #familiarTopic: string | undefined;
   #familiarTopics: RecentSet<string> | undefined;
   readonly #peer: SessionPeer;
   #plainDelivery: Delivery | undefined;
-  #lastInvocation = 0;
   #principal: Principal | undefined;
   #left = false;
   #isSilent = false;
@@ -104,6 +65,7 @@ export class Session implements InboxOwner {
     this.id = id;
     this.features = features;
     this.#peer = peer;
+    this.calls = new SessionCalls(this);
     this.#inbox = new Inbox(this, realm);
   }
 
@@ -127,16 +89,6 @@ export class Session implements InboxOwner {
     return this.#registrations ?? noIds;
   }
 
-  /** Calls of this session without an answer. */
-  get calls(): ReadonlySet<PendingCall> {
-    return this.#calls ?? noCalls;
-  }
-
-  /** What it has been asked to answer, by invocation id. */
-  get invocations(): ReadonlyMap<Id, PendingCall> {
-    return this.#invocations ?? noInvocations;
-  }
-
   /** What is published when it is over. */
   get testaments(): Testaments {
     this.#testaments ??= { detached: [], destroyed: [] };
@@ -145,7 +97,7 @@ export class Session implements InboxOwner {
 
   /** Whether no request waits, and no call is pending that it has made or is to answer. */
   get isIdle(): boolean {
-    return this.calls.size === 0 && this.invocations.size === 0 && this.#inbox.isIdle;
+    return this.calls.areNone && this.#inbox.isIdle;
   }
 
   get hasLeft(): boolean {
@@ -199,12 +151,6 @@ export class Session implements InboxOwner {
   /** It is no callee of a registration any more. */
   unregistered(id: Id): void {
     this.#registrations?.delete(id);
-  }
-
-  /** It has made a call. */
-  callStarted(call: PendingCall): void {
-    this.#calls ??= new Set();
-    this.#calls.add(call);
   }
 
   /** Whether all has been asked that is to be asked before it publishes to a topic. */
@@ -277,57 +223,10 @@ export class Session implements InboxOwner {
     return this.#peer.uriRefusal(uri, match);
   }
 
-  /** Takes up a call that this session is to answer; the id of its INVOCATION, of session scope. */
-  startInvocation(call: PendingCall): Id {
-    this.#lastInvocation += 1;
-    this.#invocations ??= new Map();
-    this.#invocations.set(this.#lastInvocation, call);
-    return this.#lastInvocation;
-  }
-
-  /**
-   * The call behind an invocation. Undefined for one that is over, whose answer comes too late; one that never was is a
-   * violation (Basic Profile, "Protocol Violations").
-   */
-  findInvocation(id: RequestId): PendingCall | undefined {
-    const call = this.invocations.get(id as Id);
-    if (!call && (id as Id) > this.#lastInvocation) this.violate(`there never was an invocation ${id}`);
-    return call;
-  }
-
-  /** A call of this session by its request. */
-  findCall(request: RequestId): PendingCall | undefined {
-    for (const call of this.calls) if (call.request.request === request) return call;
-    return undefined;
-  }
-
-  /** A call in parts has its answer: what still comes of it is dropped. */
-  endProgressiveCall(request: RequestId): void {
-    this.#endedProgressiveCalls ??= new RecentSet(rememberedCalls);
-    this.#endedProgressiveCalls.add(request);
-  }
-
   /** Whether a CALL with this request is one more part of a call in parts, live or over. */
   continues(request: RequestId): boolean {
     if (!this.features.caller.progressiveInvocations) return false;
-    return this.hasEndedProgressiveCall(request) || this.findCall(request) !== undefined;
-  }
-
-  /** Whether a call in parts had this request, and its answer. */
-  hasEndedProgressiveCall(request: RequestId): boolean {
-    return this.#endedProgressiveCalls?.has(request) === true;
-  }
-
-  /** One of its calls has its answer. */
-  callEnded(call: PendingCall): void {
-    this.#calls?.delete(call);
-    this.onIdle();
-  }
-
-  /** It has answered, or need not any more. */
-  endInvocation(id: Id): void {
-    this.#invocations?.delete(id);
-    this.onIdle();
+    return this.calls.hasEndedProgressive(request) || this.calls.find(request) !== undefined;
   }
 
   /** The peer broke the protocol. */
