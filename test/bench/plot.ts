@@ -23,7 +23,7 @@ const style = `
   .bar { fill: #7eaee6; }
   .broken { fill: #ee8a74; }
   .peer { fill: #c9ced6; }
-  .small { font-size: 11px; fill: #626b7a; }
+  .small { font-size: 11px; fill: #626b7a; paint-order: stroke; stroke: #ffffff; stroke-width: 3; }
   .spread { stroke: #1f2430; stroke-opacity: 0.7; stroke-width: 1.25; }
   .bound { stroke: #b26a00; stroke-width: 2.5; }
   .bound-text { font-size: 12px; fill: #8f5500; }
@@ -36,7 +36,7 @@ const style = `
     .bar { fill: #3f74b8; }
     .broken { fill: #c04a34; }
     .peer { fill: #444b57; }
-    .small { fill: #9aa3b2; }
+    .small { fill: #9aa3b2; stroke: #14171d; }
     .spread { stroke: #ffffff; stroke-opacity: 0.7; }
     .bound { stroke: #f0ac45; }
     .bound-text { fill: #f0ac45; }
@@ -113,6 +113,8 @@ const peerBar = (result: Result, peer: string, middle: number, { x }: Scale): re
   const { ratio } = figuresOf(result, peer) ?? {};
   if (!ratio) return [text('small', labelWidth + 6, middle + 3.5, `${peer}: failed`)];
   const end = x(ratio.median);
+  // Beside the line of the floor, not across it.
+  const isCrossed = end < x(1) && end > x(1) - 90;
   return [
     rect(
       'peer',
@@ -121,7 +123,7 @@ const peerBar = (result: Result, peer: string, middle: number, { x }: Scale): re
       end - labelWidth,
       `${result.row.title}: ${peer} ${ratio.median.toFixed(1)} times the floor`,
     ),
-    text('small', end + 6, middle + 3.5, `${peer} ${ratio.median.toFixed(1)}×`),
+    text('small', (isCrossed ? x(1) : end) + 6, middle + 3.5, `${peer} ${ratio.median.toFixed(1)}×`),
   ];
 };
 
@@ -159,6 +161,7 @@ export const ratioPlot = (run: Run, group: string, all: readonly Result[]): stri
   const peers = run.peers.filter((peer) =>
     results.some(({ samples, errors }) => samples[peer]?.length || errors[peer]),
   );
+  const versions = Object.entries(run.versions).filter(([name]) => !run.peers.includes(name) || peers.includes(name));
   const scale = createScale(results, [target, ...peers]);
   const { ticks, x } = scale;
   const step = rowHeight + peers.length * peerHeight;
@@ -184,7 +187,7 @@ export const ratioPlot = (run: Run, group: string, all: readonly Result[]): stri
     ...results.flatMap((result, index) => bars(result, target, peers, top + index * step, scale)),
     line('floor', x(1), top - 4, x(1), bottom + 4),
     ...legend(bottom + 50, run.rounds),
-    text('note', 24, bottom + 76, conditions(run)),
+    text('note', 24, bottom + 76, conditions({ ...run, versions: Object.fromEntries(versions) })),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(heading)}">
 <style>${style}</style>

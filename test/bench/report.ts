@@ -90,6 +90,31 @@ const markdownTable = (run: Run, results: readonly Result[]): readonly string[] 
   return [head ?? [], rule, ...rows].map(line);
 };
 
+/** The table of the README: one group, medians only, the other routers as multiples of the floor; and how to repeat it. */
+export const summary = (run: Run, group: string): string => {
+  const results = (groupsOf(run).get(group) ?? []).filter(hasFloor);
+  const peers = peersIn(run, results);
+  const amount = (result: Result, target: string): string => {
+    const value = figuresOf(result, target)?.value.median;
+    return value === undefined ? 'failed' : formatFigure(value);
+  };
+  const times = (result: Result, target: string, digits: number): string => {
+    const ratio = figuresOf(result, target)?.ratio?.median;
+    return ratio === undefined ? 'failed' : `${ratio.toFixed(digits)}×`;
+  };
+  const cells = (result: Result): string[] => [
+    result.row.title,
+    result.row.unit,
+    amount(result, floorName),
+    amount(result, run.target),
+    `**${times(result, run.target, 2)}**`,
+    ...peers.map((peer) => times(result, peer, 1)),
+  ];
+  const head = ['', 'unit', 'floor', run.target, 'ratio', ...peers];
+  const rule = head.map((_, column) => (column < 2 ? '---' : '---:'));
+  return [...[head, rule, ...results.map(cells)].map(line), '', howToRepeat(run)].join('\n');
+};
+
 /** The name of the file that a group is drawn in. */
 export const plotName = (group: string): string => `${group.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.svg`;
 
@@ -112,12 +137,7 @@ export const markdownReport = (run: Run): string => {
     ...(results.some(hasFloor) ? [`![${group}: ratio to the floor](${plotName(group)})`, ''] : []),
   ]);
   const remarks = remarksOn(run).map((remark) => `- ${remark.replaceAll('\n', ' ')}`);
-  return `${[
-    ...intro,
-    ...groups,
-    ...(remarks.length > 0 ? [...remarks, ''] : []),
-    `${conditions(run)}. Repeat with \`${run.command}\`.`,
-  ].join('\n')}\n`;
+  return `${[...intro, ...groups, ...(remarks.length > 0 ? [...remarks, ''] : []), howToRepeat(run)].join('\n')}\n`;
 };
 
 /** Where and with what a run was made, in one line. */
@@ -127,3 +147,5 @@ export const conditions = (run: Run): string =>
     ...Object.entries(run.versions).map(([name, version]) => `${name} ${version}`),
     run.rounds === 1 ? '1 round' : `${run.rounds} rounds`,
   ].join(', ');
+
+const howToRepeat = (run: Run): string => `${conditions(run)}. Repeat with \`${run.command}\`.`;
