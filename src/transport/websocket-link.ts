@@ -28,6 +28,8 @@ export class RouterSocket extends WebSocket {
   listener: LinkListener = ignored;
   /** The ping that is to be answered. */
   lastPing: Buffer | undefined;
+  /** What it writes to; not where `ws` may have something left to compress. */
+  wire: (Duplex & Partial<Pick<Socket, 'destroySoon'>>) | undefined;
   /** Called when it is closed. */
   onGone: () => void = ignore;
 
@@ -41,9 +43,22 @@ export class RouterSocket extends WebSocket {
     super.pong(...args);
   }
 
+  /** The router closes it. */
+  leave(code: number, reason: string): void {
+    if (this.readyState === WebSocket.OPEN) this.listener.finish();
+    super.close(code, reason);
+  }
+
+  /**
+   * Called by `ws`: because of the peer's close frame, or with a code alone because of what it could not read. After a close
+   * frame nothing comes any more, so the wire is given up as soon as everything is written: RFC 6455, 7.1.1, wants the server
+   * to be the first.
+   */
   override close(code?: number, data?: string | Buffer): void {
     if (this.readyState === WebSocket.OPEN) this.listener.finish();
     super.close(code, data);
+    const isAnswer = code === undefined || data !== undefined;
+    if (isAnswer) this.wire?.destroySoon?.();
   }
 }
 
@@ -99,7 +114,7 @@ export class WebSocketLink implements Link, Pulse {
   close(code: number, reason: string): void {
     // A paused socket would not see the peer's close frame.
     if (this.#socket.isPaused) this.#socket.resume();
-    this.#socket.close(code, reason);
+    this.#socket.leave(code, reason);
   }
 
   terminate(): void {
@@ -134,6 +149,7 @@ export class WebSocketLink implements Link, Pulse {
   attach(listener: LinkListener): void {
     const [socket, raw] = [this.#socket, this.#raw];
     socket.listener = listener;
+    if (!this.#isCompressed) socket.wire = raw;
     socket.on('message', hearMessage);
     socket.on('ping', hearPing);
     socket.on('close', hearClose);

@@ -63,14 +63,30 @@ describe('a close frame', () => {
     expect(client.closing?.code).toBe(1007);
   });
 
-  test('that is never followed by the end of the socket does not hold the connection', async () => {
-    const { port, postmaster } = await startOpenRouter({ limits: { closeTimeout: 50 } });
-    const client = await connectRaw(port);
-    client.socket.removeAllListeners('end');
-    client.socket.allowHalfOpen = true;
-    client.write(say([5, 'urn:t']), close(1000));
-    await vi.waitFor(() => expect(client.closing?.code).toBe(1000));
-    await expectNothingLeft(postmaster);
+  // RFC 6455, 7.1.1: the server is the first to give the wire up.
+  describe('that is never followed by the end of the socket does not hold the connection', () => {
+    const startPatientRouter = async () => {
+      const { port, postmaster } = await startOpenRouter({ limits: { closeTimeout: 600_000 } });
+      const client = await connectRaw(port);
+      client.socket.removeAllListeners('end');
+      client.socket.allowHalfOpen = true;
+      return { postmaster, client };
+    };
+
+    test('when the peer has closed', async () => {
+      const { postmaster, client } = await startPatientRouter();
+      client.write(say([5, 'urn:t']), close(1000));
+      await vi.waitFor(() => expect(client.closing?.code).toBe(1000));
+      await expectNothingLeft(postmaster);
+    });
+
+    test('when the router has closed', async () => {
+      const { postmaster, client } = await startPatientRouter();
+      client.write(...Array.from({ length: 200 }, () => say(['no message'])));
+      await vi.waitFor(() => expect(client.closing?.code).toBe(1008));
+      client.write(close(1008));
+      await expectNothingLeft(postmaster);
+    });
   });
 });
 
