@@ -1,6 +1,6 @@
 /**
  * A WAMP peer on a raw socket, as cheap as it gets: it writes frames that were built before, counts what arrives by
- * frame headers alone and decodes one message in a few dozen. It must never be the slower end.
+ * frame headers and message types alone and decodes one message in a few dozen. It must never be the slower end.
  */
 
 import { createHash } from 'node:crypto';
@@ -12,6 +12,8 @@ import type { Wire } from './wire.ts';
 export interface ClientListener {
   /** After each read: so many more messages have come; `client.received` already counts them. */
   readonly received?: (client: Client, count: number) => void;
+  /** The type of all messages that are to come; any other is a failure. */
+  readonly expected?: number;
   /** One message in 61, decoded, with its place in the order of arrival. Throws when the content is wrong. */
   readonly sampled?: (message: unknown, index: number) => void;
   /** Answers every message, in one write for those that came in one read. */
@@ -27,8 +29,10 @@ interface Question {
 
 type Phase = 'upgrading' | 'welcoming' | 'open' | 'leaving' | 'closing' | 'closed';
 
-// Prime, so that samples walk through all payloads whatever the size of a ring.
+// Prime, so that samples walk through all payloads whatever the size of a ring. Each client begins elsewhere, so that every
+// publication to some dozen subscribers is looked at by one of them.
 const sampleEvery = 61;
+let clients = 0;
 // Reads are handled before the next one starts, so one buffer serves all the sockets.
 const readBuffer = Buffer.allocUnsafe(256 * 1024);
 const nothing = Buffer.alloc(0);
@@ -58,6 +62,8 @@ export class Client {
   readonly #messageStart: number;
   readonly #socket: Socket;
   readonly #welcomed: () => void;
+  /** Messages until the next sample. */
+  #untilSample = clients++ % sampleEvery;
   #phase: Phase = 'upgrading';
   #rest: Buffer = nothing;
   #question: Question | undefined;
@@ -196,7 +202,7 @@ export class Client {
       if (bytes[at] === this.#messageStart && this.#phase === 'open' && this.#question === undefined) {
         const { answered } = this.listener;
         if (answered) this.#answers.push(answered(this.wire.decode(bytes.subarray(start, end))));
-        if (this.received++ % sampleEvery === 0) this.#sample(bytes, start, end);
+        this.#count(bytes, start, end);
       } else this.#handle(bytes[at] as number, bytes.subarray(start, end));
       at = end;
     }
@@ -205,13 +211,20 @@ export class Client {
     return at;
   }
 
-  #sample(bytes: Buffer, start: number, end: number): void {
-    this.listener.sampled?.(this.wire.decode(bytes.subarray(start, end)), this.received - 1);
+  #count(bytes: Buffer, start: number, end: number): void {
+    const { expected, sampled } = this.listener;
+    if (expected !== undefined && this.wire.typeOf(bytes, start) !== expected) {
+      throw new Error(`the router sent ${JSON.stringify(this.wire.decode(bytes.subarray(start, end)))}`);
+    }
+    this.received++;
+    if (this.#untilSample-- > 0) return;
+    this.#untilSample = sampleEvery - 1;
+    sampled?.(this.wire.decode(bytes.subarray(start, end)), this.received - 1);
   }
 
   /** What is rare: WELCOME, an answer, GOODBYE, ping and close. */
   #handle(first: number, body: Buffer): void {
-    if (first === this.#messageStart) this.#message(this.wire.decode(body));
+    if (first === this.#messageStart) this.#message(this.wire.decode(body), body);
     else if (first === (0x80 | opcode.ping)) this.send(maskedFrame(opcode.pong, body));
     else if (first === (0x80 | opcode.close)) this.#closeFrame(body);
     else throw new Error(`the router sent a frame that begins with 0x${first.toString(16)}`);
@@ -225,17 +238,22 @@ export class Client {
       throw new Error(`the router closed a connection: ${body.readUInt16BE(0)} ${body.toString('utf8', 2)}`.trimEnd());
   }
 
-  #message(message: unknown): void {
+  #message(message: unknown, body: Buffer): void {
+    const type = Array.isArray(message) ? message[0] : undefined;
     if (this.#phase === 'welcoming') {
       if (!this.wire.isWelcome(message)) throw new Error(`the first message was ${JSON.stringify(message)}`);
       this.#phase = 'open';
       this.#welcomed();
-    } else if (this.#phase === 'leaving') this.#shake();
-    else if (this.#question && this.wire.isAnswer(message, this.#question.id)) {
+    } else if (this.#phase === 'leaving') {
+      if (type !== this.wire.left) throw new Error(`GOODBYE was answered with ${JSON.stringify(message)}`);
+      this.#shake();
+    } else if (this.#question && this.wire.isAnswer(message, this.#question.id)) {
       const { answered } = this.#question;
       this.#question = undefined;
       answered();
-    } else if (!(Array.isArray(message) && setUpAnswers.has(message[0]))) this.received++;
+    } else if (this.#question && type === this.wire.refused) {
+      throw new Error(`the router refused something: ${JSON.stringify(message)}`);
+    } else if (!setUpAnswers.has(type)) this.#count(body, 0, body.length);
   }
 }
 

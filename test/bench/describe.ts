@@ -1,5 +1,6 @@
 /** Where, when and with what a run was made. */
 
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, release, totalmem } from 'node:os';
@@ -11,6 +12,17 @@ import { packageRoot } from './targets.ts';
 
 const versionAt = (path: string): string =>
   (JSON.parse(readFileSync(path, 'utf8')) as { readonly version: string }).version;
+
+/** The commit that is measured, marked when the sources are not as it has them; nothing outside of a clone. */
+const commit = (): string => {
+  const git = (...args: readonly string[]): string => {
+    const { status, stdout } = spawnSync('git', args, { cwd: packageRoot, encoding: 'utf8' });
+    return status === 0 ? stdout.trim() : '';
+  };
+  const id = git('rev-parse', '--short', 'HEAD');
+  const isChanged = git('status', '--porcelain', '--', 'src', 'machines', 'package.json') !== '';
+  return id === '' ? '' : ` (${id}${isChanged ? ', changed' : ''})`;
+};
 
 /** A run with its circumstances. */
 export const describeRun = (
@@ -26,7 +38,7 @@ export const describeRun = (
   quick: options.quick,
   pinned,
   versions: {
-    postmaster: versionAt(join(packageRoot, 'package.json')),
+    postmaster: `${versionAt(join(packageRoot, 'package.json'))}${commit()}`,
     ws: versionAt(createRequire(import.meta.url).resolve('ws/package.json')),
     node: process.versions.node,
     ...Object.fromEntries(peers.map(({ name, version }) => [name, version])),

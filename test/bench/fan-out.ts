@@ -118,6 +118,7 @@ export const sampleFanOut = async (router: Router, pace: Pace, wire: Wire, shape
     const [publisher] = (await crew.open(1)) as [Client];
     const stalled = await others.open(shape.stalled ?? 0);
     const subscribers = await crew.open(size, {
+      expected: wire.event,
       received: (client, count) => flow?.received(client, count),
       sampled: (message, index) => check(wire, message, payload(index % window)),
     });
@@ -133,6 +134,7 @@ export const sampleFanOut = async (router: Router, pace: Pace, wire: Wire, shape
       crew.watch(events[style](milliseconds, shape.events), milliseconds + patience, state),
     );
     await crew.watch(crew.settle(subscribers, events.published), patience);
+    if (stalled.some(({ received }) => received >= events.published)) throw new Error('nobody stopped reading');
     return sample;
   } finally {
     crew.close();

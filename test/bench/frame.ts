@@ -10,28 +10,33 @@ const maskBit = 0x80;
 // Clients must mask (RFC 6455, 5.3); whether the key is a good one is of no interest here.
 const maskKey = Buffer.from([0x5a, 0xc3, 0x17, 0x9e]);
 
-const header = (code: number, length: number, masked: number): Buffer => {
-  const first = finalBit | code;
-  if (length < 126) return Buffer.from([first, masked | length]);
-  if (length < 65_536) return Buffer.from([first, masked | 126, length >> 8, length & 255]);
-  const long = Buffer.alloc(10);
-  long[0] = first;
-  long[1] = masked | 127;
-  long.writeBigUInt64BE(BigInt(length), 2);
-  return long;
+/** The octets before a payload of this length, a mask not counted. */
+const headerOf = (length: number): number => (length < 126 ? 2 : length < 65_536 ? 4 : 10);
+
+/** A frame with its header, and room for `extra` octets and the payload. */
+const begin = (code: number, length: number, masked: number, extra: number): Buffer => {
+  const head = headerOf(length);
+  const frame = Buffer.allocUnsafe(head + extra + length);
+  frame[0] = finalBit | code;
+  frame[1] = masked | (head === 2 ? length : head === 4 ? 126 : 127);
+  if (head === 4) frame.writeUInt16BE(length, 2);
+  if (head === 10) frame.writeBigUInt64BE(BigInt(length), 2);
+  return frame;
 };
 
 /** A message as a server sends it: unmasked, so the same bytes serve every subscriber. */
-export const serverFrame = (code: number, payload: Uint8Array): Buffer =>
-  Buffer.concat([header(code, payload.length, 0), payload]);
+export const serverFrame = (code: number, payload: Uint8Array): Buffer => {
+  const frame = begin(code, payload.length, 0, 0);
+  frame.set(payload, headerOf(payload.length));
+  return frame;
+};
 
 /** Bytes as a client must send them. */
 export const maskedFrame = (code: number, payload: Uint8Array): Buffer => {
-  const head = header(code, payload.length, maskBit);
-  const frame = Buffer.allocUnsafe(head.length + 4 + payload.length);
-  frame.set(head);
-  frame.set(maskKey, head.length);
-  const start = head.length + 4;
+  const frame = begin(code, payload.length, maskBit, maskKey.length);
+  const head = headerOf(payload.length);
+  frame.set(maskKey, head);
+  const start = head + maskKey.length;
   for (let at = 0; at < payload.length; at++) {
     frame[start + at] = (payload[at] as number) ^ (maskKey[at & 3] as number);
   }
@@ -61,7 +66,6 @@ const templateOf = (wire: Wire, { least, most }: IdWidth, build: (id: number) =>
 
 /** Messages that go round, each time with new request ids. */
 export interface Ring {
-  readonly size: number;
   /** `count` frames from place `from` on; the first of them has the request id `id`. */
   take(from: number, count: number, id: number): Buffer;
 }
@@ -84,7 +88,6 @@ export const createRing = (wire: Wire, size: number, build: (id: number, index: 
   const longest = Math.max(...templates.flat().map(({ frame }) => frame.length));
   const widthOf = (id: number): number => wire.widths.findIndex(({ most }) => id <= most);
   return {
-    size,
     take: (from, count, first) => {
       const chunk = Buffer.allocUnsafe(longest * count);
       let [end, width] = [0, widthOf(first)];

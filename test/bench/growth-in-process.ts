@@ -34,12 +34,12 @@ const growing = (name: Question['name'], few: RowOf, many: RowOf, ratio: string)
 const subscriptions = growing(
   'subscriptions',
   { id: 'subscriptions-100', title: 'publish to 1 of 100 exact subscriptions', unit: perPublication },
-  { id: 'subscriptions-1000000', title: 'publish to 1 of 1,000,000, in the same process', unit: perPublication },
-  'publish to hot topics, 1,000,000 by 100 subscriptions',
+  { id: 'subscriptions-1000000', title: 'publish to 1 of 1,000,000 in the same process', unit: perPublication },
+  'hot topics, 1,000,000 by 100 in the same process',
 );
 
 const alone: Growth = {
-  rows: [{ id: 'subscriptions-alone', title: 'publish to 1 of 100, no more in the process', unit: perPublication }],
+  rows: [{ id: 'subscriptions-alone', title: 'publish to 1 of 100 in a process without more', unit: perPublication }],
   sample: (_, terms) => ask('alone', terms),
 };
 
@@ -58,8 +58,8 @@ const patterns: Growth = {
 const registrations = growing(
   'registrations',
   { id: 'registrations-10', title: 'call one of 10 procedures', unit: perCall },
-  { id: 'registrations-100000', title: 'call one of 100,000 procedures', unit: perCall },
-  'call hot procedures, 100,000 by 10 registrations',
+  { id: 'registrations-100000', title: 'call one of 100,000 procedures in the same process', unit: perCall },
+  'hot procedures, 100,000 by 10 in the same process',
 );
 
 const interceptors: Growth = {

@@ -1,15 +1,16 @@
 /** What the rows about growth have in common. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from './folder.ts';
 import type { Sample } from './measure.ts';
 import type { Target } from './targets.ts';
 import type { RowOf, Workload } from './workload.ts';
 
-/** A workload of our router alone. */
+/** A workload of our router, and of the floor where that says something. */
 export interface Growth extends Pick<Workload, 'sample'> {
   readonly rows: readonly RowOf[];
+  readonly hasFloor?: boolean;
 }
 
 /** By how much a cost may grow. */
@@ -34,13 +35,8 @@ const config = {
 };
 
 /** The target with room for more connections than it has by default. */
-export const withRoom = async <Value>(target: Target, work: (target: Target) => Promise<Value>): Promise<Value> => {
-  const folder = mkdtempSync(join(tmpdir(), 'postmaster-bench-'));
-  try {
-    const file = join(folder, 'config.json');
-    writeFileSync(file, JSON.stringify(config));
-    return await work({ ...target, args: [...target.args, file] });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+export const withRoom = <Value>(target: Target, work: (target: Target) => Promise<Value>): Promise<Value> => {
+  const file = join(makeFolder(), 'config.json');
+  writeFileSync(file, JSON.stringify(config));
+  return work({ ...target, args: [...target.args, file] });
 };

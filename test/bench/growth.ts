@@ -1,4 +1,4 @@
-/** What the costs of our router do when there is more of everything. Measured on it alone: no floor, but limits. */
+/** What the costs of our router do when there is more of everything, against limits. */
 
 import { growingFanOut, slowSubscribers } from './growth-fan-out.ts';
 import { idleConnections } from './growth-idle.ts';
@@ -9,10 +9,10 @@ import type { Workload } from './workload.ts';
 const all: readonly Growth[] = [growingFanOut, ...inProcess, slowSubscribers, idleConnections];
 
 /** The workloads of this part of the table. */
-export const growth: readonly Workload[] = all.map(({ rows, sample }) => ({
+export const growth: readonly Workload[] = all.map(({ rows, sample, hasFloor = false }) => ({
   rows: rows.map((row) => ({ ...row, id: `growth/${row.id}`, group: 'How cost grows' })),
   protocol: 'growth',
-  hasFloor: false,
+  hasFloor,
   hasPeers: false,
   sample,
 }));

@@ -1,6 +1,6 @@
 /** Scripts of this folder that work in processes of their own, one question at a time. They end with the benchmark. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Pin } from './pin.ts';
 import { packageRoot } from './targets.ts';
@@ -12,6 +12,11 @@ export interface Helper {
   stop(): void;
 }
 
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 interface Reply {
   readonly answer?: unknown;
   readonly error?: string;
@@ -22,6 +27,7 @@ export const startHelper = (script: string, nodeOptions: readonly string[] = [],
   const words = [...nodeOptions, '--import', 'tsx', fileURLToPath(new URL(script, import.meta.url))];
   const [command, args] = pin?.(process.execPath, words) ?? [process.execPath, words];
   const child = spawn(command, args, { cwd: packageRoot, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  running.add(child);
   let complaint = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-2000);
@@ -29,6 +35,7 @@ export const startHelper = (script: string, nodeOptions: readonly string[] = [],
   const ended = new Promise<never>((_, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {
+      running.delete(child);
       const [line = ''] = complaint.split('\n').filter((each) => /Error|out of memory/.test(each));
       reject(new Error(`${script} ended with ${signal ?? `code ${code}`} ${line}`.trimEnd()));
     });

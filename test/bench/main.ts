@@ -1,7 +1,7 @@
 /** `npm run bench`: the floor, our router and other routers side by side. See `options.ts` for what it takes. */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describeRun } from './describe.ts';
 import { help, parseOptions, UsageError } from './options.ts';
 import { findPeers } from './peers.ts';
@@ -9,10 +9,10 @@ import { pinToCores } from './pin.ts';
 import { ratioPlot } from './plot.ts';
 import { createProgress } from './progress.ts';
 import { groupsOf, markdownReport, plotName, textReport } from './report.ts';
-import { exitCode, hasFloor } from './result.ts';
+import { exitCode, hasFloor, type Run } from './result.ts';
 import { killRoutersOnExit } from './router.ts';
 import { fullPace, measureAll, quickPace } from './run.ts';
-import { floor, packageRoot } from './targets.ts';
+import { floor } from './targets.ts';
 
 const main = async (argv: readonly string[]): Promise<number> => {
   const options = parseOptions(argv);
@@ -20,7 +20,10 @@ const main = async (argv: readonly string[]): Promise<number> => {
     process.stdout.write(help);
     return 0;
   }
-  const { rounds, only, quick, target, workloads } = options;
+  const { rounds, only, quick, target, workloads, folder } = options;
+  if (folder === undefined)
+    process.stderr.write('Not a full run: it is shown and not kept, unless --out names a folder.\n');
+  else mkdirSync(folder, { recursive: true });
   const pin = pinToCores();
   const peers = options.peers ? await findPeers() : [];
   if (options.peers && peers.length === 0) process.stderr.write('No other router is installed here.\n');
@@ -29,15 +32,18 @@ const main = async (argv: readonly string[]): Promise<number> => {
   const pace = quick ? quickPace : fullPace;
   const results = await measureAll({ workloads, only, rounds, pace, target, floor, peers, pin, progress });
   const run = describeRun(options, argv, { results, pinned: pin !== undefined, peers });
-  const folder = options.out === undefined ? join(packageRoot, 'test/bench/results') : resolve(options.out);
-  mkdirSync(folder, { recursive: true });
+  process.stdout.write(textReport(run));
+  if (folder !== undefined) write(run, folder);
+  return exitCode(run);
+};
+
+/** The table as JSON and Markdown, and the plots. */
+const write = (run: Run, folder: string): void => {
   writeFileSync(join(folder, 'results.json'), `${JSON.stringify(run, null, 2)}\n`);
   writeFileSync(join(folder, 'results.md'), markdownReport(run));
   for (const [group, all] of groupsOf(run)) {
     if (all.some(hasFloor)) writeFileSync(join(folder, plotName(group)), ratioPlot(run, group, all));
   }
-  process.stdout.write(textReport(run));
-  return exitCode(run);
 };
 
 killRoutersOnExit();

@@ -18,6 +18,7 @@ export const pairs: Load = {
     try {
       const publishers = await crew.open(topics);
       const subscribers = await crew.open(topics, {
+        expected: wire.event,
         sampled: (message, index) => {
           if (wire.eventOf(message) === payload(index % ringSize)) return;
           throw new Error(`${JSON.stringify(message)} is not event ${index}`);

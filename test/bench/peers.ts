@@ -1,11 +1,20 @@
 /** Other routers, where they are installed: on loopback, with `realm1` open to anonymous peers. */
 
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { makeFolder } from './folder.ts';
 import { packageRoot, type Target } from './targets.ts';
 
 /** A router of somebody else, and which version it is. */
@@ -26,11 +35,20 @@ const outputOf = async (command: string, args: readonly string[]): Promise<strin
   }
 };
 
+const isProgram = (file: string): boolean => {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+};
+
 const onPath = (program: string): string | undefined =>
   (process.env.PATH ?? '')
     .split(delimiter)
     .map((folder) => join(folder, program))
-    .find((file) => existsSync(file));
+    .find(isProgram);
 
 /** For programs that cannot choose one themselves and tell. */
 const freePort = (): Promise<number> =>
@@ -41,13 +59,6 @@ const freePort = (): Promise<number> =>
       server.close(() => resolve(port));
     });
   });
-
-/** A folder for config files, gone when the benchmark is. */
-const makeFolder = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'postmaster-bench-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
-  return folder;
-};
 
 const writeJson = (file: string, value: unknown): string => {
   writeFileSync(file, JSON.stringify(value, null, 2));

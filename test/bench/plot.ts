@@ -54,7 +54,7 @@ const line = (kind: string, x1: number, y1: number, x2: number, y2: number): str
 
 interface Scale {
   readonly ticks: readonly number[];
-  readonly start: number;
+  readonly isLinear: boolean;
   x(ratio: number): number;
 }
 
@@ -71,7 +71,7 @@ const createScale = (results: readonly Result[], names: readonly string[]): Scal
   const steps = Math.ceil((most * 1.02) / step);
   return {
     ticks: Array.from({ length: steps + 1 }, (_, index) => index * step),
-    start: 0,
+    isLinear: true,
     x: (ratio) => labelWidth + (ratio / (steps * step)) * plotWidth,
   };
 };
@@ -81,7 +81,7 @@ const createPowers = (least: number, most: number): Scale => {
   const count = Math.ceil(Math.log2(most * 1.02)) - first;
   return {
     ticks: Array.from({ length: count + 1 }, (_, index) => 2 ** (first + index)),
-    start: 2 ** first,
+    isLinear: false,
     x: (ratio) => labelWidth + ((Math.log2(ratio) - first) / count) * plotWidth,
   };
 };
@@ -90,11 +90,12 @@ const rect = (kind: string, y: number, height: number, length: number, hint: str
   `<rect class="${kind}" x="${labelWidth}" y="${y.toFixed(1)}" width="${length.toFixed(1)}" height="${height}" rx="2">` +
   `<title>${escapeXml(hint)}</title></rect>`;
 
-const ownBar = (result: Result, target: string, middle: number, { x }: Scale): readonly string[] => {
+const ownBar = (result: Result, run: Run, middle: number, { x }: Scale): readonly string[] => {
+  const { target } = run;
   const { title, unit, bound } = result.row;
   const [{ value, ratio } = {}, floor] = [figuresOf(result, target), figuresOf(result, floorName)];
   if (!value || !ratio || !floor) return [text('note', labelWidth + 8, middle + 4.5, 'failed')];
-  const kind = breaksBound(result, target) ? 'broken' : 'bar';
+  const kind = breaksBound(result, run) ? 'broken' : 'bar';
   const hint = `${title}: ${target} ${ratio.median.toFixed(2)} times the floor`;
   const parts = [
     rect(kind, middle - barHeight / 2, barHeight, x(ratio.median) - labelWidth, hint),
@@ -129,11 +130,11 @@ const peerBar = (result: Result, peer: string, middle: number, { x }: Scale): re
 
 const peerHeight = 14;
 
-const bars = (result: Result, target: string, peers: readonly string[], y: number, scale: Scale): readonly string[] => {
+const bars = (result: Result, run: Run, peers: readonly string[], y: number, scale: Scale): readonly string[] => {
   const middle = y + rowHeight / 2;
   return [
     text('label', labelWidth - 14, middle + 4.5, result.row.title, 'end'),
-    ...ownBar(result, target, middle, scale),
+    ...ownBar(result, run, middle, scale),
     ...peers.flatMap((peer, at) => peerBar(result, peer, middle + barHeight / 2 + 8 + at * peerHeight, scale)),
   ];
 };
@@ -179,12 +180,13 @@ export const ratioPlot = (run: Run, group: string, all: readonly Result[]): stri
       'note',
       24,
       57,
-      'CPU time of the router per unit of work, latency and memory; shorter is better. Over loopback, 64-byte payloads.',
+      'CPU time of the router per unit of work, latency and memory; shorter is better. Over loopback, 64-byte payloads.' +
+        (scale.isLinear ? '' : ' Logarithmic.'),
     ),
     text('label', x(1), top - 12, 'floor', 'middle'),
     text('note', width - valueWidth + 56, top - 12, `floor → ${target}`),
     ...grid,
-    ...results.flatMap((result, index) => bars(result, target, peers, top + index * step, scale)),
+    ...results.flatMap((result, index) => bars(result, run, peers, top + index * step, scale)),
     line('floor', x(1), top - 4, x(1), bottom + 4),
     ...legend(bottom + 50, run.rounds),
     text('note', 24, bottom + 76, conditions({ ...run, versions: Object.fromEntries(versions) })),

@@ -10,7 +10,7 @@ if (isMainThread && process.send) {
     if (typeof request?.probe !== 'number') return;
     if (request.collect) globalThis.gc?.();
     const { user, system } = process.cpuUsage();
-    process.send({ probe: request.probe, cpu: user + system, ...process.memoryUsage() });
+    process.send({ probe: request.probe, cpu: user + system, rss: process.memoryUsage.rss() });
   });
   process.once('disconnect', () => process.exit(0));
   // Being asked is no reason to live on: a target that cannot start ends.

@@ -57,6 +57,14 @@ const callFor = (
     }
   });
 
+/** Each callee must have had at least half of its share. */
+const checkShares = (callees: readonly Client[]): void => {
+  const shares = callees.map(({ received }) => received);
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  if (shares.every((share) => share * shares.length * 2 >= total)) return;
+  throw new Error(`the calls were not divided among the callees: ${shares.join(', ')}`);
+};
+
 type ToSamples = (sample: Sample, times: readonly number[]) => readonly Sample[];
 
 interface Calls {
@@ -72,14 +80,15 @@ const measureCalls = ({ callers: count, callees, depth, rows, toSamples }: Calls
   run: async (router, pace, wire) => {
     const crew = createCrew(router.url, wire);
     try {
+      const answering: Client[] = [];
       if (wire.hasCallees) {
         const answered = (message: unknown): Buffer => clientFrame(wire, wire.yield(message));
-        const answering = await crew.watch(crew.open(callees, { answered }), patience);
+        answering.push(...(await crew.watch(crew.open(callees, { answered }), patience)));
         const invoke = callees === 1 ? 'single' : 'roundrobin';
         await crew.watch(Promise.all(answering.map((client) => client.register(procedure, invoke))), patience);
       }
       const sampled = (message: unknown): void => checkSum(wire, 1, message);
-      const clients = await crew.watch(crew.open(count, { sampled }), patience);
+      const clients = await crew.watch(crew.open(count, { sampled, expected: wire.result }), patience);
       const calls = createCalls(wire);
       await crew.watch(
         callFor(clients, calls, depth, pace.warmUp, () => {}),
@@ -98,6 +107,7 @@ const measureCalls = ({ callers: count, callees, depth, rows, toSamples }: Calls
         await crew.watch(crew.settle([client], answered), patience);
         if (answered === before[index]) throw new Error('a caller got no answer at all');
       }
+      checkShares(answering);
       return toSamples(sample, times);
     } finally {
       crew.close();
@@ -146,7 +156,7 @@ const publications = (row: RowOf, acknowledge: boolean): Load => ({
   run: async (router, pace, wire) => {
     const crew = createCrew(router.url, wire);
     try {
-      const [publisher] = await crew.watch(crew.open(1), patience);
+      const [publisher] = await crew.watch(crew.open(1, acknowledge ? { expected: wire.published } : {}), patience);
       if (!publisher) return [];
       const ring = createRing(wire, batch, (id, index) =>
         wire.publish(id, 'com.example.unheard', payload(index), acknowledge),

@@ -55,30 +55,37 @@ export const figuresOf = ({ samples, errors }: Result, target: string): Figures 
 /** Whether the row is a comparison that can be drawn. */
 export const hasFloor = (result: Result): boolean => figuresOf(result, floorName) !== undefined;
 
-/** Whether the target is above the bound or limit of the row. */
-export const breaksBound = (result: Result, target: string): boolean => {
+/** Whether the target is above the bound or limit of the row. A quick run says nothing about bounds. */
+export const breaksBound = (result: Result, { target, quick }: Pick<Run, 'target' | 'quick'>): boolean => {
+  if (quick) return false;
   const figures = figuresOf(result, target);
-  const { bound = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY } = result.row;
-  return figures !== undefined && ((figures.ratio?.median ?? 0) > bound || figures.value.median > limit);
+  const { bound, limit } = result.row;
+  if (figures === undefined) return false;
+  const { ratio, value } = figures;
+  // So that what is no number is not within any bound.
+  const keepsBound = bound === undefined || ratio === undefined || (ratio.median > 0 && ratio.median <= bound);
+  return !keepsBound || !(limit === undefined || value.median <= limit);
 };
 
 /** 0 when the target has figures within the bounds in every row, 1 otherwise. */
-export const exitCode = ({ results, target }: Pick<Run, 'results' | 'target'>): number =>
-  results.some((result) => figuresOf(result, target) === undefined || breaksBound(result, target)) ? 1 : 0;
+export const exitCode = (run: Pick<Run, 'results' | 'target' | 'quick'>): number =>
+  run.results.some((result) => figuresOf(result, run.target) === undefined || breaksBound(result, run)) ? 1 : 0;
 
 const busy = 0.9;
 
 /** Sentences about what makes the figures doubtful or bad. */
-export const remarksOn = ({ results, quick, pinned, target }: Run): readonly string[] => [
-  ...(quick ? ['Quick run: short intervals, figures are rough.'] : []),
-  ...(pinned ? [] : ['Not pinned to cores: needs two of them and taskset; latencies may vary more.']),
-  ...results.flatMap((result) => {
+export const remarksOn = (run: Run): readonly string[] => [
+  ...(run.quick ? ['Quick run: short intervals, figures are rough.'] : []),
+  ...(run.pinned ? [] : ['Not pinned to cores: needs two of them and taskset; latencies may vary more.']),
+  ...run.results.flatMap((result) => {
     const { row, samples, errors } = result;
     const name = `${row.group}: ${row.title}`;
-    const load = Math.max(...[floorName, target].flatMap((each) => samples[each] ?? []).map((sample) => sample.load));
+    const load = Math.max(
+      ...[floorName, run.target].flatMap((each) => samples[each] ?? []).map((sample) => sample.load),
+    );
     return [
       ...Object.entries(errors).map(([failed, error]) => `${name}: ${failed} failed: ${error}`),
-      ...(breaksBound(result, target) ? [`${name}: above its bound of ${boundOf(row)}.`] : []),
+      ...(breaksBound(result, run) ? [`${name}: above its bound of ${boundOf(row)}.`] : []),
       ...(load > busy
         ? [`${name}: the load generator used ${Math.round(load * 100)} % of a core and may have been the bottleneck.`]
         : []),

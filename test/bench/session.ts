@@ -1,7 +1,7 @@
 /** What a session costs: to come and go, and just to be there. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { openClient } from './client.ts';
+import { type Client, openClient } from './client.ts';
 import { type Crew, createCrew, inParallel } from './crew.ts';
 import { measure } from './measure.ts';
 import type { Router } from './router.ts';
@@ -55,13 +55,14 @@ export const residentBytes = async (router: Router): Promise<number> => {
 };
 
 /** Sessions that subscribe to a topic each and then say nothing. */
-export const settleIn = async (crew: Crew, count: number): Promise<void> => {
+export const settleIn = async (crew: Crew, count: number): Promise<readonly Client[]> => {
   const clients = await crew.watch(crew.open(count), patience);
   const subscribed = inParallel(count, 32, async (index) => {
     const client = clients[index];
     await client?.subscribe(`com.example.session.${index}`);
   });
   await crew.watch(subscribed, patience);
+  return clients;
 };
 
 /** Memory of sessions that do nothing, beside a tenth as many that are there before: code and buffers are there already. */
@@ -73,11 +74,13 @@ export const idleSessions: Load = {
       await settleIn(early, pace.sessions / 10);
       const before = await residentBytes(router);
       let after = before;
+      let clients: readonly Client[] = [];
       const sample = await measure(router, async () => {
-        await settleIn(crew, pace.sessions);
+        clients = await settleIn(crew, pace.sessions);
         after = await residentBytes(router);
         return pace.sessions;
       });
+      await crew.watch(crew.settle(clients, 0), patience);
       return [{ ...sample, value: (after - before) / pace.sessions / kibibyte }];
     } finally {
       early.close();

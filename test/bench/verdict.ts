@@ -14,6 +14,8 @@ export interface Verdict {
   readonly title: string;
   readonly rounds: number;
   readonly committed: number;
+  /** The ratio above which it fails. */
+  readonly limit: number;
   /** Undefined when the row could not be measured. */
   readonly ratio: number | undefined;
   readonly isAbove: boolean;
@@ -40,18 +42,20 @@ export const committedRatios = (
     }),
   );
 
-/** Compares a row with its committed ratio. */
+/** Compares a row with its committed ratio, and with its bound. */
 export const judge = (result: Result, target: string, committed: number): Verdict => {
   const { row, samples, errors } = result;
   const ratio = figuresOf(result, target)?.ratio?.median;
+  const limit = Math.min(committed * (1 + tolerance), row.bound ?? Number.POSITIVE_INFINITY);
   const [error] = Object.entries(errors).map(([name, reason]) => `${name} failed: ${reason}`);
   return {
     id: row.id,
     title: row.title,
     rounds: samples[target]?.length ?? 0,
     committed,
+    limit,
     ratio,
-    isAbove: ratio !== undefined && ratio > committed * (1 + tolerance),
+    isAbove: ratio !== undefined && !(ratio <= limit),
     ...(error !== undefined && { error }),
   };
 };
@@ -74,8 +78,8 @@ const percent = (ratio: number, committed: number): string => {
 };
 
 /** A verdict in a line. */
-export const sentence = ({ id, title, rounds, committed, ratio, isAbove, error }: Verdict): string => {
+export const sentence = ({ id, title, rounds, committed, limit, ratio, isAbove, error }: Verdict): string => {
   if (ratio === undefined) return `FAILED  ${id} (${title}): ${error ?? 'no samples'}`;
-  const figures = `${ratio.toFixed(2)} times the floor, committed ${committed.toFixed(2)}, ${percent(ratio, committed)}`;
+  const figures = `${ratio.toFixed(2)} times the floor, committed ${committed.toFixed(2)}, ${percent(ratio, committed)}, limit ${limit.toFixed(2)}`;
   return `${isAbove ? 'FAILED' : 'ok    '}  ${id} (${title}): ${figures}, ${rounds} rounds`;
 };

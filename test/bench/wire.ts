@@ -19,6 +19,8 @@ interface Packing {
   readonly widths: readonly IdWidth[];
   encode(value: unknown): Uint8Array;
   decode(bytes: Buffer): unknown;
+  /** The message type of the message in `bytes` from `start` on, without decoding it; wrong only for what is no message. */
+  typeOf(bytes: Buffer, start: number): number;
 }
 
 /** The messages of a load, on one serializer. */
@@ -32,6 +34,13 @@ export interface Wire extends Packing {
   readonly goodbye: unknown;
   /** Whether calls are answered by peers; in v1 they are answered by the router. */
   readonly hasCallees: boolean;
+  /** Message types: what a subscriber, a caller and a publisher that wants it to be acknowledged receive. */
+  readonly event: number;
+  readonly result: number;
+  readonly published: number;
+  /** That of GOODBYE, and of the answer that refuses something; undefined where there is none. */
+  readonly left: number | undefined;
+  readonly refused: number | undefined;
   isWelcome(message: unknown): boolean;
   subscribe(id: number, topic: string): unknown;
   publish(id: number, topic: string, payload: string, acknowledge?: boolean): unknown;
@@ -65,6 +74,14 @@ const json: Packing = {
   widths: digits,
   encode: (value) => Buffer.from(JSON.stringify(value)),
   decode: (bytes) => JSON.parse(bytes.toString()),
+  typeOf: (bytes, start) => {
+    let type = 0;
+    for (let at = start + 1; ; at++) {
+      const digit = (bytes[at] ?? 0) - 48;
+      if (digit < 0 || digit > 9) return type;
+      type = type * 10 + digit;
+    }
+  },
 };
 const encoder = new Encoder();
 const decoder = new Decoder();
@@ -74,6 +91,7 @@ const msgpack: Packing = {
   widths: octets(0x7f),
   encode: (value) => encoder.encode(value),
   decode: (bytes) => decoder.decode(bytes),
+  typeOf: (bytes, start) => bytes[start + 1] ?? 0,
 };
 const cbor: Packing = {
   opcode: opcode.binary,
@@ -81,6 +99,8 @@ const cbor: Packing = {
   widths: octets(0x17),
   encode: encodeCbor,
   decode: (bytes) => decodeCbor(bytes),
+  // An integer beyond 23 has an octet of its own behind the first (RFC 8949, 3).
+  typeOf: (bytes, start) => (bytes[start + 1] === 0x18 ? bytes[start + 2] : bytes[start + 1]) ?? 0,
 };
 
 const roles = {
@@ -102,6 +122,11 @@ const v2 = (name: string, title: string, packing: Packing): Wire => ({
   hello: [1, 'realm1', { roles }],
   goodbye: [6, {}, 'wamp.close.close_realm'],
   hasCallees: true,
+  event: 36,
+  result: 50,
+  published: 17,
+  left: 6,
+  refused: 8,
   isWelcome: (message) => isList(message, 2),
   subscribe: (id, topic) => [32, id, {}, topic],
   publish: (id, topic, payload, acknowledge) => [16, id, acknowledge ? { acknowledge } : {}, topic, [payload]],
@@ -131,6 +156,11 @@ const v1: Wire = {
   hello: undefined,
   goodbye: undefined,
   hasCallees: false,
+  event: 8,
+  result: 3,
+  published: Number.NaN,
+  left: undefined,
+  refused: 4,
   isWelcome: (message) => isList(message, 0) && message.length === 4 && message[2] === 1,
   subscribe: (_, topic) => [5, topic],
   publish: (_, topic, payload) => [7, topic, payload],
