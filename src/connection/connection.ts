@@ -26,6 +26,7 @@ import type { ChartObserver } from './chart-run.ts';
 import { ChartRun } from './chart-run.ts';
 import type { Leaf } from './compiled-chart.ts';
 import type { Closing, Dialect, Grant, Identity } from './dialect.ts';
+import type { EventFrames } from './encode-once.ts';
 import type { Handshake, Link, LinkListener } from './link.ts';
 import type { OutboxOwner, OutboxSettings } from './outbox.ts';
 import { Outbox } from './outbox.ts';
@@ -60,6 +61,11 @@ const normalClosing: Closing = { code: 1000, reason: '' };
 export class Connection
   implements PeerInfo, SessionPeer, LinkListener, OutboxOwner, ConnectionEffects, ChartObserver<ConnectionContext>
 {
+  // First what every event needs: with many subscribers a delivery costs what it fetches from memory.
+  #isOver = false;
+  readonly #writeEvent: EventFrames;
+  readonly #maxFrame: number;
+  readonly #outbox: Outbox;
   readonly id: number;
   readonly protocol: string;
   readonly remoteAddress: string | undefined;
@@ -67,8 +73,6 @@ export class Connection
   readonly #link: Link;
   readonly #options: ConnectionOptions;
   readonly dialect: Dialect;
-  readonly #outbox: Outbox;
-  readonly #maxFrame: number;
   readonly #chart: ChartRun<ConnectionContext, ConnectionEvent>;
   #state: ConnectionState = 'welcome';
   #admission: Admission = admissionOf('welcome');
@@ -78,7 +82,6 @@ export class Connection
   #identity: Identity | undefined;
   #closing: Closing = normalClosing;
   #isDraining = false;
-  #isOver = false;
   #isLinkGone = false;
 
   /** `id` is unique in this process. */
@@ -93,7 +96,8 @@ export class Connection
     this.#maxFrame = link.maxFrame ?? Number.POSITIVE_INFINITY;
     this.#outbox = new Outbox(link, outbox, this);
     this.dialect = options.createDialect(this, link, handshake);
-    const { family, openProcedures } = this.dialect;
+    const { family, openProcedures, writeEvent } = this.dialect;
+    this.#writeEvent = writeEvent;
     this.#chart = new ChartRun(connectionChart, { family, deadlines, openProcedures, owner: this }, clock, this);
   }
 
@@ -278,7 +282,7 @@ export class Connection
   deliver(reply: SessionReply): void {
     if (this.#isOver) return;
     if (reply.type === 'EVENT') {
-      const frame = this.dialect.writeEvent(reply);
+      const frame = this.#writeEvent(reply);
       if (!frame) this.#options.report.count('encode_failed');
       else if (frame.length <= this.#maxFrame) this.#outbox.event(frame);
       else this.#options.report.count('event_dropped');

@@ -33,17 +33,18 @@ const noFlags: boolean[] = [];
 
 /** The outbox of one connection. An idle one holds nothing. */
 export class Outbox {
-  readonly #link: Link;
+  // First what every frame needs.
   readonly #settings: OutboxSettings;
-  readonly #owner: OutboxOwner;
   #frames: Uint8Array[] = noFrames;
-  /** For each frame whether it may be dropped; kept only under the policies that have to know. */
-  #droppable: boolean[] = noFlags;
   #waiting = 0;
   #handedOver = 0;
   #isQueued = false;
   #isBlocked = false;
   #isClosed = false;
+  readonly #link: Link;
+  readonly #owner: OutboxOwner;
+  /** For each frame whether it may be dropped; kept only under the policies that have to know. */
+  #droppable: boolean[] = noFlags;
 
   constructor(link: Link, settings: OutboxSettings, owner: OutboxOwner) {
     this.#link = link;

@@ -2,23 +2,42 @@
 
 import type { TeardownLogic } from 'rxjs';
 import { Subscriber, Subscription } from 'rxjs';
+import type { Id } from '../wamp/id.ts';
 import type { Event } from '../wamp/message.ts';
+import type { Listener as AudienceMember } from './audience.ts';
 import { mayHear } from './audience.ts';
+import type { SessionPeer } from './peer.ts';
 import type { Session } from './session.ts';
 
-/** Hears the events of a topic for a session. Called once per event and subscriber: nothing is allocated here. */
-export class Listener extends Subscriber<Event> {
+/**
+ * Hears the events of a topic for a session. Called once per event and subscriber: nothing is allocated here, and as little
+ * memory is touched as can be, so what is asked of every event lies here and not in the session.
+ */
+export class Listener extends Subscriber<Event> implements AudienceMember {
+  /** Of its session. */
+  readonly id: Id;
+  readonly #peer: SessionPeer;
   readonly #session: Session;
   #subscription: Subscription | undefined;
 
   constructor(session: Session) {
     super();
+    this.id = session.id;
+    this.#peer = session.peer;
     this.#session = session;
   }
 
   /** As the broker knows it. */
-  get session(): number {
-    return this.#session.id;
+  get session(): Id {
+    return this.id;
+  }
+
+  get authid(): string | null {
+    return this.#session.authid;
+  }
+
+  get authrole(): string | null {
+    return this.#session.authrole;
   }
 
   // It is subscribed once: there is one thing to do at its end, and no list of them.
@@ -36,8 +55,7 @@ export class Listener extends Subscriber<Event> {
   override next(event: Event): void {
     // A Subject goes through those that it had when it began; some may have been taken off meanwhile.
     if (this.closed) return;
-    const session = this.#session;
-    if (mayHear(event.publication, session)) session.deliver(event);
+    if (mayHear(event.publication, this)) this.#peer.deliver(event);
   }
 }
 

@@ -42,6 +42,7 @@ const mostFamiliar = 256;
 /** One peer in one realm, from the moment it may call open procedures until it leaves. */
 export class Session implements InboxOwner, CallsOwner {
   readonly id: Id;
+  readonly peer: SessionPeer;
   readonly realm: SessionHome;
   readonly features: PeerFeatures;
   /** Its pending calls. */
@@ -53,7 +54,6 @@ export class Session implements InboxOwner, CallsOwner {
   /** Topics that it may publish to without being asked about: the first one, and the others. */
   #familiarTopic: string | undefined;
   #familiarTopics: RecentSet<string> | undefined;
-  readonly #peer: SessionPeer;
   #plainDelivery: Delivery | undefined;
   #principal: Principal | undefined;
   #left = false;
@@ -64,14 +64,14 @@ export class Session implements InboxOwner, CallsOwner {
     this.realm = realm;
     this.id = id;
     this.features = features;
-    this.#peer = peer;
+    this.peer = peer;
     this.calls = new SessionCalls(this);
     this.#inbox = new Inbox(this, realm);
   }
 
   /** What may be known of its peer. */
   get info(): PeerInfo {
-    return this.#peer.info;
+    return this.peer.info;
   }
 
   /** Whether it has authenticated and not left. */
@@ -129,7 +129,7 @@ export class Session implements InboxOwner, CallsOwner {
 
   /** Delivers to the peer. */
   deliver(reply: SessionReply): void {
-    this.#peer.deliver(reply);
+    this.peer.deliver(reply);
   }
 
   /** Keeps its hold on a topic. */
@@ -183,11 +183,11 @@ export class Session implements InboxOwner, CallsOwner {
   }
 
   onFull(isFull: boolean): void {
-    this.#peer.onBacklog?.(isFull);
+    this.peer.onBacklog?.(isFull);
   }
 
   onIdle(): void {
-    if (this.isIdle) this.#peer.onIdle?.();
+    if (this.isIdle) this.peer.onIdle?.();
   }
 
   /**
@@ -220,7 +220,7 @@ export class Session implements InboxOwner, CallsOwner {
 
   /** Why `uri` cannot be used by this peer; undefined when it can. */
   uriRefusal(uri: string, match: Match = 'exact'): string | undefined {
-    return this.#peer.uriRefusal(uri, match);
+    return this.peer.uriRefusal(uri, match);
   }
 
   /** Whether a CALL with this request is one more part of a call in parts, live or over. */
@@ -231,7 +231,7 @@ export class Session implements InboxOwner, CallsOwner {
 
   /** The peer broke the protocol. */
   violate(message: string): void {
-    this.#peer.onViolation?.(message);
+    this.peer.onViolation?.(message);
   }
 
   /** Ends the session for `reason`; the peer is told. With `isSilent` nobody else is: all others are being killed as well. */
@@ -241,7 +241,7 @@ export class Session implements InboxOwner, CallsOwner {
     options: { readonly isSilent: boolean } = { isSilent: false },
   ): void {
     this.#isSilent = options.isSilent;
-    this.#peer.onKill(reason, message);
+    this.peer.onKill(reason, message);
   }
 
   /**

@@ -66,11 +66,11 @@ const bufferMark = 64 * 1024;
 
 /** An open WebSocket and the socket beneath it as a link; `isBinary` says of what kind its messages are. */
 export class WebSocketLink implements Link, Pulse {
+  readonly #raw: Duplex;
+  readonly #isCompressed: boolean;
   readonly framing: Framing;
   readonly #socket: RouterSocket;
-  readonly #raw: Duplex;
   readonly #isBinary: boolean;
-  readonly #isCompressed: boolean;
   #awaitsDrain = false;
   /** Octets read, where the socket does not count them itself. */
   #counted = 0;
