@@ -80,7 +80,11 @@ export class Registration<Callee extends Member, Call> {
   /** The callee for a call, `tried` (who said that they are unavailable) left out. Undefined when none is free. */
   choose(tried: ReadonlySet<Callee> | undefined): Callee | undefined {
     const { callees, options } = this;
-    if (callees.length === 1 && !tried) return callees[0]?.isFree ? callees[0] : undefined;
+    if (callees.length === 1 && !tried) {
+      if (!callees[0]?.isFree) return undefined;
+      this.#turn = 1;
+      return callees[0];
+    }
     const ready = callees.filter((callee) => callee.isFree && !tried?.has(callee));
     return policies[options.invoke](ready, this);
   }

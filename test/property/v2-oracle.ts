@@ -332,7 +332,6 @@ export class Oracle {
       }
       case 'roundrobin': {
         const { callees } = registration;
-        if (callees.length === 1) return callees[0];
         for (let step = 0; step < callees.length; step += 1) {
           const at = (registration.turn + step) % callees.length;
           const callee = callees[at];

@@ -190,6 +190,16 @@ describe('a shared registration', () => {
     expect(counts(callees)).toEqual([1, 1, 1]);
   });
 
+  test('with roundrobin gives the turn to who joins after the only callee has had it', async () => {
+    const router = createV2Router();
+    const [caller, first, second] = [await joinV2(router), await joinV2(router), await joinV2(router)];
+    await first.register('com.procedure', { invoke: 'roundrobin' });
+    await call(caller, 1);
+    await second.register('com.procedure', { invoke: 'roundrobin' });
+    await call(caller, 1);
+    expect(counts([first, second])).toEqual([1, 1]);
+  });
+
   test('with first invokes the first callee, and the next one once that has gone', async () => {
     const { caller, callees } = await share('first');
     await call(caller, 3);
