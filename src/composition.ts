@@ -17,7 +17,7 @@ import { createLifecycle } from './connection/lifecycle.ts';
 import type { V1Protocol } from './connection/v1-protocol.ts';
 import { createV1Protocol } from './connection/v1-protocol.ts';
 import type { V2Options, V2Protocol, V2Realm } from './connection/v2-protocol.ts';
-import { createV2Protocol } from './connection/v2-protocol.ts';
+import { createV2Protocol, refuseUris } from './connection/v2-protocol.ts';
 import type { Settings } from './options.ts';
 import { LocalPeer, localInfo } from './realm/local-peer.ts';
 import { Realm } from './realm/realm.ts';
@@ -115,7 +115,12 @@ const createRealm = (given: RealmSettings, settings: Settings, base: Base): V2Re
     guard: messageToPublish && (({ info }, publication) => messageToPublish(info, publication)),
   });
   const authentication = createRealmAuthentication(given, settings, { ...router, report, now: clock.now });
-  return { realm, authentication, uriRule: given.uris ?? 'loose', requestIds: given.requestIds ?? 'warn' };
+  return {
+    realm,
+    authentication,
+    uriRefusal: refuseUris(given.uris ?? 'loose', limits.maxUriLength),
+    requestIds: given.requestIds ?? 'warn',
+  };
 };
 
 const createV2 = (

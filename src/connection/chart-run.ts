@@ -13,7 +13,7 @@ type Stage = Step['enters'][number];
 
 /** Who is told how a run goes on. */
 export interface ChartObserver<Context> {
-  /** After each event that was not ignored. */
+  /** After each event. */
   entered(leaf: Leaf<Context>): void;
   /** An effect threw: the run is over. */
   broke(error: unknown): void;

@@ -16,7 +16,7 @@ import type { Realm } from '../realm/realm.ts';
 import type { Session } from '../realm/session.ts';
 import type { Clock } from '../wamp/clock.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Match, PeerMessage, SessionReply, SessionRequest } from '../wamp/message.ts';
+import type { PeerMessage, SessionReply, SessionRequest } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Counter, Report } from '../wamp/report.ts';
 import type { Admission } from './admission.ts';
@@ -137,10 +137,6 @@ export class Connection
   /** What the embedding program may see of it: the connection itself, read only. */
   get info(): PeerInfo {
     return this;
-  }
-
-  uriRefusal(uri: string, match: Match): string | undefined {
-    return this.dialect.uriRefusal(uri, match);
   }
 
   onBacklog(full: boolean): void {

@@ -11,6 +11,7 @@ import type { V1Challenge, V1Grant } from '../auth/wampcra-v1.ts';
 import { formatV1SessionId, parseV1SessionId } from '../codec/session-id-v1.ts';
 import type { V1Exclude, V1Message } from '../codec/v1.ts';
 import { readV1, toV1Value, v1Code, writeCallError, writeCallResult, writeWelcome } from '../codec/v1.ts';
+import type { UriRefusal } from '../realm/peer.ts';
 import { isDict, isEmpty } from '../wamp/dict.ts';
 import { ProtocolViolation, WampError } from '../wamp/error.ts';
 import { noFeatures } from '../wamp/feature.ts';
@@ -30,6 +31,8 @@ const decoder = new TextDecoder();
 
 const parseIds = (ids: readonly string[]): readonly Id[] =>
   ids.map(parseV1SessionId).filter((id): id is Id => id !== undefined);
+
+const uriRefusal: UriRefusal = (uri) => (uri === '' ? 'a URI must not be empty' : undefined);
 
 /** The dialect of one v1 connection. `framing` is its link's. */
 export class DialectV1 implements Dialect {
@@ -63,13 +66,9 @@ export class DialectV1 implements Dialect {
   open(): void {
     const { open, ident } = this.#protocol.options;
     const { realm } = this.#protocol;
-    this.#connection.openSession(realm, { id: this.#sessionId, features: noFeatures });
+    this.#connection.openSession(realm, { id: this.#sessionId, features: noFeatures, uriRefusal });
     this.#send(writeWelcome(this.#sessionText, ident));
     if (open) this.#connection.admit({ type: 'HELLO', realm: '', details: {} });
-  }
-
-  uriRefusal(uri: string): string | undefined {
-    return uri === '' ? 'a URI must not be empty' : undefined;
   }
 
   read(data: Uint8Array, isBinary: boolean): PeerMessage | undefined {

@@ -12,7 +12,7 @@ import { isDict, noDetails } from '../wamp/dict.ts';
 import { ProtocolViolation, WampError } from '../wamp/error.ts';
 import { featuresOf, rolesRefusal } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Authenticate, Dict, ErrorMessage, Hello, Match, Message, PeerMessage } from '../wamp/message.ts';
+import type { Authenticate, Dict, ErrorMessage, Hello, Message, PeerMessage } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
 import { asPromise } from '../wamp/thenable.ts';
 import { isUri } from '../wamp/uri.ts';
@@ -200,7 +200,11 @@ export class DialectV2 implements Dialect {
     this.#requestIds = this.#createRequestIds(found.requestIds);
     this.#sessionId = nextSessionId();
     this.#authextra = details.authextra;
-    this.#connection.openSession(found.realm, { id: this.#sessionId, features: featuresOf(details.roles) });
+    this.#connection.openSession(found.realm, {
+      id: this.#sessionId,
+      features: featuresOf(details.roles),
+      uriRefusal: found.uriRefusal,
+    });
     return found.authentication.begin({
       realm: name,
       session: this.#sessionId,
@@ -221,13 +225,6 @@ export class DialectV2 implements Dialect {
       permissionsInput,
       v2,
     };
-  }
-
-  uriRefusal(uri: string, match: Match): string | undefined {
-    const { maxUriLength } = this.#protocol.limits;
-    return isUri(uri, match, this.#realm?.uriRule ?? 'strict', maxUriLength)
-      ? undefined
-      : `this is no URI, or longer than ${maxUriLength} octets`;
   }
 
   #createRequestIds(rule: RequestIdRule): RequestIds {

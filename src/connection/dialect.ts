@@ -5,7 +5,7 @@
 
 import type { AuthEvent, ConnectionState, Family } from '../../machines/connection.ts';
 import type { Principal } from '../realm/peer.ts';
-import type { Authenticate, Hello, Match, PeerMessage, SessionReply } from '../wamp/message.ts';
+import type { Authenticate, Hello, PeerMessage, SessionReply } from '../wamp/message.ts';
 
 /** Who came in, as the application knows them. */
 export interface Identity {
@@ -44,8 +44,6 @@ export interface Dialect {
   readonly writeEvent: (event: Extract<SessionReply, { readonly type: 'EVENT' }>) => Uint8Array | undefined;
   /** The frame of any other reply; undefined when this protocol has no such message. Throws on what it cannot carry. */
   write(reply: Exclude<SessionReply, { readonly type: 'EVENT' }>): Uint8Array | undefined;
-  /** Why a URI may not be used by this peer, as far as its form is concerned; undefined when it may. */
-  uriRefusal(uri: string, match: Match): string | undefined;
   authenticate(hello: Hello, answer: AnswerAuth): void;
   verify(message: Authenticate, answer: AnswerAuth): void;
   sendChallenge(challenge: unknown): void;

@@ -7,6 +7,7 @@ import { encodeWithTail } from '../codec/constant-tail.ts';
 import type { Serializer } from '../codec/serializer.ts';
 import { writeMessage } from '../codec/v2.ts';
 import { detailsOf } from '../realm/audience.ts';
+import type { UriRefusal } from '../realm/peer.ts';
 import type { Realm } from '../realm/realm.ts';
 import { noDetails } from '../wamp/dict.ts';
 import { routerRoles } from '../wamp/feature.ts';
@@ -15,6 +16,7 @@ import type { Dict, Event, Message } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
 import type { UriRule } from '../wamp/uri.ts';
+import { isUri } from '../wamp/uri.ts';
 import type { EventFrames } from './encode-once.ts';
 import { encodeOnce, perFraming } from './encode-once.ts';
 import type { Framing } from './link.ts';
@@ -24,9 +26,15 @@ import type { RequestIdRule } from './request-ids.ts';
 export interface V2Realm {
   readonly realm: Realm;
   readonly authentication: Authentication;
-  readonly uriRule: UriRule;
+  readonly uriRefusal: UriRefusal;
   readonly requestIds: RequestIdRule;
 }
+
+/** Refuses what is no URI by a rule, or too long. */
+export const refuseUris =
+  (rule: UriRule, maxUriLength: number): UriRefusal =>
+  (uri, match) =>
+    isUri(uri, match, rule, maxUriLength) ? undefined : `this is no URI, or longer than ${maxUriLength} octets`;
 
 /** What bounds a message, besides its size, which the link bounds. */
 export interface V2Limits {

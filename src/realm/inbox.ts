@@ -54,19 +54,15 @@ export class Inbox implements Waiting {
   /** Handles a request, or keeps it until those before it are done. */
   take(request: SessionRequest): void {
     if (this.#isClosed) return;
-    // Answers of a callee are not bound to the order of its requests, and somebody waits for them.
-    const isAnswer = request.type === 'YIELD' || request.type === 'ERROR';
-    if (!isAnswer && (this.#holds > 0 || this.#waiting.length > 0 || this.#pace.work.isOver)) {
-      this.#keep(request);
-      return;
-    }
     const { turns } = this.#pace;
+    // First the turn, then whether it waits: what comes inside a turn is not to be overtaken by what comes later in it.
     if (!turns.begin()) {
       turns.later(() => this.take(request));
       return;
     }
     try {
-      this.#owner.carryOut(request);
+      if (this.#mustWait(request)) this.#keep(request);
+      else this.#owner.carryOut(request);
     } finally {
       turns.end();
     }
@@ -102,8 +98,8 @@ export class Inbox implements Waiting {
   }
 
   /**
-   * No more requests. What waited for the realm alone is done first. With `discard` what waits for a decision is void;
-   * without, publications are carried out all the same.
+   * No more requests. What waited for the realm alone is done first; of that, inside of a turn, the publications once they
+   * have their turn. With `discard` what waits for a decision is void; without, publications are carried out all the same.
    */
   close({ discard }: { readonly discard: boolean }): void {
     const { turns } = this.#pace;
@@ -115,9 +111,16 @@ export class Inbox implements Waiting {
       }
     }
     this.#isClosed = true;
-    this.#isDiscarded = discard;
-    this.#waiting = discard ? [] : this.#waiting.filter(({ type }) => type === 'PUBLISH');
+    const isVoid = discard && this.#holds > 0;
+    this.#isDiscarded = isVoid;
+    this.#waiting = isVoid ? [] : this.#waiting.filter(({ type }) => type === 'PUBLISH');
     this.#settle();
+  }
+
+  // Answers of a callee are not bound to the order of its requests, and somebody waits for them.
+  #mustWait({ type }: SessionRequest): boolean {
+    if (type === 'YIELD' || type === 'ERROR') return false;
+    return this.#holds > 0 || this.#waiting.length > 0 || this.#pace.work.isOver;
   }
 
   #keep(request: SessionRequest): void {

@@ -14,7 +14,7 @@ import type { Report } from '../wamp/report.ts';
 import { isReserved } from '../wamp/uri.ts';
 import type { Callee } from './call.ts';
 import type { Procedure } from './callee.ts';
-import type { PeerInfo, SessionPeer } from './peer.ts';
+import type { PeerInfo, SessionPeer, UriRefusal } from './peer.ts';
 import type { Realm } from './realm.ts';
 import type { Session } from './session.ts';
 
@@ -80,6 +80,9 @@ interface Waiting {
   readonly onProgress: ((result: Payload) => void) | undefined;
 }
 
+const uriRefusal: UriRefusal = (uri, match) =>
+  uri === '' && match !== 'prefix' ? 'a URI must not be empty' : undefined;
+
 /** An in-process session. Every method rejects with a WampError when the realm refuses, and after `leave()`. */
 export class LocalPeer {
   readonly id: Id;
@@ -103,10 +106,9 @@ export class LocalPeer {
     const peer: SessionPeer = {
       info,
       deliver: (reply) => this.#receive(reply),
-      uriRefusal: (uri, match) => (uri === '' && match !== 'prefix' ? 'a URI must not be empty' : undefined),
       onKill: () => this.leave(),
     };
-    this.#session = realm.open(peer, { id, features: allFeatures });
+    this.#session = realm.open(peer, { id, features: allFeatures, uriRefusal });
     const principal = { authid, authrole, authmethod: 'local', authprovider: 'local', permissions };
     if (options.isHidden) this.#session.join(principal);
     else realm.join(this.#session, principal);
@@ -114,7 +116,8 @@ export class LocalPeer {
 
   /**
    * Publishes an event; resolves to the publication's id when the realm has accepted it. As everywhere in WAMP v2, the
-   * publisher does not hear its own event unless `exclude_me` is false.
+   * publisher does not hear its own event unless `exclude_me` is false. What lies deeper in the payload must not be changed
+   * before that: the event may wait for its turn.
    */
   async publish(
     topic: string,
@@ -127,8 +130,9 @@ export class LocalPeer {
         type: 'PUBLISH',
         request,
         topic,
-        args,
-        kwargs,
+        // It may wait, and its publisher may use the list again.
+        args: [...args],
+        kwargs: kwargs && { ...kwargs },
         options: { ...options, acknowledge: true },
       }),
     );

@@ -45,11 +45,9 @@ export interface Principal {
 export interface SessionPeer {
   readonly info: PeerInfo;
   deliver(reply: SessionReply): void;
-  /** Why `uri` may not be used by this peer, as far as its form is concerned; undefined when it may. */
-  uriRefusal(uri: string, match: Match): string | undefined;
-  /** Told true when requests pile up because a rule takes its time, false when they are worked off. */
+  /** Told true when requests pile up because a rule takes its time or the realm is busy, false when they are worked off. */
   onBacklog?(full: boolean): void;
-  /** None of its calls waits for an answer any more, nor is one waiting for its answer. */
+  /** No request waits any more, none of its calls waits for an answer, nor is one waiting for its answer. */
   onIdle?(): void;
   /** The peer broke the protocol in a way that only the realm could see. */
   onViolation?(message: string): void;
@@ -57,8 +55,12 @@ export interface SessionPeer {
   onKill(reason: Reason, message: string | undefined): void;
 }
 
+/** Why a URI may not be used by a peer, as far as its form is concerned; undefined when it may. */
+export type UriRefusal = (uri: string, match: Match) => string | undefined;
+
 /** Who a new session is. */
 export interface SessionIdentity {
   readonly id: Id;
   readonly features: PeerFeatures;
+  readonly uriRefusal: UriRefusal;
 }

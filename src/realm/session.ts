@@ -16,7 +16,7 @@ import { plainDelivery } from './audience.ts';
 import type { Attachment } from './broker.ts';
 import type { InboxOwner, RealmPace } from './inbox.ts';
 import { Inbox } from './inbox.ts';
-import type { PeerInfo, Principal, SessionIdentity, SessionPeer } from './peer.ts';
+import type { PeerInfo, Principal, SessionIdentity, SessionPeer, UriRefusal } from './peer.ts';
 import { RecentSet } from './recent-set.ts';
 import type { CallsOwner } from './session-calls.ts';
 import { SessionCalls } from './session-calls.ts';
@@ -55,16 +55,19 @@ export class Session implements InboxOwner, CallsOwner {
   #familiarTopic: string | undefined;
   #familiarTopics: RecentSet<string> | undefined;
   #plainDelivery: Delivery | undefined;
+  readonly #uriRefusal: UriRefusal;
   #principal: Principal | undefined;
   #left = false;
+  #isDeaf = false;
   #isSilent = false;
   readonly #inbox: Inbox;
 
-  constructor(realm: SessionHome, peer: SessionPeer, { id, features }: SessionIdentity) {
+  constructor(realm: SessionHome, peer: SessionPeer, { id, features, uriRefusal }: SessionIdentity) {
     this.realm = realm;
     this.id = id;
     this.features = features;
     this.peer = peer;
+    this.#uriRefusal = uriRefusal;
     this.calls = new SessionCalls(this);
     this.#inbox = new Inbox(this, realm);
   }
@@ -127,9 +130,9 @@ export class Session implements InboxOwner, CallsOwner {
     return this.#plainDelivery;
   }
 
-  /** Delivers to the peer. */
+  /** Delivers to the peer. After it has left nothing is: its link may carry another session by then. */
   deliver(reply: SessionReply): void {
-    this.peer.deliver(reply);
+    if (!this.#isDeaf) this.peer.deliver(reply);
   }
 
   /** Keeps its hold on a topic. */
@@ -220,7 +223,7 @@ export class Session implements InboxOwner, CallsOwner {
 
   /** Why `uri` cannot be used by this peer; undefined when it can. */
   uriRefusal(uri: string, match: Match = 'exact'): string | undefined {
-    return this.peer.uriRefusal(uri, match);
+    return this.#uriRefusal(uri, match);
   }
 
   /** Whether a CALL with this request is one more part of a call in parts, live or over. */
@@ -231,7 +234,7 @@ export class Session implements InboxOwner, CallsOwner {
 
   /** The peer broke the protocol. */
   violate(message: string): void {
-    this.peer.onViolation?.(message);
+    if (!this.#left) this.peer.onViolation?.(message);
   }
 
   /** Ends the session for `reason`; the peer is told. With `isSilent` nobody else is: all others are being killed as well. */
@@ -254,5 +257,6 @@ export class Session implements InboxOwner, CallsOwner {
     if (this.#left) return;
     this.#left = true;
     this.realm.forget(this, { isSilent: this.#isSilent });
+    this.#isDeaf = true;
   }
 }

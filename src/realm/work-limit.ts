@@ -49,7 +49,7 @@ export class WorkLimit {
     return this.#isOver;
   }
 
-  /** Calls `step` when it is this one's turn. Only while the time is over, or from inside `step`. */
+  /** Calls `step` when it is this one's turn. While the time is not over it is its turn in the next busy one. */
   wait(waiting: Waiting): void {
     this.#queue.push(waiting);
   }

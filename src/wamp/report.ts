@@ -81,19 +81,27 @@ export const createReport = (options: { readonly logger?: Logger | undefined; re
     line.written += 1;
     return { held: line.written === 1 ? held : 0 };
   };
+  // A logger is the application's; when it fails, the router goes on.
+  const write = (level: keyof Logger, facts: object, message: string): void => {
+    try {
+      logger[level](facts, message);
+    } catch {
+      // There is nobody left to tell.
+    }
+  };
   const log =
     (level: 'warn' | 'error') =>
     (counter: Counter, facts: object, message: string): void => {
       count(counter);
       const line = mayLog(counter);
-      if (line) logger[level]({ cause: counter, ...(line.held > 0 && { suppressed: line.held }), ...facts }, message);
+      if (line) write(level, { cause: counter, ...(line.held > 0 && { suppressed: line.held }), ...facts }, message);
     };
   return {
     count,
     warn: log('warn'),
     error: log('error'),
-    debug: (facts, message) => logger.debug(facts, message),
-    info: (facts, message) => logger.info(facts, message),
+    debug: (facts, message) => write('debug', facts, message),
+    info: (facts, message) => write('info', facts, message),
     counters: () => Object.fromEntries(counts) as Record<Counter, number>,
   };
 };

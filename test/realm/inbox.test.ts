@@ -1,4 +1,8 @@
 import { expect, test } from 'vitest';
+import { Inbox } from '../../src/realm/inbox.ts';
+import { createTurnQueue } from '../../src/realm/turn-queue.ts';
+import type { Waiting } from '../../src/realm/work-limit.ts';
+import type { SessionRequest } from '../../src/wamp/message.ts';
 import { settle } from '../support/calls.ts';
 import { joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
@@ -74,4 +78,31 @@ test('what a session in this process publishes while its requests are worked off
   while (events.length < 3) await new Promise(setImmediate);
   expect(events).toEqual(['first', 'second', 'third']);
   expect(heard).toEqual(events);
+});
+
+test('what comes first inside a turn stays first, also when the time of the realm is over within it', () => {
+  const turns = createTurnQueue((error) => {
+    throw error;
+  });
+  const waiting: Waiting[] = [];
+  const work = { isOver: false, wait: (each: Waiting) => waiting.push(each) };
+  const done: unknown[] = [];
+  const owner = { carryOut: (request: SessionRequest) => done.push(request), onFull: () => {}, onIdle: () => {} };
+  const inbox = new Inbox(owner, { turns, work });
+  const publish = (request: number): SessionRequest => ({
+    type: 'PUBLISH',
+    request,
+    options: {},
+    topic: 'com.topic',
+    args: [],
+    kwargs: undefined,
+  });
+  turns.enter(() => {
+    inbox.take(publish(1));
+    work.isOver = true;
+    inbox.take(publish(2));
+  });
+  work.isOver = false;
+  while (waiting.length > 0) waiting.shift()?.step();
+  expect(done).toEqual([publish(1), publish(2)]);
 });

@@ -1,3 +1,4 @@
+import { map, mergeMap, range } from 'rxjs';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WorkLimit } from '../../src/realm/work-limit.ts';
 import { settle } from '../support/calls.ts';
@@ -214,4 +215,48 @@ test('a session in this process may publish much and leave at once', async () =>
   session.leave();
   await Promise.all(published);
   expect(heard).toEqual(upTo(200));
+});
+
+test('what a killed session had published before is published, also when it is killed inside a turn', async () => {
+  const { heard, join } = await createBusyRealm(300);
+  const [publisher, killer] = [await join(), await join()];
+  tick();
+  // Not more than is read of a peer that has to wait.
+  flood(publisher, 80);
+  expect(heard.length).toBeLessThan(80);
+  await killer.call('wamp.session.kill', [publisher.session]);
+  while (heard.length < 80) await new Promise(setImmediate);
+  expect(heard).toEqual(upTo(80));
+});
+
+test('a list that its publisher uses again says what it said when it was published', async () => {
+  const { postmaster, heard } = await createBusyRealm(300);
+  const session = postmaster.session({ realm: 'busy' });
+  tick();
+  const args = [0];
+  const published: Promise<unknown>[] = [];
+  for (let at = 0; at < 200; at += 1) {
+    args[0] = at;
+    published.push(session.publish('com.topic', args));
+  }
+  await Promise.all(published);
+  expect(heard).toEqual(upTo(200));
+});
+
+test('a session in this process that answers each event publishes in the order of the events', async () => {
+  const { postmaster, join } = await createBusyRealm(0);
+  const answered: unknown[] = [];
+  postmaster.topic('com.answer', { realm: 'busy' }).subscribe(({ args }) => answered.push(args[0]));
+  const session = postmaster.session({ realm: 'busy' });
+  await session.subscribe('com.topic', ({ args }) => session.publish('com.answer', args));
+  const count = 20_000;
+  postmaster.intercept(
+    { topic: 'com.topic', realm: 'busy' },
+    mergeMap((publication) => range(count).pipe(map((at) => ({ ...publication, args: [at] })))),
+  );
+  const publisher = await join();
+  tick();
+  flood(publisher, 1);
+  while (answered.length < count) await new Promise(setImmediate);
+  expect(answered.findIndex((event, at) => event !== at)).toBe(-1);
 });
