@@ -1,8 +1,8 @@
 /** Deliveries: to few subscribers and to many, and with some among them that have stopped reading. */
 
 import { sampleFanOut } from './fan-out.ts';
-import { flat, type Growth, ratioOf, together, withRoom } from './growth-sample.ts';
-import type { Sample } from './measure.ts';
+import { flat, type Growth, ratioOf, withRoom } from './growth-sample.ts';
+import { type Sample, together } from './measure.ts';
 import { withRouter } from './router.ts';
 import { jsonWire } from './wire.ts';
 

@@ -19,13 +19,6 @@ export const flat = 1.2;
 /** A sample that says how many times `less` the value of `more` is. */
 export const ratioOf = (less: Sample, more: Sample): Sample => ({ ...more, value: more.value / less.value });
 
-/** One sample of several. */
-export const together = (samples: readonly Sample[]): Sample => {
-  const sum = (of: keyof Sample): number => samples.reduce((total, each) => total + each[of], 0);
-  const [count, cpu] = [sum('count'), sum('cpu')];
-  return { value: cpu / count, count, cpu, wall: sum('wall'), load: Math.max(...samples.map(({ load }) => load)) };
-};
-
 const everything = { match: 'prefix', call: true, register: true, publish: true, subscribe: true };
 const config = {
   realms: [

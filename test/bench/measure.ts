@@ -39,6 +39,13 @@ export const measure = async (router: Router, work: () => Promise<number>): Prom
   return { value: cpu / count, count, cpu, wall, load: (own.user + own.system) / 1000 / wall };
 };
 
+/** One sample of several. */
+export const together = (samples: readonly Sample[]): Sample => {
+  const sum = (of: keyof Sample): number => samples.reduce((total, each) => total + each[of], 0);
+  const [count, cpu] = [sum('count'), sum('cpu')];
+  return { value: cpu / count, count, cpu, wall: sum('wall'), load: Math.max(...samples.map(({ load }) => load)) };
+};
+
 /** Median, least and greatest. */
 export interface Spread {
   readonly median: number;

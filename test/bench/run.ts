@@ -9,7 +9,7 @@ import type { Target } from './targets.ts';
 import type { Terms, Workload } from './workload.ts';
 
 /** Intervals of a measurement. */
-export const fullPace: Pace = { warmUp: 700, interval: 1500, paced: 5000, sessions: 5000 };
+export const fullPace: Pace = { warmUp: 700, interval: 1500, paced: 2500, sessions: 5000 };
 /** Intervals of a smoke test. */
 export const quickPace: Pace = { warmUp: 150, interval: 250, paced: 300, sessions: 500 };
 /** Intervals of the regression gate: as warm as a full run, or the ratios could not be compared. */

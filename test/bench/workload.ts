@@ -25,6 +25,8 @@ export type RowOf = Omit<Row, 'group'>;
 /** Puts one kind of load on a router that was just started; gives one sample for each of its rows. */
 export interface Load {
   readonly rows: readonly RowOf[];
+  /** How many processes, one after the other, make up a sample: 1 when it is left out. */
+  readonly processes?: number;
   /** Throws when a message is lost, doubled, out of order or not what was sent. */
   run(router: Router, pace: Pace, wire: Wire): Promise<readonly Sample[]>;
 }

@@ -2,6 +2,7 @@
 
 import { fanOut } from './fan-out.ts';
 import { growth } from './growth.ts';
+import { type Sample, together } from './measure.ts';
 import { pairs } from './pairs.ts';
 import { acknowledgedPublications, callLatency, pipelinedCalls, unheardPublications } from './request.ts';
 import { withRouter } from './router.ts';
@@ -30,7 +31,14 @@ const inProtocol = (wire: Wire, load: Load): Workload => ({
   protocol: wire.name,
   hasFloor: true,
   hasPeers: wire.name === 'json',
-  sample: (target, { pace, pin }) => withRouter(target, pin, (router) => load.run(router, pace, wire)),
+  sample: async (target, { pace, pin }) => {
+    const samples: (readonly Sample[])[] = [];
+    for (let process = 0; process < (load.processes ?? 1); process++) {
+      samples.push(await withRouter(target, pin, (router) => load.run(router, pace, wire)));
+    }
+    const [first = []] = samples;
+    return samples.length === 1 ? first : first.map((_, row) => together(samples.flatMap((each) => each[row] ?? [])));
+  },
 });
 
 export const workloads: readonly Workload[] = [
