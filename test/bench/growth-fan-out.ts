@@ -22,7 +22,7 @@ export const growingFanOut: Growth = {
       title: `fan-out 1 → ${size.toLocaleString('en')}, ${window / 2} events per write`,
       unit,
     })),
-    { id: 'fan-out', title: 'the dearest of the larger ones by 10 subscribers', unit: 'times', limit: flat },
+    { id: 'fan-out', title: 'the dearest of these by that with 10', unit: 'times', limit: flat },
   ],
   sample: (target, { pace, pin }) =>
     withRoom(target, async (roomy) => {

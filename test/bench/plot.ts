@@ -112,7 +112,7 @@ const ownBar = (result: Result, run: Run, middle: number, { x }: Scale): readonl
 
 const peerBar = (result: Result, peer: string, middle: number, { x }: Scale): readonly string[] => {
   const { ratio } = figuresOf(result, peer) ?? {};
-  if (!ratio) return [text('small', labelWidth + 6, middle + 3.5, `${peer}: failed`)];
+  if (!ratio) return [text('small', x(1) + 6, middle + 3.5, `${peer}: failed`)];
   const end = x(ratio.median);
   // Beside the line of the floor, not across it.
   const isCrossed = end < x(1) && end > x(1) - 90;
