@@ -80,6 +80,12 @@ interface Waiting {
   readonly onProgress: ((result: Payload) => void) | undefined;
 }
 
+// A request may wait, and whoever made it may use the list again.
+const copyOf = (args: Args, kwargs: Kwargs | undefined): Payload => ({
+  args: [...args],
+  kwargs: kwargs && { ...kwargs },
+});
+
 const uriRefusal: UriRefusal = (uri, match) =>
   uri === '' && match !== 'prefix' ? 'a URI must not be empty' : undefined;
 
@@ -130,9 +136,7 @@ export class LocalPeer {
         type: 'PUBLISH',
         request,
         topic,
-        // It may wait, and its publisher may use the list again.
-        args: [...args],
-        kwargs: kwargs && { ...kwargs },
+        ...copyOf(args, kwargs),
         options: { ...options, acknowledge: true },
       }),
     );
@@ -178,7 +182,7 @@ export class LocalPeer {
       (request) => {
         cancel = () => this.#session.handle({ type: 'CANCEL', request, options: {} });
         signal?.addEventListener('abort', cancel, { once: true });
-        this.#session.handle({ type: 'CALL', request, procedure, args, kwargs, options: wire });
+        this.#session.handle({ type: 'CALL', request, procedure, ...copyOf(args, kwargs), options: wire });
       },
       { onProgress },
     ).finally(() => signal?.removeEventListener('abort', cancel));

@@ -33,7 +33,7 @@ const inProtocol = (wire: Wire, load: Load): Workload => ({
   hasPeers: wire.name === 'json',
   sample: async (target, { pace, pin }) => {
     const samples: (readonly Sample[])[] = [];
-    for (let process = 0; process < (load.processes ?? 1); process++) {
+    while (samples.length < (load.processes ?? 1)) {
       samples.push(await withRouter(target, pin, (router) => load.run(router, pace, wire)));
     }
     const [first = []] = samples;

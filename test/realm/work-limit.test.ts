@@ -243,6 +243,22 @@ test('a list that its publisher uses again says what it said when it was publish
   expect(heard).toEqual(upTo(200));
 });
 
+test('nor does a call that waits see what its list says later', async () => {
+  const { postmaster } = await createBusyRealm(300);
+  const session = postmaster.session({ realm: 'busy' });
+  await postmaster.session({ realm: 'busy' }).register('com.echo', ({ args }) => args[0]);
+  tick();
+  const published = upTo(60).map((at) => session.publish('com.topic', [at]));
+  const args = [0];
+  const answers: ReturnType<typeof session.call>[] = [];
+  for (let at = 0; at < 60; at += 1) {
+    args[0] = at;
+    answers.push(session.call('com.echo', args));
+  }
+  await Promise.all(published);
+  expect((await Promise.all(answers)).map((answer) => answer.args?.[0])).toEqual(upTo(60));
+});
+
 test('a session in this process that answers each event publishes in the order of the events', async () => {
   const { postmaster, join } = await createBusyRealm(0);
   const answered: unknown[] = [];
