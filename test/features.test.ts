@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { routerRoles } from '../src/wamp/feature.ts';
+import { titlesThatRun } from './support/test-titles.ts';
 
 /** By feature: a piece of the title of a test that fails when the feature is broken. */
 const proofs: Readonly<Record<string, readonly string[]>> = {
@@ -29,9 +30,9 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   call_reroute: ['sends a call on by %s'],
 };
 
-const sources = readdirSync('test', { recursive: true, encoding: 'utf8' })
+const running = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.ts') && file !== 'features.test.ts')
-  .map((file) => readFileSync(`test/${file}`, 'utf8'));
+  .flatMap((file) => titlesThatRun(readFileSync(`test/${file}`, 'utf8')));
 
 describe('a feature that WELCOME announces', () => {
   const announced = [...new Set(Object.values(routerRoles).flatMap(({ features }) => Object.keys(features)))];
@@ -43,9 +44,27 @@ describe('a feature that WELCOME announces', () => {
   test.each(announced)('has its tests: %s', (feature) => {
     for (const title of proofs[feature] ?? []) {
       expect(
-        sources.filter((source) => source.includes(title)),
+        running.filter((each) => each.includes(title)),
         title,
       ).toHaveLength(1);
     }
+  });
+});
+
+describe('a test proves a feature', () => {
+  test.each([
+    ['in a suite', `describe('a', () => { test('proof', () => {}); })`, 1],
+    ['for each of a list', `test.each([1])('proof %j', () => {})`, 1],
+    ['for each row of a template', 'test.each`a`("proof", () => {})', 1],
+    ['in a comment', `// test('proof', () => {})`, 0],
+    ['as a text of another test', `test('other', () => { expect('proof').toBe('proof') })`, 0],
+    ['that is skipped', `test.skip('proof', () => {})`, 0],
+    ['that is skipped for each of a list', `test.skip.each([1])('proof', () => {})`, 0],
+    ['that is skipped on a condition', `test.skipIf(true)('proof', () => {})`, 0],
+    ['that is still to do', `it.todo('proof')`, 0],
+    ['that is expected to fail', `it.fails('proof', () => {})`, 0],
+    ['in a suite that is skipped', `describe.skip('a', () => { test('proof', () => {}); })`, 0],
+  ])('when it stands %s: %s', (_, source, count) => {
+    expect(titlesThatRun(source).filter((title) => title.includes('proof'))).toHaveLength(count);
   });
 });
