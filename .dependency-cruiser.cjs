@@ -6,13 +6,14 @@
 const layers = [
   { from: '^src/wamp/', may: [], packages: [] },
   { from: '^machines/', may: ['^src/wamp/'], packages: ['xstate'] },
+  { from: '^src/chart/', may: ['^src/wamp/', '^machines/'], packages: ['xstate'] },
   { from: '^src/codec/', may: ['^src/wamp/'], packages: ['@msgpack/msgpack', 'cborg'] },
   { from: '^src/auth/', may: ['^src/wamp/'], packages: ['node:', 'hash-wasm'] },
   { from: '^src/interceptor/', may: ['^src/wamp/'], packages: ['rxjs'] },
-  { from: '^src/realm/', may: ['^src/wamp/', '^machines/', '^src/interceptor/'], packages: ['rxjs'] },
+  { from: '^src/realm/', may: ['^src/wamp/', '^machines/', '^src/chart/', '^src/interceptor/'], packages: ['rxjs'] },
   {
     from: '^src/connection/',
-    may: ['^src/wamp/', '^machines/', '^src/codec/', '^src/auth/', '^src/realm/'],
+    may: ['^src/wamp/', '^machines/', '^src/chart/', '^src/codec/', '^src/auth/', '^src/realm/'],
     packages: ['xstate'],
   },
   { from: '^src/transport/', may: ['^src/wamp/', '^src/connection/link\\.ts$'], packages: ['node:', 'ws'] },
@@ -31,7 +32,7 @@ const layers = [
     from: '^src/(postmaster|composition|access|options|realm-settings|version)\\.ts$',
     may: [
       '^src/(composition|access|options|realm-settings|version)\\.ts$',
-      '^src/(wamp|codec|auth|interceptor|realm|connection|transport)/',
+      '^src/(wamp|chart|codec|auth|interceptor|realm|connection|transport)/',
       '^machines/',
     ],
     packages: ['node:', 'rxjs'],

@@ -3,7 +3,7 @@
  * the wire, `answered` is entered once, and everything that comes later finds no arrow.
  *
  * What must live here: which answer follows from which event. What must not: who the callee is, how it is chosen, timers.
- * The dealer compiles this chart into a table and runs every call on it (`src/realm/call-table.ts`). Cancellation comes as
+ * The dealer compiles this chart into a table and runs every call on it (`src/chart/call-table.ts`). Cancellation comes as
  * the mode that applies: a callee that did not announce `call_canceling` knows `skip` only.
  *
  * Sources: WAMP Basic Profile, "Remote Procedure Calls"; Advanced Profile, "Call Canceling", "Call Timeouts", "Progressive

@@ -5,12 +5,12 @@
 
 import type { AuthEvent, ConnectionContext, ConnectionEvent } from '../../machines/connection.ts';
 import { connectionMachine } from '../../machines/connection.ts';
+import type { Admission } from '../chart/admission.ts';
+import { compileAdmission } from '../chart/admission.ts';
+import type { Effects } from '../chart/compile.ts';
+import { compileChart } from '../chart/compile.ts';
 import type { Authenticate, Hello, PeerMessage } from '../wamp/message.ts';
 import { messageTypes } from '../wamp/message.ts';
-import type { Admission } from './admission.ts';
-import { compileAdmission } from './admission.ts';
-import type { Effects } from './compiled-chart.ts';
-import { compileChart } from './compiled-chart.ts';
 import type { Dialect, Grant } from './dialect.ts';
 
 /** What the machine asks of the connection that runs it. */

@@ -11,6 +11,10 @@ import type {
   ConnectionEvent,
   ConnectionState,
 } from '../../machines/connection.ts';
+import type { Admission } from '../chart/admission.ts';
+import type { Leaf } from '../chart/compile.ts';
+import type { ChartObserver } from '../chart/run.ts';
+import { ChartRun } from '../chart/run.ts';
 import type { PeerInfo, SessionIdentity, SessionPeer } from '../realm/peer.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { Session } from '../realm/session.ts';
@@ -19,12 +23,8 @@ import type { Id } from '../wamp/id.ts';
 import type { PeerMessage, SessionReply, SessionRequest } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Counter, Report } from '../wamp/report.ts';
-import type { Admission } from './admission.ts';
 import type { ConnectionEffects } from './chart.ts';
 import { admissionOf, connectionChart } from './chart.ts';
-import type { ChartObserver } from './chart-run.ts';
-import { ChartRun } from './chart-run.ts';
-import type { Leaf } from './compiled-chart.ts';
 import type { Closing, Dialect, Grant, Identity } from './dialect.ts';
 import type { EventFrames } from './encode-once.ts';
 import type { Handshake, Link, LinkListener } from './link.ts';

@@ -4,12 +4,12 @@
  */
 
 import type { CallEvent, CallState } from '../../machines/call.ts';
+import type { CallAction } from '../chart/call-table.ts';
+import { callTable } from '../chart/call-table.ts';
 import type { WampError } from '../wamp/error.ts';
 import type { Call as CallMessage, Dict, Payload } from '../wamp/message.ts';
 import type { CallRequestOptions, CancelMode } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
-import type { CallAction } from './call-table.ts';
-import { callTable } from './call-table.ts';
 import type { Disclosure } from './disclosure.ts';
 import type { Registration } from './registration.ts';
 import type { Session } from './session.ts';

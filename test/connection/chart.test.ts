@@ -4,10 +4,10 @@ import type { EventObject } from 'xstate';
 import { createActor, fromCallback, raise, SimulatedClock, setup } from 'xstate';
 import type { ConnectionContext, ConnectionEvent, Family } from '../../machines/connection.ts';
 import { connectionMachine } from '../../machines/connection.ts';
+import type { Effects } from '../../src/chart/compile.ts';
+import { compileChart } from '../../src/chart/compile.ts';
+import { ChartRun } from '../../src/chart/run.ts';
 import { connectionChart, connectionEffects } from '../../src/connection/chart.ts';
-import { ChartRun } from '../../src/connection/chart-run.ts';
-import type { Effects } from '../../src/connection/compiled-chart.ts';
-import { compileChart } from '../../src/connection/compiled-chart.ts';
 import { messageTypes } from '../../src/wamp/message.ts';
 import { runs } from '../property/settings.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { initialTransition, transition } from 'xstate';
 import type { CallEvent, CallState } from '../../machines/call.ts';
 import { callMachine } from '../../machines/call.ts';
-import { callTable } from '../../src/realm/call-table.ts';
+import { callTable } from '../../src/chart/call-table.ts';
 import { runs } from '../property/settings.ts';
 
 type EventType = CallEvent['type'];

@@ -6,7 +6,7 @@
 
 import type { EventObject } from 'xstate';
 import type { Clock } from '../wamp/clock.ts';
-import type { CompiledChart, Leaf } from './compiled-chart.ts';
+import type { CompiledChart, Leaf } from './compile.ts';
 
 type Step = NonNullable<ReturnType<Leaf<never>['steps']['get']>>[number];
 type Stage = Step['enters'][number];

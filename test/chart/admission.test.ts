@@ -3,7 +3,7 @@ import type { AnyMachineSnapshot } from 'xstate';
 import { initialTransition, transition } from 'xstate';
 import type { ConnectionContext, ConnectionEvent, Family } from '../../machines/index.ts';
 import { connectionMachine } from '../../machines/index.ts';
-import { compileAdmission, stateKey } from '../../src/connection/admission.ts';
+import { compileAdmission, stateKey } from '../../src/chart/admission.ts';
 import type { MessageType, PeerMessage } from '../../src/wamp/message.ts';
 import { messageTypes } from '../../src/wamp/message.ts';
 
