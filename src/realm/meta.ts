@@ -21,6 +21,8 @@ import type { Procedure, ProcedureCall } from './callee.ts';
 import type { History } from './history.ts';
 import { describeRegistration, describeTopic } from './meta-events.ts';
 import type { Registrations } from './registrations.ts';
+import type { Revocation } from './revocation.ts';
+import { revocationFor } from './revocation.ts';
 import type { Session } from './session.ts';
 import { sessionDetails } from './session-details.ts';
 import type { TestamentScope } from './testament.ts';
@@ -34,8 +36,8 @@ export interface MetaOptions {
   readonly registrations: Registrations;
   readonly history: History;
   readonly authorization: Authorization;
-  readonly revokeSubscription: (session: Session, topic: Topic, why: string | undefined) => void;
-  readonly revokeCallee: (callee: Callee, why: string | undefined) => void;
+  readonly revokeSubscription: (session: Session, topic: Topic, why: Revocation | undefined) => void;
+  readonly revokeCallee: (callee: Callee, why: Revocation | undefined) => void;
   readonly maxUriLength: number;
   /** Testaments of one session. */
   readonly maxTestaments: number;
@@ -57,8 +59,10 @@ const textOf = (call: ProcedureCall, at: number, name: string): string => {
   if (typeof value !== 'string') throw invalid(name, 'a string');
   return value;
 };
-const optionalText = (call: ProcedureCall, at: number, name: string): string | undefined =>
-  argument(call, at, name) === undefined ? undefined : textOf(call, at, name);
+const revocationOf = (call: ProcedureCall, maxUriLength: number): Revocation | undefined => {
+  const isGiven = (argument(call, 2, 'reason') ?? undefined) !== undefined;
+  return isGiven ? revocationFor(textOf(call, 2, 'reason'), maxUriLength) : undefined;
+};
 const optionalDict = (call: ProcedureCall, at: number, name: string): Dict | undefined => {
   const value = argument(call, at, name);
   if (value !== undefined && value !== null && !isDict(value)) throw invalid(name, 'a dictionary');
@@ -187,7 +191,7 @@ const testamentProcedures = (options: MetaOptions): Readonly<Record<string, Proc
 });
 
 const subscriptionProcedures = (options: MetaOptions): Readonly<Record<string, Procedure>> => {
-  const { broker, sessions, history, authorization, revokeSubscription } = options;
+  const { broker, sessions, history, authorization, revokeSubscription, maxUriLength } = options;
   const topicOf = (call: ProcedureCall): Topic => {
     const topic = broker.get(idOf(call, 0, 'subscription'));
     if (!topic) throw new WampError(reason.noSuchSubscription, { description: 'there is no such subscription' });
@@ -214,14 +218,18 @@ const subscriptionProcedures = (options: MetaOptions): Readonly<Record<string, P
     'wamp.subscription.remove_subscriber': (call) => {
       const topic = topicOf(call);
       const session = sessions.get(idOf(call, 1, 'session'));
-      const why = optionalText(call, 2, 'reason');
+      const why = revocationOf(call, maxUriLength);
       if (!session) throw new WampError(reason.noSuchSession, { description: 'there is no such session' });
       revokeSubscription(session, topic, why);
     },
   };
 };
 
-const registrationProcedures = ({ registrations, revokeCallee }: MetaOptions): Readonly<Record<string, Procedure>> => {
+const registrationProcedures = ({
+  registrations,
+  revokeCallee,
+  maxUriLength,
+}: MetaOptions): Readonly<Record<string, Procedure>> => {
   const shown = (registration: ProcedureRegistration | undefined): ProcedureRegistration | undefined =>
     registration?.options.isHidden ? undefined : registration;
   const registrationOf = (call: ProcedureCall): ProcedureRegistration => {
@@ -242,7 +250,7 @@ const registrationProcedures = ({ registrations, revokeCallee }: MetaOptions): R
     'wamp.registration.remove_callee': (call) => {
       const { callees } = registrationOf(call);
       const id = idOf(call, 1, 'session');
-      const why = optionalText(call, 2, 'reason');
+      const why = revocationOf(call, maxUriLength);
       const callee = callees.find(({ session }) => session?.id === id);
       if (!callee) throw new WampError(reason.noSuchSession, { description: 'the session is none of its callees' });
       revokeCallee(callee, why);

@@ -17,6 +17,8 @@ import type { Callee, ProcedureRegistration } from './call.ts';
 import type { Dealer } from './dealer.ts';
 import type { MetaEvents } from './meta-events.ts';
 import type { Registered, RegistrationRequest, Registrations } from './registrations.ts';
+import type { Revocation } from './revocation.ts';
+import { replaced } from './revocation.ts';
 import type { Session } from './session.ts';
 
 /** What registering needs from outside. */
@@ -100,7 +102,7 @@ export class Registering {
         throw new WampError(reason.notAuthorized, { description: `not authorized to take "${uri}" over` });
       }
     }
-    for (const callee of [...callees]) this.revoke(callee, 'the procedure was registered anew');
+    for (const callee of [...callees]) this.revoke(callee, replaced);
   }
 
   /** Handles an UNREGISTER; calls that are under way are still answered. */
@@ -116,13 +118,12 @@ export class Registering {
    * Takes a callee out of its registration, whether it wants or not; it is told if it announced that it understands (Advanced
    * Profile, "Registration Revocation").
    */
-  revoke(callee: Callee, why: string | undefined): void {
+  revoke(callee: Callee, why: Revocation | undefined): void {
     const { registration, session } = callee;
     const isGone = this.#options.registrations.remove(callee);
     if (!session) return;
     if (session.features.callee.revocation) {
-      const details = { registration: registration.id, ...(why !== undefined && { reason: why }) };
-      session.deliver({ type: 'UNREGISTERED', request: 0, details });
+      session.deliver({ type: 'UNREGISTERED', request: 0, details: { registration: registration.id, ...why } });
     }
     this.#tell(session, registration, isGone);
   }

@@ -16,6 +16,7 @@ import { eventOf } from './broker.ts';
 import { Listener, PatternListener } from './listener.ts';
 import type { MetaEvents } from './meta-events.ts';
 import type { Retention } from './retention.ts';
+import type { Revocation } from './revocation.ts';
 import type { Session } from './session.ts';
 
 /** What subscribing needs from outside. */
@@ -106,14 +107,13 @@ export class Subscribing {
    * Takes a session off a topic, whether it wants or not; it is told if it announced that it understands (Advanced Profile,
    * "Subscription Revocation"). Throws `wamp.error.no_such_subscription`.
    */
-  revoke(session: Session, topic: Topic, why: string | undefined): void {
+  revoke(session: Session, topic: Topic, why: Revocation | undefined): void {
     const attachment = session.attachments.get(topic.id);
     if (!attachment) throw new WampError(reason.noSuchSubscription, { description: 'there is no such subscription' });
     session.detach(topic.id);
     const isGone = attachment.detach();
     if (session.features.subscriber.revocation) {
-      const details = { subscription: topic.id, ...(why !== undefined && { reason: why }) };
-      session.deliver({ type: 'UNSUBSCRIBED', request: 0, details });
+      session.deliver({ type: 'UNSUBSCRIBED', request: 0, details: { subscription: topic.id, ...why } });
     }
     this.#tell(session, topic, isGone);
   }

@@ -48,6 +48,10 @@ export const reason = {
   tooManyBadMessages: 'postmaster.close.too_many_bad_messages',
   /** Ours: too many failed authentications on one connection. */
   tooManyFailedLogins: 'postmaster.close.too_many_failed_logins',
+  /** Ours: a callee was replaced by another session with `force_reregister`. */
+  replaced: 'postmaster.revoked.replaced',
+  /** Ours: a subscription or registration was taken back by somebody who gave no URI as reason. */
+  removed: 'postmaster.revoked.removed',
   /** Ours: a fault inside the router, logged there. */
   internalError: 'postmaster.close.internal_error',
 } as const satisfies Record<string, Reason>;

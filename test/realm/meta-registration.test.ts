@@ -109,21 +109,29 @@ describe('wamp.registration.remove_callee', () => {
   test('takes a callee out, which hears UNREGISTERED with request 0, its registration and the reason', async () => {
     const { caller, callee } = await joinPair(createV2Router(), calleeWith('registration_revocation'));
     const registration = await callee.register('com.procedure');
-    const answer = caller.call('wamp.registration.remove_callee', [registration, callee.session, 'moving endpoint']);
-    expect(await callee.take(code.UNREGISTERED)).toEqual([
-      code.UNREGISTERED,
-      0,
-      { registration, reason: 'moving endpoint' },
-    ]);
+    const answer = caller.call('wamp.registration.remove_callee', [registration, callee.session, 'com.moved']);
+    expect(await callee.take(code.UNREGISTERED)).toEqual([code.UNREGISTERED, 0, { registration, reason: 'com.moved' }]);
     expect((await answer)[0]).toBe(code.RESULT);
     expect(errorOf(await caller.call('com.procedure'))).toBe('wamp.error.no_such_procedure');
     expect(errorOf(await callee.ask(code.UNREGISTER, registration))).toBe('wamp.error.no_such_registration');
   });
 
-  test('gives no reason when none was given', async () => {
+  // A mainstream client in Python ends its link over a reason that is no URI.
+  test.each(['moving endpoint', '', 'a..b', `com.${'a'.repeat(509)}`])(
+    'says %j, which is no URI, in the message, and gives a URI as reason',
+    async (text) => {
+      const { caller, callee } = await joinPair(createV2Router());
+      const registration = await callee.register('com.procedure');
+      await ask(caller, 'remove_callee', [registration, callee.session], { reason: text });
+      const details = { registration, reason: 'postmaster.revoked.removed', message: text };
+      expect(await callee.take(code.UNREGISTERED)).toEqual([code.UNREGISTERED, 0, details]);
+    },
+  );
+
+  test.each([undefined, null])('gives no reason when %s was given', async (none) => {
     const { caller, callee } = await joinPair(createV2Router());
     const registration = await callee.register('com.procedure');
-    await ask(caller, 'remove_callee', [], { registration, session: callee.session });
+    await ask(caller, 'remove_callee', [], { registration, session: callee.session, reason: none });
     expect(await callee.take(code.UNREGISTERED)).toEqual([code.UNREGISTERED, 0, { registration }]);
   });
 

@@ -240,13 +240,13 @@ describe('wamp.subscription.remove_subscriber', () => {
     const id = await other.subscribe(topic);
     await other.subscribe('com.other');
     const events = await watch(peer);
-    const kwargs = { reason: 'no longer authorized' };
+    const kwargs = { reason: 'com.expired' };
     expect(await peer.call('wamp.subscription.remove_subscriber', [id, other.session], {}, kwargs)).toEqual([
       code.RESULT,
       expect.any(Number),
       {},
     ]);
-    const details = { subscription: id, reason: 'no longer authorized' };
+    const details = { subscription: id, reason: 'com.expired' };
     expect(await other.take(code.UNSUBSCRIBED)).toEqual([code.UNSUBSCRIBED, 0, details]);
     await peer.publish(topic, ['late']);
     await peer.publish('com.other', ['other']);
@@ -265,6 +265,14 @@ describe('wamp.subscription.remove_subscriber', () => {
     const subscription = await other.subscribe(topic);
     await peer.call('wamp.subscription.remove_subscriber', [], {}, { subscription, session: other.session });
     expect(await other.take(code.UNSUBSCRIBED)).toEqual([code.UNSUBSCRIBED, 0, { subscription }]);
+  });
+
+  test('says a sentence given as reason in the message, and gives a URI as reason', async () => {
+    const { peer, other } = await setUp();
+    const id = await other.subscribe(topic);
+    await peer.call('wamp.subscription.remove_subscriber', [id, other.session, 'no longer authorized']);
+    const details = { subscription: id, reason: 'postmaster.revoked.removed', message: 'no longer authorized' };
+    expect(await other.take(code.UNSUBSCRIBED)).toEqual([code.UNSUBSCRIBED, 0, details]);
   });
 
   test('does not tell a session that did not announce the feature', async () => {

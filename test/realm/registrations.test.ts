@@ -147,7 +147,11 @@ describe('force_reregister', () => {
     expect(await old.take(code.UNREGISTERED)).toEqual([
       code.UNREGISTERED,
       0,
-      { registration: before, reason: expect.any(String) },
+      {
+        registration: before,
+        reason: 'postmaster.revoked.replaced',
+        message: 'the procedure was registered anew',
+      },
     ]);
     fresh.send(code.CALL, fresh.next(), {}, 'com.procedure');
     expect((await fresh.take(code.INVOCATION))[2]).toBe(after);

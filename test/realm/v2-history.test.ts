@@ -200,7 +200,9 @@ describe('a subscription that is revoked', () => {
     await admin.publish('com.topic', [1]);
     await peer.barrier();
     expect(peer.untaken(code.UNSUBSCRIBED)).toEqual(
-      isCapable ? [[code.UNSUBSCRIBED, 0, { subscription: id, reason: 'no longer' }]] : [],
+      isCapable
+        ? [[code.UNSUBSCRIBED, 0, { subscription: id, reason: 'postmaster.revoked.removed', message: 'no longer' }]]
+        : [],
     );
     expect(peer.untaken(code.EVENT)).toEqual([]);
     expect((await peer.ask(code.UNSUBSCRIBE, id))[4]).toBe('wamp.error.no_such_subscription');
