@@ -19,7 +19,7 @@ import { RouterSocket, WebSocketLink } from './websocket-link.ts';
 
 /** What the door needs to know. */
 export interface WebSocketServerOptions {
-  /** Subprotocols on the wire and the names the router knows them by, in the router's order of preference. */
+  /** Subprotocols on the wire and the names the router knows them by. */
   readonly protocols: ReadonlyMap<string, string>;
   /** The protocol of a peer that offers no subprotocol at all; undefined refuses it. */
   readonly defaultProtocol: string | undefined;
@@ -99,11 +99,8 @@ function destroySocket(this: Duplex): void {
 /** Opens the door. */
 export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeHandler => {
   const { protocols, defaultProtocol, origins, addresses, report, connect } = options;
-  const preferred = [...protocols.keys()];
-  const choose = (offered: readonly string[]): string | undefined =>
-    offered.length === 1 && offered[0] !== undefined && protocols.has(offered[0])
-      ? offered[0]
-      : preferred.find((name) => offered.includes(name));
+  // RFC 6455, 11.3.4: the client's list is in its order of preference.
+  const choose = (offered: readonly string[]): string | undefined => offered.find((name) => protocols.has(name));
   // `closeTimeout` is documented by ws and missing from its published types.
   const settings: ServerOptions<typeof RouterSocket> & { readonly closeTimeout: number } = {
     noServer: true,

@@ -1,4 +1,5 @@
-import { createServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -29,12 +30,61 @@ const statusOf = (
     socket.on('error', reject);
   });
 
+/** How an upgrade is answered whose subprotocols stand in these header lines: the status and the one that was chosen. */
+const answerTo = (port: number, lines: readonly string[]): Promise<readonly [number | undefined, unknown]> =>
+  new Promise((resolve, reject) => {
+    const headers = {
+      Upgrade: 'websocket',
+      Connection: 'Upgrade',
+      'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      'Sec-WebSocket-Protocol': [...lines],
+    };
+    const request = get({ port, path: '/ws', headers });
+    const answered = (response: IncomingMessage): void => {
+      request.destroy();
+      resolve([response.statusCode, response.headers['sec-websocket-protocol']]);
+    };
+    request.on('upgrade', answered);
+    request.on('response', answered);
+    request.on('error', reject);
+  });
+
 describe('an upgrade', () => {
   test('chooses the subprotocol wamp, whatever else is offered, and echoes exactly it', async () => {
     const { url } = await startRouter();
     expect(await statusOf(url, ['wamp'])).toMatchObject({ status: 101, protocol: 'wamp' });
     expect(await statusOf(url, ['soap', 'wamp', 'mqtt'])).toMatchObject({ status: 101, protocol: 'wamp' });
   });
+
+  test.each([
+    [['wamp', 'wamp.2.json']],
+    [['wamp.2.json', 'wamp']],
+    [['wamp.2.cbor', 'wamp.2.msgpack', 'wamp.2.json', 'wamp']],
+    [['wamp.2.msgpack', 'wamp.2.cbor']],
+  ])('takes the subprotocol that the client names first: %j', async (offered) => {
+    const { url } = await startRouter();
+    expect(await statusOf(url, offered)).toEqual({ status: 101, protocol: offered[0], body: '' });
+    const withUnknown = ['soap', 'wamp.2.flatbuffers', ...offered];
+    expect(await statusOf(url, withUnknown)).toEqual({ status: 101, protocol: offered[0], body: '' });
+  });
+
+  test.each([
+    [['wamp.2.cbor', 'wamp.2.json'], 'wamp.2.cbor'],
+    [['wamp, wamp.2.cbor', 'wamp.2.json'], 'wamp'],
+    [['soap', 'wamp.2.msgpack,  wamp.2.json'], 'wamp.2.msgpack'],
+  ])('reads the subprotocols of several header lines as one list: %j', async (lines, chosen) => {
+    const { port } = await startRouter();
+    expect(await answerTo(port, lines)).toEqual([101, chosen]);
+  });
+
+  test.each([[['wamp, wamp.2.json, wamp']], [['wamp', 'wamp']]])(
+    'with a subprotocol named twice is refused: %j',
+    async (lines) => {
+      const { port } = await startRouter();
+      expect(await answerTo(port, lines)).toEqual([400, undefined]);
+    },
+  );
 
   test('is refused without a subprotocol, or with unknown ones only, and says what is spoken', async () => {
     const { url, postmaster } = await startRouter();
