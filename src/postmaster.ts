@@ -119,12 +119,14 @@ export class Postmaster {
 
   /**
    * Publishes in the router's own name: to all subscribers, without permission, veto or exclusion. Interceptors apply.
-   * Returns the id of the publication. Throws a WampError for a topic that is empty or reserved.
+   * Returns the id of the publication. Throws a WampError for a topic that is empty or reserved, and for an audience that is no
+   * list of session ids.
    */
   publishEvent(topic: string, event?: unknown, options: PublishEventOptions = {}): Id {
     const { args, kwargs, exclude, eligible } = options;
-    const payload = { args: args ?? (kwargs ? [] : [event ?? null]), kwargs };
-    return this.#realm(options).publish(topic, payload, { ...(exclude && { exclude }), ...(eligible && { eligible }) });
+    const payload = { args: args ?? (kwargs ? [] : [event ?? null]), kwargs: kwargs ?? undefined };
+    const audience = { ...(exclude !== undefined && { exclude }), ...(eligible !== undefined && { eligible }) };
+    return this.#realm(options).publish(topic, payload, audience);
   }
 
   /**

@@ -10,6 +10,8 @@ const selfDescribed = 55_799;
 
 const decodeOptions = {
   allowBigInt: true,
+  // JSON and MessagePack have one value for nothing, and it is read in one way.
+  coerceUndefinedToNull: true,
   tags: { [selfDescribed]: (inner: () => unknown) => inner() },
 };
 // Entries stay in the order in which they are.

@@ -8,7 +8,7 @@
 import type { ConnectionState } from '../../machines/connection.ts';
 import type { AuthGrant, AuthStep } from '../auth/authentication.ts';
 import { readMessage } from '../codec/v2.ts';
-import { isDict, noDetails } from '../wamp/dict.ts';
+import { isDict, noDetails, withoutNulls } from '../wamp/dict.ts';
 import { ProtocolViolation, WampError } from '../wamp/error.ts';
 import { featuresOf, rolesRefusal } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
@@ -183,7 +183,9 @@ export class DialectV2 implements Dialect {
     return { code: closeCodes[why] ?? policyViolation, reason: why };
   }
 
-  #begin({ realm: name, details }: Hello): AuthStep | Promise<AuthStep> {
+  #begin(hello: Hello): AuthStep | Promise<AuthStep> {
+    const { realm: name } = hello;
+    const details = withoutNulls(hello.details);
     const { realms, limits, nextSessionId } = this.#protocol;
     this.#isSilent = false;
     this.#explanation = undefined;
@@ -265,9 +267,8 @@ export class DialectV2 implements Dialect {
 }
 
 const authRefusal = ({ authid, authmethods, authextra }: Dict): string | undefined => {
-  if (authid !== undefined && authid !== null && typeof authid !== 'string')
-    return 'HELLO.Details.authid must be a string';
-  if (authextra !== undefined && authextra !== null && !isDict(authextra)) {
+  if (authid !== undefined && typeof authid !== 'string') return 'HELLO.Details.authid must be a string';
+  if (authextra !== undefined && !isDict(authextra)) {
     return 'HELLO.Details.authextra must be a dictionary';
   }
   const isList = Array.isArray(authmethods) && authmethods.every((name) => typeof name === 'string');

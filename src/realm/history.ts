@@ -3,6 +3,7 @@
  * and octets (Advanced Profile, "Event History"). A topic with a history exists from the start, subscribers or not.
  */
 
+import { withoutNulls } from '../wamp/dict.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import { isId } from '../wamp/id.ts';
@@ -129,12 +130,13 @@ export class History {
   }
 
   /**
-   * The events of a subscription that meet all conditions in `query` and that `reader` would have heard: under a pattern there
+   * The events of a subscription that meet all conditions in `filters` and that `reader` would have heard: under a pattern there
    * may be topics that it must not hear. Throws `wamp.error.invalid_argument` for a condition that makes no sense. A
    * subscription without a history has no events.
    */
-  find(subscription: Id, query: Dict, reader: Reader): readonly Dict[] {
+  find(subscription: Id, filters: Dict, reader: Reader): readonly Dict[] {
     const log = this.#logs.get(subscription);
+    const query = withoutNulls(filters);
     const { reverse } = query;
     if (reverse !== undefined && typeof reverse !== 'boolean') refuse('reverse', 'true or false');
     const events = log?.events ?? [];

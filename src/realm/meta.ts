@@ -46,8 +46,9 @@ export interface MetaOptions {
 const invalid = (name: string, expected: string): WampError =>
   new WampError(reason.invalidArgument, { description: `${name} must be ${expected}` });
 
-/** An argument, by its place or by one of its names. */
-const argument = ({ args, kwargs }: ProcedureCall, at: number, name: string): unknown => args[at] ?? kwargs?.[name];
+/** An argument, by its place or by one of its names; undefined when it is not given, or null. */
+const argument = ({ args, kwargs }: ProcedureCall, at: number, name: string): unknown =>
+  args[at] ?? kwargs?.[name] ?? undefined;
 
 const idOf = (call: ProcedureCall, at: number, name: string): Id => {
   const value = argument(call, at, name);
@@ -60,13 +61,13 @@ const textOf = (call: ProcedureCall, at: number, name: string): string => {
   return value;
 };
 const revocationOf = (call: ProcedureCall, maxUriLength: number): Revocation | undefined => {
-  const isGiven = (argument(call, 2, 'reason') ?? undefined) !== undefined;
+  const isGiven = argument(call, 2, 'reason') !== undefined;
   return isGiven ? revocationFor(textOf(call, 2, 'reason'), maxUriLength) : undefined;
 };
 const optionalDict = (call: ProcedureCall, at: number, name: string): Dict | undefined => {
   const value = argument(call, at, name);
-  if (value !== undefined && value !== null && !isDict(value)) throw invalid(name, 'a dictionary');
-  return value ?? undefined;
+  if (value !== undefined && !isDict(value)) throw invalid(name, 'a dictionary');
+  return value;
 };
 const matchOf = (call: ProcedureCall): Match => {
   const options = optionalDict(call, 1, 'options');
@@ -101,7 +102,7 @@ const byMatch = <Item>(
 
 const sessionProcedures = ({ sessions, maxUriLength }: MetaOptions): Readonly<Record<string, Procedure>> => {
   const filtered = (call: ProcedureCall): readonly Session[] => {
-    const roles = argument(call, 0, 'filter_authroles') ?? undefined;
+    const roles = argument(call, 0, 'filter_authroles');
     if (roles !== undefined && !(Array.isArray(roles) && roles.every((role) => typeof role === 'string'))) {
       throw invalid('filter_authroles', 'a list of strings');
     }
@@ -114,7 +115,7 @@ const sessionProcedures = ({ sessions, maxUriLength }: MetaOptions): Readonly<Re
     if (typeof why !== 'string' || !isUri(why, 'exact', 'loose', maxUriLength)) {
       throw new WampError(reason.invalidUri, { description: 'the reason must be a URI' });
     }
-    const message = call.kwargs?.message;
+    const message = call.kwargs?.message ?? undefined;
     if (message !== undefined && typeof message !== 'string') throw invalid('message', 'a string');
     return [why, message];
   };

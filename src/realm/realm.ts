@@ -13,6 +13,7 @@ import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Args, Match, Payload, Publication, SessionRequest } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
+import { checkOptions } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
 import { defaultUriLimit, isReserved } from '../wamp/uri.ts';
@@ -247,13 +248,13 @@ export class Realm implements SessionHome {
 
   /**
    * Publishes in the router's own name: no permission, no guard; interceptors apply. Throws `wamp.error.invalid_uri` for a
-   * topic that is empty or reserved.
+   * topic that is empty or reserved, `wamp.error.invalid_argument` for options of a wrong type.
    */
   publish(topic: string, payload: Payload, options: PublishOptions): Id {
     const refusal =
       topic === '' ? 'a topic must not be empty' : isReserved(topic) ? `"${topic}" is reserved` : undefined;
     if (refusal) throw new WampError(reason.invalidUri, { description: refusal });
-    const publication = this.#publishing.create(topic, payload, options);
+    const publication = this.#publishing.create(topic, payload, checkOptions('PUBLISH', options));
     this.turns.enter(() => this.#pipeline.push(publication));
     return publication.id;
   }

@@ -12,5 +12,13 @@ export const isEmpty = (dict: Dict): boolean => {
   return true;
 };
 
+/** `dict` without its entries that are null: they are not given. The same object when there are none. */
+export const withoutNulls = (dict: Dict): Dict => {
+  for (const name in dict) {
+    if (dict[name] === null) return Object.fromEntries(Object.entries(dict).filter(([, value]) => value !== null));
+  }
+  return dict;
+};
+
 /** Details that say nothing. Shared, so nobody may change it. */
 export const noDetails: Readonly<Record<string, unknown>> = Object.freeze({});

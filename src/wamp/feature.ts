@@ -3,7 +3,7 @@
  * announced in HELLO. A feature stands in the list when a test proves it.
  */
 
-import { isDict } from './dict.ts';
+import { isDict, withoutNulls } from './dict.ts';
 import type { Dict } from './message.ts';
 
 const announce = (...names: readonly string[]): { readonly features: Dict } => ({
@@ -66,11 +66,12 @@ const peerRoles: readonly string[] = ['publisher', 'subscriber', 'caller', 'call
 /** Why `roles` is no announcement of a client; undefined when it is one. At least one role must be there. */
 export const rolesRefusal = (roles: unknown): string | undefined => {
   if (!isDict(roles)) return 'HELLO.Details.roles must be a dictionary';
-  const names = Object.keys(roles);
+  const given = withoutNulls(roles);
+  const names = Object.keys(given);
   if (!names.some((name) => peerRoles.includes(name))) {
     return `HELLO.Details.roles must have at least one of ${peerRoles.join(', ')}`;
   }
-  return names.every((name) => isDict(roles[name])) ? undefined : 'each of HELLO.Details.roles must be a dictionary';
+  return names.every((name) => isDict(given[name])) ? undefined : 'each of HELLO.Details.roles must be a dictionary';
 };
 
 /** What is looked for, a bit each. */

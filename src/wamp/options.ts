@@ -1,8 +1,10 @@
 /**
  * The options of requests: which there are, of what type, and what a peer is told that gets one wrong. Keys that nobody knows
- * are ignored; a known key of another type refuses the request (a flag is true or false, never 0 or 1).
+ * are ignored; a known key of another type refuses the request (a flag is true or false, never 0 or 1). A key that is null is
+ * not there, as clients write that leave it out; but an audience that is null would be everybody, and refuses the request.
  */
 
+import { withoutNulls } from './dict.ts';
 import { WampError } from './error.ts';
 import type { Id } from './id.ts';
 import { isId } from './id.ts';
@@ -81,6 +83,8 @@ export interface OptionsByType {
 
 interface Kind {
   readonly expected: string;
+  /** Whether null is a value, and a wrong one, instead of none. */
+  readonly refusesNull?: true;
   is(value: unknown): boolean;
 }
 
@@ -88,9 +92,14 @@ const longestTimer = 2 ** 31 - 1;
 
 const flag: Kind = { expected: 'true or false', is: (value) => typeof value === 'boolean' };
 const text: Kind = { expected: 'a string', is: (value) => typeof value === 'string' };
-const ids: Kind = { expected: 'a list of session ids', is: (value) => Array.isArray(value) && value.every(isId) };
+const ids: Kind = {
+  expected: 'a list of session ids',
+  refusesNull: true,
+  is: (value) => Array.isArray(value) && value.every(isId),
+};
 const texts: Kind = {
   expected: 'a list of strings',
+  refusesNull: true,
   is: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
 };
 const whole = (least: number): Kind => ({
@@ -135,18 +144,27 @@ const kinds: { readonly [Type in keyof OptionsByType]: { readonly [Name in keyof
 
 const tables = new Map(Object.entries(kinds).map(([type, table]) => [type, new Map(Object.entries<Kind>(table))]));
 
-/** The options of a message, checked. Throws `wamp.error.invalid_argument` that names the key; nothing is copied. */
-export const checkOptions = <Type extends keyof OptionsByType>(type: Type, options: Dict): OptionsByType[Type] => {
+/**
+ * The options of a message, checked and without nulls: what is behind this reads these and not those of the message. Throws
+ * `wamp.error.invalid_argument` that names the key. Copied only where a null is left out.
+ */
+export const checkOptions = <Type extends keyof OptionsByType>(
+  type: Type,
+  given: Dict | OptionsByType[Type],
+): OptionsByType[Type] => {
+  const options = given as Dict;
   const table = tables.get(type);
+  let hasNull = false;
   for (const name in options) {
     const kind = table?.get(name);
     const value = options[name];
-    // What has no value is not there; some clients write it all the same.
-    if (kind && value !== undefined && value !== null && !kind.is(value)) {
+    if (value === null && !kind?.refusesNull) hasNull = true;
+    // Undefined only programs can write, who mean by it that they leave it out.
+    else if (kind && value !== undefined && !kind.is(value)) {
       throw new WampError(reason.invalidArgument, { description: `the option ${name} must be ${kind.expected}` });
     }
   }
-  return options as OptionsByType[Type];
+  return (hasNull ? withoutNulls(options) : options) as OptionsByType[Type];
 };
 
 /** The `ppt_` attributes of a request, for the message that carries its payload on; undefined when it has none. */

@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import type { V2Peer } from '../support/v2-client.ts';
+import { joinV2 } from '../support/v2-client.ts';
+import { code, createV2Router } from '../support/v2-router.ts';
+
+const serializers = ['json', 'msgpack', 'cbor'] as const;
+
+const invalidArgument = 'wamp.error.invalid_argument';
+const errorOf = ([type, , , , error]: readonly unknown[]): unknown => (type === code.ERROR ? error : undefined);
+
+/** A caller and a callee of `com.procedure`, whose invocation is open. */
+const setUpCall = async (serializer: (typeof serializers)[number] = 'json') => {
+  const postmaster = createV2Router();
+  const [caller, callee] = [await joinV2(postmaster), await joinV2(postmaster, {}, serializer)];
+  await callee.register('com.procedure');
+  const id = caller.next();
+  const answer = caller.answerTo(code.CALL, id);
+  caller.send(code.CALL, id, { receive_progress: true }, 'com.procedure');
+  const [, invocation] = await callee.take(code.INVOCATION);
+  return { postmaster, caller, callee, id, answer, invocation };
+};
+
+const answerAll = async (callee: V2Peer, result: unknown): Promise<void> => {
+  const [, invocation] = await callee.take(code.INVOCATION);
+  callee.send(code.YIELD, invocation, {}, [result]);
+};
+
+describe.each(serializers)('an option that is null in %s is not given:', (serializer) => {
+  test('a registration with invoke null is of the policy single', async () => {
+    const postmaster = createV2Router();
+    const [first, second] = [await joinV2(postmaster, {}, serializer), await joinV2(postmaster, {}, serializer)];
+    await first.register('com.procedure', { invoke: null });
+    expect(errorOf(await second.ask(code.REGISTER, { invoke: null }, 'com.procedure'))).toBe(
+      'wamp.error.procedure_already_exists',
+    );
+    const call = second.call('com.procedure');
+    await answerAll(first, 1);
+    expect((await call)[3]).toEqual([1]);
+  });
+
+  test('a registration with concurrency null takes any number of invocations', async () => {
+    const peer = await joinV2(createV2Router(), {}, serializer);
+    await peer.register('com.procedure', { concurrency: null, match: null, force_reregister: null });
+    const calls = [peer.call('com.procedure'), peer.call('com.procedure')];
+    await answerAll(peer, 1);
+    await answerAll(peer, 2);
+    expect((await Promise.all(calls)).map(([type]) => type)).toEqual([code.RESULT, code.RESULT]);
+  });
+
+  test('a subscription with match null is exact', async () => {
+    const peer = await joinV2(createV2Router(), {}, serializer);
+    const exact = await peer.subscribe('com.topic', { match: null, get_retained: null });
+    expect(await peer.subscribe('com.topic')).toBe(exact);
+    expect((await peer.call('wamp.subscription.lookup', ['com.topic', { match: null }]))[3]).toEqual([exact]);
+  });
+
+  test('CANCEL with mode null ends the call as without a mode', async () => {
+    const { caller, answer, id } = await setUpCall();
+    caller.send(code.CANCEL, id, { mode: null });
+    expect(errorOf(await answer)).toBe('wamp.error.canceled');
+  });
+
+  test('YIELD with progress null and ppt_scheme null is the result', async () => {
+    const { callee, answer, invocation } = await setUpCall(serializer);
+    callee.send(code.YIELD, invocation, { progress: null, ppt_scheme: null }, [1]);
+    expect(await answer).toEqual([code.RESULT, expect.any(Number), {}, [1]]);
+  });
+
+  test('CALL and PUBLISH with ppt_scheme null go without payload passthru', async () => {
+    const postmaster = createV2Router();
+    const [peer, other] = [await joinV2(postmaster, {}, serializer), await joinV2(postmaster, {}, serializer)];
+    await other.register('com.procedure');
+    await other.subscribe('com.topic');
+    peer.send(code.CALL, peer.next(), { ppt_scheme: null, timeout: null, disclose_me: null }, 'com.procedure');
+    expect((await other.take(code.INVOCATION))[3]).toEqual({});
+    await peer.publish('com.topic', [1], { ppt_scheme: null, exclude_me: null, retain: null });
+    expect((await other.take(code.EVENT))[3]).toEqual({});
+    expect(peer.untaken(code.EVENT)).toEqual([]);
+  });
+
+  test('a filter of an event history', async () => {
+    const postmaster = createV2Router({ history: [{ uri: 'com.topic' }] });
+    const peer = await joinV2(postmaster, {}, serializer);
+    await peer.publish('com.topic', [1]);
+    const subscription = await peer.subscribe('com.topic');
+    const filters = { limit: null, reverse: null, from_time: null, after_publication: null, topic: null };
+    const [, , , found] = await peer.call('wamp.subscription.get_events', [subscription], {}, filters);
+    expect((found as unknown[][])[0]).toHaveLength(1);
+  });
+
+  test('a reason and a message of wamp.session.kill', async () => {
+    const postmaster = createV2Router();
+    const [peer, other] = [await joinV2(postmaster, {}, serializer), await joinV2(postmaster, {}, serializer)];
+    const killed = await peer.call('wamp.session.kill', [other.session], {}, { reason: null, message: null });
+    expect(killed[0]).toBe(code.RESULT);
+    expect(await other.take(code.GOODBYE)).toEqual([code.GOODBYE, {}, 'wamp.close.killed']);
+  });
+
+  test('authid, authmethods, authextra, a role and its features in HELLO', async () => {
+    const postmaster = createV2Router();
+    const roles = { caller: {}, callee: null, publisher: { features: null }, subscriber: { features: { x: null } } };
+    const peer = await joinV2(postmaster, { roles, authid: null, authmethods: null, authextra: null }, serializer);
+    expect(peer.welcome.authmethod).toBe('anonymous');
+  });
+});
+
+// Read as "not given" it would send to everybody what is meant for few.
+const audience = [
+  'exclude',
+  'exclude_authid',
+  'exclude_authrole',
+  'eligible',
+  'eligible_authid',
+  'eligible_authrole',
+] as const;
+
+describe.each(audience)('an audience of %s that is null', (name) => {
+  test.each(serializers)('refuses the publication in %s, and a testament', async (serializer) => {
+    const postmaster = createV2Router();
+    const [peer, other] = [await joinV2(postmaster, {}, serializer), await joinV2(postmaster)];
+    await other.subscribe('com.topic');
+    expect(errorOf(await peer.publish('com.topic', [1], { [name]: null }))).toBe(invalidArgument);
+    const testament = { publish_options: { [name]: null } };
+    expect(errorOf(await peer.call('wamp.session.add_testament', ['com.topic', []], {}, testament))).toBe(
+      invalidArgument,
+    );
+    await peer.close();
+    await other.barrier();
+    expect(other.untaken(code.EVENT)).toEqual([]);
+  });
+
+  test('refuses a publication of a session in this process', async () => {
+    const session = createV2Router().session();
+    await expect(session.publish('com.topic', [], {}, { [name]: null })).rejects.toMatchObject({
+      uri: invalidArgument,
+    });
+  });
+});
+
+test.each(['eligible', 'exclude'])('publishEvent refuses an audience of %s that is null', async (name) => {
+  const postmaster = createV2Router();
+  const subscriber = await joinV2(postmaster);
+  await subscriber.subscribe('com.topic');
+  expect(() => postmaster.publishEvent('com.topic', 1, { [name]: null as never })).toThrow(invalidArgument);
+  await subscriber.barrier();
+  expect(subscriber.untaken(code.EVENT)).toEqual([]);
+});
+
+test('an option that is undefined in CBOR is null', async () => {
+  const peer = await joinV2(createV2Router(), {}, 'cbor');
+  const list = (options: Uint8Array, id: number): Uint8Array =>
+    Buffer.concat([Buffer.from([0x84, 0x10, id]), options, Buffer.from([0x69]), Buffer.from('com.topic')]);
+  // {"acknowledge": true, "eligible": undefined}
+  const acknowledge = Buffer.concat([Buffer.from([0x6b]), Buffer.from('acknowledge'), Buffer.from([0xf5])]);
+  const eligible = Buffer.concat([Buffer.from([0x68]), Buffer.from('eligible'), Buffer.from([0xf7])]);
+  peer.wire.send(list(Buffer.concat([Buffer.from([0xa2]), acknowledge, eligible]), peer.next()));
+  expect(errorOf(await peer.answerTo(code.PUBLISH, 1))).toBe(invalidArgument);
+});
