@@ -1,12 +1,14 @@
 /**
  * Meta events: what the router itself publishes about sessions, subscriptions and registrations. They pass no permission of a
- * publisher and no interceptor. Nothing is made of one that nobody hears.
+ * publisher and no interceptor. Nothing is made of one that nobody hears, nor of what sessions hold under `wamp.`: a client
+ * that subscribes to `wamp.subscription.on_create` does not expect to hear of this very subscription.
  *
  * Sources: Advanced Profile, "Session Meta API", "Subscription Meta API", "Registration Meta API".
  */
 
 import type { Id } from '../wamp/id.ts';
 import type { Args, Dict } from '../wamp/message.ts';
+import { isOfRouter } from '../wamp/uri.ts';
 import type { Topic } from './broker.ts';
 import type { ProcedureRegistration } from './call.ts';
 import type { Session } from './session.ts';
@@ -54,35 +56,42 @@ export class MetaEvents {
   }
 
   subscriptionCreated(session: Id, topic: Topic): void {
-    this.#publish('wamp.subscription.on_create', () => [session, describeTopic(topic)]);
+    this.#publishAbout(topic.uri, 'wamp.subscription.on_create', () => [session, describeTopic(topic)]);
   }
 
-  subscribed(session: Id, { id }: Topic): void {
-    this.#publish('wamp.subscription.on_subscribe', () => [session, id]);
+  subscribed(session: Id, { id, uri }: Topic): void {
+    this.#publishAbout(uri, 'wamp.subscription.on_subscribe', () => [session, id]);
   }
 
-  unsubscribed(session: Id, { id }: Topic): void {
-    this.#publish('wamp.subscription.on_unsubscribe', () => [session, id]);
+  unsubscribed(session: Id, { id, uri }: Topic): void {
+    this.#publishAbout(uri, 'wamp.subscription.on_unsubscribe', () => [session, id]);
   }
 
-  subscriptionDeleted(session: Id, { id }: Topic): void {
-    this.#publish('wamp.subscription.on_delete', () => [session, id]);
+  subscriptionDeleted(session: Id, { id, uri }: Topic): void {
+    this.#publishAbout(uri, 'wamp.subscription.on_delete', () => [session, id]);
   }
 
   registrationCreated(session: Id, registration: ProcedureRegistration): void {
-    this.#publish('wamp.registration.on_create', () => [session, describeRegistration(registration)]);
+    this.#publishAbout(registration.options.uri, 'wamp.registration.on_create', () => [
+      session,
+      describeRegistration(registration),
+    ]);
   }
 
-  registered(session: Id, { id }: ProcedureRegistration): void {
-    this.#publish('wamp.registration.on_register', () => [session, id]);
+  registered(session: Id, { id, options }: ProcedureRegistration): void {
+    this.#publishAbout(options.uri, 'wamp.registration.on_register', () => [session, id]);
   }
 
-  unregistered(session: Id, { id }: ProcedureRegistration): void {
-    this.#publish('wamp.registration.on_unregister', () => [session, id]);
+  unregistered(session: Id, { id, options }: ProcedureRegistration): void {
+    this.#publishAbout(options.uri, 'wamp.registration.on_unregister', () => [session, id]);
   }
 
-  registrationDeleted(session: Id, { id }: ProcedureRegistration): void {
-    this.#publish('wamp.registration.on_delete', () => [session, id]);
+  registrationDeleted(session: Id, { id, options }: ProcedureRegistration): void {
+    this.#publishAbout(options.uri, 'wamp.registration.on_delete', () => [session, id]);
+  }
+
+  #publishAbout(uri: string, topic: string, args: () => Args): void {
+    if (!isOfRouter(uri)) this.#publish(topic, args);
   }
 
   #publish(topic: string, args: () => Args): void {

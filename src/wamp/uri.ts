@@ -45,6 +45,9 @@ const mayExceed = (text: string, octets: number): boolean => text.length * 3 > o
 export const exceedsOctets = (text: string, octets: number): boolean =>
   text.length > octets || (mayExceed(text, octets) && Buffer.byteLength(text) > octets);
 
+/** Whether it, or all that a pattern of it covers, belongs to the router of WAMP v2: `wamp` and what begins with `wamp.`. */
+export const isOfRouter = (uri: string): boolean => uri === 'wamp' || uri.startsWith('wamp.');
+
 /** Whether applications must keep out of it: `wamp.` (v2) and the API space of v1. */
 export const isReserved = (uri: string): boolean => uri.startsWith('wamp.') || uri.startsWith(v1Reserved);
 

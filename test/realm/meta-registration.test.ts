@@ -250,6 +250,14 @@ describe('registration meta events', () => {
     expect(kinds).toEqual([code.REGISTERED, code.EVENT, code.EVENT, code.UNREGISTERED, code.EVENT, code.EVENT]);
   });
 
+  test('say nothing of a registration under the name of the router', async () => {
+    const { caller: watcher, callee } = await joinPair(createV2Router());
+    const events = await watch(watcher);
+    await callee.ask(code.UNREGISTER, await callee.register('wamp'));
+    await watcher.barrier();
+    expect(events()).toEqual([]);
+  });
+
   test('say nothing of a REGISTER that was refused', async () => {
     const { caller: watcher, callee } = await joinPair(createV2Router());
     await callee.register('com.procedure');

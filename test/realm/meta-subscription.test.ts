@@ -221,6 +221,36 @@ describe('the events', () => {
     ]);
   });
 
+  test.each([
+    ['wamp.subscription.on_create', 'exact'],
+    ['wamp.subscription.on_subscribe', 'exact'],
+    ['wamp', 'exact'],
+    ['wamp', 'prefix'],
+    ['wamp.', 'prefix'],
+    ['wamp..on_join', 'wildcard'],
+  ])('say nothing of a subscription to the URIs of the router (%s, %s)', async (uri, match) => {
+    const { peer, other } = await setUp();
+    const events = await watch(peer);
+    const id = await other.subscribe(uri, { match });
+    await other.ask(code.UNSUBSCRIBE, id);
+    await other.subscribe(uri, { match });
+    await other.close();
+    expect(await events()).toEqual([]);
+  });
+
+  test.each([
+    ['wampum.topic', 'exact'],
+    ['', 'prefix'],
+    ['wam', 'prefix'],
+    ['.subscription.', 'wildcard'],
+  ])('tell of a subscription that is not of the router alone (%s, %s)', async (uri, match) => {
+    const { peer, other } = await setUp();
+    const events = await watch(peer);
+    await other.ask(code.UNSUBSCRIBE, await other.subscribe(uri, { match }));
+    const names = (await events()).map((event) => (event as List)[0]);
+    expect(names).toEqual(['on_create', 'on_subscribe', 'on_unsubscribe', 'on_delete']);
+  });
+
   test('are not made by publishing: nobody can speak for the router', async () => {
     const { peer, other } = await setUp();
     await peer.subscribe('wamp.subscription.on_create');
