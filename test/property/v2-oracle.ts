@@ -215,7 +215,14 @@ export class Oracle {
         return this.refuse(session, 64, request, 'wamp.error.not_authorized');
       }
       this.#removeCallee(taken, session);
-      if (session.isCapable) this.say(session, 67, 0, { registration: taken.name, reason: (why: unknown) => !!why });
+      if (session.isCapable) {
+        const isSentence = (text: unknown): boolean => typeof text === 'string' && text.includes(' ');
+        this.say(session, 67, 0, {
+          registration: taken.name,
+          reason: 'postmaster.revoked.replaced',
+          message: isSentence,
+        });
+      }
     }
     let registration = find();
     const differs = registration && (registration.invoke === 'single' || registration.invoke !== invoke);
