@@ -2,18 +2,14 @@
  * The interceptors of one realm: RxJS operators that every accepted publication passes on its way to the subscribers.
  *
  * Each installed interceptor is one long-lived stream, so operators with a memory (`throttleTime`, `scan`,
- * `distinctUntilChanged`, `bufferTime`) work as anywhere else. An operator that throws costs the publication it threw on:
- * the failure is reported and the stream begins anew with the next publication. With none installed there is no pipeline
- * to pass, and nothing is built per message.
+ * `distinctUntilChanged`, `bufferTime`) work as anywhere else; what becomes of one that fails is the affair of its stage. With none
+ * installed there is no pipeline to pass, and nothing is built per message.
  */
 
-import type { MonoTypeOperatorFunction, Subscription } from 'rxjs';
-import { Subject } from 'rxjs';
 import type { Match, Publication } from '../wamp/message.ts';
 import { matches } from '../wamp/uri.ts';
-
-/** An RxJS operator over publications. It passes them on, drops them, or emits copies; it never changes one. */
-export type Interceptor = MonoTypeOperatorFunction<Publication>;
+import type { Interceptor, StageOptions } from './stage.ts';
+import { Stage } from './stage.ts';
 
 /** Which publications an interceptor sees; the others pass it by. `match` is `exact` by default. */
 export interface InterceptorScope {
@@ -27,97 +23,79 @@ export interface Pipeline {
   readonly isEmpty: boolean;
   /** Sends a publication through all of them; what comes out at the end goes to the sink, now or later. */
   push(publication: Publication): void;
-  /** Appends an interceptor; the function that is returned takes it out again. */
+  /** Appends an interceptor; the function that is returned takes it out again. Throws what the operator throws at once. */
   install(interceptor: Interceptor, scope?: InterceptorScope): () => void;
-  /** Takes all of them out. */
+  /**
+   * Completes the stream of each interceptor, one behind the other, so that what they hold (`delay`, `bufferTime`, `bufferCount`)
+   * passes those behind them and reaches the sink. Resolves when all these streams have ended: after their delays, never for an
+   * operator that does not complete with its source, and at once when everything is taken out. The interceptors stay: what is pushed
+   * after passes new streams, which remember nothing.
+   */
+  complete(): Promise<void>;
+  /** Takes all of them out; what they hold is lost. */
   clear(): void;
 }
 
-/** Where publications come out, and who hears of an interceptor that fails. Neither may throw. */
-export interface PipelineOptions {
+/** Where publications come out, and what the interceptors work with. The sink must not throw. */
+export interface PipelineOptions extends StageOptions {
   readonly sink: (publication: Publication) => void;
-  readonly onFailure: (error: unknown) => void;
-  readonly onComplete: () => void;
 }
 
-interface Stage {
-  readonly push: (publication: Publication) => void;
-  readonly stop: () => void;
-  next: (publication: Publication) => void;
+interface Place {
+  readonly stage: Stage;
+  /** What is given a publication that comes this far. */
+  readonly enter: (publication: Publication) => void;
 }
 
-const isPublication = (value: unknown): value is Publication =>
-  typeof value === 'object' &&
-  value !== null &&
-  typeof (value as Publication).topic === 'string' &&
-  Array.isArray((value as Publication).args);
-
-const createStage = (
+const createPlace = (
   interceptor: Interceptor,
   scope: InterceptorScope | undefined,
   options: PipelineOptions,
-): Stage => {
-  let input = new Subject<Publication>();
-  let subscription: Subscription | undefined;
-  let running = false;
-
-  const emit = (value: unknown): void => {
-    if (isPublication(value)) stage.next(value);
-    else options.onFailure(new TypeError('an interceptor emitted something that is no publication'));
-  };
-  const start = (): void => {
-    running = true;
-    input = new Subject();
-    subscription = input.pipe(interceptor).subscribe({
-      next: emit,
-      error: (error: unknown) => {
-        running = false;
-        options.onFailure(error);
-      },
-      complete: options.onComplete,
-    });
-  };
-  const stage: Stage = {
-    next: options.sink,
-    push: (publication) => {
-      if (scope && !matches(publication.topic, scope.topic, scope.match ?? 'exact')) return stage.next(publication);
-      if (!running) start();
-      input.next(publication);
+): Place => {
+  const stage = new Stage(interceptor, options.sink, options);
+  if (!scope) return { stage, enter: (publication) => stage.push(publication) };
+  const { topic, match = 'exact' } = scope;
+  return {
+    stage,
+    enter: (publication) => {
+      if (matches(publication.topic, topic, match)) stage.push(publication);
+      else stage.next(publication);
     },
-    stop: () => subscription?.unsubscribe(),
   };
-  start();
-  return stage;
 };
 
 /** An empty pipeline. */
 export const createPipeline = (options: PipelineOptions): Pipeline => {
-  let stages: readonly Stage[] = [];
+  let places: readonly Place[] = [];
   let entry = options.sink;
 
-  const connect = (changed: readonly Stage[]): void => {
-    stages = changed;
-    stages.forEach((stage, at) => {
-      stage.next = stages[at + 1]?.push ?? options.sink;
+  const connect = (changed: readonly Place[]): void => {
+    places = changed;
+    places.forEach(({ stage }, at) => {
+      stage.next = places[at + 1]?.enter ?? options.sink;
     });
-    entry = stages[0]?.push ?? options.sink;
+    entry = places[0]?.enter ?? options.sink;
   };
   return {
     get isEmpty() {
-      return stages.length === 0;
+      return places.length === 0;
     },
     push: (publication) => entry(publication),
     install: (interceptor, scope) => {
-      const stage = createStage(interceptor, scope, options);
-      connect([...stages, stage]);
+      const place = createPlace(interceptor, scope, options);
+      connect([...places, place]);
       return () => {
-        stage.stop();
-        connect(stages.filter((other) => other !== stage));
+        connect(places.filter((other) => other !== place));
+        place.stage.stop();
       };
     },
+    complete: async () => {
+      for (const { stage } of places) await stage.complete();
+    },
     clear: () => {
-      for (const stage of stages) stage.stop();
+      const all = places;
       connect([]);
+      for (const { stage } of all) stage.stop();
     },
   };
 };

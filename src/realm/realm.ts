@@ -6,8 +6,9 @@
  */
 
 import { Observable } from 'rxjs';
-import type { Interceptor, InterceptorScope, Pipeline } from '../interceptor/pipeline.ts';
+import type { InterceptorScope, Pipeline } from '../interceptor/pipeline.ts';
 import { createPipeline } from '../interceptor/pipeline.ts';
+import type { Interceptor } from '../interceptor/stage.ts';
 import type { Clock } from '../wamp/clock.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
@@ -110,9 +111,11 @@ export class Realm implements SessionHome {
     this.#retention = new Retention(limits);
     this.#pipeline = createPipeline({
       sink: (publication) => this.#emit(publication),
+      now: clock.now,
       onFailure: (error) =>
         report.error('interceptor_failed', { err: error, realm: name }, 'an interceptor failed and begins anew'),
-      onComplete: () => report.info({ realm: name }, 'an interceptor completed: it lets nothing pass from now on'),
+      onDrop: () => report.count('interceptor_closed'),
+      onComplete: () => report.info({ realm: name }, 'an interceptor completed: it lets nothing pass any more'),
     });
     this.#events = new MetaEvents({
       hears: (topic) => this.broker.hears(topic),
@@ -262,6 +265,14 @@ export class Realm implements SessionHome {
   /** Puts an interceptor behind those that are there; the function that is returned takes it out. */
   intercept(interceptor: Interceptor, scope?: InterceptorScope): () => void {
     return this.#pipeline.install(interceptor, scope);
+  }
+
+  /**
+   * Lets out what the interceptors hold. Resolves when everything has come out, which may take as long as they delay, or never where
+   * one does not complete with its source: the caller has to set a bound. Whatever is published after passes them anew.
+   */
+  completeInterceptors(): Promise<void> {
+    return this.#pipeline.complete();
   }
 
   /** The publications of a topic, after the interceptors, as subscribers get them; attached to it while observed. */

@@ -18,6 +18,7 @@ export const counterNames = [
   'auth_failed',
   'auth_timeout',
   'interceptor_failed',
+  'interceptor_closed',
   'subscriber_failed',
   'callback_failed',
   'encode_failed',

@@ -1,8 +1,26 @@
-import { distinctUntilChanged, filter, finalize, map, mergeMap, of, scan, take, throttleTime } from 'rxjs';
+import {
+  bufferCount,
+  concat,
+  concatMap,
+  delay,
+  distinctUntilChanged,
+  EMPTY,
+  filter,
+  finalize,
+  map,
+  mergeMap,
+  NEVER,
+  of,
+  scan,
+  take,
+  throttleTime,
+  throwError,
+} from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { describe, expect, test } from 'vitest';
-import type { Interceptor } from '../../src/interceptor/pipeline.ts';
+import { describe, expect, test, vi } from 'vitest';
+import type { Pipeline } from '../../src/interceptor/pipeline.ts';
 import { createPipeline } from '../../src/interceptor/pipeline.ts';
+import type { Interceptor } from '../../src/interceptor/stage.ts';
 import type { Publication } from '../../src/wamp/message.ts';
 
 const publication = (value: unknown, topic = 'com.example.topic'): Publication => ({
@@ -17,9 +35,15 @@ const publication = (value: unknown, topic = 'com.example.topic'): Publication =
 const setUp = () => {
   const out: unknown[] = [];
   const failures: unknown[] = [];
+  const clock = { now: 0 };
   let completions = 0;
+  let drops = 0;
   const pipeline = createPipeline({
     sink: (emitted) => out.push(emitted.args[0]),
+    now: () => clock.now,
+    onDrop: () => {
+      drops += 1;
+    },
     onFailure: (error) => failures.push((error as Error).message),
     onComplete: () => {
       completions += 1;
@@ -28,11 +52,15 @@ const setUp = () => {
   const push = (...values: unknown[]): void => {
     for (const value of values) pipeline.push(publication(value));
   };
-  return { pipeline, out, failures, push, completions: () => completions };
+  return { pipeline, out, failures, push, clock, completions: () => completions, drops: () => drops };
 };
 
 const onArg = (change: (value: number) => unknown): Interceptor =>
   map((given) => ({ ...given, args: [change(given.args[0] as number)] }));
+
+const bail = (): never => {
+  throw new Error('thirteen');
+};
 
 describe('the interceptor pipeline', () => {
   test('passes everything on when empty', () => {
@@ -78,6 +106,8 @@ describe('the interceptor pipeline', () => {
       ({ hot, expectObservable, flush }) => {
         const pipeline = createPipeline({
           sink: (emitted) => seen.push(emitted.args[0]),
+          now: () => 0,
+          onDrop: () => {},
           onFailure: () => {},
           onComplete: () => {},
         });
@@ -141,12 +171,20 @@ describe('the interceptor pipeline', () => {
     expect(out).toEqual([1, 1]);
   });
 
-  test('says when an interceptor completed, and lets nothing pass it any more', () => {
-    const { pipeline, push, out, completions } = setUp();
+  test('says when an interceptor completed, lets nothing pass it any more, and tells of each publication that this costs', () => {
+    const { pipeline, push, out, completions, drops } = setUp();
     pipeline.install(take(1));
-    push(1, 2);
+    push(1, 2, 3);
     expect(out).toEqual([1]);
     expect(completions()).toBe(1);
+    expect(drops()).toBe(2);
+  });
+
+  test('lets nothing pass an interceptor that completes before it is told anything', () => {
+    const { pipeline, push, out, completions, drops } = setUp();
+    pipeline.install(() => EMPTY);
+    push(1);
+    expect([out, completions(), drops()]).toEqual([[], 1, 1]);
   });
 
   test('takes one out and unsubscribes from it', () => {
@@ -173,5 +211,165 @@ describe('the interceptor pipeline', () => {
       throw new Error('no such operator');
     };
     expect(() => pipeline.install(broken)).toThrow('no such operator');
+  });
+
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('not now');
+      },
+    ],
+    ['fails when it is subscribed to', () => throwError(() => new Error('not now'))],
+  ] as const)(
+    'closes its scope while an operator %s as it is begun anew, and tries with growing pauses',
+    (_, broken) => {
+      const { pipeline, push, out, failures, clock, drops } = setUp();
+      const calls: number[] = [];
+      let isBroken = false;
+      pipeline.install((source) => {
+        calls.push(clock.now);
+        if (isBroken) return broken();
+        return source.pipe(onArg((value) => (value === 13 ? bail() : value)));
+      });
+      isBroken = true;
+      push(1, 13);
+      for (clock.now = 0; clock.now < 8_000; clock.now += 500) push(2);
+      expect(calls).toEqual([0, 0, 1_000, 3_000, 7_000]);
+      expect(out).toEqual([1]);
+      expect(drops()).toBe(16);
+      expect(failures).toEqual(['thirteen', ...Array(4).fill('not now')]);
+
+      isBroken = false;
+      clock.now = 15_000;
+      push(3, 13, 4);
+      expect(out).toEqual([1, 3, 4]);
+      isBroken = true;
+      push(13, 5);
+      clock.now += 1_000;
+      calls.length = 0;
+      push(6);
+      expect(calls).toEqual([16_000]);
+    },
+  );
+
+  test('tries an operator that cannot be begun once a minute at least', () => {
+    const { pipeline, push, clock } = setUp();
+    const calls: number[] = [];
+    pipeline.install(() => {
+      calls.push(clock.now);
+      return throwError(() => new Error('never'));
+    });
+    for (clock.now = 0; clock.now < 400_000; clock.now += 1_000) push(1);
+    const pauses = calls.slice(1).map((call, at) => call - calls[at]!);
+    expect(pauses.slice(-3)).toEqual([60_000, 60_000, 60_000]);
+  });
+
+  test('survives an operator whose clean-up throws behind its failure', () => {
+    const { pipeline, push, out, failures } = setUp();
+    pipeline.install((source) =>
+      source.pipe(
+        onArg((value) => (value === 13 ? bail() : value)),
+        finalize(() => {
+          throw new Error('clean-up');
+        }),
+      ),
+    );
+    expect(() => push(1, 13, 2)).not.toThrow();
+    expect(out).toEqual([1, 2]);
+    expect(failures).toHaveLength(2);
+    expect(() => pipeline.clear()).not.toThrow();
+    expect(pipeline.isEmpty).toBe(true);
+  });
+});
+
+describe('a pipeline that is completed', () => {
+  const pairs: Interceptor = (source) =>
+    source.pipe(
+      bufferCount(2),
+      concatMap((held) => of({ ...held[0]!, args: [held.map(({ args }) => args[0]).join('+')] })),
+    );
+
+  test('lets out what each operator holds, through those behind it', async () => {
+    const { pipeline, push, out } = setUp();
+    pipeline.install(pairs);
+    pipeline.install(onArg((value) => `<${value}>`));
+    pipeline.install(pairs);
+    push('a', 'b', 'c');
+    expect(out).toEqual([]);
+    await pipeline.complete();
+    expect(out).toEqual(['<a+b>+<c>']);
+  });
+
+  test('is completed only when what is delayed has come out', async () => {
+    vi.useFakeTimers();
+    const { pipeline, push, out } = setUp();
+    pipeline.install(delay(100));
+    pipeline.install(delay(50));
+    push('a');
+    let isCompleted = false;
+    const completion = pipeline.complete().then(() => {
+      isCompleted = true;
+    });
+    await vi.advanceTimersByTimeAsync(149);
+    expect([out, isCompleted]).toEqual([[], false]);
+    await vi.advanceTimersByTimeAsync(1);
+    await completion;
+    expect(out).toEqual(['a']);
+    vi.useRealTimers();
+  });
+
+  test('keeps its interceptors for what is published after, with nothing remembered', async () => {
+    const { pipeline, push, out, completions } = setUp();
+    pipeline.install(filter(({ args }) => args[0] !== 'secret'));
+    pipeline.install(distinctUntilChanged((a, b) => a.args[0] === b.args[0]));
+    push('a', 'a');
+    await pipeline.complete();
+    push('a', 'secret', 'a');
+    expect(out).toEqual(['a', 'a']);
+    expect(completions()).toBe(0);
+  });
+
+  test('waits for the streams of an earlier completion as well', async () => {
+    vi.useFakeTimers();
+    const { pipeline, push, out } = setUp();
+    pipeline.install(delay(100));
+    push('a');
+    void pipeline.complete();
+    const second = pipeline.complete();
+    await vi.advanceTimersByTimeAsync(100);
+    await second;
+    expect(out).toEqual(['a']);
+    vi.useRealTimers();
+  });
+
+  test.each([
+    ['cleared', (pipeline: Pipeline) => pipeline.clear()],
+    ['rid of the interceptor', (_: Pipeline, remove: () => void) => remove()],
+  ])('is completed at once when it is %s, whatever does not end', async (_, end) => {
+    const { pipeline, push } = setUp();
+    const remove = pipeline.install((source) => concat(source, NEVER));
+    push('a');
+    const completion = pipeline.complete();
+    end(pipeline, remove);
+    await completion;
+  });
+
+  test('leaves a completed operator closed, and reports one that fails at its end', async () => {
+    const { pipeline, push, out, failures } = setUp();
+    pipeline.install(
+      (source) =>
+        concat(
+          source,
+          throwError(() => new Error('last')),
+        ),
+      { topic: 'com.other' },
+    );
+    pipeline.install(take(1));
+    push(1);
+    await pipeline.complete();
+    push(2);
+    expect(out).toEqual([1]);
+    expect(failures).toEqual(['last']);
   });
 });

@@ -216,6 +216,8 @@ describe('interceptors', () => {
         const out: unknown[] = [];
         const pipeline = createPipeline({
           sink: ({ args }) => out.push(args[0]),
+          now: () => 0,
+          onDrop: () => {},
           onFailure: () => {},
           onComplete: () => {},
         });
