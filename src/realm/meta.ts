@@ -13,6 +13,7 @@ import { isId } from '../wamp/id.ts';
 import type { Dict, Match } from '../wamp/message.ts';
 import { checkOptions } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
+import { WampResult } from '../wamp/result.ts';
 import { isReserved, isUri } from '../wamp/uri.ts';
 import type { Authorization, Verdict } from './authorization.ts';
 import type { Broker, Topic } from './broker.ts';
@@ -50,10 +51,10 @@ const invalid = (name: string, expected: string): WampError =>
 const argument = ({ args, kwargs }: ProcedureCall, at: number, name: string): unknown =>
   args[at] ?? kwargs?.[name] ?? undefined;
 
+/** An id, or 0, which is nobody's, for everything that is none: what it names is not there. */
 const idOf = (call: ProcedureCall, at: number, name: string): Id => {
   const value = argument(call, at, name);
-  if (!isId(value)) throw invalid(name, 'an id');
-  return value;
+  return isId(value) ? value : 0;
 };
 const textOf = (call: ProcedureCall, at: number, name: string): string => {
   const value = argument(call, at, name);
@@ -211,9 +212,11 @@ const subscriptionProcedures = (options: MetaOptions): Readonly<Record<string, P
     'wamp.subscription.get_events': (call) => {
       const { id, uri, match } = topicOf(call);
       const session = sessions.get(call.session.id);
-      if (!session) return [];
-      return ifAllowed(authorization.check(session, 'subscribe', uri, match), () =>
-        history.find(id, call.kwargs ?? {}, session),
+      if (!session) return new WampResult();
+      const query = { ...call.kwargs, limit: argument(call, 1, 'limit') };
+      return ifAllowed(
+        authorization.check(session, 'subscribe', uri, match),
+        () => new WampResult(history.find(id, query, session)),
       );
     },
     'wamp.subscription.remove_subscriber': (call) => {

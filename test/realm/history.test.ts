@@ -23,7 +23,7 @@ const idOf = async (peer: V2Peer, uri: string, match = 'exact'): Promise<number>
 const ask = (peer: V2Peer, subscription: number, query = {}): Promise<List> =>
   peer.call('wamp.subscription.get_events', [subscription], {}, query);
 const getEvents = async (peer: V2Peer, subscription: number, query = {}): Promise<readonly Kept[]> =>
-  ((await ask(peer, subscription, query))[3] as List)[0] as readonly Kept[];
+  ((await ask(peer, subscription, query))[3] ?? []) as readonly Kept[];
 const firsts = (events: readonly Kept[]): unknown[] => events.map(({ args }) => args?.[0]);
 
 describe('the history of a subscription', () => {
@@ -164,10 +164,28 @@ describe('wamp.subscription.get_events', () => {
     }
   });
 
+  test('answers each event as an argument of its own, and none with no arguments', async () => {
+    const { reader, id } = await setUp();
+    const [, , , args] = await ask(reader, id);
+    expect(args).toHaveLength(5);
+    expect(firsts(args as readonly Kept[])).toEqual([1, 2, 3, 4, 5]);
+    expect(await ask(reader, id, { topic: 'com.other' })).toEqual([code.RESULT, expect.any(Number), {}]);
+  });
+
+  test('takes the limit by position as well, where it is refused like the one by name', async () => {
+    const { reader, id } = await setUp();
+    const [, , , args] = await reader.call('wamp.subscription.get_events', [id, 2], {}, { reverse: true });
+    expect(firsts(args as readonly Kept[])).toEqual([5, 4]);
+    const [, , , all] = await reader.call('wamp.subscription.get_events', [id, null]);
+    expect(all).toHaveLength(5);
+    const answer = await reader.call('wamp.subscription.get_events', [id, 0]);
+    expect(errorOf(answer)).toBe('wamp.error.invalid_argument');
+  });
+
   test('takes the subscription by name', async () => {
     const { reader, id } = await setUp();
     const [, , , args] = await reader.call('wamp.subscription.get_events', [], {}, { subscription: id, limit: 1 });
-    expect(firsts((args as List)[0] as readonly Kept[])).toEqual([1]);
+    expect(firsts(args as readonly Kept[])).toEqual([1]);
   });
 
   test.each([

@@ -100,8 +100,13 @@ describe('wamp.session.get', () => {
 
   test.each([
     [[4711], 'wamp.error.no_such_session'],
-    [['x'], 'wamp.error.invalid_argument'],
-    [[], 'wamp.error.invalid_argument'],
+    [['x'], 'wamp.error.no_such_session'],
+    [[null], 'wamp.error.no_such_session'],
+    [[-1], 'wamp.error.no_such_session'],
+    [[0], 'wamp.error.no_such_session'],
+    [[1.5], 'wamp.error.no_such_session'],
+    [[[1]], 'wamp.error.no_such_session'],
+    [[], 'wamp.error.no_such_session'],
   ])('of %j fails with %s', async (args, error) => {
     const { root } = await setUp();
     expect(errorOf(await root.call('wamp.session.get', args))).toBe(error);

@@ -39,7 +39,7 @@ describe('an event of a v1 publisher', () => {
     expect(eventsOf(peer)[0]?.slice(3)).toEqual([{ topic }, [{ a: 1 }]]);
     const [, , , args] = await peer.call('wamp.subscription.lookup', [topic]);
     const [, , , found] = await peer.call('wamp.subscription.get_events', args as []);
-    expect(found).toMatchObject([[{ args: [{ a: 1 }] }]]);
+    expect(found).toMatchObject([{ args: [{ a: 1 }] }]);
   });
 
   test('keeps to its lists of session ids, whatever its receivers speak', async () => {

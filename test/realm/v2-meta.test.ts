@@ -48,7 +48,7 @@ describe('wamp.session.', () => {
     expect(await ask('get', [user.session])).toEqual(details);
     expect(await ask('get', [], { session: user.session })).toEqual(details);
     expect(await ask('get', [1])).toBe('wamp.error.no_such_session');
-    expect(await ask('get', ['x'])).toBe('wamp.error.invalid_argument');
+    expect(await ask('get', ['x'])).toBe('wamp.error.no_such_session');
   });
 
   test('kill ends another session with a reason and a message, never the own one', async () => {
