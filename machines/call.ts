@@ -65,6 +65,7 @@ export const callMachine = setup({
       on: {
         'dealer.dequeued': { target: 'routing' },
         'dealer.exhausted': { target: 'answered', actions: 'sendUnavailable' },
+        'dealer.failed': { target: 'answered', actions: 'sendError' },
         'dealer.expired': { target: 'answered', actions: 'sendTimeout' },
         'caller.skipped': { target: 'answered', actions: 'sendCanceled' },
         'caller.killedNoWait': { target: 'answered', actions: 'sendCanceled' },

@@ -300,8 +300,7 @@ export class Connection
   #undeliverable(reply: SessionReply, error: string, description: string): void {
     const failure = { error, description, args: [], kwargs: undefined, details: undefined, from: 'router' } as const;
     if (reply.type === 'INVOCATION') this.#session?.calls.invocations.get(reply.request as Id)?.partFailed(failure);
-    if (reply.type === 'RESULT' && reply.details.progress)
-      this.#session?.calls.find(reply.request)?.progressFailed(failure);
+    if (reply.type === 'RESULT' && reply.details.progress) this.#session?.calls.find(reply.request)?.giveUp(failure);
     else if (reply.type === 'RESULT' || reply.type === 'ERROR') {
       const requestType = reply.type === 'ERROR' ? reply.requestType : 'CALL';
       this.deliver({ type: 'ERROR', requestType, request: reply.request, ...failure });

@@ -162,12 +162,17 @@ export class Authorization {
   }
 }
 
+// What breaks is answered where all faults are.
+const rethrow = (error: unknown): never => {
+  throw error;
+};
+
 /** Does `then` with a verdict, at once if it is there; otherwise the session waits for it. */
 export const whenDecided = (
   session: Session,
   verdict: Verdict | Promise<Verdict>,
   then: (verdict: Verdict) => void,
 ): void => {
-  if (verdict instanceof Promise) session.hold(verdict, then, (error) => session.violate(String(error)));
+  if (verdict instanceof Promise) session.hold(verdict, then, rethrow);
   else then(verdict);
 };

@@ -48,6 +48,8 @@ export interface CallHost {
   settled(call: Call): void;
   /** Starts the timer of a call anew. */
   restartTimer(call: Call): void;
+  /** What the chart said about the call could not be done. */
+  broke(error: unknown, call: Call): void;
 }
 
 const events = {
@@ -127,7 +129,7 @@ export class Call implements PendingCall {
 
   /** Looks for a callee. */
   start(): void {
-    this.#host.route(this);
+    this.#attempt('chooseCallee');
   }
 
   /** Takes `callee` and sends it all parts that have arrived. */
@@ -199,8 +201,8 @@ export class Call implements PendingCall {
     this.#send(this.#sentParts === 1 ? 'callee.failed' : 'dealer.failed');
   }
 
-  /** A progressive result did not reach the caller: the callee need not go on. */
-  progressFailed(failure: CallFailure): void {
+  /** A progressive result did not reach the caller, or a part is none: the callee need not go on. */
+  giveUp(failure: CallFailure): void {
     this.#failure = failure;
     this.#send('dealer.failed');
   }
@@ -231,7 +233,19 @@ export class Call implements PendingCall {
     const step = callTable.get(this.#state)?.get(event);
     if (!step) return;
     this.#state = step.target;
-    for (const action of step.actions) this.#act(action);
+    for (const action of step.actions) this.#attempt(action);
+  }
+
+  // A call belongs to two sessions: what breaks on its way ends the call and neither of them.
+  #attempt(action: CallAction): void {
+    try {
+      this.#act(action);
+    } catch (error) {
+      this.#host.broke(error, this);
+      this.#failure = broken;
+      if (!this.isOver) this.#send('dealer.failed');
+      else if (answers.has(action)) this.#attempt('sendError');
+    }
   }
 
   #chooseCallee(): void {
@@ -304,6 +318,10 @@ export class Call implements PendingCall {
   }
 }
 
+/** Actions that are the final answer, in whose place an error can be sent. */
+const answers: ReadonlySet<CallAction> = new Set(['sendResult', 'sendCanceled', 'sendTimeout', 'sendUnavailable']);
+
+const broken = routerFailure(reason.runtimeError, 'the router failed');
 const nothing: Payload = { args: [], kwargs: undefined };
 const canceled = routerFailure(reason.canceled, 'the call was canceled');
 const timedOut = routerFailure(reason.timeout, 'the call took too long');

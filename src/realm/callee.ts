@@ -93,10 +93,13 @@ export class RemoteCallee implements Callee {
   }
 
   interrupt(call: Call, mode: CancelMode, why: string): void {
+    if (call.invocation === 0) return;
     this.session.deliver({ type: 'INTERRUPT', request: call.invocation, options: { mode, reason: why } });
   }
 
+  // A call that broke on its way here has not begun.
   release(call: Call): void {
+    if (call.invocation === 0) return;
     this.#running -= 1;
     this.session.calls.endInvocation(call.invocation);
   }

@@ -109,12 +109,20 @@ export class Dealer implements CallHost {
     const { queue } = registration;
     if (queue.length === 0 || this.#isServing) return;
     this.#isServing = true;
-    // The first that can be served: one that waits for a callee which it has not tried yet must not keep the others waiting.
-    for (let at = next(registration); at >= 0; at = next(registration)) {
-      const [call] = queue.splice(at, 1);
-      call?.dequeue();
+    try {
+      // The first that can be served: one that waits for a callee which it has not tried yet must not keep the others waiting.
+      for (let at = next(registration); at >= 0; at = next(registration)) {
+        const [call] = queue.splice(at, 1);
+        call?.dequeue();
+      }
+    } finally {
+      this.#isServing = false;
     }
-    this.#isServing = false;
+  }
+
+  /** An effect of a call threw. */
+  broke(error: unknown, { request: { procedure } }: Call): void {
+    this.#options.report.error('internal_error', { err: error, procedure }, 'a call broke');
   }
 
   /** Starts the timer of a call anew: from the CALL, then from each progressive result. */
@@ -175,6 +183,6 @@ const refusePassthru = (call: PendingCall, isProgress: boolean): void => {
   const description = 'the result needs payload passthru, which the caller did not announce';
   const error = reason.featureNotSupported;
   const failure = { error, description, args: [], kwargs: undefined, details: undefined, from: 'router' } as const;
-  if (isProgress) call.progressFailed(failure);
+  if (isProgress) call.giveUp(failure);
   else call.fail(failure);
 };

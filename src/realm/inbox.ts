@@ -9,8 +9,10 @@ import type { Waiting, WorkLimit } from './work-limit.ts';
 
 /** Whose requests they are. */
 export interface InboxOwner {
-  /** Does what a request asks for; called inside a turn. */
+  /** Does what a request asks for; called inside a turn. What it throws comes back in `failed`. */
   carryOut(request: SessionRequest): void;
+  /** A request, or what followed from the decision that it waited for, threw. */
+  failed(request: SessionRequest, error: unknown): void;
   /** Told true when so many wait that no more should be read, false when they are worked off. */
   onFull(isFull: boolean): void;
   /** No request waits any more. */
@@ -33,6 +35,8 @@ export class Inbox implements Waiting {
   readonly #owner: InboxOwner;
   readonly #pace: RealmPace;
   #waiting = none as SessionRequest[];
+  /** The request that is being carried out, or was last. */
+  #current: SessionRequest | undefined;
   /** Decisions that it waits for: one may lead to another. */
   #holds = 0;
   /** Whether it stands in the queue for the realm's next turns. */
@@ -62,7 +66,7 @@ export class Inbox implements Waiting {
     }
     try {
       if (this.#mustWait(request)) this.#keep(request);
-      else this.#owner.carryOut(request);
+      else this.#carryOut(request);
     } finally {
       turns.end();
     }
@@ -78,8 +82,9 @@ export class Inbox implements Waiting {
     fail: (error: unknown) => void,
   ): void {
     this.#holds += 1;
+    const request = this.#current;
     const resume = (task: () => void): void => {
-      if (!this.#isDiscarded) this.#pace.turns.enter(task);
+      if (!this.#isDiscarded) this.#pace.turns.enter(() => this.#goOn(request, task));
       this.#holds -= 1;
       while (this.#mayGoOn() && !this.#pace.work.isOver) this.#next();
       this.#settle();
@@ -105,7 +110,7 @@ export class Inbox implements Waiting {
     const { turns } = this.#pace;
     while (this.#mayGoOn() && turns.begin()) {
       try {
-        this.#owner.carryOut(this.#waiting.shift() as SessionRequest);
+        this.#carryOut(this.#waiting.shift() as SessionRequest);
       } finally {
         turns.end();
       }
@@ -140,7 +145,27 @@ export class Inbox implements Waiting {
 
   #next(): void {
     const request = this.#waiting.shift() as SessionRequest;
-    this.#pace.turns.enter(() => this.#owner.carryOut(request));
+    this.#pace.turns.enter(() => this.#carryOut(request));
+  }
+
+  #carryOut(request: SessionRequest): void {
+    this.#current = request;
+    try {
+      this.#owner.carryOut(request);
+    } catch (error) {
+      this.#owner.failed(request, error);
+    }
+  }
+
+  // After a decision, with what a request had still to do.
+  #goOn(request: SessionRequest | undefined, task: () => void): void {
+    this.#current = request;
+    try {
+      task();
+    } catch (error) {
+      if (!request) throw error;
+      this.#owner.failed(request, error);
+    }
   }
 
   #queueUp(): void {

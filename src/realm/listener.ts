@@ -55,7 +55,16 @@ export class Listener extends Subscriber<Event> implements AudienceMember {
   override next(event: Event): void {
     // A Subject goes through those that it had when it began; some may have been taken off meanwhile.
     if (this.closed) return;
-    if (mayHear(event.publication, this)) this.#peer.deliver(event);
+    // A Subject that is thrown at does not go on: the others would miss the event.
+    try {
+      if (this.mayHear(event)) this.#peer.deliver(event);
+    } catch (error) {
+      this.#session.realm.broke(error);
+    }
+  }
+
+  protected mayHear({ publication }: Event): boolean {
+    return mayHear(publication, this);
   }
 }
 
@@ -68,7 +77,7 @@ export class PatternListener extends Listener {
     this.#permissions = session.permissions;
   }
 
-  override next(event: Event): void {
-    if (this.#permissions.allows('subscribe', event.publication.topic)) super.next(event);
+  protected override mayHear(event: Event): boolean {
+    return this.#permissions.allows('subscribe', event.publication.topic) && super.mayHear(event);
   }
 }

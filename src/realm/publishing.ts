@@ -81,12 +81,7 @@ export class Publishing {
   #publishWithCare(session: Session, request: Publish): void {
     const { report, authorization } = this.#options;
     const { topic } = request;
-    let options: PublishOptions;
-    try {
-      options = checkOptions('PUBLISH', request.options);
-    } catch (error) {
-      return this.#refuse(session, request, error as WampError);
-    }
+    const options = checkOptions('PUBLISH', request.options);
     const invalid = session.uriRefusal(topic) ?? (isReserved(topic) ? `"${topic}" is reserved` : undefined);
     if (invalid) {
       report.count('publish_denied');

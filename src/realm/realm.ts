@@ -26,6 +26,7 @@ import type { Callee } from './call.ts';
 import type { Procedure } from './callee.ts';
 import { Dealer } from './dealer.ts';
 import type { Disclosure } from './disclosure.ts';
+import { failRequest } from './failure.ts';
 import type { HistorySettings } from './history.ts';
 import { History } from './history.ts';
 import { metaProcedures } from './meta.ts';
@@ -84,6 +85,7 @@ export class Realm implements SessionHome {
   readonly registrations: Registrations;
   readonly turns: TurnQueue;
   readonly authorization: Authorization;
+  readonly #report: Report;
   readonly #pipeline: Pipeline;
   readonly #retention: Retention;
   readonly #events: MetaEvents;
@@ -103,9 +105,8 @@ export class Realm implements SessionHome {
     this.broker = new Broker(clock.now);
     this.dealer = new Dealer({ clock, report, ...limits });
     this.registrations = new Registrations(options);
-    this.turns = createTurnQueue((error) =>
-      report.error('internal_error', { err: error, realm: name }, 'a turn of the realm failed'),
-    );
+    this.#report = report;
+    this.turns = createTurnQueue((error) => this.broke(error));
     this.authorization = new Authorization({ realm: name, report, authorizer, disclosure });
     this.work = options.work;
     this.#retention = new Retention(limits);
@@ -207,7 +208,7 @@ export class Realm implements SessionHome {
       case 'CALL':
         return this.#registering.call(session, request);
       case 'YIELD':
-        return this.#answered(session, () => this.dealer.yield(session, request));
+        return this.dealer.yield(session, request);
       case 'SUBSCRIBE':
         return this.#subscribing.subscribe(session, request);
       case 'UNSUBSCRIBE':
@@ -217,20 +218,18 @@ export class Realm implements SessionHome {
       case 'UNREGISTER':
         return this.#registering.unregister(session, request);
       case 'CANCEL':
-        return this.#answered(session, () => this.dealer.cancel(session, request));
+        return this.dealer.cancel(session, request);
       case 'ERROR':
         return this.dealer.fail(session, request);
     }
   }
 
-  // YIELD and CANCEL have no answer that could refuse them.
-  #answered(session: Session, handle: () => void): void {
-    try {
-      handle();
-    } catch (error) {
-      if (!(error instanceof WampError)) throw error;
-      session.violate(error.description);
-    }
+  failed(session: Session, request: SessionRequest, error: unknown): void {
+    failRequest(session, request, error, this.#report);
+  }
+
+  broke(error: unknown): void {
+    this.#report.error('internal_error', { err: error, realm: this.name }, 'a turn of the realm failed');
   }
 
   /** Registers a function of the embedding program, or of an in-process peer. Throws when the URI is taken. */

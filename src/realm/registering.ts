@@ -5,9 +5,8 @@
 
 import { WampError } from '../wamp/error.ts';
 import type { Call, Register, Unregister } from '../wamp/message.ts';
-import type { CallRequestOptions, OptionsByType, RegisterOptions } from '../wamp/options.ts';
+import type { CallRequestOptions, RegisterOptions } from '../wamp/options.ts';
 import { checkOptions } from '../wamp/options.ts';
-import type { Reason } from '../wamp/reason.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
 import { isReserved } from '../wamp/uri.ts';
@@ -46,8 +45,7 @@ export class Registering {
 
   /** Handles a REGISTER. */
   register(session: Session, request: Register): void {
-    const options = this.#optionsOf('REGISTER', session, request);
-    if (!options) return;
+    const options = checkOptions('REGISTER', request.options);
     const { procedure } = request;
     const { match = 'exact' } = options;
     const invalid =
@@ -69,16 +67,11 @@ export class Registering {
     const { match = 'exact', invoke = 'single', concurrency = Number.POSITIVE_INFINITY } = options;
     const wanted: RegistrationRequest = { uri: request.procedure, match, invoke };
     const { forward_timeout: forwardsTimeout = false, disclose_caller: wantsCaller = false } = options;
-    try {
-      if (options.force_reregister) this.#makeRoom(session, wanted);
-      const registered = registrations.register(session, wanted, { concurrency, forwardsTimeout, wantsCaller });
-      const { registration } = registered.callee;
-      session.deliver({ type: 'REGISTERED', request: request.request, registration: registration.id });
-      this.registered(registered);
-    } catch (error) {
-      const { uri, description } = error as WampError;
-      session.refuse(request, uri, description);
-    }
+    if (options.force_reregister) this.#makeRoom(session, wanted);
+    const registered = registrations.register(session, wanted, { concurrency, forwardsTimeout, wantsCaller });
+    const { registration } = registered.callee;
+    session.deliver({ type: 'REGISTERED', request: request.request, registration: registration.id });
+    this.registered(registered);
   }
 
   /** Tells of a new callee, and lets it have the calls that wait. */
@@ -150,12 +143,11 @@ export class Registering {
   /** Handles a CALL: a new one, or the next part of a progressive one. */
   call(session: Session, request: Call): void {
     if (this.#isContinued(session, request)) return;
-    const options = this.#optionsOf('CALL', session, request);
-    if (!options) return;
+    const options = checkOptions('CALL', request.options);
     const { registrations, authorization } = this.#options;
     const { procedure } = request;
     const invalid = session.uriRefusal(procedure);
-    if (invalid) return this.#refuse(session, request, reason.invalidUri, invalid);
+    if (invalid) return session.refuse(request, reason.invalidUri, invalid);
     if (options.progress && !session.features.caller.progressiveInvocations) {
       return session.violate('progressive invocations were not announced');
     }
@@ -164,7 +156,7 @@ export class Registering {
     }
     const registration = registrations.match(procedure);
     if (!registration || !(registration.options.isOpen || session.isEstablished)) {
-      return this.#refuse(session, request, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
+      return session.refuse(request, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
     }
     if (registration.options.isOpen) return this.#admitted(session, request, options, registration, openVerdict);
     whenDecided(session, authorization.check(session, 'call', procedure), (verdict) => {
@@ -172,7 +164,7 @@ export class Registering {
       // The registration may have gone meanwhile.
       const found = registrations.match(procedure);
       if (found) this.#admitted(session, request, options, found, verdict);
-      else this.#refuse(session, request, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
+      else session.refuse(request, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
     });
   }
 
@@ -184,26 +176,19 @@ export class Registering {
     verdict: Verdict,
   ): void {
     const { dealer, report, maxPendingCalls } = this.#options;
-    if (!verdict.isAllowed) return this.#refuse(session, request, verdict.error, verdict.description);
+    if (!verdict.isAllowed) return session.refuse(request, verdict.error, verdict.description);
     if (options.disclose_me && verdict.disclosure === 'never') {
-      return this.#refuse(session, request, reason.disclosureDisallowed, 'this realm does not disclose callers');
+      return session.refuse(request, reason.disclosureDisallowed, 'this realm does not disclose callers');
     }
     if (session.calls.made.size >= maxPendingCalls) {
       report.count('limit_reached');
-      return this.#refuse(
-        session,
+      return session.refuse(
         request,
         reason.unavailable,
         `${session.calls.made.size} calls of this session are pending`,
       );
     }
     dealer.call(session, request, options, registration, verdict.disclosure);
-  }
-
-  // What else comes of a call in parts that is refused is dropped: it has had its answer.
-  #refuse(session: Session, request: Call, error: Reason, description: string, details?: unknown): void {
-    if (request.options.progress === true) session.calls.endProgressive(request.request);
-    session.refuse(request, error, description, details);
   }
 
   // A call that is sent in parts has one request id for all of them (Advanced Profile, "Progressive Call Invocations"). A part
@@ -213,24 +198,11 @@ export class Registering {
     if (session.calls.hasEndedProgressive(request.request)) return true;
     const call = session.calls.made.size === 0 ? undefined : session.calls.find(request.request);
     if (!call) return false;
-    if (call.isProgressive) call.continue(request);
-    else session.violate(`the call ${request.request} is not progressive`);
+    if (call.isProgressive) {
+      checkOptions('CALL', request.options);
+      call.continue(request);
+    } else session.violate(`the call ${request.request} is not progressive`);
     return true;
-  }
-
-  #optionsOf<Type extends 'REGISTER' | 'CALL'>(
-    type: Type,
-    session: Session,
-    request: Register | Call,
-  ): OptionsByType[Type] | undefined {
-    try {
-      return checkOptions(type, request.options);
-    } catch (error) {
-      const { uri, description } = error as WampError;
-      if (request.type === 'CALL') this.#refuse(session, request, uri, description);
-      else session.refuse(request, uri, description);
-      return undefined;
-    }
   }
 
   #tell(session: Session, registration: ProcedureRegistration, isGone: boolean): void {

@@ -21,8 +21,8 @@ export interface PendingCall {
   fail(failure: CallFailure): void;
   /** A part of it did not reach its callee. */
   partFailed(failure: CallFailure): void;
-  /** A progressive result of it did not reach its caller. */
-  progressFailed(failure: CallFailure): void;
+  /** It ends here: a result of it did not reach its caller, or a part of it is none. */
+  giveUp(failure: CallFailure): void;
   cancel(mode: CancelMode): void;
   callerLeft(): void;
   calleeLeft(): void;

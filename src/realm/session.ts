@@ -18,7 +18,7 @@ import type { InboxOwner, RealmPace } from './inbox.ts';
 import { Inbox } from './inbox.ts';
 import type { PeerInfo, Principal, SessionIdentity, SessionPeer, UriRefusal } from './peer.ts';
 import { RecentSet } from './recent-set.ts';
-import type { CallsOwner } from './session-calls.ts';
+import type { CallsOwner, PendingCall } from './session-calls.ts';
 import { SessionCalls } from './session-calls.ts';
 import { SmallMap } from './small-map.ts';
 import type { Testament, TestamentScope } from './testament.ts';
@@ -28,6 +28,10 @@ export interface SessionHome extends RealmPace {
   readonly name: string;
   /** Does what a session asks for; called inside a turn. */
   dispatch(session: Session, request: SessionRequest): void;
+  /** A request threw: it is answered with an error. */
+  failed(session: Session, request: SessionRequest, error: unknown): void;
+  /** Something broke that no request is answered for. */
+  broke(error: unknown): void;
   /** A session that had joined, or not, leaves: what it holds is to be given back. */
   forget(session: Session, options: { readonly isSilent: boolean }): void;
 }
@@ -185,6 +189,10 @@ export class Session implements InboxOwner, CallsOwner {
     this.realm.dispatch(this, request);
   }
 
+  failed(request: SessionRequest, error: unknown): void {
+    this.realm.failed(this, request, error);
+  }
+
   onFull(isFull: boolean): void {
     this.peer.onBacklog?.(isFull);
   }
@@ -205,8 +213,9 @@ export class Session implements InboxOwner, CallsOwner {
     this.#inbox.hold(decision, proceed, fail);
   }
 
-  /** Refuses or fails one of its requests. */
+  /** Refuses or fails one of its requests. What else comes of a call in parts is dropped: it has had its answer. */
   refuse(request: Request, error: Reason, description: string, details?: unknown): void {
+    if (request.type === 'CALL' && request.options.progress === true) this.calls.endProgressive(request.request);
     const message: ErrorMessage = {
       type: 'ERROR',
       requestType: request.type,
@@ -224,6 +233,13 @@ export class Session implements InboxOwner, CallsOwner {
   /** Why `uri` cannot be used by this peer; undefined when it can. */
   uriRefusal(uri: string, match: Match = 'exact'): string | undefined {
     return this.#uriRefusal(uri, match);
+  }
+
+  /** The pending call in parts that a CALL with this request belongs to. */
+  progressiveCall(request: RequestId): PendingCall | undefined {
+    if (!this.features.caller.progressiveInvocations) return undefined;
+    const call = this.calls.find(request);
+    return call?.isProgressive ? call : undefined;
   }
 
   /** Whether a CALL with this request is one more part of a call in parts, live or over. */

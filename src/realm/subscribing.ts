@@ -41,13 +41,7 @@ export class Subscribing {
   /** Handles a SUBSCRIBE. */
   subscribe(session: Session, request: Subscribe): void {
     const { topic } = request;
-    let options: SubscribeOptions;
-    try {
-      options = checkOptions('SUBSCRIBE', request.options);
-    } catch (error) {
-      const { uri, description } = error as WampError;
-      return session.refuse(request, uri, description);
-    }
+    const options = checkOptions('SUBSCRIBE', request.options);
     const { match = 'exact' } = options;
     const invalid = session.uriRefusal(topic, match);
     if (invalid) return session.refuse(request, reason.invalidUri, invalid);

@@ -8,6 +8,7 @@ export const counterNames = [
   'bad_message',
   'unauthenticated_message',
   'request_id_gap',
+  'request_dropped',
   'publish_denied',
   'publish_vetoed',
   'subscribe_denied',

@@ -199,15 +199,6 @@ describe('an invocation', () => {
     callee.send(code.YIELD, 1, {});
     expect((await callee.take(code.ABORT))[2]).toBe('wamp.error.protocol_violation');
   });
-
-  test('that is yielded to with an option of the wrong type ends the session, and the call with it', async () => {
-    const { caller, callee } = await joinPair(createV2Router());
-    await callee.register('com.procedure');
-    const answer = caller.call('com.procedure');
-    callee.send(code.YIELD, await nextInvocation(callee), { progress: 1 });
-    expect((await callee.take(code.ABORT))[2]).toBe('wamp.error.protocol_violation');
-    expect(errorOf(await answer)).toBe('wamp.error.canceled');
-  });
 });
 
 // Basic Profile, "Caller Leaving During an RPC Invocation"

@@ -148,13 +148,6 @@ describe('CANCEL', () => {
     expect(await caller.take(code.RESULT)).toEqual([code.RESULT, request, {}, ['mine']]);
   });
 
-  test('with a mode that is none of the three ends the session', async () => {
-    const { caller, callee, request } = await pendingCall(capable);
-    caller.send(code.CANCEL, request, { mode: 'softly' });
-    expect((await caller.take(code.ABORT))[2]).toBe('wamp.error.protocol_violation');
-    expect((await callee.take(code.INTERRUPT))[2]).toMatchObject({ mode: 'killnowait' });
-  });
-
   test.each(modes)('with %s of a call that waits for a busy callee is answered at once', async (mode) => {
     const router = createV2Router();
     const { caller, callee } = await joinPair(router, capable);

@@ -87,7 +87,13 @@ test('what comes first inside a turn stays first, also when the time of the real
   const waiting: Waiting[] = [];
   const work = { isOver: false, wait: (each: Waiting) => waiting.push(each) };
   const done: unknown[] = [];
-  const owner = { carryOut: (request: SessionRequest) => done.push(request), onFull: () => {}, onIdle: () => {} };
+  const nothing = (): void => {};
+  const owner = {
+    carryOut: (request: SessionRequest) => done.push(request),
+    failed: nothing,
+    onFull: nothing,
+    onIdle: nothing,
+  };
   const inbox = new Inbox(owner, { turns, work });
   const publish = (request: number): SessionRequest => ({
     type: 'PUBLISH',

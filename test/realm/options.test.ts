@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { V2Peer } from '../support/v2-client.ts';
-import { joinV2 } from '../support/v2-client.ts';
+import { connectV2InMemory, joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
 
 const serializers = ['json', 'msgpack', 'cbor'] as const;
@@ -155,4 +155,66 @@ test('an option that is undefined in CBOR is null', async () => {
   const eligible = Buffer.concat([Buffer.from([0x68]), Buffer.from('eligible'), Buffer.from([0xf7])]);
   peer.wire.send(list(Buffer.concat([Buffer.from([0xa2]), acknowledge, eligible]), peer.next()));
   expect(errorOf(await peer.answerTo(code.PUBLISH, 1))).toBe(invalidArgument);
+});
+
+describe('an option of a wrong type', () => {
+  test.each([{ progress: 1 }, { ppt_scheme: 1 }])('in YIELD (%j) ends the call, and no session', async (options) => {
+    const { caller, callee, answer, invocation } = await setUpCall();
+    callee.send(code.YIELD, invocation, options, [1]);
+    expect(errorOf(await answer)).toBe(invalidArgument);
+    await callee.barrier();
+    await caller.barrier();
+    // What looks like one of several results has more behind it, for which nobody waits.
+    expect(callee.untaken(code.INTERRUPT)).toHaveLength('progress' in options ? 1 : 0);
+  });
+
+  test.each(['foo', 1, {}])('in CANCEL (%j) drops it, counted, and the call goes on', async (mode) => {
+    const { postmaster, caller, callee, id, answer, invocation } = await setUpCall();
+    caller.send(code.CANCEL, id, { mode });
+    await caller.barrier();
+    expect(postmaster.stats().counters.request_dropped).toBe(1);
+    callee.send(code.YIELD, invocation, {}, [1]);
+    expect((await answer)[3]).toEqual([1]);
+  });
+
+  test('in PUBLISH without acknowledgement drops it, counted', async () => {
+    const postmaster = createV2Router();
+    const [peer, other] = [await joinV2(postmaster), await joinV2(postmaster)];
+    await other.subscribe('com.topic');
+    peer.send(code.PUBLISH, peer.next(), { exclude: 'x' }, 'com.topic');
+    await peer.barrier();
+    await other.barrier();
+    expect(other.untaken(code.EVENT)).toEqual([]);
+    expect(postmaster.stats().counters.request_dropped).toBe(1);
+  });
+
+  test.each([{}, { concurrency: 1 }])('in a later part of a call ends the whole of it (%j)', async (options) => {
+    const postmaster = createV2Router();
+    const [caller, callee] = [await joinV2(postmaster), await joinV2(postmaster)];
+    await callee.register('com.procedure', options);
+    const waits = 'concurrency' in options;
+    if (waits) caller.send(code.CALL, caller.next(), {}, 'com.procedure');
+    const id = caller.next();
+    const part = (more: object): void => caller.send(code.CALL, id, more, 'com.procedure');
+    part({ progress: true });
+    part({ progress: true, timeout: 'x' });
+    expect(errorOf(await caller.answerTo(code.CALL, id))).toBe(invalidArgument);
+    part({});
+    await caller.barrier();
+    await callee.barrier();
+    expect(callee.untaken(code.INVOCATION)).toHaveLength(1);
+    expect(callee.untaken(code.INTERRUPT)).toHaveLength(waits ? 0 : 1);
+  });
+
+  test.each([
+    { authid: 1 },
+    { authmethods: 'x' },
+    { authmethods: [null] },
+    { authextra: [] },
+    { roles: { caller: 1 } },
+    { roles: { caller: null } },
+  ])('in HELLO (%j) aborts', async (details) => {
+    const answer = await connectV2InMemory(createV2Router()).hello('realm1', details);
+    expect([answer[0], answer[2]]).toEqual([code.ABORT, 'wamp.error.protocol_violation']);
+  });
 });
