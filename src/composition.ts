@@ -8,9 +8,11 @@ import { createAuthorizer, createRealmAuthentication } from './access.ts';
 import type { PermissionsInput } from './auth/permission.ts';
 import { createRandomText } from './auth/random-text.ts';
 import { createV1Authenticator } from './auth/wampcra-v1.ts';
+import type { Inspect } from './chart/actor.ts';
 import { serializers } from './codec/serializers.ts';
 import type { Acceptor } from './connection/acceptor.ts';
 import { createAcceptor } from './connection/acceptor.ts';
+import { createConnectionEngine } from './connection/chart.ts';
 import { createFlushQueue } from './connection/flush-queue.ts';
 import type { Lifecycle } from './connection/lifecycle.ts';
 import { createLifecycle } from './connection/lifecycle.ts';
@@ -52,6 +54,8 @@ interface Base {
   /** Numbers of connections and in-process sessions in this process. */
   readonly nextConnection: () => number;
   readonly busyRealms: BusyRealms;
+  /** Told what the actors of XState do. It may fail; the router goes on. */
+  readonly inspect: Inspect | undefined;
 }
 
 /** A router in its parts. */
@@ -180,15 +184,22 @@ const tell = (report: Report, callback: string, call: () => unknown): void => {
   }
 };
 
+/** The application's inspector, function or observer, as one function. */
+const createInspect = ({ inspect }: Settings, report: Report): Inspect | undefined => {
+  if (!inspect) return undefined;
+  return (event) =>
+    tell(report, 'inspect', () => (typeof inspect === 'function' ? inspect(event) : inspect.next?.(event)));
+};
+
 const createConnections = (
   settings: Settings,
   realms: ReadonlyMap<string, V2Realm>,
   base: Base,
   onGone: () => void,
 ): Acceptor => {
-  const { limits, outboxPolicy, onAuthenticated, onDisconnect } = settings;
+  const { limits, outboxPolicy, machines, onAuthenticated, onDisconnect } = settings;
   const { helloTimeout, authTimeout, v1AuthTimeout, closeTimeout } = limits;
-  const { clock, report, nextConnection } = base;
+  const { clock, report, nextConnection, inspect } = base;
   return createAcceptor({
     v1: createV1(realmOf(realms, settings.v1Realm).realm, settings, base),
     v2: createV2(realms, settings, base),
@@ -196,6 +207,7 @@ const createConnections = (
     nextSessionId: base.nextId,
     nextId: nextConnection,
     deadlines: { helloTimeout, authTimeout, closeTimeout },
+    runChart: createConnectionEngine(machines, inspect),
     outbox: {
       limit: limits.outboxSize,
       policy: outboxPolicy,
@@ -264,18 +276,20 @@ export const realmOf = <Kind>(realms: ReadonlyMap<string, Kind>, name: string): 
 export const compose = (settings: Settings): Parts => {
   const { limits, logger, limitLoopback } = settings;
   const clock = countTimers(systemClock);
+  const report = createReport({ logger, now: clock.now });
   const base: Base = {
     clock,
-    report: createReport({ logger, now: clock.now }),
+    report,
     addresses: createAddressBook({ ...limits, limitLoopback }, clock.now),
     nextId: createRandomIds(randomFillSync),
     nextConnection: createSequentialIds(),
     busyRealms: { count: 0 },
+    inspect: createInspect(settings, report),
   };
   const v2Realms = new Map(settings.realms.map((realm) => [realm.name, createRealm(realm, settings, base)]));
   const realms = new Map([...v2Realms].map(([name, { realm }]) => [name, realm]));
   const acceptor = createConnections(settings, v2Realms, base, () => lifecycle.connectionGone());
-  const lifecycle = createLifecycle(acceptor.connections, clock);
+  const lifecycle = createLifecycle(acceptor.connections, clock, base.inspect);
   const door = createDoor(settings, acceptor, lifecycle, base);
   const rawDoor = createRawDoor(settings, acceptor, lifecycle, base);
   const listeners = createListeners(door, rawDoor, lifecycle.listening);

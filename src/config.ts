@@ -8,6 +8,7 @@
 
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { z } from 'zod';
+import { engineNames } from './chart/engine.ts';
 import type { ConfigRealm } from './config-realm.ts';
 import { permissionsOf, realm, realmSettings, secretOf } from './config-realm.ts';
 import {
@@ -114,6 +115,7 @@ const schema = object({
   origins: list(origin).exactOptional(),
   compression: flag.exactOptional(),
   limitLoopback: flag.exactOptional(),
+  machines: oneOf(engineNames).exactOptional(),
   drain: whole(0, longestTimer).exactOptional(),
   log: object({ level: oneOf(logLevels).exactOptional() }).exactOptional(),
   ...functions,

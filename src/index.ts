@@ -4,6 +4,8 @@ export type { PermissionList, PermissionMap, PermissionRule, PermissionsInput } 
 export type { SecretInput } from './auth/wampcra.ts';
 export { deriveKey, signChallenge } from './auth/wampcra.ts';
 export type { GetAuthPermissions, GetAuthSecret } from './auth/wampcra-v1.ts';
+export type { Inspect } from './chart/actor.ts';
+export type { EngineName } from './chart/engine.ts';
 export type { Accepted } from './connection/acceptor.ts';
 export type { Framing, Handshake, Link, LinkListener } from './connection/link.ts';
 export type { OutboxPolicy } from './connection/outbox.ts';

@@ -5,6 +5,9 @@
 
 import type { PermissionsInput } from './auth/permission.ts';
 import type { GetAuthPermissions, GetAuthSecret } from './auth/wampcra-v1.ts';
+import type { Inspect } from './chart/actor.ts';
+import type { EngineName } from './chart/engine.ts';
+import { engineNames } from './chart/engine.ts';
 import type { OutboxPolicy } from './connection/outbox.ts';
 import type { PeerInfo } from './realm/peer.ts';
 import type { RealmSettings } from './realm-settings.ts';
@@ -120,6 +123,13 @@ export interface PostmasterOptions {
   readonly compression?: boolean;
   /** Whether per-address limits bind loopback addresses too. Default: false. */
   readonly limitLoopback?: boolean;
+  /** What runs the chart of each connection: a compiled table, or a live actor of XState. Default: `compiled`. */
+  readonly machines?: EngineName;
+  /**
+   * XState's option of that name: told of everything that the actors of the router and of its connections do. Needs
+   * `machines: 'xstate'`. Sees what peers say, secrets included.
+   */
+  readonly inspect?: Inspect | { readonly next?: Inspect };
   /** A pino logger, or anything with its methods. Default: nothing is logged. */
   readonly logger?: Logger;
 }
@@ -134,6 +144,7 @@ export interface Settings extends PostmasterOptions {
   readonly origins: readonly string[];
   readonly compression: boolean;
   readonly limitLoopback: boolean;
+  readonly machines: EngineName;
 }
 
 const optionNames = [
@@ -150,6 +161,8 @@ const optionNames = [
   'origins',
   'compression',
   'limitLoopback',
+  'machines',
+  'inspect',
   'logger',
 ];
 const callbackNames = [
@@ -198,6 +211,17 @@ const checkRealms = (given: unknown): readonly RealmSettings[] => {
   return realms;
 };
 
+const checkMachines = ({ machines = 'compiled', inspect }: PostmasterOptions): EngineName => {
+  if (!engineNames.includes(machines)) throw new ConfigError(`machines must be one of ${engineNames.join(', ')}`);
+  if (inspect === undefined) return machines;
+  const next = typeof inspect === 'object' ? inspect?.next : inspect;
+  if (typeof next !== 'function') throw new ConfigError('inspect must be a function or an observer with next');
+  if (machines === 'xstate') return machines;
+  throw new ConfigError(
+    "inspect needs machines: 'xstate', as only actors of XState make inspection events; the compiled charts make none",
+  );
+};
+
 const checkFlag = (name: string, value: unknown): boolean => {
   if (typeof value !== 'boolean') throw new ConfigError(`${name} must be true or false, not ${JSON.stringify(value)}`);
   return value;
@@ -239,5 +263,6 @@ export const checkOptions = (options: PostmasterOptions): Settings => {
     limits: checkLimits(options.limits ?? {}),
     compression: checkFlag('compression', options.compression ?? false),
     limitLoopback: checkFlag('limitLoopback', options.limitLoopback ?? false),
+    machines: checkMachines(options),
   };
 };

@@ -51,6 +51,7 @@ describe('a config', () => {
   test.each<[string, unknown, string]>([
     ['nothing', null, 'f: the config must be an object'],
     ['no realms', {}, 'f: realms must be a list of at least one realm'],
+    ['an engine that there is not', { realms: [realm], machines: 'xstat' }, 'f: machines must be '],
     ['empty realms', { realms: [] }, 'f: realms must be a list of at least one realm'],
     ['an unknown key', { realms: [realm], cluster: {} }, 'f: the config has no "cluster"; known are listeners'],
     [

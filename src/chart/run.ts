@@ -11,10 +11,13 @@ import type { CompiledChart, Leaf } from './compile.ts';
 type Step = NonNullable<ReturnType<Leaf<never>['steps']['get']>>[number];
 type Stage = Step['enters'][number];
 
+/** A state as its observer is told of it: the path of the innermost one, and the outermost one. */
+export type ChartState = Pick<Leaf<unknown>, 'key' | 'outer'>;
+
 /** Who is told how a run goes on. */
-export interface ChartObserver<Context> {
+export interface ChartObserver {
   /** After each event. */
-  entered(leaf: Leaf<Context>): void;
+  entered(state: ChartState): void;
   /** An effect threw: the run is over. */
   broke(error: unknown): void;
 }
@@ -25,23 +28,26 @@ interface Timer {
 }
 
 const nothing: readonly never[] = [];
+/** What an actor that throws sends to its chart. */
+const actorFailed = 'xstate.error.actor';
 
 /** A chart that is being run. */
 export class ChartRun<Context, Event extends EventObject = EventObject> {
   readonly #chart: CompiledChart<Context>;
   readonly #context: Context;
   readonly #clock: Clock;
-  readonly #observer: ChartObserver<Context>;
+  readonly #observer: ChartObserver;
   #leaf: Leaf<Context>;
   #timers: Timer[] | undefined;
   /** Events that wait for the present one. */
   #waiting: EventObject[] | undefined;
-  #isBusy = false;
+  /** What comes before the start waits as well. */
+  #isBusy = true;
   #isOver = false;
   /** Grows with every state that is left: what an actor of a former state sends back is void. */
   #generation = 0;
 
-  constructor(chart: CompiledChart<Context>, context: Context, clock: Clock, observer: ChartObserver<Context>) {
+  constructor(chart: CompiledChart<Context>, context: Context, clock: Clock, observer: ChartObserver) {
     this.#chart = chart;
     this.#context = context;
     this.#clock = clock;
@@ -51,7 +57,6 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
 
   /** Enters the first state. */
   start(): void {
-    this.#isBusy = true;
     try {
       this.#enter(this.#chart.first.enters as readonly Stage[], { type: 'xstate.init' }, []);
       this.#observer.entered(this.#leaf);
@@ -90,6 +95,7 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
   #handle(event: EventObject): void {
     this.#isBusy = true;
     try {
+      if (event.type === actorFailed) throw (event as EventObject & { readonly error: unknown }).error;
       const raised: EventObject[] = [];
       let entered: readonly Stage[] = nothing;
       for (let next: EventObject | undefined = event; next; next = raised.shift()) {
@@ -142,9 +148,13 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
     for (const { actors } of stages) {
       for (const ask of actors) {
         const generation = this.#generation;
-        ask({ context: this.#context as never, event }, (answer) => {
-          if (generation === this.#generation) this.#accept(answer);
-        });
+        try {
+          ask({ context: this.#context as never, event }, (answer) => {
+            if (generation === this.#generation) this.#accept(answer);
+          });
+        } catch (error) {
+          this.#accept({ type: actorFailed, error } as EventObject);
+        }
       }
     }
   }

@@ -13,7 +13,10 @@ import type { V2Protocol } from './v2-protocol.ts';
 
 /** What all connections have in common. */
 export interface AcceptorOptions
-  extends Pick<ConnectionOptions, 'deadlines' | 'outbox' | 'clock' | 'report' | 'onAuthenticated' | 'onDisconnect'> {
+  extends Pick<
+    ConnectionOptions,
+    'deadlines' | 'runChart' | 'outbox' | 'clock' | 'report' | 'onAuthenticated' | 'onDisconnect'
+  > {
   readonly v1: V1Protocol;
   /** By the names under which the transports know them: `wamp.2.json`, ... */
   readonly v2: ReadonlyMap<string, V2Protocol>;

@@ -5,10 +5,13 @@
 
 import type { AuthEvent, ConnectionContext, ConnectionEvent } from '../../machines/connection.ts';
 import { connectionMachine } from '../../machines/connection.ts';
+import type { Inspect } from '../chart/actor.ts';
 import type { Admission } from '../chart/admission.ts';
 import { compileAdmission } from '../chart/admission.ts';
 import type { Effects } from '../chart/compile.ts';
 import { compileChart } from '../chart/compile.ts';
+import type { EngineName, RunChart } from '../chart/engine.ts';
+import { createEngine } from '../chart/engine.ts';
 import type { Authenticate, Hello, PeerMessage } from '../wamp/message.ts';
 import { messageTypes } from '../wamp/message.ts';
 import type { Dialect, Grant } from './dialect.ts';
@@ -65,6 +68,13 @@ export const connectionChart = compileChart<ConnectionContext>(
   connectionEffects,
   messageTypes.map((type) => `wamp.${type}`),
 );
+
+/** How the connections of one router run their chart; each is the context's owner. */
+export const createConnectionEngine = (
+  name: EngineName,
+  inspect?: Inspect,
+): RunChart<ConnectionContext, ConnectionEvent> =>
+  createEngine({ machine: connectionMachine, effects: connectionEffects, chart: connectionChart }, name, inspect);
 
 const admissionTable = compileAdmission(connectionMachine);
 

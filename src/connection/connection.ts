@@ -1,5 +1,5 @@
 /**
- * One connection: a run of the connection machine, compiled, between a link and a realm's session.
+ * One connection: a run of the connection machine between a link and a realm's session.
  *
  * Messages that the chart would merely route go straight to the session; all others are events of the run. What must live
  * here: the effects of the chart. What must not: bytes of a protocol (its dialect), rules (the realm).
@@ -12,9 +12,8 @@ import type {
   ConnectionState,
 } from '../../machines/connection.ts';
 import type { Admission } from '../chart/admission.ts';
-import type { Leaf } from '../chart/compile.ts';
-import type { ChartObserver } from '../chart/run.ts';
-import { ChartRun } from '../chart/run.ts';
+import type { RunChart, RunningChart } from '../chart/engine.ts';
+import type { ChartObserver, ChartState } from '../chart/run.ts';
 import type { PeerInfo, SessionIdentity, SessionPeer } from '../realm/peer.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { Session } from '../realm/session.ts';
@@ -24,7 +23,7 @@ import type { PeerMessage, SessionReply, SessionRequest } from '../wamp/message.
 import { reason } from '../wamp/reason.ts';
 import type { Counter, Report } from '../wamp/report.ts';
 import type { ConnectionEffects } from './chart.ts';
-import { admissionOf, connectionChart } from './chart.ts';
+import { admissionOf } from './chart.ts';
 import type { Closing, Dialect, Grant, Identity } from './dialect.ts';
 import type { EventFrames } from './encode-once.ts';
 import type { Handshake, Link, LinkListener } from './link.ts';
@@ -35,6 +34,7 @@ import { Outbox } from './outbox.ts';
 export interface ConnectionOptions {
   readonly createDialect: (connection: Connection, link: Link, handshake: Handshake) => Dialect;
   readonly deadlines: ConnectionDeadlines;
+  readonly runChart: RunChart<ConnectionContext, ConnectionEvent>;
   readonly outbox: OutboxSettings;
   readonly clock: Clock;
   readonly report: Report;
@@ -58,9 +58,7 @@ const countersByReason: Readonly<Record<string, Counter>> = {
 const normalClosing: Closing = { code: 1000, reason: '' };
 
 /** A connection, from the open link to the closed one. */
-export class Connection
-  implements PeerInfo, SessionPeer, LinkListener, OutboxOwner, ConnectionEffects, ChartObserver<ConnectionContext>
-{
+export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOwner, ConnectionEffects, ChartObserver {
   // First what every event needs: with many subscribers a delivery costs what it fetches from memory.
   #isOver = false;
   readonly #writeEvent: EventFrames;
@@ -73,7 +71,7 @@ export class Connection
   readonly #link: Link;
   readonly #options: ConnectionOptions;
   readonly dialect: Dialect;
-  readonly #chart: ChartRun<ConnectionContext, ConnectionEvent>;
+  readonly #chart: RunningChart<ConnectionEvent>;
   #state: ConnectionState = 'welcome';
   #admission: Admission = admissionOf('welcome');
   /** The session that it has, or had last: a link may carry one after the other. */
@@ -98,7 +96,7 @@ export class Connection
     this.dialect = options.createDialect(this, link, handshake);
     const { family, openProcedures, writeEvent } = this.dialect;
     this.#writeEvent = writeEvent;
-    this.#chart = new ChartRun(connectionChart, { family, deadlines, openProcedures, owner: this }, clock, this);
+    this.#chart = options.runChart({ family, deadlines, openProcedures, owner: this }, clock, this);
   }
 
   get state(): ConnectionState {
@@ -115,6 +113,12 @@ export class Connection
 
   get permissions(): unknown {
     return this.#identity?.permissionsInput;
+  }
+
+  /** What an inspector of the chart may print of it: neither headers nor what a dialect remembers. */
+  toJSON(): object {
+    const { id, protocol, remoteAddress, state, authid, authrole } = this;
+    return { id, protocol, remoteAddress, state, authid, authrole };
   }
 
   /** Octets that wait to be written to the peer. */
@@ -262,7 +266,7 @@ export class Connection
     );
   }
 
-  entered({ key, outer }: Leaf<ConnectionContext>): void {
+  entered({ key, outer }: ChartState): void {
     this.#state = outer as ConnectionState;
     this.#admission = admissionOf(key);
   }
@@ -271,8 +275,15 @@ export class Connection
   broke(error: unknown): void {
     this.#options.report.error('internal_error', { err: error, connection: this.id }, 'a connection broke');
     this.#state = 'closed';
-    this.#closing = this.dialect.abort(reason.internalError);
-    this.closeLink();
+    try {
+      this.#closing = this.dialect.abort(reason.internalError);
+      this.closeLink();
+    } catch {
+      // The link that cannot even be closed is cut.
+      this.#isOver = true;
+      this.#session?.leave({ discard: true });
+      this.#link.terminate();
+    }
   }
 
   deliver(reply: SessionReply): void {

@@ -6,6 +6,7 @@ import type { ActorRefFrom, EventObject } from 'xstate';
 import { createActor, fromCallback } from 'xstate';
 import type { ServerState } from '../../machines/server.ts';
 import { serverMachine } from '../../machines/server.ts';
+import type { Inspect } from '../chart/actor.ts';
 import type { Clock } from '../wamp/clock.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Connection } from './connection.ts';
@@ -44,10 +45,15 @@ const machine = serverMachine.provide({
   },
 });
 
-/** Starts the actor. `connections` is looked at when the router drains. */
-export const createLifecycle = (connections: ReadonlyMap<number, Connection>, clock: Clock): Lifecycle => {
+/** Starts the actor. `connections` is looked at when the router drains; `inspect` is told what the actor does. */
+export const createLifecycle = (
+  connections: ReadonlyMap<number, Connection>,
+  clock: Clock,
+  inspect?: Inspect,
+): Lifecycle => {
   const owner: Owner = { connections };
-  const actor: ActorRefFrom<typeof serverMachine> = createActor(machine, { clock, input: { owner } });
+  const input = { owner };
+  const actor: ActorRefFrom<typeof serverMachine> = createActor(machine, { clock, input, ...(inspect && { inspect }) });
   const state = (): ServerState => {
     const { value } = actor.getSnapshot();
     return (typeof value === 'string' ? value : Object.keys(value)[0]) as ServerState;

@@ -55,6 +55,10 @@ describe('new Postmaster', () => {
     ],
     [{ realms: ['a'], outboxPolicy: 'drop' }, 'outboxPolicy must be one of close, drop-oldest, drop-newest'],
     [{ realms: ['a'], origins: '*' }, 'origins must be a list of strings'],
+    [{ realms: ['a'], machines: 'XState' }, 'machines must be one of compiled, xstate'],
+    [{ realms: ['a'], machines: 'xstate', inspect: true }, 'inspect must be a function or an observer with next'],
+    [{ realms: ['a'], machines: 'xstate', inspect: {} }, 'inspect must be a function or an observer with next'],
+    [{ realms: ['a'], machines: 'compiled', inspect: () => {} }, "inspect needs machines: 'xstate', as only actors"],
     [{ realms: ['a'], compression: 'yes' }, 'compression must be true or false, not "yes"'],
   ])('refuses %j with one sentence', (options, message) => {
     const create = (): Postmaster => new Postmaster(options as PostmasterOptions);

@@ -1,0 +1,68 @@
+/**
+ * The second engine: a chart run as a live actor of XState, with the same effects as the compiled one. XState carries out
+ * effects while it computes a transition, starts actors behind them, and tells its observers last; the compiled run keeps
+ * the same order.
+ */
+
+import type { AnyStateMachine, EventObject, InspectionEvent, StateValue } from 'xstate';
+import { createActor, fromCallback } from 'xstate';
+import type { Clock } from '../wamp/clock.ts';
+import { stateKey } from './admission.ts';
+import type { Effects } from './compile.ts';
+import type { ChartObserver, ChartState } from './run.ts';
+
+/** Told of what every actor does, in XState's own terms: what its `inspect` option is given. */
+export type Inspect = (event: InspectionEvent) => void;
+
+/** What an actor is run with. */
+export interface ActorSettings {
+  readonly input: unknown;
+  readonly clock: Clock;
+  readonly inspect: Inspect | undefined;
+}
+
+// XState does not stop the actors of a machine that an effect has broken: what they answer then is void.
+const toActor = (ask: Effects<unknown>['actors'][string]) =>
+  fromCallback<EventObject, never>(({ input, sendBack, self }) =>
+    ask(input, (event) => {
+      if (self._parent?.getSnapshot().status === 'active') sendBack(event);
+    }),
+  );
+
+const stateOf = (value: StateValue): ChartState => {
+  const key = stateKey(value);
+  return { key, outer: typeof value === 'string' ? key : (Object.keys(value)[0] ?? key) };
+};
+
+/** The machine with its effects in it, ready for `runAsActor`. */
+export const provideEffects = <Context>(
+  machine: AnyStateMachine,
+  { actors, ...effects }: Effects<Context>,
+): AnyStateMachine =>
+  machine.provide({
+    ...(effects as object),
+    actors: Object.fromEntries(Object.entries(actors).map(([name, ask]) => [name, toActor(ask)])),
+  });
+
+/** An actor of `machine`, not started yet. An effect that throws ends it; its observer is told, and nobody else. */
+export const runAsActor = <Event extends EventObject>(
+  machine: AnyStateMachine,
+  { input, clock, inspect }: ActorSettings,
+  observer: ChartObserver,
+): { readonly start: () => void; readonly send: (event: Event) => void } => {
+  const actor = createActor(machine, { input, clock, ...(inspect && { inspect }) });
+  actor.subscribe({
+    next: ({ value }) => observer.entered(stateOf(value)),
+    // Without this XState would throw the error at the whole process.
+    error: (error) => observer.broke(error),
+  });
+  return {
+    start: () => {
+      actor.start();
+    },
+    // XState would complain on the console about an event for an actor that is over.
+    send: (event) => {
+      if (actor.getSnapshot().status === 'active') actor.send(event);
+    },
+  };
+};
