@@ -1,0 +1,36 @@
+/**
+ * The switch that has every router of the tests run its connections on the second engine: `MACHINES=xstate vitest run ...`.
+ *
+ * vitest loads this file before each file of tests. It changes one default of the router's options, for every router of the
+ * process, however a test came by it; a test that names an engine has the one that it names.
+ */
+
+import { vi } from 'vitest';
+import type { Inspect, PostmasterOptions } from '../../src/index.ts';
+
+/** The engine that routers of the tests have when their options name none. */
+export const defaultEngine = process.env.MACHINES === 'xstate' ? 'xstate' : 'compiled';
+
+const connectionIds = new Set<string>();
+
+/** How many connections ran as live actors in this process, of the routers that were made with the default engine. */
+export const liveConnections = (): number => connectionIds.size;
+
+const inspect: Inspect = ({ type, rootId, actorRef }) => {
+  const { logic, sessionId } = actorRef as { readonly logic?: { readonly id?: string }; readonly sessionId?: string };
+  if (type === '@xstate.snapshot' && sessionId === rootId && logic?.id === 'connection') connectionIds.add(rootId);
+};
+
+const isPlain = (options: unknown): options is PostmasterOptions =>
+  typeof options === 'object' && options !== null && (options as PostmasterOptions).machines !== 'compiled';
+
+if (defaultEngine === 'xstate') {
+  vi.doMock('../../src/options.ts', async (importOriginal) => {
+    const original = await importOriginal<typeof import('../../src/options.ts')>();
+    return {
+      ...original,
+      checkOptions: (options: PostmasterOptions) =>
+        original.checkOptions(isPlain(options) ? { machines: 'xstate', inspect, ...options } : options),
+    };
+  });
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+import { settings } from './vitest.config.ts';
+
+/** Whatever runs connections, on the second engine: each as a live actor of XState. */
+export default defineConfig({
+  test: {
+    ...settings,
+    include: ['connection', 'realm', 'auth', 'hostile', 'property', 'interop'].map(
+      (folder) => `test/${folder}/**/*.test.ts`,
+    ),
+    env: { MACHINES: 'xstate' },
+  },
+});
