@@ -3,7 +3,7 @@
  * second codec: what is unusual in any way is left to the table, and a test proves that both say the same.
  */
 
-import { isDict, isEmpty } from '../wamp/dict.ts';
+import { isDict, isEmpty, isMissing } from '../wamp/dict.ts';
 import { isId } from '../wamp/id.ts';
 import type { Args, Kwargs, Message } from '../wamp/message.ts';
 import { messageTable } from '../wamp/message.ts';
@@ -11,10 +11,10 @@ import { messageTable } from '../wamp/message.ts';
 const { PUBLISH, PUBLISHED, EVENT, CALL, RESULT, INVOCATION, YIELD } = messageTable;
 
 const isPayload = (args: unknown, kwargs: unknown): boolean =>
-  (args === undefined || Array.isArray(args)) && (kwargs === undefined || isDict(kwargs));
-const argsOf = (args: unknown): Args => (args === undefined ? [] : (args as Args));
+  (isMissing(args) || Array.isArray(args)) && (isMissing(kwargs) || isDict(kwargs));
+const argsOf = (args: unknown): Args => (isMissing(args) ? [] : (args as Args));
 const kwargsOf = (kwargs: unknown): Kwargs | undefined =>
-  kwargs === undefined || isEmpty(kwargs as Kwargs) ? undefined : (kwargs as Kwargs);
+  isMissing(kwargs) || isEmpty(kwargs as Kwargs) ? undefined : (kwargs as Kwargs);
 
 const readRequest = (type: 'PUBLISH' | 'CALL', list: readonly unknown[]): Message | undefined => {
   const request = list[1];

@@ -2,10 +2,11 @@
  * WAMP v2 messages as lists and back, for both ends, from the one table in `src/wamp/message.ts`. It knows shapes only; which
  * message may come when is the chart's affair, what is in options the core's.
  *
- * Missing arguments are left out of a list, never null and never an empty dictionary (Basic Profile, "Messages").
+ * Missing arguments are left out of a list, never null and never an empty dictionary (Basic Profile, "Messages"). Read is null
+ * in their place, and in that of details that may be missing, as if they were: some clients write it.
  */
 
-import { isDict, isEmpty } from '../wamp/dict.ts';
+import { isDict, isEmpty, isMissing } from '../wamp/dict.ts';
 import { ProtocolViolation } from '../wamp/error.ts';
 import { isId } from '../wamp/id.ts';
 import type { Dict, Message, MessageType } from '../wamp/message.ts';
@@ -66,9 +67,9 @@ const readers: Readonly<Record<string, Read>> = {
   reason: (value) => (typeof value === 'string' && value !== '' ? value : undefined),
   text: (value) => (typeof value === 'string' ? value : undefined),
   dict: (value) => (isDict(value) ? value : undefined),
-  details: (value) => (value === undefined ? missing : isDict(value) ? value : undefined),
-  args: (value) => (value === undefined ? [] : Array.isArray(value) ? value : undefined),
-  kwargs: (value) => (value === undefined ? missing : isDict(value) ? (isEmpty(value) ? missing : value) : undefined),
+  details: (value) => (isMissing(value) ? missing : isDict(value) ? value : undefined),
+  args: (value) => (isMissing(value) ? [] : Array.isArray(value) ? value : undefined),
+  kwargs: (value) => (isMissing(value) ? missing : isDict(value) ? (isEmpty(value) ? missing : value) : undefined),
   type: (value, origin) => {
     const type = layoutOf(value)?.type;
     return type !== undefined && errorTypes[origin].has(type) ? type : undefined;

@@ -6,6 +6,9 @@ import type { Dict } from './message.ts';
 export const isDict = (value: unknown): value is Dict =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 
+/** Whether there is no value: null, or nothing at all. */
+export const isMissing = (value: unknown): value is null | undefined => value === undefined || value === null;
+
 /** Whether nothing is in it. */
 export const isEmpty = (dict: Dict): boolean => {
   for (const _ in dict) return false;
