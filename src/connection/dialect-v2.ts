@@ -240,8 +240,8 @@ export class DialectV2 implements Dialect {
     });
   }
 
-  #refusalOf({ type, request, options }: Message<'CALL'>): string | undefined {
-    return this.#requestIds?.refusalOf(type, request as Id, options?.progress === true);
+  #refusalOf({ type, request, options, procedure }: Message<'CALL'>): string | undefined {
+    return this.#requestIds?.refusalOf(type, request as Id, options?.progress === true, procedure);
   }
 
   #reject(message: string): undefined {

@@ -18,8 +18,8 @@ const counted = new Set(['PUBLISH', 'SUBSCRIBE', 'UNSUBSCRIBE', 'CALL', 'REGISTE
 export class RequestIds {
   readonly #rule: RequestIdRule;
   readonly #onGap: (expected: Id, given: Id) => void;
-  /** Ids of calls in parts: each of their parts bears it (Advanced Profile, "Progressive Call Invocations"). */
-  #inParts: Set<Id> | undefined;
+  /** Procedures of calls in parts by id: each of their parts bears both (Advanced Profile, "Progressive Call Invocations"). */
+  #inParts: Map<Id, string> | undefined;
   #last = 0;
 
   /** `onGap` hears of each id that is none of those that were expected, where the rule is `warn`. */
@@ -28,12 +28,19 @@ export class RequestIds {
     this.#onGap = onGap;
   }
 
-  /** Why a request of `type` may not have the id `given`; undefined when it may. `isPart` is true for a call in parts. */
-  refusalOf(type: string, given: Id, isPart: boolean): string | undefined {
+  /**
+   * Why a request of `type` may not have the id `given`; undefined when it may. `isPart` is true for a call in parts,
+   * `procedure` is that of a CALL.
+   */
+  refusalOf(type: string, given: Id, isPart: boolean, procedure = ''): string | undefined {
     if (this.#rule === 'off' || !counted.has(type)) return undefined;
     const expected = this.#last === Number.MAX_SAFE_INTEGER ? 1 : this.#last + 1;
-    if (type === 'CALL' && given !== expected && this.#inParts?.has(given)) return undefined;
-    if (type === 'CALL' && isPart) this.#remember(given);
+    const known = type === 'CALL' && given !== expected ? this.#inParts?.get(given) : undefined;
+    if (known === procedure) return undefined;
+    if (known !== undefined) {
+      return this.#rule === 'strict' ? `the call ${given} is of "${known}", not of "${procedure}"` : undefined;
+    }
+    if (type === 'CALL' && isPart) this.#remember(given, procedure);
     if (given === expected) {
       this.#last = given;
       return undefined;
@@ -44,10 +51,10 @@ export class RequestIds {
     return undefined;
   }
 
-  #remember(id: Id): void {
-    this.#inParts ??= new Set();
-    this.#inParts.add(id);
-    const [oldest] = this.#inParts;
+  #remember(id: Id, procedure: string): void {
+    this.#inParts ??= new Map();
+    this.#inParts.set(id, procedure);
+    const [oldest] = this.#inParts.keys();
     if (this.#inParts.size > rememberedCalls && oldest !== undefined) this.#inParts.delete(oldest);
   }
 }

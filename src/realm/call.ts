@@ -92,6 +92,8 @@ export class Call implements PendingCall {
   #details: Dict = {};
   #waitingParts: CallMessage[] = [];
   #sentParts = 0;
+  /** Whether the last part of a progressive call has arrived. */
+  #isComplete = false;
   #payload: Payload | undefined;
   #resultDetails: Dict = {};
   #failure: CallFailure | undefined;
@@ -164,8 +166,13 @@ export class Call implements PendingCall {
     this.#send('dealer.failed');
   }
 
-  /** The next part of a progressive call. */
+  /**
+   * The next part of a progressive call. One that names another procedure is none of it, and after the last part there is no
+   * other: both are dropped.
+   */
   continue(part: CallMessage): void {
+    if (this.#isComplete || part.procedure !== this.request.procedure) return;
+    this.#isComplete = part.options.progress !== true;
     if (this.#state !== 'queued') {
       this.#payload = part;
       this.#isLastPart = part.options.progress !== true;

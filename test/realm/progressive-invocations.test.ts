@@ -48,6 +48,38 @@ describe('a progressive call', () => {
     expect(router.stats().pendingCalls).toBe(0);
   });
 
+  test('takes no part that names another procedure, and goes on with the next that names its own', async () => {
+    const { caller, callee, request } = await beginUpload();
+    caller.send(code.CALL, request, { progress: true }, 'com.other', ['stray']);
+    caller.send(code.CALL, request, {}, 'com.other', ['stray']);
+    continueCall(caller, request, {}, ['part 2']);
+    await caller.barrier();
+    expect(heard(callee, code.INVOCATION).map((message) => message[4])).toEqual([['part 1'], ['part 2']]);
+    expect(heard(caller, code.ERROR)).toHaveLength(1);
+  });
+
+  test.each([{ progress: true }, { progress: false }, {}])('takes no part %j behind its last', async (options) => {
+    const { caller, callee, request } = await beginUpload();
+    continueCall(caller, request, {}, ['last']);
+    continueCall(caller, request, options, ['late']);
+    await caller.barrier();
+    expect(heard(callee, code.INVOCATION).map((message) => message[4])).toEqual([['part 1'], ['last']]);
+    callee.send(code.YIELD, 1, {}, ['thanks']);
+    expect(await caller.take(code.RESULT)).toEqual([code.RESULT, request, {}, ['thanks']]);
+  });
+
+  test('takes no part behind its last while it waits for a busy callee', async () => {
+    const { caller, callee } = await joinPair(createV2Router(), uploading);
+    await callee.register('com.procedure', { concurrency: 1 });
+    beginCall(caller, 'com.procedure', {}, ['busy']);
+    const request = beginCall(caller, 'com.procedure', { progress: true }, ['part 1']);
+    continueCall(caller, request, {}, ['last']);
+    continueCall(caller, request, {}, ['late']);
+    callee.send(code.YIELD, await nextInvocation(callee), {});
+    await settle(caller, callee);
+    expect(heard(callee, code.INVOCATION).map((message) => message[4])).toEqual([['busy'], ['part 1'], ['last']]);
+  });
+
   test('may hear results before its last part', async () => {
     const { caller, callee, request } = await beginUpload(uploading, { receive_progress: true });
     const [, invocation, , details] = await callee.take(code.INVOCATION);
@@ -245,6 +277,22 @@ describe('with requestIds strict', () => {
     caller.send(code.CALL, 3, {}, 'com.procedure');
     expect((await caller.take(code.ABORT))[2]).toBe('wamp.error.protocol_violation');
   });
+
+  test.each(['live', 'over'])(
+    'a part of a call that is %s but names another procedure ends the session',
+    async (state) => {
+      const { caller, callee } = await joinPair(createV2Router({ requestIds: 'strict' }), uploading);
+      await callee.register('com.procedure');
+      const request = beginCall(caller, 'com.procedure', { progress: true });
+      const invocation = await nextInvocation(callee);
+      if (state === 'over') {
+        callee.send(code.YIELD, invocation, {});
+        await caller.take(code.RESULT);
+      }
+      caller.send(code.CALL, request, { progress: true }, 'com.other');
+      expect((await caller.take(code.ABORT))[2]).toBe('wamp.error.protocol_violation');
+    },
+  );
 
   test.each([true, false])(
     'a CALL with the id of a call that was none of parts ends it, with progress %s',
