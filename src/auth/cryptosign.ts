@@ -38,9 +38,13 @@ const hexDigits = /^[0-9a-f]+$/i;
 // PKCS #8 for an Ed25519 seed (RFC 8410, section 7): all octets before the seed.
 const seedPrefix = Buffer.from('302e020100300506032b657004220420', 'hex');
 
+// Ed25519 (RFC 8032, 5.1): the prime of the field, and the order of the group that the base point generates.
+const prime = 2n ** 255n - 19n;
+const order = 2n ** 252n + 27742317777372353535851937790883648493n;
+
 /**
- * The y coordinates of the eight points of small order, the last two in their other encoding (y + p still fits); the bit of
- * x is cleared. With such a key there are signatures that hold for many messages, and nobody needs a private key for them.
+ * The y coordinates of the eight points of small order, little-endian as they are encoded. With such a point for a public
+ * key there are signatures that hold for many messages, and nobody needs a private key for them.
  */
 const smallOrder: ReadonlySet<string> = new Set([
   '0000000000000000000000000000000000000000000000000000000000000000',
@@ -48,8 +52,6 @@ const smallOrder: ReadonlySet<string> = new Set([
   '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
   'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ]);
 
 const octetsOf = (hex: unknown, length: number): Buffer | undefined =>
@@ -64,11 +66,26 @@ const messageOf = (challenge: Buffer, channelId: Buffer | undefined): Buffer | u
   return Buffer.from(challenge.map((octet, at) => octet ^ (channelId[at] ?? 0)));
 };
 
-const hasSmallOrder = (publicKey: Buffer): boolean => {
-  const y = Buffer.from(publicKey);
+/** Reads an integer as Ed25519 writes it: the least significant octet first. */
+const integerOf = (octets: Buffer): bigint => BigInt(`0x${Buffer.from(octets).reverse().toString('hex')}`);
+
+/** Whether an encoded point is written in its one canonical form (RFC 8032, 5.1.3) and has no small order. */
+const isSoundPoint = (point: Buffer): boolean => {
+  const y = Buffer.from(point);
+  // The highest bit is the sign of x.
   y.writeUInt8(y.readUInt8(keyLength - 1) & 0x7f, keyLength - 1);
-  return smallOrder.has(y.toString('hex'));
+  return integerOf(y) < prime && !smallOrder.has(y.toString('hex'));
 };
+
+/**
+ * What a verifier may take or refuse is refused here, so that versions of OpenSSL, which differ in it, cannot decide who is
+ * let in: a point that is not canonical or of small order, be it the public key or the first half of the signature, and a
+ * second half that is not below the order of the group (RFC 8032, 5.1.7).
+ */
+const isSound = (signature: Buffer, publicKey: Buffer): boolean =>
+  isSoundPoint(publicKey) &&
+  isSoundPoint(signature.subarray(0, keyLength)) &&
+  integerOf(signature.subarray(keyLength)) < order;
 
 const isSignatureOf = (message: Buffer, signature: Buffer, publicKey: Buffer): boolean => {
   try {
@@ -81,7 +98,8 @@ const isSignatureOf = (message: Buffer, signature: Buffer, publicKey: Buffer): b
 
 /**
  * Whether the peer holds the private key and signed the challenge of this exchange ("Computing the Signature", "TLS Channel
- * Binding"). Anything malformed is false, as is a public key of small order. Never throws.
+ * Binding"). Anything malformed is false, as is a point of small order and a number that is not in its one canonical form.
+ * Never throws.
  */
 export const verifyCryptosign = (evidence: CryptosignEvidence): boolean => {
   const publicKey = octetsOf(evidence.publicKey, keyLength);
@@ -89,10 +107,11 @@ export const verifyCryptosign = (evidence: CryptosignEvidence): boolean => {
   const signed = octetsOf(evidence.signature, signatureLength + keyLength);
   if (publicKey === undefined || challenge === undefined || signed === undefined) return false;
   const expected = messageOf(challenge, evidence.channelId);
-  if (expected === undefined || hasSmallOrder(publicKey)) return false;
+  const signature = signed.subarray(0, signatureLength);
+  if (expected === undefined || !isSound(signature, publicKey)) return false;
   const message = signed.subarray(signatureLength);
   if (!isSameSecret(expected.toString('hex'), message.toString('hex'))) return false;
-  return isSignatureOf(expected, signed.subarray(0, signatureLength), publicKey);
+  return isSignatureOf(expected, signature, publicKey);
 };
 
 const privateKeyFrom = (seed: string): KeyObject => {
