@@ -11,5 +11,5 @@ export type {
   Family,
 } from './connection.ts';
 export { connectionMachine } from './connection.ts';
-export type { ServerContext, ServerEvent, ServerState } from './server.ts';
+export type { ServerContext, ServerEvent, ServerInput, ServerState } from './server.ts';
 export { serverMachine } from './server.ts';

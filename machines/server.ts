@@ -1,17 +1,30 @@
 /**
- * The chart of the whole router: from its construction to its end. `/readyz` is green in `listening` only, new
- * connections are taken in `listening` only, and `draining` gives the connections that are there time to finish.
+ * The chart of the whole router: from its construction to its end. `/readyz` is green in `listening` only, and new
+ * connections are taken in `listening` only.
+ *
+ * The end is one sequence for everybody who asks for it. While the window of the drain is open no new call is taken;
+ * `leaving`, its first half, lets idle sessions go one by one, so that a fleet of clients does not come back as a herd;
+ * `finishing`, its second half, lets every session go that is idle. `ending` closes the window: what is open is answered, and
+ * every session is told. Only who does not take leave within the deadline is cut.
+ *
+ * What must live here: the order of these steps, and their deadlines. What must not: sessions, calls, sockets.
  */
 
 import { assign, setup } from 'xstate';
 import { notProvidedActor } from './not-provided.ts';
 
-/** What the chart remembers: how long the drain that was asked for may take, in ms. */
+/** What the chart remembers. */
 export interface ServerContext {
+  /** The window that the drain was given, in ms. */
   readonly drain: number;
+  /** How long sessions that were told to leave may take, in ms. */
+  readonly closeTimeout: number;
   /** Whoever runs the machine keeps its own handle here. */
   readonly owner: unknown;
 }
+
+/** What the chart begins with. */
+export type ServerInput = Pick<ServerContext, 'closeTimeout' | 'owner'>;
 
 /** Everything that can happen to the router. */
 export type ServerEvent =
@@ -19,46 +32,75 @@ export type ServerEvent =
   | { readonly type: 'router.close'; readonly drain: number }
   | { readonly type: 'connections.gone' };
 
-/** The server machine. `src/postmaster.ts` provides its effects; here they throw. */
+interface Asked {
+  readonly owner: unknown;
+}
+
+/** The server machine. `src/connection/lifecycle.ts` provides its effects; here they throw. */
 export const serverMachine = setup({
-  types: { context: {} as ServerContext, events: {} as ServerEvent, input: {} as { readonly owner: unknown } },
+  types: { context: {} as ServerContext, events: {} as ServerEvent, input: {} as ServerInput },
   actors: {
-    drainConnections: notProvidedActor<{ readonly owner: unknown; readonly drain: number }>('drainConnections'),
-    cutConnections: notProvidedActor<{ readonly owner: unknown }>('cutConnections'),
+    leaveInTurn: notProvidedActor<Asked & { readonly within: number }>('leaveInTurn'),
+    leaveWhenIdle: notProvidedActor<Asked>('leaveWhenIdle'),
+    endSessions: notProvidedActor<Asked>('endSessions'),
+    cutConnections: notProvidedActor<Asked>('cutConnections'),
   },
   actions: {
     rememberDrain: assign({
       drain: ({ context, event }) => (event.type === 'router.close' ? event.drain : context.drain),
     }),
   },
-  delays: { drainTimeout: ({ context }) => context.drain },
+  guards: { hasNoWindow: ({ event }) => event.type === 'router.close' && event.drain === 0 },
+  delays: {
+    halfOfDrain: ({ context }) => context.drain / 2,
+    closeTimeout: ({ context }) => context.closeTimeout,
+  },
 }).createMachine({
   id: 'server',
-  context: ({ input }) => ({ drain: 0, owner: input.owner }),
+  context: ({ input }) => ({ ...input, drain: 0 }),
   initial: 'starting',
   states: {
     starting: {
       on: {
         'transport.listening': { target: 'listening' },
-        'router.close': { target: 'draining', actions: 'rememberDrain' },
+        'router.close': [
+          { guard: 'hasNoWindow', target: 'draining.ending', actions: 'rememberDrain' },
+          { target: 'draining', actions: 'rememberDrain' },
+        ],
       },
     },
     listening: {
-      on: { 'router.close': { target: 'draining', actions: 'rememberDrain' } },
+      on: {
+        'router.close': [
+          { guard: 'hasNoWindow', target: 'draining.ending', actions: 'rememberDrain' },
+          { target: 'draining', actions: 'rememberDrain' },
+        ],
+      },
     },
     draining: {
-      initial: 'finishing',
-      on: { 'connections.gone': { target: 'stopped' } },
+      initial: 'leaving',
       states: {
-        finishing: {
+        leaving: {
           invoke: {
-            src: 'drainConnections',
-            input: ({ context }) => ({ owner: context.owner, drain: context.drain }),
+            src: 'leaveInTurn',
+            input: ({ context }) => ({ owner: context.owner, within: context.drain / 2 }),
           },
-          after: { drainTimeout: { target: 'cutting' } },
+          after: { halfOfDrain: { target: 'finishing' } },
+          on: { 'connections.gone': { target: 'ending' } },
+        },
+        finishing: {
+          invoke: { src: 'leaveWhenIdle', input: ({ context }) => ({ owner: context.owner }) },
+          after: { halfOfDrain: { target: 'ending' } },
+          on: { 'connections.gone': { target: 'ending' } },
+        },
+        ending: {
+          invoke: { src: 'endSessions', input: ({ context }) => ({ owner: context.owner }) },
+          after: { closeTimeout: { target: 'cutting' } },
+          on: { 'connections.gone': { target: '#server.stopped' } },
         },
         cutting: {
           invoke: { src: 'cutConnections', input: ({ context }) => ({ owner: context.owner }) },
+          on: { 'connections.gone': { target: '#server.stopped' } },
         },
       },
     },

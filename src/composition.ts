@@ -31,7 +31,7 @@ import type { Listeners } from './transport/listener.ts';
 import { createListeners } from './transport/listener.ts';
 import type { RawSocketServer } from './transport/rawsocket-server.ts';
 import { createRawSocketServer } from './transport/rawsocket-server.ts';
-import type { UpgradeHandler } from './transport/websocket-server.ts';
+import type { Refusal, UpgradeHandler } from './transport/websocket-server.ts';
 import { createWebSocketServer } from './transport/websocket-server.ts';
 import { version } from './version.ts';
 import type { Clock, CountingClock } from './wamp/clock.ts';
@@ -61,6 +61,8 @@ interface Base {
 /** A router in its parts. */
 export interface Parts extends Base {
   readonly realms: ReadonlyMap<string, Realm>;
+  /** In-process sessions of the embedding program. */
+  readonly peers: Set<LocalPeer>;
   readonly acceptor: Acceptor;
   readonly lifecycle: Lifecycle;
   readonly door: UpgradeHandler;
@@ -258,9 +260,9 @@ const createRawDoor = (settings: Settings, acceptor: Acceptor, lifecycle: Lifecy
 const refusalOf = (
   { limits }: Settings,
   { connections }: Acceptor,
-  { state }: Lifecycle,
-): { readonly status: number; readonly message: string } | undefined => {
-  if (state !== 'listening') return { status: 503, message: `The router is ${state}.` };
+  { state, retryAfter }: Lifecycle,
+): Refusal | undefined => {
+  if (state !== 'listening') return { status: 503, message: `The router is ${state}.`, retryAfter };
   const isFull = connections.size >= limits.maxConnections;
   return isFull ? { status: 503, message: 'The router has as many connections as it may have.' } : undefined;
 };
@@ -289,9 +291,14 @@ export const compose = (settings: Settings): Parts => {
   const v2Realms = new Map(settings.realms.map((realm) => [realm.name, createRealm(realm, settings, base)]));
   const realms = new Map([...v2Realms].map(([name, { realm }]) => [name, realm]));
   const acceptor = createConnections(settings, v2Realms, base, () => lifecycle.connectionGone());
-  const lifecycle = createLifecycle(acceptor.connections, clock, base.inspect);
+  const peers = new Set<LocalPeer>();
+  const { connections } = acceptor;
+  const lifecycle = createLifecycle({ realms, connections, peers }, clock, {
+    closeTimeout: limits.closeTimeout,
+    inspect: base.inspect,
+  });
   const door = createDoor(settings, acceptor, lifecycle, base);
   const rawDoor = createRawDoor(settings, acceptor, lifecycle, base);
   const listeners = createListeners(door, rawDoor, lifecycle.listening);
-  return { ...base, realms, acceptor, lifecycle, door, rawDoor, listeners };
+  return { ...base, realms, peers, acceptor, lifecycle, door, rawDoor, listeners };
 };

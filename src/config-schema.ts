@@ -2,7 +2,6 @@
 
 import { z } from 'zod';
 
-export const longestTimer = 2 ** 31 - 1;
 export const secretive = { hidesKeys: true };
 
 export const must = (expected: string): { error: string } => ({ error: `must be ${expected}` });

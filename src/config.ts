@@ -16,7 +16,6 @@ import {
   flag,
   list,
   listed,
-  longestTimer,
   must,
   object,
   oneOf,
@@ -28,6 +27,7 @@ import {
 } from './config-schema.ts';
 import type { Limits, PostmasterOptions, V1Settings } from './options.ts';
 import { defaultLimits, defaultV1 } from './options.ts';
+import { longestTimer } from './wamp/clock.ts';
 import { ConfigError } from './wamp/error.ts';
 import type { Publication } from './wamp/message.ts';
 import { isReserved } from './wamp/uri.ts';

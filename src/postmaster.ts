@@ -23,6 +23,7 @@ import type { PeerInfo } from './realm/peer.ts';
 import type { Realm } from './realm/realm.ts';
 import type { Listening, ListenOptions } from './transport/listener.ts';
 import type { RawSocketListening, RawSocketListenOptions } from './transport/rawsocket-listener.ts';
+import { longestTimer } from './wamp/clock.ts';
 import { ConfigError, WampError } from './wamp/error.ts';
 import type { Id } from './wamp/id.ts';
 import type { Args, Kwargs, Match, Publication } from './wamp/message.ts';
@@ -85,7 +86,7 @@ const defaultDrain = 5_000;
 export class Postmaster {
   readonly #settings: Settings;
   readonly #parts: Parts;
-  readonly #peers = new Set<LocalPeer>();
+  #ending: Promise<void> | undefined;
 
   /** Throws a ConfigError that names the option which cannot be meant. */
   constructor(options: PostmasterOptions) {
@@ -124,6 +125,8 @@ export class Postmaster {
    * list of session ids.
    */
   publishEvent(topic: string, event?: unknown, options: PublishEventOptions = {}): Id {
+    // While the router drains its sessions still hear everything.
+    if (this.state === 'stopped') this.#checkOpen();
     const { args, kwargs, exclude, eligible } = options;
     const payload = { args: args ?? (kwargs ? [] : [event ?? null]), kwargs: kwargs ?? undefined };
     const audience = { ...(exclude !== undefined && { exclude }), ...(eligible !== undefined && { eligible }) };
@@ -140,6 +143,7 @@ export class Postmaster {
   intercept(interceptor: Interceptor): () => void;
   intercept(scope: Partial<InterceptorScope> & RealmChoice, interceptor: Interceptor): () => void;
   intercept(first: Interceptor | (Partial<InterceptorScope> & RealmChoice), second?: Interceptor): () => void {
+    this.#checkOpen();
     const scope = typeof first === 'function' ? {} : first;
     const interceptor = typeof first === 'function' ? first : second;
     if (typeof interceptor !== 'function') throw new ConfigError('intercept takes an RxJS operator');
@@ -149,14 +153,17 @@ export class Postmaster {
     return this.#realm(scope).intercept(interceptor, topic === undefined ? undefined : { topic, match });
   }
 
-  /** The publications of a topic as its subscribers get them. Subscribed to the topic while it is observed. */
+  /** The publications of a topic as its subscribers get them. Subscribed to the topic while it is observed; completes when the router has ended. */
   topic(uri: string, options: { readonly match?: Match } & RealmChoice = {}): Observable<Publication> {
+    this.#checkOpen();
     return this.#realm(options).observe(uri, options.match ?? 'exact');
   }
 
   /** A peer in this process, on equal terms with those on the wire. */
   session(options: SessionOptions = {}): LocalPeer {
+    this.#checkOpen();
     const { authid = null, authrole = 'trusted', permissions } = options;
+    const { peers } = this.#parts;
     const info = localInfo(this.#parts.nextConnection(), { authid, authrole, permissions });
     const peer = new LocalPeer({
       realm: this.#realm(options),
@@ -166,9 +173,9 @@ export class Postmaster {
       authid,
       authrole,
       permissions: permissions === undefined ? everythingAllowed : compilePermissions(permissions),
-      onLeave: () => this.#peers.delete(peer),
+      onLeave: () => peers.delete(peer),
     });
-    this.#peers.add(peer);
+    peers.add(peer);
     return peer;
   }
 
@@ -201,6 +208,7 @@ export class Postmaster {
 
   /** Takes a link of any other kind: the seam where transports attach. */
   connect(link: Link, handshake: Handshake): Accepted {
+    this.#checkOpen();
     return this.#parts.acceptor.connect(link, handshake);
   }
 
@@ -235,14 +243,25 @@ export class Postmaster {
   }
 
   /**
-   * Ends the router: nobody new comes in, connections are closed as soon as no call is pending that they made or are to
-   * answer, and after `drain` ms (default 5,000) whatever is left is cut. Resolves when everything is gone.
+   * Ends the router. For `drain` ms (default 5,000) calls may finish: nobody new comes in, no new call is taken, idle sessions
+   * leave one by one in the first half, the others after their last call. Then open calls are answered with
+   * `wamp.error.canceled` and all sessions are told; who does not take leave within `closeTimeout` is cut. Resolves when
+   * everything is gone, at once when nobody is there. Again: the same promise. Rejects with a ConfigError for a drain that is
+   * no whole number of ms, or more than a timer can count.
    */
   async close(options: { readonly drain?: number } = {}): Promise<void> {
+    const { drain = defaultDrain } = options;
+    if (!Number.isInteger(drain) || drain < 0 || drain > longestTimer) {
+      throw new ConfigError(`drain must be a whole number from 0 to ${longestTimer}, not ${drain}`);
+    }
+    this.#ending ??= this.#end(drain);
+    return this.#ending;
+  }
+
+  async #end(drain: number): Promise<void> {
     const { lifecycle, listeners, realms, door, rawDoor } = this.#parts;
-    await lifecycle.close(options.drain ?? defaultDrain);
+    await lifecycle.close(drain);
     await listeners.close();
-    for (const peer of [...this.#peers]) peer.leave();
     for (const realm of realms.values()) realm.close();
     door.close();
     rawDoor.close();
@@ -253,6 +272,7 @@ export class Postmaster {
   }
 
   #register(uri: string, procedure: Procedure, open: boolean, options: RealmChoice): void {
+    this.#checkOpen();
     if (typeof procedure !== 'function') throw new ConfigError(`the procedure "${uri}" must be a function`);
     if (typeof uri !== 'string' || uri === '' || isReserved(uri)) {
       throw new WampError(reason.invalidUri, { description: `"${uri}" cannot be registered: it is empty or reserved` });
@@ -269,7 +289,9 @@ export class Postmaster {
     return true;
   }
 
+  // Nothing new begins once the router has been told to end.
   #checkOpen(): void {
-    if (this.state === 'draining' || this.state === 'stopped') throw new ConfigError(`the router is ${this.state}`);
+    const { state } = this;
+    if (state === 'draining' || state === 'stopped') throw new ConfigError(`the router is ${state}`);
   }
 }

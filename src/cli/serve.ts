@@ -5,6 +5,7 @@
  */
 
 import { readFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { optionsOf } from '../config.ts';
@@ -118,10 +119,10 @@ const announce = (log: Logger, { isDevelopment, config }: Plan, url: string): vo
   log.info(facts, `postmaster ${version} is listening: ${access}`);
 };
 
-/** Drains on the first signal, gives up on the second. */
+/** Drains on the first signal; the second one ends the process at once, with the exit code of a shell: 128 and the signal. */
 const stopOnSignals = (postmaster: Postmaster, log: Logger, drain: number): void => {
   let first: number | undefined;
-  const onSignal = (signal: string): void => {
+  const onSignal = (signal: NodeJS.Signals): void => {
     const now = Date.now();
     if (first === undefined) {
       first = now;
@@ -132,7 +133,7 @@ const stopOnSignals = (postmaster: Postmaster, log: Logger, drain: number): void
       });
     } else if (now - first > echoTime) {
       log.warn({ signal }, 'stopped at once, before everything was done');
-      process.exit(exitCode.failed);
+      process.exit(128 + constants.signals[signal]);
     }
   };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);

@@ -79,7 +79,10 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
   #realm: Realm | undefined;
   #identity: Identity | undefined;
   #closing: Closing = normalClosing;
+  /** Whether no session may begin here any more. */
   #isDraining = false;
+  /** Whether its turn to leave has come, as soon as it is idle. */
+  #isLeaving = false;
   #isLinkGone = false;
 
   /** `id` is unique in this process. */
@@ -149,7 +152,7 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
   }
 
   onIdle(): void {
-    if (this.#isDraining) this.close(reason.systemShutdown);
+    if (this.#isLeaving) this.close(reason.systemShutdown);
   }
 
   onViolation(message: string): void {
@@ -181,9 +184,7 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
 
   /** Does what the chart says about a message. */
   admit(message: PeerMessage): void {
-    if (this.#isDraining && message.type === 'CALL' && this.#session?.continues(message.request) === false) {
-      this.#session.refuse(message, reason.unavailable, 'the router is shutting down');
-    } else if (this.#admission[message.type] === 'route') {
+    if (this.#admission[message.type] === 'route') {
       this.#session?.handle(message as SessionRequest);
     } else {
       this.#chart.send({ type: `wamp.${message.type}`, message });
@@ -214,10 +215,17 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
     if (!this.#isOver) this.#chart.send({ type: 'router.leaving', reason: why });
   }
 
-  /** Closes as soon as no call is pending that the peer has made or is to answer; new ones are refused. */
-  drain(why: string): void {
+  /** No session begins here any more; who has none is told at once. A v1 link has its session from the start. */
+  drain(): void {
     this.#isDraining = true;
-    if (this.#session?.isIdle !== false) this.close(why);
+    const isBetweenSessions = this.#state !== 'authenticated' && this.#state !== 'closing';
+    if (this.dialect.family === 'v2' && isBetweenSessions) this.close(reason.systemShutdown);
+  }
+
+  /** Closes as soon as no call is pending that the peer has made or is to answer. */
+  leaveWhenIdle(): void {
+    this.#isLeaving = true;
+    if (this.#session?.isIdle !== false) this.close(reason.systemShutdown);
   }
 
   /** Cuts the wire. */
@@ -269,6 +277,7 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
   entered({ key, outer }: ChartState): void {
     this.#state = outer as ConnectionState;
     this.#admission = admissionOf(key);
+    if (this.#isDraining) this.drain();
   }
 
   // An effect of the chart threw: its run is over, so the connection must end without it.

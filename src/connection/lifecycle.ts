@@ -1,5 +1,5 @@
 /**
- * The router's life as an actor of the server machine: who may connect, how it drains, when it is over.
+ * The router's life as an actor of the server machine: who may connect, how everybody leaves, when it is over.
  */
 
 import type { ActorRefFrom, EventObject } from 'xstate';
@@ -7,6 +7,8 @@ import { createActor, fromCallback } from 'xstate';
 import type { ServerState } from '../../machines/server.ts';
 import { serverMachine } from '../../machines/server.ts';
 import type { Inspect } from '../chart/actor.ts';
+import type { LocalPeer } from '../realm/local-peer.ts';
+import type { Realm } from '../realm/realm.ts';
 import type { Clock } from '../wamp/clock.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Connection } from './connection.ts';
@@ -14,45 +16,113 @@ import type { Connection } from './connection.ts';
 /** The life of one router. */
 export interface Lifecycle {
   readonly state: ServerState;
+  /** Whole seconds until the window of a drain is over, at least 1: when to try again. Undefined before the drain. */
+  readonly retryAfter: number | undefined;
   /** Something listens: connections are taken from now on. */
   listening(): void;
   /** A connection is gone. */
   connectionGone(): void;
-  /** Ends everything within `drain` ms, by force if need be; resolves when it is over. Again: the same promise. */
+  /** Ends everything, with a window of `drain` ms for calls; resolves when it is over. Again: the same promise. */
   close(drain: number): Promise<void>;
 }
 
-interface Owner {
+/** Who is there. It is looked at when the router drains. */
+export interface Population {
+  readonly realms: ReadonlyMap<string, Realm>;
   readonly connections: ReadonlyMap<number, Connection>;
+  /** Sessions of the embedding program. */
+  readonly peers: ReadonlySet<LocalPeer>;
 }
 
-const ownerOf = (input: { readonly owner: unknown }): Owner => input.owner as Owner;
+/** What the actors of the machine need of whoever runs it. */
+interface Owner extends Population {
+  readonly clock: Clock;
+}
+
+interface Asked {
+  readonly owner: unknown;
+}
+
+const ownerOf = (input: Asked): Owner => input.owner as Owner;
+
+/** ms between two groups of sessions that leave. With fewer sessions than such steps each leaves alone. */
+const leavingPace = 20;
+
+const refuseNewWork = ({ realms, connections }: Owner): void => {
+  for (const realm of realms.values()) realm.refuseCalls();
+  for (const connection of [...connections.values()]) connection.drain();
+};
+
+/** Tells all connections to leave, evenly spread over `within` ms, by one timer. The function that is returned stops it. */
+const leaveInTurn = ({ clock, connections }: Owner, within: number): (() => void) => {
+  const all = [...connections.values()];
+  const steps = Math.max(1, Math.min(all.length, Math.floor(within / leavingPace)));
+  let step = 0;
+  let timer: unknown;
+  const leave = (): void => {
+    const from = Math.floor((step * all.length) / steps);
+    step += 1;
+    for (const connection of all.slice(from, Math.floor((step * all.length) / steps))) connection.leaveWhenIdle();
+    if (step < steps) timer = clock.setTimeout(leave, within / steps);
+  };
+  leave();
+  return () => clock.clearTimeout(timer);
+};
+
+const endSessions = ({ realms, connections, peers }: Owner): void => {
+  for (const realm of realms.values()) realm.cancelCalls();
+  for (const connection of [...connections.values()]) connection.close(reason.systemShutdown);
+  for (const peer of [...peers]) peer.leave();
+};
+
+/** An actor that does something with everybody, and says so when nobody is there (any more). */
+const actorOf = <Input extends Asked>(act: (owner: Owner, input: Input) => undefined | (() => void)) =>
+  fromCallback<EventObject, Input>(({ input, sendBack }) => {
+    const owner = ownerOf(input);
+    const stop = act(owner, input);
+    if (owner.connections.size === 0) sendBack({ type: 'connections.gone' });
+    return stop;
+  });
 
 const machine = serverMachine.provide({
   actors: {
-    drainConnections: fromCallback<EventObject, { readonly owner: unknown; readonly drain: number }>(
-      ({ input, sendBack }) => {
-        const { connections } = ownerOf(input);
-        for (const connection of [...connections.values()]) connection.drain(reason.systemShutdown);
-        if (connections.size === 0) sendBack({ type: 'connections.gone' });
-      },
-    ),
-    cutConnections: fromCallback<EventObject, { readonly owner: unknown }>(({ input, sendBack }) => {
-      const { connections } = ownerOf(input);
+    leaveInTurn: actorOf<Asked & { readonly within: number }>((owner, { within }) => {
+      refuseNewWork(owner);
+      return leaveInTurn(owner, within);
+    }),
+    leaveWhenIdle: actorOf<Asked>(({ connections }) => {
+      for (const connection of [...connections.values()]) connection.leaveWhenIdle();
+      return undefined;
+    }),
+    endSessions: actorOf<Asked>((owner) => {
+      refuseNewWork(owner);
+      endSessions(owner);
+      return undefined;
+    }),
+    cutConnections: actorOf<Asked>(({ connections }) => {
       for (const connection of [...connections.values()]) connection.terminate();
-      if (connections.size === 0) sendBack({ type: 'connections.gone' });
+      return undefined;
     }),
   },
 });
 
-/** Starts the actor. `connections` is looked at when the router drains; `inspect` is told what the actor does. */
+/** How the router's end is run. */
+export interface LifecycleOptions {
+  /** ms that sessions which were told to leave have before they are cut. */
+  readonly closeTimeout: number;
+  /** Is told what the actor does. */
+  readonly inspect?: Inspect | undefined;
+}
+
+/** Starts the actor. */
 export const createLifecycle = (
-  connections: ReadonlyMap<number, Connection>,
+  population: Population,
   clock: Clock,
-  inspect?: Inspect,
+  { closeTimeout, inspect }: LifecycleOptions,
 ): Lifecycle => {
-  const owner: Owner = { connections };
-  const input = { owner };
+  const { connections } = population;
+  const owner: Owner = { ...population, clock };
+  const input = { owner, closeTimeout };
   const actor: ActorRefFrom<typeof serverMachine> = createActor(machine, { clock, input, ...(inspect && { inspect }) });
   const state = (): ServerState => {
     const { value } = actor.getSnapshot();
@@ -61,10 +131,14 @@ export const createLifecycle = (
   const stopped = new Promise<void>((resolve) => {
     actor.subscribe({ complete: resolve });
   });
+  let windowEnd: number | undefined;
   actor.start();
   return {
     get state() {
       return state();
+    },
+    get retryAfter() {
+      return windowEnd === undefined ? undefined : Math.max(1, Math.ceil((windowEnd - clock.now()) / 1000));
     },
     listening: () => {
       if (state() === 'starting') actor.send({ type: 'transport.listening' });
@@ -73,7 +147,10 @@ export const createLifecycle = (
       if (connections.size === 0 && state() === 'draining') actor.send({ type: 'connections.gone' });
     },
     close: (drain) => {
-      if (state() === 'starting' || state() === 'listening') actor.send({ type: 'router.close', drain });
+      if (state() === 'starting' || state() === 'listening') {
+        windowEnd = clock.now() + drain;
+        actor.send({ type: 'router.close', drain });
+      }
       return stopped;
     },
   };

@@ -129,6 +129,10 @@ export class Call implements PendingCall {
     return this.options.progress === true;
   }
 
+  get isWaiting(): boolean {
+    return this.#state === 'queued';
+  }
+
   /** Looks for a callee. */
   start(): void {
     this.#attempt('chooseCallee');

@@ -5,7 +5,7 @@
  * connections, the names of WAMP v1; the way of each request is in the part that handles it.
  */
 
-import { Observable } from 'rxjs';
+import { Observable, ReplaySubject, takeUntil } from 'rxjs';
 import type { InterceptorScope, Pipeline } from '../interceptor/pipeline.ts';
 import { createPipeline } from '../interceptor/pipeline.ts';
 import type { Interceptor } from '../interceptor/stage.ts';
@@ -98,6 +98,8 @@ export class Realm implements SessionHome {
   /** Those that have joined. */
   readonly #sessions = new Map<Id, Session>();
   #isFanningOut = false;
+  /** Emits when the realm is closed, and to whoever asks later. */
+  readonly #closed = new ReplaySubject<void>(1);
 
   constructor(options: RealmOptions) {
     const { name, clock, report, limits, disclosure, authorizer } = options;
@@ -274,14 +276,17 @@ export class Realm implements SessionHome {
     return this.#pipeline.complete();
   }
 
-  /** The publications of a topic, after the interceptors, as subscribers get them; attached to it while observed. */
+  /**
+   * The publications of a topic, after the interceptors, as subscribers get them. Attached to it while observed; complete when the
+   * realm closes.
+   */
   observe(topic: string, match: Match): Observable<Publication> {
-    return new Observable((subscriber) => {
+    return new Observable<Publication>((subscriber) => {
       const attachment = this.broker.attach(topic, match, { next: ({ publication }) => subscriber.next(publication) });
       return () => {
         attachment.detach();
       };
-    });
+    }).pipe(takeUntil(this.#closed));
   }
 
   /** Forgets what the authorizer said of a session, or of all. A session that is not here has nothing to forget. */
@@ -290,9 +295,26 @@ export class Realm implements SessionHome {
     if (session || id === undefined) this.authorization.forget(session);
   }
 
+  /** Refuses new calls from now on, but for those of the router itself: rules may depend on them. */
+  refuseCalls(): void {
+    for (const session of this.#opened) {
+      const isRouter = session.isEstablished && !this.#sessions.has(session.id);
+      if (!isRouter) session.refuseCalls();
+    }
+  }
+
+  /** Answers every call that is open with `wamp.error.canceled`. */
+  cancelCalls(): void {
+    const calls = [...this.#opened].flatMap((session) => [...session.calls.made]);
+    // First those that wait: a callee that is set free must not be handed another.
+    for (const call of calls) if (call.isWaiting) call.cancel('killnowait');
+    for (const call of calls) call.cancel('killnowait');
+  }
+
   /** Ends every stream of the realm. */
   close(): void {
     this.#pipeline.clear();
+    this.#closed.next();
   }
 
   #publishMeta(topic: string, args: Args): void {

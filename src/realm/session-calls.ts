@@ -15,6 +15,8 @@ export interface PendingCall {
   readonly request: CallMessage;
   /** Whether its caller sends it in several parts. */
   readonly isProgressive: boolean;
+  /** Whether no callee has it. */
+  readonly isWaiting: boolean;
   continue(part: CallMessage): void;
   progress(payload: Payload, details: Dict): void;
   succeed(payload: Payload, details: Dict): void;

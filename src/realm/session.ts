@@ -11,6 +11,7 @@ import type { ErrorMessage, Match, Request, RequestId, SessionReply, SessionRequ
 import type { Permissions } from '../wamp/permission.ts';
 import { nothingAllowed } from '../wamp/permission.ts';
 import type { Reason } from '../wamp/reason.ts';
+import { reason } from '../wamp/reason.ts';
 import type { Delivery } from './audience.ts';
 import { plainDelivery } from './audience.ts';
 import type { Attachment } from './broker.ts';
@@ -64,6 +65,7 @@ export class Session implements InboxOwner, CallsOwner {
   #left = false;
   #isDeaf = false;
   #isSilent = false;
+  #refusesCalls = false;
   readonly #inbox: Inbox;
 
   constructor(realm: SessionHome, peer: SessionPeer, { id, features, uriRefusal }: SessionIdentity) {
@@ -182,7 +184,14 @@ export class Session implements InboxOwner, CallsOwner {
 
   /** Handles one request of the peer, or keeps it until those before it are done. Requests of a session that left are void. */
   handle(request: SessionRequest): void {
-    this.#inbox.take(request);
+    if (this.#refusesCalls && request.type === 'CALL' && !this.continues(request.request)) {
+      this.refuse(request, reason.unavailable, 'the router is shutting down');
+    } else this.#inbox.take(request);
+  }
+
+  /** From now on new calls are refused; those under way, and further parts of them, go on. */
+  refuseCalls(): void {
+    this.#refusesCalls = true;
   }
 
   carryOut(request: SessionRequest): void {
@@ -253,14 +262,10 @@ export class Session implements InboxOwner, CallsOwner {
     if (!this.#left) this.peer.onViolation?.(message);
   }
 
-  /** Ends the session for `reason`; the peer is told. With `isSilent` nobody else is: all others are being killed as well. */
-  kill(
-    reason: Reason,
-    message: string | undefined,
-    options: { readonly isSilent: boolean } = { isSilent: false },
-  ): void {
+  /** Ends the session for the reason `why`; the peer is told. With `isSilent` nobody else is: all others are being killed as well. */
+  kill(why: Reason, message: string | undefined, options: { readonly isSilent: boolean } = { isSilent: false }): void {
     this.#isSilent = options.isSilent;
-    this.peer.onKill(reason, message);
+    this.peer.onKill(why, message);
   }
 
   /**

@@ -36,7 +36,7 @@ export interface WebSocketServerOptions {
   readonly clock: Clock;
   readonly report: Report;
   /** Why nobody may come in now; undefined when they may. */
-  readonly refusal: () => { readonly status: number; readonly message: string } | undefined;
+  readonly refusal: () => Refusal | undefined;
   readonly connect: (
     link: Link,
     handshake: Handshake,
@@ -50,18 +50,22 @@ export interface UpgradeHandler {
   close(): void;
 }
 
-interface Refusal {
+/** Why an upgrade is refused. */
+export interface Refusal {
   readonly status: number;
   readonly message: string;
+  /** Seconds after which it is worth another try, where that is known. */
+  readonly retryAfter?: number | undefined;
 }
 
 /** Answers an upgrade request with a plain HTTP response and ends the socket. */
-export const refuseUpgrade = (socket: Duplex, { status, message }: Refusal): void => {
+export const refuseUpgrade = (socket: Duplex, { status, message, retryAfter }: Refusal): void => {
   const body = `${message}\n`;
+  const retry = retryAfter === undefined ? '' : `Retry-After: ${retryAfter}\r\n`;
   socket.on('error', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `Content-Length: ${Buffer.byteLength(body)}\r\n${retry}\r\n${body}`,
     () => socket.destroy(),
   );
 };

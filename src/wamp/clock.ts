@@ -1,5 +1,8 @@
 /** Time as an option: the core never asks the machine for it. XState takes the same shape as its `clock`. */
 
+/** The longest time that a timer can count, in ms. */
+export const longestTimer = 2 ** 31 - 1;
+
 /** Timers and the time of day. */
 export interface Clock {
   /** Calls `task` once, `delay` ms from now. */

@@ -4,6 +4,7 @@
  * not there, as clients write that leave it out; but an audience that is null would be everybody, and refuses the request.
  */
 
+import { longestTimer } from './clock.ts';
 import { withoutNulls } from './dict.ts';
 import { WampError } from './error.ts';
 import type { Id } from './id.ts';
@@ -87,8 +88,6 @@ interface Kind {
   readonly refusesNull?: true;
   is(value: unknown): boolean;
 }
-
-const longestTimer = 2 ** 31 - 1;
 
 const flag: Kind = { expected: 'true or false', is: (value) => typeof value === 'boolean' };
 const text: Kind = { expected: 'a string', is: (value) => typeof value === 'string' };

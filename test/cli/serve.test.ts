@@ -4,8 +4,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beginCall, errorOf, nextInvocation } from '../support/calls.ts';
 import { start, urlOf } from '../support/command.ts';
 import { connectV1 } from '../support/v1-client.ts';
+import { connectV2 } from '../support/v2-client.ts';
+import { code } from '../support/v2-router.ts';
 
 const folderWith = (files: Readonly<Record<string, string>>): string => {
   const folder = mkdtempSync(join(tmpdir(), 'postmaster-serve-'));
@@ -73,7 +76,7 @@ describe('postmaster serve without a config', () => {
     for (const line of command.output.stderr.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg');
   });
 
-  test('ends at once on a second signal, with code 1', async () => {
+  test('ends at once on a second signal, with the exit code of that signal', async () => {
     const folder = folderWith({
       'postmaster.config.mjs': `export default { listeners: [{ port: 0 }], drain: 600000,
         realms: [{ name: 'r', roles: { all: { permissions: [{ uri: '', match: 'prefix', call: true }] } }, anonymous: 'all' }],
@@ -88,11 +91,42 @@ describe('postmaster serve without a config', () => {
     await vi.waitFor(
       () => {
         command.child.kill('SIGINT');
-        expect(command.child.exitCode).toBe(1);
+        expect(command.child.exitCode).toBe(130);
       },
       { timeout: 5000 },
     );
     expect(command.output.stderr).toContain('stopped at once');
+  });
+
+  test('on SIGTERM with a pending call: the call is canceled, everybody is told, and it exits with 0', async () => {
+    const folder = folderWith({
+      'postmaster.config.mjs': `export default { listeners: [{ port: 0 }], drain: 1000,
+        realms: [{ name: 'realm1', anonymous: 'all', roles: { all: { permissions:
+          [{ uri: '', match: 'prefix', call: true, register: true, subscribe: true, publish: true }] } } }] };`,
+    });
+    const command = start(['serve', 'postmaster.config.mjs'], folder);
+    const url = await urlOf(command);
+    const peers = [await connectV2(url), await connectV2(url, 'cbor'), await connectV2(url, 'msgpack')] as const;
+    for (const peer of peers) await peer.hello();
+    const [caller, callee, bystander] = peers;
+    await callee.register('com.procedure');
+    await callee.subscribe('com.topic');
+    const request = beginCall(caller, 'com.procedure');
+    await nextInvocation(callee);
+    command.child.kill('SIGTERM');
+    // The bystander is idle, so it leaves before the window is over; until then publications are delivered.
+    await bystander.take(code.GOODBYE);
+    await caller.publish('com.topic', ['in the window']);
+    const http = url.replace('ws:', 'http:').replace('/ws', '');
+    expect([(await fetch(`${http}/readyz`)).status, (await fetch(`${http}/healthz`)).status]).toEqual([503, 200]);
+    await expect(connectV2(url)).rejects.toThrow('503');
+    expect(errorOf(await caller.call('com.procedure'))).toBe('wamp.error.unavailable');
+    expect(errorOf(await caller.answerTo(code.CALL, request))).toBe('wamp.error.canceled');
+    await Promise.all(peers.map(({ closed }) => closed));
+    expect(caller.received.slice(-2).map(([type]) => type)).toEqual([code.ERROR, code.GOODBYE]);
+    expect(callee.received.slice(-3).map(([type]) => type)).toEqual([code.EVENT, code.INTERRUPT, code.GOODBYE]);
+    expect(peers.map(({ received }) => received.at(-1)?.[2])).toEqual(peers.map(() => 'wamp.close.system_shutdown'));
+    expect(await command.exit).toBe(0);
   });
 
   test('names the port that is in use and exits with 1', async () => {

@@ -184,7 +184,7 @@ describe('B08: the meta events of subscriptions', () => {
           if (action === 'unsubscribe') await answered(peer, code.UNSUBSCRIBE, id);
           if (action === 'revoke') await watcher.call('wamp.subscription.remove_subscriber', [id, peer.session]);
           if (action === 'kill') await watcher.call('wamp.session.kill', [peer.session]);
-          if (action === 'leave') peer.wire.close();
+          if (action === 'leave' || action === 'kill') peer.wire.close();
           if (action === 'leave' || action === 'kill') {
             peers[who] = await joinV2(postmaster);
             held.set(peers[who] as V2Peer, []);

@@ -4,36 +4,58 @@ import type { ServerEvent } from '../../machines/index.ts';
 import { serverMachine } from '../../machines/index.ts';
 
 const run = (...events: readonly (ServerEvent | { readonly type: string })[]) => {
-  let [snapshot] = initialTransition(serverMachine, { owner: undefined });
+  let [snapshot] = initialTransition(serverMachine, { owner: undefined, closeTimeout: 300 });
   for (const event of events) [snapshot] = transition(serverMachine, snapshot, event as ServerEvent);
   return snapshot;
 };
 
+const listening: ServerEvent = { type: 'transport.listening' };
 const close: ServerEvent = { type: 'router.close', drain: 700 };
+const closeAtOnce: ServerEvent = { type: 'router.close', drain: 0 };
+const gone: ServerEvent = { type: 'connections.gone' };
+const expired = (delay: string, state: string) => ({ type: `xstate.after.${delay}.server.draining.${state}` });
+const firstHalf = expired('halfOfDrain', 'leaving');
+const secondHalf = expired('halfOfDrain', 'finishing');
+const deadline = expired('closeTimeout', 'ending');
 
 describe('the server chart', () => {
-  test('goes starting, listening, draining, stopped', () => {
-    expect(run().value).toBe('starting');
-    expect(run({ type: 'transport.listening' }).value).toBe('listening');
-    expect(run({ type: 'transport.listening' }, close).value).toEqual({ draining: 'finishing' });
-    expect(run({ type: 'transport.listening' }, close, { type: 'connections.gone' })).toMatchObject({
-      value: 'stopped',
-      status: 'done',
+  test('goes starting, listening, leaving, finishing, ending, cutting, stopped', () => {
+    const values = ['starting', 'listening', 'leaving', 'finishing', 'ending', 'cutting', 'stopped'];
+    const events = [listening, close, firstHalf, secondHalf, deadline, gone];
+    const names = values.map((_, at) => {
+      const { value } = run(...events.slice(0, at));
+      return typeof value === 'string' ? value : value.draining;
     });
+    expect(names).toEqual(values);
+    expect(run(...events).status).toBe('done');
   });
 
-  test('cuts what is left when the drain has taken its time, and stops only when it is gone', () => {
-    const expired = { type: 'xstate.after.drainTimeout.server.draining.finishing' };
-    expect(run({ type: 'transport.listening' }, close).context.drain).toBe(700);
-    expect(run({ type: 'transport.listening' }, close, expired).value).toEqual({ draining: 'cutting' });
-    expect(run({ type: 'transport.listening' }, close, expired, { type: 'connections.gone' }).value).toBe('stopped');
+  test.each([
+    ['leaving', [close]],
+    ['finishing', [close, firstHalf]],
+  ])('answers what is open also when everybody has left while %s', (_, events) => {
+    expect(run(listening, ...events, gone).value).toEqual({ draining: 'ending' });
+    expect(run(listening, ...events, gone, gone).value).toBe('stopped');
+  });
+
+  test('gives each half of the window half of the drain, and remembers the deadline', () => {
+    const { context, machine } = run(listening, close);
+    expect(context).toMatchObject({ drain: 700, closeTimeout: 300 });
+    const { halfOfDrain, closeTimeout } = machine.implementations.delays as Record<string, (at: object) => number>;
+    expect(halfOfDrain?.({ context })).toBe(350);
+    expect(closeTimeout?.({ context })).toBe(300);
+  });
+
+  test.each([[[]], [[listening]]])('has no window when the drain is 0 (after %j)', (before) => {
+    expect(run(...before, closeAtOnce).value).toEqual({ draining: 'ending' });
   });
 
   test('can be closed before anything listens', () => {
-    expect(run(close, { type: 'connections.gone' }).value).toBe('stopped');
+    expect(run(close).value).toEqual({ draining: 'leaving' });
   });
 
-  test('does not listen again once it drains', () => {
-    expect(run(close, { type: 'transport.listening' }).value).toEqual({ draining: 'finishing' });
+  test('does not listen again once it drains, and is not closed twice', () => {
+    expect(run(close, listening, closeAtOnce).value).toEqual({ draining: 'leaving' });
+    expect(run(close, closeAtOnce).context.drain).toBe(700);
   });
 });

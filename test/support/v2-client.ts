@@ -47,6 +47,8 @@ export class V2Peer {
   readonly received: List[] = [];
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   session = 0;
+  /** Whether it takes leave when the router shuts down, as every client must (Basic Profile, "Session Closing"). */
+  answersShutdown = true;
   /** WELCOME.Details. */
   welcome: Readonly<Record<string, unknown>> = {};
   wire: { send(data: string | Uint8Array): void; close(): void } = { send: () => {}, close: () => {} };
@@ -68,6 +70,9 @@ export class V2Peer {
   accept(data: string | Uint8Array): void {
     const message = this.#serializer.decode(Buffer.from(data as Uint8Array), 1000) as List;
     this.received.push(message);
+    if (message[0] === 6 && message[2] === 'wamp.close.system_shutdown' && this.answersShutdown) {
+      setImmediate(() => this.#isClosed || this.send(6, {}, 'wamp.close.goodbye_and_out'));
+    }
     const at = this.#waiting.findIndex(({ matches }) => matches(message));
     if (at < 0) this.#inbox.push(message);
     else this.#waiting.splice(at, 1)[0]?.resolve(message);

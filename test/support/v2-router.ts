@@ -28,6 +28,8 @@ export const createV2Router = (
   const postmaster = new Postmaster({
     realms: [{ name: 'realm1', anonymous: everythingAndMeta, ...realm }],
     ...options,
+    // A peer that a test leaves in the middle of something is not waited for.
+    limits: { closeTimeout: 200, ...options.limits },
   });
   onTestFinished(() => postmaster.close({ drain: 0 }));
   return postmaster;

@@ -1,6 +1,11 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { connectRaw } from '../support/raw-client.ts';
+import { RawSocketClient, request } from '../support/rawsocket-client.ts';
 import { startOpenRouter } from '../support/router.ts';
 import { connectV1 } from '../support/v1-client.ts';
 
@@ -51,7 +56,7 @@ describe('close', () => {
   });
 
   test('cuts at the deadline what does not leave', async () => {
-    const { port, url, postmaster } = await startOpenRouter({ limits: { closeTimeout: 60_000 } });
+    const { port, url, postmaster } = await startOpenRouter({ limits: { closeTimeout: 200 } });
     postmaster.registerRPC('urn:never', () => new Promise(() => {}));
     const stuck = await connectRaw(port);
     const caller = await connectV1(url);
@@ -61,8 +66,40 @@ describe('close', () => {
     await postmaster.close({ drain: 100 });
     expect(performance.now() - before).toBeLessThan(5000);
     await stuck.ended;
-    expect(await answer).toMatch(/^closed/);
+    expect(await answer).toBe('wamp.error.canceled: the call was canceled');
     expect(postmaster.stats()).toMatchObject({ connections: 0, pendingCalls: 0, timers: 0 });
+  });
+
+  test('tells newcomers meanwhile when to come back, over HTTP and in the way of RawSocket', async () => {
+    const { port, postmaster } = await startOpenRouter();
+    const raw = await postmaster.listenRawSocket({ port: 0 });
+    postmaster.registerRPC('urn:never', () => new Promise(() => {}));
+    const { url } = await postmaster.listen({ port: 0 });
+    const caller = await connectV1(url);
+    caller.call('urn:never').catch(() => {});
+    await caller.barrier();
+    const closed = postmaster.close({ drain: 1_500 });
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, 'wamp.2.json');
+    socket.on('error', () => {});
+    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
+    expect([response.statusCode, response.headers['retry-after']]).toEqual([503, '2']);
+    const client = new RawSocketClient(connect(raw.port as number, '127.0.0.1'));
+    client.write(request());
+    await client.ended;
+    // 0x40: no more connections.
+    expect(client.reply).toEqual([0x7f, 0x40, 0, 0]);
+    await closed;
+  });
+
+  test('lets go of a server of the application, and leaves it open', async () => {
+    const server = createServer((_, response) => void response.end('application')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { postmaster } = await startOpenRouter();
+    postmaster.attach(server);
+    expect(server.listenerCount('upgrade')).toBe(1);
+    await postmaster.close();
+    expect([server.listenerCount('upgrade'), server.listening]).toEqual([0, true]);
+    server.close();
   });
 
   test('asked for twice happens once', async () => {
