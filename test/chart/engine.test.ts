@@ -220,6 +220,21 @@ describe.each(engineNames)('the engine %s', (engine) => {
     expect(warn).not.toHaveBeenCalled();
   });
 
+  test('says nothing on the console about the answer of an actor whose chart has broken', () => {
+    const warn = vi.spyOn(console, 'warn');
+    onTestFinished(() => warn.mockRestore());
+    const { log, start, send, answers } = createTrial(engine, 'v1', (name) => {
+      if (name === 'reportViolation') throw new Error('broken');
+    });
+    start();
+    send(hello);
+    send(message('PUBLISH'));
+    expect(log.at(-1)).toEqual(['broke', 'broken']);
+    answers[0]?.(accepted);
+    expect(log.at(-1)).toEqual(['broke', 'broken']);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
   test('takes its time from the clock that it is given, and leaves no timer there', () => {
     const { log, start, send, wait, clock } = createTrial(engine, 'v2');
     start();
