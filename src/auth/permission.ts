@@ -3,15 +3,15 @@
  *
  * Three shapes are accepted: the list of the WAMP v1 reference server, the map of the 2013 Postmaster, and rules as WAMP v2
  * routers have them. The entry that fits a URI best decides alone: an exact one, else the longest prefix, else the
- * wildcard with the most literal text, else no. What the router keeps for itself (`wamp.`) is reached by rules that say so:
- * one for everything (`""` as prefix) does not hand out the power to end other sessions.
+ * wildcard with the most literal text, else no. What is reserved (`wamp`, `wamp.` and the API space of v1) is reached only by
+ * rules of which all is reserved: one for everything (`""` as prefix) does not hand out the power to end other sessions.
  */
 
 import { WampError } from '../wamp/error.ts';
 import type { Match } from '../wamp/message.ts';
 import type { Action, Permissions } from '../wamp/permission.ts';
 import { reason } from '../wamp/reason.ts';
-import { covers } from '../wamp/uri.ts';
+import { covers, isReserved } from '../wamp/uri.ts';
 
 /** Permissions as the reference server of WAMP v1 wrote them. Everything but `uri` is optional and means no. */
 export interface PermissionList {
@@ -66,7 +66,6 @@ interface Rule {
 }
 
 const cacheLimit = 1024;
-const reserved = 'wamp.';
 
 const refuse = (path: string, expected: string): never => {
   throw new WampError(reason.invalidArgument, { description: `permissions: ${path} must be ${expected}` });
@@ -209,7 +208,7 @@ export const compilePermissions = (
     ranked.find(
       (rule) =>
         rule.actions[action] !== undefined &&
-        (rule.uri.startsWith(reserved) || !uri.startsWith(reserved)) &&
+        (isReserved(rule.uri, rule.match) || !isReserved(uri, match)) &&
         covers(rule.uri, rule.match, uri, match),
     );
   const decide = (action: Action, uri: string, match: Match): boolean =>
@@ -224,7 +223,7 @@ export const compilePermissions = (
   return {
     discloses: (action, uri) => isDisclosing && find(action, uri, 'exact')?.discloses === true,
     allows: (action, uri, match = 'exact') => {
-      if (action === 'call' && options.everyCall && !uri.startsWith(reserved)) return true;
+      if (action === 'call' && options.everyCall && !isReserved(uri)) return true;
       if (match !== 'exact') return decide(action, uri, match);
       const known = cache[action].get(uri);
       if (known !== undefined) return known;

@@ -7,7 +7,7 @@
  */
 
 import type { Match, Publication } from '../wamp/message.ts';
-import { matches } from '../wamp/uri.ts';
+import { covers } from '../wamp/uri.ts';
 import type { Interceptor, StageOptions } from './stage.ts';
 import { Stage } from './stage.ts';
 
@@ -58,7 +58,7 @@ const createPlace = (
   return {
     stage,
     enter: (publication) => {
-      if (matches(publication.topic, topic, match)) stage.push(publication);
+      if (covers(topic, match, publication.topic)) stage.push(publication);
       else stage.next(publication);
     },
   };

@@ -14,7 +14,7 @@ import type { Dict, Match } from '../wamp/message.ts';
 import { checkOptions } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import { WampResult } from '../wamp/result.ts';
-import { isReserved, isUri } from '../wamp/uri.ts';
+import { isUri, reservedRefusal } from '../wamp/uri.ts';
 import type { Authorization, Verdict } from './authorization.ts';
 import type { Broker, Topic } from './broker.ts';
 import type { Callee, ProcedureRegistration } from './call.ts';
@@ -173,7 +173,7 @@ const testamentProcedures = (options: MetaOptions): Readonly<Record<string, Proc
     const publishOptions = checkOptions('PUBLISH', optionalDict(call, Number.NaN, 'publish_options') ?? {});
     const scope = scopeOf(call);
     const session = sessions.get(call.session.id);
-    const refusal = session?.uriRefusal(topic) ?? (isReserved(topic) ? `"${topic}" is reserved` : undefined);
+    const refusal = session?.uriRefusal(topic) ?? reservedRefusal(topic);
     if (refusal) throw new WampError(reason.invalidUri, { description: refusal });
     if (!session) return;
     return ifAllowed(authorization.check(session, 'publish', topic), ({ disclosure }) => {

@@ -14,7 +14,7 @@ import type { Reason } from '../wamp/reason.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
 import { asPromise } from '../wamp/thenable.ts';
-import { isReserved } from '../wamp/uri.ts';
+import { reservedRefusal } from '../wamp/uri.ts';
 import { address, addressPlainly } from './audience.ts';
 import type { Authorization, Verdict } from './authorization.ts';
 import { whenDecided } from './authorization.ts';
@@ -82,7 +82,7 @@ export class Publishing {
     const { report, authorization } = this.#options;
     const { topic } = request;
     const options = checkOptions('PUBLISH', request.options);
-    const invalid = session.uriRefusal(topic) ?? (isReserved(topic) ? `"${topic}" is reserved` : undefined);
+    const invalid = session.uriRefusal(topic) ?? reservedRefusal(topic);
     if (invalid) {
       report.count('publish_denied');
       return this.#refuse(session, request, new WampError(reason.invalidUri, { description: invalid }));

@@ -17,7 +17,7 @@ import type { PublishOptions } from '../wamp/options.ts';
 import { checkOptions } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
-import { defaultUriLimit, isReserved } from '../wamp/uri.ts';
+import { defaultUriLimit, reservedRefusal } from '../wamp/uri.ts';
 import { isRetained } from './audience.ts';
 import type { Authorizer } from './authorization.ts';
 import { Authorization } from './authorization.ts';
@@ -255,8 +255,7 @@ export class Realm implements SessionHome {
    * topic that is empty or reserved, `wamp.error.invalid_argument` for options of a wrong type.
    */
   publish(topic: string, payload: Payload, options: PublishOptions): Id {
-    const refusal =
-      topic === '' ? 'a topic must not be empty' : isReserved(topic) ? `"${topic}" is reserved` : undefined;
+    const refusal = topic === '' ? 'a topic must not be empty' : reservedRefusal(topic);
     if (refusal) throw new WampError(reason.invalidUri, { description: refusal });
     const publication = this.#publishing.create(topic, payload, checkOptions('PUBLISH', options));
     this.turns.enter(() => this.#pipeline.push(publication));

@@ -9,7 +9,7 @@ import type { CallRequestOptions, RegisterOptions } from '../wamp/options.ts';
 import { checkOptions } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
-import { isReserved } from '../wamp/uri.ts';
+import { reservedRefusal } from '../wamp/uri.ts';
 import type { Authorization, Verdict } from './authorization.ts';
 import { whenDecided } from './authorization.ts';
 import type { Callee, ProcedureRegistration } from './call.ts';
@@ -48,8 +48,7 @@ export class Registering {
     const options = checkOptions('REGISTER', request.options);
     const { procedure } = request;
     const { match = 'exact' } = options;
-    const invalid =
-      session.uriRefusal(procedure, match) ?? (isReserved(procedure) ? `"${procedure}" is reserved` : undefined);
+    const invalid = session.uriRefusal(procedure, match) ?? reservedRefusal(procedure);
     if (invalid) return session.refuse(request, reason.invalidUri, invalid);
     whenDecided(session, this.#options.authorization.check(session, 'register', procedure, match), (verdict) =>
       this.#authorized(session, request, options, verdict),

@@ -4,7 +4,7 @@
  */
 
 import type { Match, Publication } from '../wamp/message.ts';
-import { matches } from '../wamp/uri.ts';
+import { covers } from '../wamp/uri.ts';
 import type { Listener } from './audience.ts';
 import { isRestricted, mayHear } from './audience.ts';
 import { sizeOf } from './payload-size.ts';
@@ -62,7 +62,7 @@ export class Retention {
   }
 
   #under(uri: string, match: Match): readonly (readonly Kept[])[] {
-    return [...this.#topics].filter(([topic]) => matches(topic, uri, match)).map(([, kept]) => kept);
+    return [...this.#topics].filter(([topic]) => covers(uri, match, topic)).map(([, kept]) => kept);
   }
 
   // The publication for everybody stays however many restricted ones follow it.

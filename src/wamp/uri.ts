@@ -45,23 +45,10 @@ const mayExceed = (text: string, octets: number): boolean => text.length * 3 > o
 export const exceedsOctets = (text: string, octets: number): boolean =>
   text.length > octets || (mayExceed(text, octets) && Buffer.byteLength(text) > octets);
 
-/** Whether it, or all that a pattern of it covers, belongs to the router of WAMP v2: `wamp` and what begins with `wamp.`. */
-export const isOfRouter = (uri: string): boolean => uri === 'wamp' || uri.startsWith('wamp.');
-
-/** Whether applications must keep out of it: `wamp.` (v2) and the API space of v1. */
-export const isReserved = (uri: string): boolean => uri.startsWith('wamp.') || uri.startsWith(v1Reserved);
-
-/**
- * Whether `uri` is covered by `pattern`. Prefix matching is textual (`com.a` covers `com.ab`); in a wildcard pattern an
- * empty component stands for exactly one component (Advanced Profile, "Pattern-based Subscriptions").
- * For one look-up; where many patterns are kept, use the index in `realm/pattern.ts`.
- */
-export const matches = (uri: string, pattern: string, match: Match): boolean => {
-  if (match === 'exact') return uri === pattern;
-  if (match === 'prefix') return uri.startsWith(pattern);
-  const wanted = pattern.split('.');
-  const given = uri.split('.');
-  return wanted.length === given.length && wanted.every((component, at) => component === '' || component === given[at]);
+const fitsWildcard = (pattern: string, uri: string): boolean => {
+  const wide = pattern.split('.');
+  const narrow = uri.split('.');
+  return wide.length === narrow.length && wide.every((component, at) => component === '' || component === narrow[at]);
 };
 
 /** The part of a wildcard pattern before its first empty component: every URI that it covers begins with it. */
@@ -76,15 +63,36 @@ const literalStart = (pattern: string): string => {
         .join('');
 };
 
-const coversWildcard = (rule: string, pattern: string): boolean => {
-  const wide = rule.split('.');
-  const narrow = pattern.split('.');
-  return wide.length === narrow.length && wide.every((component, at) => component === '' || component === narrow[at]);
+/**
+ * Whether `pattern` with `patternMatch` covers every URI that `uri` with `match` stands for. This is the one place that says
+ * what matching is: a prefix is textual (`com.a` covers `com.ab`), and in a wildcard pattern an empty component stands for
+ * exactly one component (Advanced Profile, "Pattern-based Subscriptions"). The index of many patterns in
+ * `realm/pattern.ts` is held to it by a property.
+ */
+export const covers = (pattern: string, patternMatch: Match, uri: string, match: Match = 'exact'): boolean => {
+  if (patternMatch === 'prefix') return (match === 'wildcard' ? literalStart(uri) : uri).startsWith(pattern);
+  if (match === 'prefix') return false;
+  if (patternMatch === 'wildcard') return fitsWildcard(pattern, uri);
+  // A wildcard pattern without an empty component is the URI that it spells.
+  return uri === pattern && (match === 'exact' || !uri.split('.').includes(''));
 };
 
-/** Whether every URI that `uri` with `match` stands for is covered by the rule `pattern` with `ruleMatch`. */
-export const covers = (pattern: string, ruleMatch: Match, uri: string, match: Match): boolean => {
-  if (match === 'exact') return matches(uri, pattern, ruleMatch);
-  if (ruleMatch === 'prefix') return (match === 'prefix' ? uri : literalStart(uri)).startsWith(pattern);
-  return ruleMatch === 'wildcard' && match === 'wildcard' && coversWildcard(pattern, uri);
-};
+/** Whether it, or all that a pattern of it covers, belongs to the router of WAMP v2: `wamp` and what begins with `wamp.`. */
+export const isOfRouter = (uri: string): boolean => uri === 'wamp' || uri.startsWith('wamp.');
+
+const reserved: readonly (readonly [uri: string, match: Match])[] = [
+  ['wamp', 'exact'],
+  ['wamp.', 'prefix'],
+  [v1Reserved, 'prefix'],
+];
+
+/**
+ * Whether all that `uri` with `match` stands for is kept from applications: `wamp` as the first component (Basic Profile,
+ * "URIs") and the API space of v1.
+ */
+export const isReserved = (uri: string, match: Match = 'exact'): boolean =>
+  reserved.some(([pattern, patternMatch]) => covers(pattern, patternMatch, uri, match));
+
+/** Why an application cannot publish or register at `uri`, whatever the match; undefined when nothing reserves it. */
+export const reservedRefusal = (uri: string): string | undefined =>
+  isReserved(uri) ? `"${uri}" is reserved` : undefined;

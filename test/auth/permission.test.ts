@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { compilePermissions } from '../../src/auth/permission.ts';
 
 describe('permissions as a list', () => {
@@ -90,6 +90,38 @@ describe('permissions as rules', () => {
   });
 });
 
+describe('a rule', () => {
+  const reservedUris = ['wamp', 'wamp.x', 'wamp.session.list', 'http://api.wamp.ws/topic#x'];
+  const reached = (uri: string, match: 'exact' | 'prefix' | 'wildcard') => {
+    const permissions = compilePermissions([
+      { uri, match, call: true, register: true, publish: true, subscribe: true },
+    ]);
+    return reservedUris.filter((one) => permissions.allows('subscribe', one));
+  };
+
+  test.each([
+    ['', 'prefix', []],
+    ['wam', 'prefix', []],
+    ['wamp', 'prefix', []],
+    ['http:', 'prefix', []],
+    ['.x', 'wildcard', []],
+    ['..list', 'wildcard', []],
+    ['wamp.', 'prefix', ['wamp.x', 'wamp.session.list']],
+    ['wamp', 'exact', ['wamp']],
+    ['wamp', 'wildcard', ['wamp']],
+    ['wamp.', 'wildcard', ['wamp.x']],
+    ['wamp..list', 'wildcard', ['wamp.session.list']],
+    ['http://api.wamp.ws/', 'prefix', ['http://api.wamp.ws/topic#x']],
+  ] as const)('%j with %s reaches what is reserved only if all that it covers is', (uri, match, expected) => {
+    expect(reached(uri, match)).toEqual(expected);
+  });
+
+  test('about calls does not reach what is reserved where every call is allowed', () => {
+    const permissions = compilePermissions(null, { everyCall: true });
+    for (const uri of reservedUris) expect(permissions.allows('call', uri)).toBe(false);
+  });
+});
+
 describe('permissions', () => {
   test.each([undefined, null, {}, []])('allow nothing when there are none: %j', (input) => {
     const permissions = compilePermissions(input);
@@ -106,6 +138,20 @@ describe('permissions', () => {
     const permissions = compilePermissions({ PubSub: JSON.parse('{"__proto__":{"CanPublish":true}}') });
     expect(permissions.allows('publish', '__proto__')).toBe(true);
     expect(permissions.allows('publish', 'constructor')).toBe(false);
+  });
+
+  test('remember at most 1024 answers of each action', () => {
+    let most = 0;
+    const { set } = Map.prototype;
+    const spy = vi.spyOn(Map.prototype, 'set').mockImplementation(function (this: Map<unknown, unknown>, key, value) {
+      set.call(this, key, value);
+      most = Math.max(most, this.size);
+      return this;
+    });
+    const permissions = compilePermissions([{ uri: 'a', match: 'prefix', publish: true }]);
+    for (let at = 0; at < 5000; at += 1) permissions.allows('publish', `a${at}`);
+    spy.mockRestore();
+    expect(most).toBe(1024);
   });
 
   test('answer the same from the cache, also when it has overflowed', () => {

@@ -256,7 +256,7 @@ describe('A12', () => {
 
   test('nobody registers or publishes what is the router’s', async () => {
     const admin = await joinByTicket(createRouter(), 'admin', 'admin');
-    for (const uri of ['wamp.session.kill', 'wamp.mine']) {
+    for (const uri of ['wamp', 'wamp.session.kill', 'wamp.mine', 'http://api.wamp.ws/mine']) {
       expect(errorOf(await admin.ask(code.REGISTER, {}, uri))).toBe('wamp.error.invalid_uri');
       expect(errorOf(await admin.publish(uri))).toBe('wamp.error.invalid_uri');
     }

@@ -17,7 +17,7 @@ import type { Pattern } from '../../src/realm/pattern.ts';
 import { PatternIndex } from '../../src/realm/pattern.ts';
 import type { PeerMessage, Publication } from '../../src/wamp/message.ts';
 import { messageTypes } from '../../src/wamp/message.ts';
-import { matches } from '../../src/wamp/uri.ts';
+import { covers, isReserved } from '../../src/wamp/uri.ts';
 import { runs } from './settings.ts';
 
 const event: fc.Arbitrary<ConnectionEvent> = fc.oneof(
@@ -140,13 +140,47 @@ describe('the index of patterns', () => {
           expect(index.size).toBe(naive.size);
           for (const given of uris) {
             const expected = [...naive]
-              .filter(([, { pattern, match }]) => matches(given, pattern, match))
+              .filter(([, { pattern, match }]) => covers(pattern, match, given))
               .map(([name]) => name);
             expect([...index.matching(given)].sort()).toEqual(expected.sort());
           }
         },
       ),
       runs(1000, 20_000),
+    );
+  });
+});
+
+describe('what a pattern covers', () => {
+  const component = fc.constantFrom('', 'wamp', 'a', 'wam');
+  const text = fc.array(component, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.'));
+  const match = fc.constantFrom('exact' as const, 'prefix' as const, 'wildcard' as const);
+  const parts = ['wamp', 'wampum', 'a', 'wam', 'b'];
+  const uris = [...parts, ...parts.flatMap((one) => parts.map((two) => `${one}.${two}`))];
+
+  test('is covered URI for URI by every pattern that covers it', () => {
+    fc.assert(
+      fc.property(text, match, text, match, (rule, ruleMatch, pattern, patternMatch) => {
+        const isCovered = covers(rule, ruleMatch, pattern, patternMatch);
+        const covered = uris.filter((uri) => covers(pattern, patternMatch, uri));
+        expect(isCovered && covered.some((uri) => !covers(rule, ruleMatch, uri))).toBe(false);
+      }),
+      runs(2000, 50_000),
+    );
+  });
+
+  test('is reached, where it is reserved, by no rule that covers anything else', () => {
+    fc.assert(
+      fc.property(text, match, fc.constantFrom(...uris), (rule, ruleMatch, uri) => {
+        fc.pre(rule !== '' || ruleMatch === 'prefix');
+        const isOurs = uri === 'wamp' || uri.startsWith('wamp.');
+        expect(isReserved(uri)).toBe(isOurs);
+        const permissions = compilePermissions([{ uri: rule, match: ruleMatch, subscribe: true }]);
+        const isAllowed = permissions.allows('subscribe', uri);
+        expect(isAllowed && isOurs && !isReserved(rule, ruleMatch)).toBe(false);
+        if (!isOurs) expect(isAllowed).toBe(covers(rule, ruleMatch, uri));
+      }),
+      runs(2000, 50_000),
     );
   });
 });

@@ -4,7 +4,7 @@ import { formatV1SessionId, parseV1SessionId } from '../../src/codec/session-id-
 import { countTimers } from '../../src/wamp/clock.ts';
 import { createRandomIds, createSequentialIds, idFromBytes } from '../../src/wamp/id.ts';
 import { createReport } from '../../src/wamp/report.ts';
-import { exceedsOctets, isReserved, matches } from '../../src/wamp/uri.ts';
+import { covers, exceedsOctets, isReserved } from '../../src/wamp/uri.ts';
 
 describe('ids', () => {
   test('at random are whole numbers from 1 to 2^53 - 1, over the whole range', () => {
@@ -45,16 +45,19 @@ describe('URIs', () => {
   });
 
   test('match exactly, by textual prefix, or by component', () => {
-    expect(matches('com.a', 'com.a', 'exact')).toBe(true);
-    expect(matches('com.a.obj1-x', 'com.a.obj1', 'prefix')).toBe(true);
-    expect(matches('com.a', 'com.a.', 'prefix')).toBe(false);
-    expect(matches('com.a.b', 'com..b', 'wildcard')).toBe(true);
-    expect(matches('com.a.a.b', 'com..b', 'wildcard')).toBe(false);
+    expect(covers('com.a', 'exact', 'com.a')).toBe(true);
+    expect(covers('com.a.obj1', 'prefix', 'com.a.obj1-x')).toBe(true);
+    expect(covers('com.a.', 'prefix', 'com.a')).toBe(false);
+    expect(covers('com..b', 'wildcard', 'com.a.b')).toBe(true);
+    expect(covers('com..b', 'wildcard', 'com.a.a.b')).toBe(false);
   });
 
   test('of the protocol itself are reserved', () => {
     expect(isReserved('wamp.session.on_join')).toBe(true);
     expect(isReserved('http://api.wamp.ws/topic#x')).toBe(true);
+    expect(isReserved('wamp')).toBe(true);
+    expect(isReserved('wamp', 'prefix')).toBe(false);
+    expect(isReserved('wamp..x', 'wildcard')).toBe(true);
     expect(isReserved('wampum.trade')).toBe(false);
   });
 });
