@@ -1,68 +1,67 @@
 /**
  * A chart, compiled: what XState would look up, resolve and copy for each event is found out once, when the program starts.
- * The machine stays the only description; the table is derived from it, and a test runs both over the same events and
- * compares states, effects and their order. Only what the connection chart uses is understood; anything else is refused when
- * it is compiled.
+ * The machine stays the only description; the table is derived from it, and a property runs both over the same events and
+ * compares states, effects and their order. What is not understood is refused when it is compiled (`understood.ts`).
+ *
+ * What must live here: how a machine becomes a table. What must not: what a table is good for (`run.ts` runs it,
+ * `admission.ts` and `call-table.ts` ask it).
  */
 
 import type { EventObject } from 'xstate';
+import type { Node, Transition } from './node.ts';
+import { chainOf, childrenOf, commonLength, covers, leafOf, listOf, refuse, treeOf } from './node.ts';
+import { checkUnderstood } from './understood.ts';
 
-/** What the compiler reads of a state; XState's StateNode has it. */
-interface Node {
-  readonly key: string;
-  readonly path: readonly string[];
-  readonly type: string;
-  readonly parent: Node | undefined;
-  readonly states: Readonly<Record<string, Node>>;
-  readonly initial: { readonly target: readonly Node[] };
-  readonly entry: readonly unknown[];
-  readonly exit: readonly unknown[];
-  readonly after: readonly Transition[];
-  readonly invoke: readonly { readonly src: unknown; readonly input?: unknown }[];
-  readonly always?: readonly unknown[] | undefined;
-  readonly transitions: ReadonlyMap<string, readonly Transition[]>;
+/** What the functions of a chart are given. */
+export interface Args<Context> {
+  readonly context: Context;
+  readonly event: EventObject;
 }
 
-interface Transition {
-  readonly eventType: string;
-  readonly guard?: unknown;
-  readonly target: readonly Node[] | undefined;
-  readonly source: Node;
-  readonly actions: readonly unknown[];
-  readonly reenter?: boolean | undefined;
-  readonly delay?: unknown;
-}
-
-type Args<Context> = { readonly context: Context; readonly event: EventObject };
-type Resolver<Context> = (args: Args<Context>, params?: unknown) => unknown;
+/** Ends an actor. */
+export type Stop = () => void;
 
 /** What a chart needs to be run: the functions behind the names in it. */
 export interface Effects<Context> {
   readonly actions: Readonly<Record<string, (args: Args<Context>, params: never) => void>>;
-  /** Each is given its input and a way to send events back, which ends when the state is left. */
-  readonly actors: Readonly<Record<string, (input: never, sendBack: (event: EventObject) => void) => void>>;
-  readonly guards: Readonly<Record<string, Resolver<Context>>>;
-  readonly delays: Readonly<Record<string, Resolver<Context>>>;
+  /**
+   * Each is given its input and a way to send events back, which ends when the state is left. What it returns is called
+   * then.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: an actor that has nothing to end returns nothing.
+  readonly actors: Readonly<Record<string, (input: never, sendBack: (event: EventObject) => void) => Stop | void>>;
+  readonly guards: Readonly<Record<string, (args: Args<Context>) => unknown>>;
+  /** In ms. */
+  readonly delays: Readonly<Record<string, number | ((args: Args<Context>) => number)>>;
 }
 
-/** One thing to do: an effect, or an event that the chart sends to itself. */
-type Action<Context> = { readonly raise: EventObject } | { readonly run: (args: Args<Context>) => void };
+/** One thing to do, by its name: an effect, or an event that the chart sends to itself. */
+export type Action<Context> = { readonly name: string } & (
+  | { readonly raise: EventObject }
+  | { readonly run: (args: Args<Context>) => void }
+);
+
+/** An actor that runs while a state is active. */
+export interface Invocation<Context> {
+  readonly input: (args: Args<Context>) => unknown;
+  readonly begin: Effects<Context>['actors'][string];
+}
 
 /** What happens when a state is entered or left. */
-interface Stage<Context> {
-  readonly id: string;
+export interface Stage<Context> {
   readonly entry: readonly Action<Context>[];
   readonly exit: readonly Action<Context>[];
-  readonly timers: readonly { readonly delay: Resolver<Context>; readonly event: EventObject }[];
-  readonly actors: readonly ((args: Args<Context>, sendBack: (event: EventObject) => void) => void)[];
+  readonly timers: readonly { readonly delay: (args: Args<Context>) => number; readonly event: EventObject }[];
+  readonly actors: readonly Invocation<Context>[];
 }
 
 /** One way to react to an event. */
 export interface Step<Context> {
-  readonly guard: Resolver<Context> | undefined;
+  readonly guard: ((args: Args<Context>) => unknown) | undefined;
   readonly exits: readonly Stage<Context>[];
   readonly actions: readonly Action<Context>[];
   readonly enters: readonly Stage<Context>[];
+  /** The key of the innermost state that it leads to; undefined when no state is left. */
   readonly target: string | undefined;
 }
 
@@ -73,150 +72,171 @@ export interface Leaf<Context> {
   /** The outermost state. */
   readonly outer: string;
   readonly isFinal: boolean;
+  /** By event, and by wildcard for the events that the chart does not name. Ask `stepsOf`. */
   readonly steps: ReadonlyMap<string, readonly Step<Context>[]>;
 }
 
 /** A chart as a table. */
 export interface CompiledChart<Context> {
   readonly leaves: ReadonlyMap<string, Leaf<Context>>;
+  /** The longest first. */
+  readonly wildcards: readonly string[];
   readonly first: { readonly leaf: Leaf<Context>; readonly enters: readonly Stage<Context>[] };
 }
 
-const refuse = (what: string): never => {
-  throw new Error(`the compiler of charts does not understand ${what}`);
+const nothing: readonly never[] = [];
+
+/** What an event may lead to in a state. */
+export const stepsOf = <Context>(
+  { wildcards }: Pick<CompiledChart<Context>, 'wildcards'>,
+  { steps }: Leaf<Context>,
+  type: string,
+): readonly Step<Context>[] =>
+  steps.get(type) ?? steps.get(wildcards.find((each) => covers(each, type)) ?? '') ?? nothing;
+
+// As XState looks a transition up: from the innermost state outwards, in each the exact event before its wildcards, of those
+// the longest first, and the first whose guard lets it. Behind one without a guard nothing is tried.
+const candidatesOf = (leaf: Node, type: string): readonly Transition[] => {
+  const all = [...chainOf(leaf)].reverse().flatMap(({ transitions }) =>
+    [...transitions]
+      .filter(([descriptor]) => covers(descriptor, type))
+      .sort(([one], [other]) => Number(other === type) - Number(one === type) || other.length - one.length)
+      .flatMap(([, found]) => found),
+  );
+  const last = all.findIndex(({ guard }) => !guard);
+  return last < 0 ? all : all.slice(0, last + 1);
 };
 
-const chainOf = (node: Node): readonly Node[] => (node.parent ? [...chainOf(node.parent), node] : [node]);
-const childrenOf = (node: Node): readonly Node[] => Object.values(node.states);
-const commonLength = (one: readonly Node[], other: readonly Node[]): number => {
-  const at = one.findIndex((node, index) => other[index] !== node);
-  return at < 0 ? one.length : at;
-};
-const leavesOf = (node: Node): readonly Node[] => {
-  const children = childrenOf(node);
-  return children.length === 0 ? [node] : children.flatMap(leavesOf);
-};
-const leafOf = (node: Node): Node =>
-  childrenOf(node).length === 0 ? node : leafOf(node.initial.target[0] ?? refuse('a state without an initial one'));
+// The functions that XState has for its own actions and guards are made for its interpreter and throw when called.
+const isPlain = (found: unknown): boolean =>
+  typeof found === 'function' ? !('resolve' in found || 'check' in found) : typeof found === 'number';
 
-// As the machine itself looks a transition up: from the innermost state outwards, the exact event before the wildcard.
-const candidatesOf = (leaf: Node, type: string): readonly Transition[] =>
-  [...chainOf(leaf)].reverse().flatMap((node) => {
-    const exact = node.transitions.get(type);
-    const [wildcard, second] = [...node.transitions.keys()].filter(
-      (key) => key.endsWith('.*') && type.startsWith(key.slice(0, -1)),
-    );
-    if (second !== undefined) refuse(`${wildcard} beside ${second}`);
-    return exact ?? (wildcard === undefined ? [] : (node.transitions.get(wildcard) ?? []));
-  });
+const createLookUp =
+  (kind: string) =>
+  <Found>(table: Readonly<Record<string, Found>>, node: Node, given: unknown): Found => {
+    const name = typeof given === 'object' && given !== null ? (given as { readonly type?: unknown }).type : given;
+    if (typeof name !== 'string') return refuse(node, `${kind} without a name`);
+    const found = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (!isPlain(found)) refuse(node, `the name ${name} of ${kind}`);
+    return found as Found;
+  };
+const lookUp = {
+  action: createLookUp('an action'),
+  actor: createLookUp('an actor'),
+  guard: createLookUp('a guard'),
+  delay: createLookUp('a delay'),
+};
 
-/** Compiles a machine, given by its root. `types` are the events that are not named in it but covered by a wildcard. */
-export const compileChart = <Context>(
-  machineRoot: unknown,
+const raisedBy = (node: Node, action: unknown): EventObject => {
+  const { type, event, delay } = action as {
+    readonly type?: string;
+    readonly event?: unknown;
+    readonly delay?: unknown;
+  };
+  if (type !== 'xstate.raise') return refuse(node, type ? `the action ${type}` : 'an action without a name');
+  if (typeof event !== 'object' || delay !== undefined) refuse(node, 'a raise of this kind');
+  const raised = event as EventObject;
+  if (/^xstate(\.|$)|\*/.test(raised.type)) refuse(node, `a raise of ${raised.type}`);
+  return raised;
+};
+
+const toAction = <Context>(node: Node, effects: Effects<Context>, action: unknown): Action<Context> => {
+  if (typeof action === 'function') return { name: 'raise', raise: raisedBy(node, action) };
+  const effect = lookUp.action(effects.actions, node, action);
+  const { type: name, params } =
+    typeof action === 'string' ? { type: action } : (action as { type: string; params?: unknown });
+  const run =
+    typeof params === 'function'
+      ? (args: Args<Context>): void => effect(args, params(args) as never)
+      : (args: Args<Context>): void => effect(args, params as never);
+  return { name, run };
+};
+
+const toStage = <Context>(node: Node, effects: Effects<Context>): Stage<Context> => {
+  const toActions = (given: unknown) => listOf(given).map((action) => toAction(node, effects, action));
+  const toDelay = (given: unknown) => {
+    const delay = typeof given === 'number' ? given : lookUp.delay(effects.delays, node, given);
+    return typeof delay === 'number' ? () => delay : delay;
+  };
+  return {
+    entry: toActions(node.config.entry),
+    exit: toActions(node.config.exit),
+    timers: [...new Map(node.after.map((each) => [each.eventType, each])).values()].map(({ delay, eventType }) => ({
+      delay: toDelay(delay),
+      event: { type: eventType },
+    })),
+    actors: listOf(node.config.invoke).map((given) => {
+      const { src, input } = given as { readonly src: unknown; readonly input?: unknown };
+      return {
+        begin: lookUp.actor(effects.actors, node, src),
+        input: typeof input === 'function' ? (input as Invocation<Context>['input']) : () => input,
+      };
+    }),
+  };
+};
+
+const toGuard = <Context>(node: Node, effects: Effects<Context>, guard: unknown): Step<Context>['guard'] => {
+  if (!guard) return undefined;
+  if (typeof guard === 'object' && 'params' in guard) refuse(node, 'a guard with params');
+  return lookUp.guard(effects.guards, node, guard);
+};
+
+const toStep = <Context>(
+  leaf: Node,
+  { guard, target, source, actions }: Transition,
   effects: Effects<Context>,
-  types: readonly string[],
-): CompiledChart<Context> => {
+  stageOf: (node: Node) => Stage<Context>,
+): Step<Context> => {
+  const common = {
+    guard: toGuard(source, effects, guard),
+    actions: actions.map((action) => toAction(source, effects, action)),
+  };
+  const [to] = target ?? [];
+  if (!to) return { ...common, exits: [], enters: [], target: undefined };
+  const goal = leafOf(to);
+  // A target that is its source or inside of it leaves the source alone; any other leaves all below what both are in.
+  const isInside = chainOf(to).includes(source);
+  const [from, into] = [chainOf(leaf), chainOf(goal)];
+  const shared = isInside
+    ? chainOf(source).length
+    : commonLength(chainOf(source).slice(0, -1), chainOf(to).slice(0, -1));
+  return {
+    ...common,
+    exits: from.slice(shared).reverse().map(stageOf),
+    enters: into.slice(shared).map(stageOf),
+    target: goal.path.join('.'),
+  };
+};
+
+/** Compiles a machine, given by its root. Throws, with the state and the construct, when it is not understood. */
+export const compileChart = <Context>(machineRoot: unknown, effects: Effects<Context>): CompiledChart<Context> => {
   const root = machineRoot as Node;
-
-  const named = <Found>(table: Readonly<Record<string, Found>>, name: unknown): Found =>
-    table[String(name)] ?? refuse(`the name ${String(name)}`);
-  const toAction = (action: unknown): Action<Context> => {
-    const { type, params, event } =
-      typeof action === 'string' ? { type: action } : (action as { type: string; params?: unknown; event?: unknown });
-    if (type === 'xstate.raise') {
-      if (typeof event !== 'object' || (action as { delay?: unknown }).delay !== undefined)
-        refuse('a raise of this kind');
-      return { raise: event as EventObject };
-    }
-    const effect = named(effects.actions, type);
-    const resolve: Resolver<Context> = typeof params === 'function' ? (params as Resolver<Context>) : () => params;
-    return { run: (args) => effect(args, resolve(args) as never) };
-  };
-  const nameOf = (given: unknown): unknown => (typeof given === 'string' ? given : (given as { type: string }).type);
-  const isBuiltIn = (action: unknown): boolean => {
-    const { type, event } = action as { readonly type?: string; readonly event?: { readonly type?: string } };
-    // What XState adds for `after`; here the timers are kept apart.
-    return type === 'xstate.cancel' || (type === 'xstate.raise' && event?.type?.startsWith('xstate.after.') === true);
-  };
-  const toActions = (actions: readonly unknown[]): readonly Action<Context>[] =>
-    actions.filter((action) => !isBuiltIn(action)).map(toAction);
-
-  const stages = new Map<Node, Stage<Context>>();
-  const stageOf = (node: Node): Stage<Context> => {
-    const known = stages.get(node);
-    if (known) return known;
-    if (node.type === 'parallel' || node.type === 'history') refuse(`a ${node.type} state`);
-    if (node.invoke.length > 0 && childrenOf(node).length > 0) refuse('an actor of a state with states in it');
-    if (node.always && node.always.length > 0) refuse('always');
-    for (const key of node.transitions.keys()) {
-      if (key === '*' || key.startsWith('xstate.done.') || key.startsWith('xstate.error.')) refuse(`the event ${key}`);
-    }
-    const stage: Stage<Context> = {
-      id: node.path.join('.'),
-      entry: toActions(node.entry),
-      exit: toActions(node.exit),
-      timers: [...new Map(node.after.map((each) => [each.eventType, each])).values()].map(({ delay, eventType }) => ({
-        delay: typeof delay === 'number' ? () => delay : named(effects.delays, delay),
-        event: { type: eventType },
-      })),
-      actors: node.invoke.map(({ src, input }) => {
-        const ask = named(effects.actors, src);
-        return (args, sendBack) => ask((input as Resolver<Context>)(args) as never, sendBack);
-      }),
-    };
-    stages.set(node, stage);
-    return stage;
-  };
-
-  const guardOf = (guard: unknown): Resolver<Context> | undefined => {
-    if (guard === undefined) return undefined;
-    if (typeof guard === 'object' && guard !== null && 'params' in guard) refuse('a guard with params');
-    return named(effects.guards, nameOf(guard));
-  };
-  const toStep = (leaf: Node, { guard, target, source, actions, reenter }: Transition): Step<Context> => {
-    const common = { guard: guardOf(guard), actions: toActions(actions) };
-    const [to, second] = target ?? [];
-    if (second) refuse('two targets');
-    if (reenter || to === source) refuse('a state that leads to itself');
-    if (!to) return { ...common, exits: [], enters: [], target: undefined };
-    const goal = leafOf(to);
-    // A target inside of its source leaves the source alone; any other leaves everything below what both are in.
-    const isInside = to !== source && chainOf(to).includes(source);
-    const [from, into] = [chainOf(leaf), chainOf(goal)];
-    const shared = isInside
-      ? chainOf(source).length
-      : commonLength(chainOf(source).slice(0, -1), chainOf(to).slice(0, -1));
-    return {
-      ...common,
-      exits: from.slice(shared).reverse().map(stageOf),
-      enters: into.slice(shared).map(stageOf),
-      target: goal.path.join('.'),
-    };
-  };
-
-  const eventTypes = new Set([
-    ...types,
-    ...[root, ...chainsBelow(root)].flatMap((node) =>
-      [...node.transitions.keys()].filter((key) => !key.endsWith('.*')),
-    ),
-  ]);
+  checkUnderstood(root);
+  const nodes = treeOf(root);
+  const stages = new Map(nodes.map((node) => [node, toStage(node, effects)] as const));
+  const stageOf = (node: Node): Stage<Context> => stages.get(node) ?? refuse(node, 'a state of another machine');
+  const descriptors = [...new Set(nodes.flatMap(({ transitions }) => [...transitions.keys()]))];
   const toLeaf = (node: Node): Leaf<Context> => ({
     key: node.path.join('.'),
     outer: node.path[0] ?? '',
     isFinal: node.type === 'final',
     steps: new Map(
-      [...eventTypes].map((type) => [type, candidatesOf(node, type).map((each) => toStep(node, each))] as const),
+      descriptors.map((type) => [type, candidatesOf(node, type).map((each) => toStep(node, each, effects, stageOf))]),
     ),
   });
-  const leaves = new Map(leavesOf(root).map((node) => [node.path.join('.'), toLeaf(node)]));
+  const leaves = new Map(
+    nodes
+      .filter((node) => childrenOf(node).length === 0)
+      .map(toLeaf)
+      .map((leaf) => [leaf.key, leaf] as const),
+  );
   const first = leafOf(root);
-  const leaf = leaves.get(first.path.join('.')) ?? refuse('a chart without states');
-  const enters = chainOf(first).map(stageOf);
-  for (const { entry, actors } of enters) {
-    if (actors.length > 0 || entry.some((action) => 'raise' in action)) refuse('a first state that asks or raises');
-  }
-  return { leaves, first: { leaf, enters } };
+  return {
+    leaves,
+    wildcards: descriptors.filter((each) => each.endsWith('.*')).sort((one, other) => other.length - one.length),
+    first: {
+      leaf: leaves.get(first.path.join('.')) ?? refuse(first, 'a chart without states'),
+      enters: chainOf(first).map(stageOf),
+    },
+  };
 };
-
-const chainsBelow = (node: Node): readonly Node[] =>
-  childrenOf(node).flatMap((child) => [child, ...chainsBelow(child)]);

@@ -1,15 +1,13 @@
 /**
  * One run of a compiled chart: the order of effects is that of an XState actor. An event that is sent from inside an effect
- * waits until the present one is done; actors begin when the actions of a transition have been done; the state that others
- * see changes last.
+ * waits until the present one is done; actors begin and end when the actions of an event have been done; the state that
+ * others see changes last.
  */
 
 import type { EventObject } from 'xstate';
 import type { Clock } from '../wamp/clock.ts';
-import type { CompiledChart, Leaf } from './compile.ts';
-
-type Step = NonNullable<ReturnType<Leaf<never>['steps']['get']>>[number];
-type Stage = Step['enters'][number];
+import type { Action, Args, CompiledChart, Invocation, Leaf, Stage, Step, Stop } from './compile.ts';
+import { stepsOf } from './compile.ts';
 
 /** A state as its observer is told of it: the path of the innermost one, and the outermost one. */
 export type ChartState = Pick<Leaf<unknown>, 'key' | 'outer'>;
@@ -22,14 +20,27 @@ export interface ChartObserver {
   broke(error: unknown): void;
 }
 
-interface Timer {
-  readonly stage: Stage;
+interface Timer<Context> {
+  readonly stage: Stage<Context>;
   readonly handle: unknown;
 }
 
+interface Actor<Context> {
+  readonly stage: Stage<Context>;
+  readonly begin: Invocation<Context>['begin'];
+  readonly input: unknown;
+  status: 'asked' | 'running' | 'stopped';
+  // biome-ignore lint/suspicious/noConfusingVoidType: as in Effects.
+  stop: Stop | void;
+}
+
+/** What an actor that throws leaves in the queue of its chart: it ends the run in its turn. */
+interface Failure extends EventObject {
+  readonly type: 'xstate.error.actor';
+  readonly error: unknown;
+}
+
 const nothing: readonly never[] = [];
-/** What an actor that throws sends to its chart. */
-const actorFailed = 'xstate.error.actor';
 
 /** A chart that is being run. */
 export class ChartRun<Context, Event extends EventObject = EventObject> {
@@ -38,15 +49,18 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
   readonly #clock: Clock;
   readonly #observer: ChartObserver;
   #leaf: Leaf<Context>;
-  #timers: Timer[] | undefined;
+  #timers: Timer<Context>[] | undefined;
+  /** Those whose state is active, the oldest first. */
+  #actors: Actor<Context>[] | undefined;
+  /** Those that begin or end when the present event has been handled. */
+  #changed: Actor<Context>[] | undefined;
   /** Events that wait for the present one. */
   #waiting: EventObject[] | undefined;
-  /** What comes before the start waits as well. */
+  /** Until it has started, too. */
   #isBusy = true;
   #isOver = false;
-  /** Grows with every state that is left: what an actor of a former state sends back is void. */
-  #generation = 0;
 
+  /** `context` is what the machine is given as input. */
   constructor(chart: CompiledChart<Context>, context: Context, clock: Clock, observer: ChartObserver) {
     this.#chart = chart;
     this.#context = context;
@@ -57,8 +71,9 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
 
   /** Enters the first state. */
   start(): void {
+    const event = { type: 'xstate.init', input: this.#context };
     try {
-      this.#enter(this.#chart.first.enters as readonly Stage[], { type: 'xstate.init' }, []);
+      this.#enter(this.#chart.first.enters, { context: this.#context, event }, []);
       this.#observer.entered(this.#leaf);
     } catch (error) {
       this.#break(error);
@@ -95,17 +110,16 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
   #handle(event: EventObject): void {
     this.#isBusy = true;
     try {
-      if (event.type === actorFailed) throw (event as EventObject & { readonly error: unknown }).error;
+      if (event.type === 'xstate.error.actor') throw (event as Failure).error;
       const raised: EventObject[] = [];
-      let entered: readonly Stage[] = nothing;
-      for (let next: EventObject | undefined = event; next; next = raised.shift()) {
-        const step = this.#find(next);
-        if (!step) continue;
-        this.#take(step, next, raised);
-        if (step.target !== undefined) entered = step.enters;
+      // What was raised on the way into a final state comes too late.
+      for (let next: EventObject | undefined = event; next && !this.#leaf.isFinal; next = raised.shift()) {
+        const args = { context: this.#context, event: next };
+        const step = this.#find(args);
+        if (step) this.#take(step, args, raised);
       }
-      this.#begin(entered, event);
       if (this.#leaf.isFinal) this.#end();
+      this.#settle();
       this.#observer.entered(this.#leaf);
     } catch (error) {
       this.#break(error);
@@ -113,74 +127,108 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
     this.#isBusy = false;
   }
 
-  #find(event: EventObject): Step | undefined {
-    const args = { context: this.#context, event };
-    const steps = this.#leaf.steps.get(event.type) as readonly Step[] | undefined;
-    return steps?.find(({ guard }) => !guard || guard(args as never));
+  #find(args: Args<Context>): Step<Context> | undefined {
+    for (const step of stepsOf(this.#chart, this.#leaf, args.event.type)) {
+      if (!step.guard || step.guard(args)) return step;
+    }
+    return undefined;
   }
 
   // Leaves, acts, enters; what the actions raise is added.
-  #take(step: Step, event: EventObject, raised: EventObject[]): void {
+  #take(step: Step<Context>, args: Args<Context>, raised: EventObject[]): void {
     for (const stage of step.exits) {
-      this.#act(stage.exit, event, raised);
-      this.#cancel(stage);
+      this.#act(stage.exit, args, raised);
+      this.#leave(stage);
     }
-    this.#act(step.actions, event, raised);
+    this.#act(step.actions, args, raised);
     if (step.target === undefined) return;
-    this.#generation += 1;
     this.#leaf = this.#chart.leaves.get(step.target) ?? this.#leaf;
-    this.#enter(step.enters, event, raised);
+    this.#enter(step.enters, args, raised);
   }
 
-  #enter(stages: readonly Stage[], event: EventObject, raised: EventObject[]): void {
+  #enter(stages: readonly Stage<Context>[], args: Args<Context>, raised: EventObject[]): void {
     for (const stage of stages) {
-      this.#act(stage.entry, event, raised);
-      for (const { delay, event: after } of stage.timers) {
-        const ms = delay({ context: this.#context as never, event }) as number;
-        const handle = this.#clock.setTimeout(() => this.#accept(after), ms);
+      this.#act(stage.entry, args, raised);
+      for (const { delay, event } of stage.timers) {
+        const handle = this.#clock.setTimeout(() => this.#accept(event), delay(args));
         this.#timers ??= [];
         this.#timers.push({ stage, handle });
       }
-    }
-  }
-
-  #begin(stages: readonly Stage[], event: EventObject): void {
-    for (const { actors } of stages) {
-      for (const ask of actors) {
-        const generation = this.#generation;
-        try {
-          ask({ context: this.#context as never, event }, (answer) => {
-            if (generation === this.#generation) this.#accept(answer);
-          });
-        } catch (error) {
-          this.#accept({ type: actorFailed, error } as EventObject);
-        }
+      for (const { begin, input } of stage.actors) {
+        const actor: Actor<Context> = { stage, begin, input: input(args), status: 'asked', stop: undefined };
+        this.#actors ??= [];
+        this.#actors.push(actor);
+        this.#change(actor);
       }
     }
   }
 
-  #act(actions: Stage['entry'], event: EventObject, raised: EventObject[]): void {
+  #act(actions: readonly Action<Context>[], args: Args<Context>, raised: EventObject[]): void {
     for (const action of actions) {
       if ('raise' in action) raised.push(action.raise);
-      else action.run({ context: this.#context as never, event });
+      else action.run(args);
     }
   }
 
-  #cancel(stage: Stage): void {
-    if (!this.#timers || stage.timers.length === 0) return;
-    for (const timer of this.#timers) if (timer.stage === stage) this.#clock.clearTimeout(timer.handle);
-    this.#timers = this.#timers.filter((timer) => timer.stage !== stage);
+  #leave(stage: Stage<Context>): void {
+    if (this.#timers && stage.timers.length > 0) {
+      for (const timer of this.#timers) if (timer.stage === stage) this.#clock.clearTimeout(timer.handle);
+      this.#timers = this.#timers.filter((timer) => timer.stage !== stage);
+    }
+    if (this.#actors && stage.actors.length > 0) {
+      for (const actor of this.#actors) if (actor.stage === stage) this.#dismiss(actor);
+      this.#actors = this.#actors.filter((actor) => actor.stage !== stage);
+    }
+  }
+
+  // Whose state is left before it could begin does not begin.
+  #dismiss(actor: Actor<Context>): void {
+    if (actor.status === 'asked') actor.status = 'stopped';
+    else this.#change(actor);
+  }
+
+  #change(actor: Actor<Context>): void {
+    this.#changed ??= [];
+    this.#changed.push(actor);
+  }
+
+  #settle(): void {
+    const changed = this.#changed ?? nothing;
+    this.#changed = undefined;
+    for (const actor of changed) {
+      try {
+        if (actor.status === 'asked') this.#begin(actor);
+        else if (actor.status === 'running') this.#stop(actor);
+      } catch (error) {
+        const failure: Failure = { type: 'xstate.error.actor', error };
+        this.#accept(failure);
+      }
+    }
+  }
+
+  #begin(actor: Actor<Context>): void {
+    actor.status = 'running';
+    actor.stop = actor.begin(actor.input as never, (event) => {
+      if (actor.status === 'running') this.#accept(event);
+    });
+  }
+
+  #stop(actor: Actor<Context>): void {
+    actor.stop?.();
+    actor.status = 'stopped';
   }
 
   #end(): void {
     this.#isOver = true;
-    this.#generation += 1;
     for (const { handle } of this.#timers ?? nothing) this.#clock.clearTimeout(handle);
     this.#timers = undefined;
+    for (const actor of this.#actors ?? nothing) this.#dismiss(actor);
+    this.#actors = undefined;
   }
 
   #break(error: unknown): void {
     this.#end();
+    this.#settle();
     this.#observer.broke(error);
   }
 }

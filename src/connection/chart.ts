@@ -13,7 +13,6 @@ import { compileChart } from '../chart/compile.ts';
 import type { EngineName, RunChart } from '../chart/engine.ts';
 import { createEngine } from '../chart/engine.ts';
 import type { Authenticate, Hello, PeerMessage } from '../wamp/message.ts';
-import { messageTypes } from '../wamp/message.ts';
 import type { Dialect, Grant } from './dialect.ts';
 
 /** What the machine asks of the connection that runs it. */
@@ -63,11 +62,7 @@ export const connectionEffects = {
 } satisfies Effects<ConnectionContext>;
 
 /** The chart that every connection runs. */
-export const connectionChart = compileChart<ConnectionContext>(
-  connectionMachine.root,
-  connectionEffects,
-  messageTypes.map((type) => `wamp.${type}`),
-);
+export const connectionChart = compileChart<ConnectionContext>(connectionMachine.root, connectionEffects);
 
 /** How the connections of one router run their chart; each is the context's owner. */
 export const createConnectionEngine = (

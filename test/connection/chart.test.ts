@@ -1,11 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EventObject } from 'xstate';
-import { createActor, fromCallback, raise, SimulatedClock, setup } from 'xstate';
+import { createActor, fromCallback, SimulatedClock } from 'xstate';
 import type { ConnectionContext, ConnectionEvent, Family } from '../../machines/connection.ts';
 import { connectionMachine } from '../../machines/connection.ts';
-import type { Effects } from '../../src/chart/compile.ts';
-import { compileChart } from '../../src/chart/compile.ts';
 import { ChartRun } from '../../src/chart/run.ts';
 import { connectionChart, connectionEffects } from '../../src/connection/chart.ts';
 import { messageTypes } from '../../src/wamp/message.ts';
@@ -20,8 +18,13 @@ interface Answers {
   plan: readonly string[];
 }
 
-const answerOf = ({ log, later, plan }: Answers, name: string, sendBack: (event: EventObject) => void): void => {
-  log.push(name);
+const answerOf = (
+  { log, later, plan }: Answers,
+  name: string,
+  input: unknown,
+  sendBack: (event: EventObject) => void,
+): void => {
+  log.push([name, input]);
   for (const word of plan) {
     const [type = '', when] = word.split(' ');
     const say = (): void => sendBack({ type, value: word } as EventObject);
@@ -44,8 +47,8 @@ const owners = (answers: Answers, send: () => ((event: ConnectionEvent) => void)
       sendChallenge: note('sendChallenge'),
       sendDenial: note('sendDenial'),
       sendGoodbye: note('sendGoodbye'),
-      authenticate: (_: unknown, sendBack: never) => answerOf(answers, 'authenticate', sendBack),
-      verify: (_: unknown, sendBack: never) => answerOf(answers, 'verify', sendBack),
+      authenticate: (hello: unknown, sendBack: never) => answerOf(answers, 'authenticate', hello, sendBack),
+      verify: (message: unknown, sendBack: never) => answerOf(answers, 'verify', message, sendBack),
     },
     routeMessage: note('route'),
     reportViolation: note('violate'),
@@ -197,65 +200,7 @@ describe('the connection chart, compiled', () => {
     run.start();
     run.send({ type: 'wamp.HELLO', message: { type: 'HELLO' } } as never);
     run.send({ type: 'link.closed' });
-    expect(answers.log).toEqual(['authenticate', 'Error: broken']);
+    expect(answers.log).toEqual([['authenticate', { type: 'HELLO' }], 'Error: broken']);
     expect(timers.size).toBe(0);
-  });
-
-  const effects: Effects<object> = {
-    actions: { act: () => {} },
-    actors: { ask: () => {} },
-    guards: { is: () => true },
-    delays: {},
-  };
-  const compile = (config: object): unknown =>
-    compileChart(setup({}).createMachine(config as never).root, effects, ['a.b.c']);
-  const [a, b] = [{}, {}];
-
-  test.each([
-    ['parallel states', 'without an initial one', { type: 'parallel', states: { a, b } }],
-    ['names that it does not know', 'the name unknown', { initial: 'a', states: { a: { entry: 'unknown' } } }],
-    ['always', 'always', { initial: 'a', states: { a: { always: 'b' }, b } }],
-    ['reenter', 'leads to itself', { initial: 'a', states: { a: { on: { go: { target: 'b', reenter: true } } }, b } }],
-    ['a target that is the source', 'leads to itself', { initial: 'a', states: { a: { on: { go: 'a' } } } }],
-    ['the wildcard of all events', 'the event \\*', { initial: 'a', states: { a: { on: { '*': 'b' } }, b } }],
-    ['two wildcards', 'beside', { initial: 'a', states: { a: { on: { 'a.*': 'b', 'a.b.*': 'b' } }, b } }],
-    [
-      'an actor of the first state',
-      'first state',
-      { initial: 'a', states: { a: { invoke: { src: 'ask', input: {} } } } },
-    ],
-    ['a raise in the first state', 'first state', { initial: 'a', states: { a: { entry: raise({ type: 'go' }) } } }],
-    [
-      'a raise with a delay',
-      'raise of this kind',
-      { initial: 'a', states: { a: { on: { go: { actions: raise({ type: 'x' }, { delay: 5 }) } } } } },
-    ],
-    [
-      'a raise of an event that is made then',
-      'raise of this kind',
-      { initial: 'a', states: { a: { on: { go: { actions: raise(() => ({ type: 'x' })) } } } } },
-    ],
-    [
-      'a guard with params',
-      'guard with params',
-      { initial: 'a', states: { a: { on: { go: { guard: { type: 'is', params: { x: 1 } }, target: 'b' } } }, b } },
-    ],
-    [
-      'the end of a state with states in it',
-      'xstate.done',
-      { initial: 'a', states: { a: { onDone: 'b', initial: 'c', states: { c: { type: 'final' } } }, b } },
-    ],
-    [
-      'the result of an actor',
-      'xstate.done',
-      { initial: 'b', states: { b: { on: { go: 'a' } }, a: { invoke: { src: 'ask', input: {}, onDone: 'b' } } } },
-    ],
-  ])('is refused with %s', (_, message, config) => {
-    expect(() => compile(config)).toThrow(new RegExp(`does not understand.*${message}`));
-  });
-
-  test('is made of what is left', () => {
-    const go = { on: { go: { guard: 'is', actions: 'act', target: 'b' } } };
-    expect(() => compile({ initial: 'a', states: { a: go, b } })).not.toThrow();
   });
 });
