@@ -1,10 +1,13 @@
 /**
- * The call chart, compiled: for each state and event where the call goes and what is done on the way, as a table that every
- * call is run on. The table is derived from the machine and never written by hand; a test proves that both say the same.
+ * The call chart as calls are run on it: for each state and event where the call goes and what is done on the way, in one
+ * look-up. It is asked of the compiled chart and never written by hand; a test proves that both say the same.
  */
 
+import type { AnyStateMachine } from 'xstate';
 import type { CallEvent, CallState } from '../../machines/call.ts';
 import { callMachine } from '../../machines/call.ts';
+import type { Action, Effects, Leaf, Stage, Step } from './compile.ts';
+import { compileChart } from './compile.ts';
 
 /** The actions of the chart, by name. */
 export type CallAction =
@@ -29,24 +32,40 @@ export interface CallStep {
 /** The steps of one state; what is not in it has no effect there. */
 export type CallRow = ReadonlyMap<CallEvent['type'], CallStep>;
 
-type StateNode = (typeof callMachine)['root'];
+const stateOf = (key: string): CallState => key.slice(key.lastIndexOf('.') + 1) as CallState;
 
-const nameOf = (action: unknown): CallAction =>
-  (typeof action === 'string' ? action : (action as { readonly type: string }).type) as CallAction;
+const nameOf = (action: Action<never>): CallAction => {
+  if ('raise' in action) throw new Error(`a call cannot raise ${action.raise.type}: its chart is run as a table`);
+  return action.name as CallAction;
+};
 
-const rowOf = (node: StateNode): CallRow =>
+const areBare = (stages: readonly Stage<never>[]): boolean =>
+  stages.every(({ timers, actors }) => timers.length + actors.length === 0);
+
+const toStep = (leaf: Leaf<never>, { guard, exits, actions, enters, target }: Step<never>): CallStep => {
+  if (guard) throw new Error(`a call has no guards: its chart is run as a table (state "${leaf.key}")`);
+  return {
+    target: stateOf(target ?? leaf.key),
+    actions: [...exits.flatMap(({ exit }) => exit), ...actions, ...enters.flatMap(({ entry }) => entry)].map(nameOf),
+  };
+};
+
+const toRow = (leaf: Leaf<never>): CallRow =>
   new Map(
-    [...node.transitions].map(([event, [transition]]) => {
-      const target = transition?.target?.[0] as StateNode | undefined;
-      const step: CallStep = {
-        target: (target ?? node).key as CallState,
-        actions: [...(transition?.actions ?? []).map(nameOf), ...(target?.entry ?? []).map(nameOf)],
-      };
-      return [event as CallEvent['type'], step];
+    // Nothing follows on a final state.
+    (leaf.isFinal ? [] : [...leaf.steps]).flatMap(([event, steps]) => {
+      if (!steps.every(({ enters }) => areBare(enters)))
+        throw new Error(`a call has neither timers nor actors: its chart is run as a table (state "${leaf.key}")`);
+      return steps.slice(0, 1).map((step) => [event as CallEvent['type'], toStep(leaf, step)] as const);
     }),
   );
 
-/** Each state's row. */
-export const callTable: ReadonlyMap<CallState, CallRow> = new Map(
-  Object.values(callMachine.root.states).map((node) => [node.key as CallState, rowOf(node as unknown as StateNode)]),
-);
+/** Each state's row, asked of a machine that is made of states, events and actions alone; throws for any other. */
+export const compileCallTable = ({ root, implementations }: AnyStateMachine): ReadonlyMap<CallState, CallRow> => {
+  const { leaves, first } = compileChart<never>(root, implementations as unknown as Effects<never>);
+  if (!areBare(first.enters)) throw new Error('a call begins with neither timers nor actors');
+  return new Map([...leaves.values()].map((leaf) => [stateOf(leaf.key), toRow(leaf)]));
+};
+
+/** The table of the call chart. */
+export const callTable = compileCallTable(callMachine);

@@ -71,7 +71,7 @@ export const createConnectionEngine = (
 ): RunChart<ConnectionContext, ConnectionEvent> =>
   createEngine({ machine: connectionMachine, effects: connectionEffects, chart: connectionChart }, name, inspect);
 
-const admissionTable = compileAdmission(connectionMachine);
+const admissionTable = compileAdmission(connectionChart);
 
 /** What becomes of each message in an innermost state. Throws for a state that the chart does not have. */
 export const admissionOf = (key: string): Admission => {

@@ -4,10 +4,11 @@ import { initialTransition, transition } from 'xstate';
 import type { ConnectionContext, ConnectionEvent, Family } from '../../machines/index.ts';
 import { connectionMachine } from '../../machines/index.ts';
 import { compileAdmission, stateKey } from '../../src/chart/admission.ts';
+import { connectionChart } from '../../src/connection/chart.ts';
 import type { MessageType, PeerMessage } from '../../src/wamp/message.ts';
 import { messageTypes } from '../../src/wamp/message.ts';
 
-const table = compileAdmission(connectionMachine);
+const table = compileAdmission(connectionChart);
 
 const contextOf = (family: Family): ConnectionContext => ({
   family,
