@@ -5,8 +5,8 @@
 import { isNestedWithin } from './depth.ts';
 import { hasBinary, rewrite } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
+import { readText } from './text.ts';
 
-const decoder = new TextDecoder();
 const marker = '\0';
 /** How the marker looks in a JSON text: it cannot stand there as it is. */
 const escapedMarker = '\\u0000';
@@ -29,7 +29,7 @@ export const createJsonSerializer = (): Serializer => ({
   isBinary: false,
   encode: (list) => JSON.stringify(hasBinary(list) ? rewrite(list, fromBinary) : list),
   decode: (data, maxDepth) => {
-    const text = Buffer.isBuffer(data) ? data.toString() : decoder.decode(data);
+    const text = readText(data);
     const value: unknown = JSON.parse(text);
     // The shortest text with n levels has 2n characters, so short texts need no look.
     if (text.length > 2 * maxDepth && !isNestedWithin(value, maxDepth)) throw new Error('nested too deeply');

@@ -9,6 +9,7 @@ import { ProtocolViolation } from '../wamp/error.ts';
 import type { Args, Kwargs } from '../wamp/message.ts';
 import { exceedsOctets } from '../wamp/uri.ts';
 import { isNestedWithin } from './depth.ts';
+import { readText } from './text.ts';
 
 /** Message codes of WAMP v1. */
 export const v1Code = {
@@ -86,9 +87,9 @@ const refusals: Readonly<Record<number, (message: readonly unknown[], limits: V1
   },
 };
 
-const parse = (text: string): unknown => {
+const parse = (data: Uint8Array): unknown => {
   try {
-    return JSON.parse(text);
+    return JSON.parse(readText(data));
   } catch {
     return undefined;
   }
@@ -98,15 +99,16 @@ const parse = (text: string): unknown => {
  * Reads one text message. What is no message of a v1 client comes back as a ProtocolViolation; if it was a CALL whose
  * callID can be read, `request` holds that, as every CALL must be answered.
  */
-export const readV1 = (text: string, limits: V1Limits): V1Message | ProtocolViolation => {
-  const message = parse(text);
-  if (message === undefined) return new ProtocolViolation('the text is not JSON', { closeCode: invalidPayload });
+export const readV1 = (data: Uint8Array, limits: V1Limits): V1Message | ProtocolViolation => {
+  const message = parse(data);
+  if (message === undefined)
+    return new ProtocolViolation('the text is not JSON in UTF-8', { closeCode: invalidPayload });
   if (!Array.isArray(message)) return new ProtocolViolation('the message is not a list', { closeCode: protocolError });
   const [code, callId] = message as readonly unknown[];
   const refusalOf = typeof code === 'number' ? refusals[code] : undefined;
   if (!refusalOf) return new ProtocolViolation('the message is none that a client sends', { closeCode: protocolError });
-  // The shortest text with n levels has 2n characters, so short texts need no look.
-  const tooDeep = text.length > 2 * limits.maxDepth && !isNestedWithin(message, limits.maxDepth);
+  // The shortest text with n levels has 2n octets, so short texts need no look.
+  const tooDeep = data.length > 2 * limits.maxDepth && !isNestedWithin(message, limits.maxDepth);
   const refusal = tooDeep ? `the message is nested deeper than ${limits.maxDepth} levels` : refusalOf(message, limits);
   if (refusal === undefined) return message as unknown as V1Message;
   const request = code === v1Code.call && isText(callId) && callId !== '' ? callId : undefined;

@@ -27,8 +27,6 @@ import type { Framing } from './link.ts';
 import type { V1Protocol } from './v1-protocol.ts';
 import { closeCodes, misplaced, policyViolation, v1ErrorsByReason } from './v1-protocol.ts';
 
-const decoder = new TextDecoder();
-
 const parseIds = (ids: readonly string[]): readonly Id[] =>
   ids.map(parseV1SessionId).filter((id): id is Id => id !== undefined);
 
@@ -73,8 +71,7 @@ export class DialectV1 implements Dialect {
 
   read(data: Uint8Array, isBinary: boolean): PeerMessage | undefined {
     if (isBinary) return this.#reject(new ProtocolViolation('a v1 message is a text', { closeCode: 1003 }));
-    const text = Buffer.isBuffer(data) ? data.toString() : decoder.decode(data);
-    const message = readV1(text, this.#protocol.limits);
+    const message = readV1(data, this.#protocol.limits);
     return message instanceof ProtocolViolation ? this.#reject(message) : this.#translate(message);
   }
 

@@ -1,4 +1,6 @@
+import { decode as decodeAnything, ExtensionCodec } from '@msgpack/msgpack';
 import { describe, expect, test } from 'vitest';
+import { refusalOf } from '../../src/codec/msgpack-walk.ts';
 import { serializers } from '../../src/codec/serializers.ts';
 
 const { msgpack } = serializers;
@@ -32,3 +34,49 @@ describe('MessagePack', () => {
     expect(process.cpuUsage().user - before).toBeLessThan(100_000);
   });
 });
+
+/** Each first octet of MessagePack, with a value that begins so; what stands in texts and binary values is 'a' or 0x91. */
+const values = Array.from({ length: 256 }, (_, first): readonly [string, Buffer] => {
+  const head = (...octets: number[]): Buffer => Buffer.from([first, ...octets]);
+  const filled = (start: Buffer, count: number, filler = 0x91): Buffer =>
+    Buffer.concat([start, Buffer.alloc(count, filler)]);
+  /** The length, or count, of 3 in as many octets as these types have. */
+  const three = (octets: number): number[] => [...Array<number>(octets - 1).fill(0), 3];
+  const sized = (types: readonly number[], make: (octets: number) => Buffer): Buffer | undefined => {
+    const at = types.indexOf(first);
+    return at < 0 ? undefined : make(2 ** at);
+  };
+  const value =
+    (first < 0x80 || first >= 0xe0 ? head() : undefined) ??
+    (first < 0x90 ? filled(head(), (first & 0x0f) * 2, 1) : undefined) ??
+    (first < 0xa0 ? filled(head(), first & 0x0f, 1) : undefined) ??
+    (first < 0xc0 ? filled(head(), first & 0x1f, 0x61) : undefined) ??
+    sized([0xc4, 0xc5, 0xc6], (octets) => filled(head(...three(octets)), 3)) ??
+    sized([0xc7, 0xc8, 0xc9], (octets) => filled(head(...three(octets), 5), 3)) ??
+    sized([0xd9, 0xda, 0xdb], (octets) => filled(head(...three(octets)), 3, 0x61)) ??
+    sized([0xcc, 0xcd, 0xce, 0xcf], (octets) => filled(head(), octets)) ??
+    sized([0xd0, 0xd1, 0xd2, 0xd3], (octets) => filled(head(), octets)) ??
+    sized([0xd4, 0xd5, 0xd6, 0xd7, 0xd8], (octets) => filled(head(5), octets)) ??
+    (first === 0xca || first === 0xcb ? filled(head(), first === 0xca ? 4 : 8) : undefined) ??
+    (first === 0xdc || first === 0xdd ? filled(head(...three(first === 0xdc ? 2 : 4)), 3, 1) : undefined) ??
+    (first === 0xde || first === 0xdf ? filled(head(...three(first === 0xde ? 2 : 4)), 6, 1) : undefined) ??
+    head();
+  return [`0x${first.toString(16).padStart(2, '0')}`, value];
+});
+
+// 0xc1 begins nothing.
+test.each(values.filter(([first]) => first !== '0xc1'))(
+  'the levels of MessagePack behind a value that begins with %s are counted as the decoder reads them',
+  (_, value) => {
+    const levels = (count: number): Buffer =>
+      Buffer.concat([Buffer.from([0x92]), value, Buffer.alloc(count - 1, 0x91), Buffer.of(1)]);
+    // Any extension is a value here: it is the reading that is compared.
+    const extensionCodec = new ExtensionCodec();
+    extensionCodec.register({ type: 5, encode: () => null, decode: () => null });
+    const decoded = decodeAnything(levels(5), { extensionCodec, mapKeyConverter: String }) as unknown[];
+    expect(decoded).toHaveLength(2);
+    expect(decoded[1]).toEqual([[[[1]]]]);
+    expect(refusalOf(levels(5), 5)).toBeUndefined();
+    expect(refusalOf(levels(6), 5)).toBe('nested too deeply');
+  },
+);
