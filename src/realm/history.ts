@@ -112,9 +112,12 @@ export class History {
         next: ({ publication }) => {
           // Session ids mean nothing to later sessions: such an event would be heard by others, or by nobody.
           if (isForSessions(publication)) return;
+          const added = sizeOf(publication);
+          // One that finds no room even alone drives out no other.
+          if (added > maxSize) return;
           events.push(publication);
-          size += sizeOf(publication);
-          while (events.length > limit || (size > maxSize && events.length > 0)) {
+          size += added;
+          while (events.length > limit || size > maxSize) {
             const oldest = events.shift();
             if (oldest) size -= sizeOf(oldest);
           }

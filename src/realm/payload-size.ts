@@ -14,6 +14,12 @@ const sizeOfValue = (value: unknown): number => {
   return size;
 };
 
-/** Octets of topic and payload and what surrounds them. */
-export const sizeOf = ({ topic, args, kwargs }: Publication): number =>
-  overhead + topic.length + sizeOfValue(args) + sizeOfValue(kwargs);
+/** Octets of topic and payload and what surrounds them; infinite where a program published what cannot be measured. */
+export const sizeOf = ({ topic, args, kwargs }: Publication): number => {
+  try {
+    return overhead + topic.length + sizeOfValue(args) + sizeOfValue(kwargs);
+  } catch {
+    // It contains itself, or what it is read from throws. No peer can send that.
+    return Number.POSITIVE_INFINITY;
+  }
+};

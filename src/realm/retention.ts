@@ -39,13 +39,18 @@ export class Retention {
     return this.#topics.size;
   }
 
-  /** Keeps a publication. One for everybody takes the place of all before it. */
+  /**
+   * Keeps a publication. One for everybody takes the place of all before it in its topic, also where it is too large to be kept
+   * itself: what was retained before is not the newest any more.
+   */
   keep(publication: Publication): void {
     const { topic } = publication;
     const kept: Kept = { publication, size: sizeOf(publication) };
     const before = this.#remove(topic);
-    const all = isRestricted(publication) ? [...before, kept] : [kept];
-    this.#put(topic, this.#trim(all));
+    const earlier = isRestricted(publication) ? before : [];
+    // One that finds no room even alone drives out no other topic.
+    const all = kept.size > this.#limits.maxRetainedSize ? earlier : [...earlier, kept];
+    if (all.length > 0) this.#put(topic, this.#trim(all));
     for (const oldest of this.#topics.keys()) {
       if (this.#size <= this.#limits.maxRetainedSize && this.#topics.size <= this.#limits.maxRetainedTopics) return;
       this.#remove(oldest);

@@ -89,6 +89,18 @@ describe('the history of a subscription', () => {
     expect(small.at(-1)).toBe(4);
     expect(small).not.toContain(1);
   });
+
+  test('does without an event that is larger than all of it may be, or contains itself', async () => {
+    const postmaster = createV2Router({ history: [{ uri: 'com.small', maxSize: 3_000 }] });
+    const [publisher, reader] = [await joinV2(postmaster), await joinV2(postmaster)];
+    const endless: unknown[] = [];
+    endless.push(endless);
+    await publisher.publish('com.small', ['before']);
+    postmaster.publishEvent('com.small', endless);
+    await publisher.publish('com.small', ['large', 'x'.repeat(3_000)]);
+    await publisher.publish('com.small', ['after']);
+    expect(firsts(await getEvents(reader, await idOf(reader, 'com.small')))).toEqual(['before', 'after']);
+  });
 });
 
 describe('wamp.subscription.get_events', () => {

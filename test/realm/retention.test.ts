@@ -122,6 +122,29 @@ describe('a retained event', () => {
     expect(heard(subscriber).at(-1)).toBe('com.d');
     expect(heard(subscriber)).not.toContain('com.a');
   });
+
+  test('takes no place of other topics when it is larger than all of them may be, or contains itself', async () => {
+    const { postmaster, publisher, subscriber } = await setUp({ maxRetainedSize: 3_000 });
+    const endless: unknown[] = [];
+    endless.push(endless);
+    for (const uri of ['com.a', 'com.b', 'com.c']) await publisher.publish(uri, [uri], retain);
+    await publisher.publish('com.b', ['large', 'x'.repeat(3_000)], retain);
+    await postmaster.session().publish('com.c', [endless], undefined, retain);
+    await publisher.publish('com.d', ['com.d'], retain);
+    await subscribe(subscriber, 'com.', { match: 'prefix' });
+    expect(heard(subscriber)).toEqual(['com.a', 'com.d']);
+    expect(postmaster.stats().counters.internal_error).toBe(0);
+  });
+
+  test('that contains itself reaches the observers of its topic', async () => {
+    const { postmaster } = await setUp();
+    const endless: unknown[] = [];
+    endless.push(endless);
+    const observed: unknown[] = [];
+    postmaster.topic(topic).subscribe(({ args }) => observed.push(args[0]));
+    await postmaster.session().publish(topic, [endless], undefined, retain);
+    expect(observed).toEqual([endless]);
+  });
 });
 
 describe('a retained event for some', () => {
