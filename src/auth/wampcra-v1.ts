@@ -32,10 +32,8 @@ export type GetAuthPermissions = (authKey: string, authExtra: unknown) => Permis
 
 /** What a successful authentication brings. */
 export interface V1Grant {
-  /** Null for an anonymous peer. */
+  /** As the peer named itself, but lower-cased under `postmasterCompat`; null for an anonymous peer. It is the authid too. */
   readonly authKey: string | null;
-  /** The authkey that the session shows: lower-cased under `postmasterCompat`. */
-  readonly authid: string | null;
   readonly authExtra: unknown;
   /** As the application returned them. */
   readonly permissionsInput: PermissionsInput;
@@ -209,8 +207,8 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
       if ('error' in permissionsOutcome) throw permissionsOutcome.error;
       const permissionsInput = permissionsOutcome.value;
       const permissions = compile(permissionsInput);
-      const authid = postmasterCompat ? authKey.toLowerCase() : authKey;
-      const grant: V1Grant = { authKey, authid, authExtra: extra, permissionsInput, permissions };
+      const shown = postmasterCompat ? authKey.toLowerCase() : authKey;
+      const grant: V1Grant = { authKey: shown, authExtra: extra, permissionsInput, permissions };
       return challengeOf(authKey, extra, sessionId, key, grant);
     } catch (error) {
       onFault(error, 'getAuthPermissions');
@@ -223,7 +221,7 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
       throw new WampError(v1Error.anonymousAuthForbidden, { description: 'anonymous authentication is not allowed' });
     }
     const permissionsInput = options.anonymous;
-    return { authKey: null, authid: null, authExtra: extra, permissionsInput, permissions: compile(permissionsInput) };
+    return { authKey: null, authExtra: extra, permissionsInput, permissions: compile(permissionsInput) };
   };
 
   return {

@@ -67,7 +67,7 @@ const refusals: Readonly<Record<number, (message: readonly unknown[], limits: V1
     return isPrefix && isUri(message[2], limits) ? undefined : 'PREFIX takes a prefix and a URI';
   },
   [v1Code.call]: (message, limits) => {
-    if (!isText(message[1]) || message[1] === '') return 'CALL takes a callID, a non-empty string';
+    if (!isText(message[1])) return 'CALL takes a callID, a string';
     return isUri(message[2], limits) ? undefined : 'CALL takes the URI of a procedure';
   },
   [v1Code.subscribe]: (message, limits) =>
@@ -111,7 +111,7 @@ export const readV1 = (data: Uint8Array, limits: V1Limits): V1Message | Protocol
   const tooDeep = data.length > 2 * limits.maxDepth && !isNestedWithin(message, limits.maxDepth);
   const refusal = tooDeep ? `the message is nested deeper than ${limits.maxDepth} levels` : refusalOf(message, limits);
   if (refusal === undefined) return message as unknown as V1Message;
-  const request = code === v1Code.call && isText(callId) && callId !== '' ? callId : undefined;
+  const request = code === v1Code.call && isText(callId) ? callId : undefined;
   return new ProtocolViolation(refusal, { closeCode: protocolError, request });
 };
 

@@ -283,7 +283,7 @@ const roles = { authenticated: 'authenticated', anonymous: 'anonymous' } as cons
 
 const toGrant = (v1: V1Grant): Grant & { readonly v1: V1Grant } => ({
   principal: {
-    authid: v1.authid,
+    authid: v1.authKey,
     authrole: v1.authKey === null ? roles.anonymous : roles.authenticated,
     authmethod: v1.authKey === null ? 'anonymous' : 'wampcra',
     authprovider: 'dynamic',

@@ -9,7 +9,7 @@ import type { Authenticate, Hello, PeerMessage, SessionReply } from '../wamp/mes
 
 /** Who came in, as the application knows them. */
 export interface Identity {
-  /** As the peer named itself; null for an anonymous one. */
+  /** The authid of the session; null for an anonymous one. */
   readonly authKey: string | null;
   readonly authExtra: unknown;
   /** As the application returned them. */

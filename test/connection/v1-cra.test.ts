@@ -390,10 +390,25 @@ describe('postmasterCompat', () => {
     });
   });
 
-  test('shows names in lower case', async () => {
-    const { client, postmaster } = await setUp({ v1: compat, getAuthSecret: () => 'secret' });
-    await client.authenticate('ALICE', 'secret');
+  test('shows names in lower case, in the connection and to both callbacks', async () => {
+    const onAuthenticated = vi.fn();
+    const onDisconnect = vi.fn();
+    const getAuthSecret = vi.fn(() => 'secret');
+    const { client, postmaster } = await setUp({ v1: compat, getAuthSecret, onAuthenticated, onDisconnect });
+    await client.authenticate('ALICE', 'secret', {});
     expect([...postmaster.connections()]).toMatchObject([{ authid: 'alice' }]);
+    expect(onAuthenticated.mock.calls).toEqual([['alice', {}, everything]]);
+    await client.close();
+    await vi.waitFor(() => expect(onDisconnect.mock.calls).toEqual([['alice', {}]]));
+    expect(getAuthSecret.mock.calls).toEqual([['ALICE']]);
+  });
+
+  test.each([{}, compat])('lets an authenticated session without permissions call open procedures (%j)', async (v1) => {
+    const { client } = await setUp({ v1, getAuthPermissions: () => null });
+    await client.authenticate('alice', 'secret');
+    expect(await client.call('http://example.com/open')).toBe('open');
+    const closed = await client.call('http://example.com/closed').catch(({ uri }: CallError) => uri);
+    expect(closed).toBe(v1 === compat ? 'closed' : error('not_authorized').uri);
   });
 
   test('derives keys from what the client sent, within bounds', async () => {

@@ -267,6 +267,16 @@ describe('CALL', () => {
     ]);
   });
 
+  // Any string is a callID (specification v1, "CALL"): the empty one too.
+  test('under the empty callID is answered, with a result or an error', async () => {
+    const { postmaster, client } = await setUp();
+    postmaster.registerRPC('urn:echo', ({ args }) => args[0]);
+    expect(await client.callAs('', 'urn:echo', 'yes')).toBe('yes');
+    expect((await errorOf(client.callAs('', 'urn:none'))).uri).toBe('http://api.wamp.ws/error#NoSuchRPCEndpoint');
+    expect((await errorOf(client.callAs('', ''))).uri).toBe('http://api.wamp.ws/error#invalid-argument');
+    expect(postmaster.stats().counters.bad_message).toBe(1);
+  });
+
   test('without a usable URI is answered invalid-argument', async () => {
     const { client } = await setUp();
     for (const message of ['[2,"x"]', '[2,"x",7]', '[2,"x",""]', `[2,"x",${JSON.stringify('u'.repeat(513))}]`])
@@ -500,7 +510,6 @@ describe('bad input', () => {
     ['[1,7,"urn:x"]', 1002],
     ['[2]', 1002],
     ['[2,7,"urn:x"]', 1002],
-    ['[2,"","urn:x"]', 1002],
     ['[5]', 1002],
     ['[5,7]', 1002],
     ['[5,""]', 1002],
