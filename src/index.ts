@@ -28,7 +28,7 @@ export type { RawSocketListening, RawSocketListenOptions } from './transport/raw
 export { version } from './version.ts';
 export type { WampErrorOptions } from './wamp/error.ts';
 export { ConfigError, errorCode, LinkError, ProtocolViolation, WampError } from './wamp/error.ts';
-export type { Args, Kwargs, Match, Payload, Publication } from './wamp/message.ts';
+export type { Args, Audience, Kwargs, Match, Payload, Publication } from './wamp/message.ts';
 export type { CancelMode, InvokePolicy, PublishOptions } from './wamp/options.ts';
 export type { Counter, Logger } from './wamp/report.ts';
 export { WampResult } from './wamp/result.ts';

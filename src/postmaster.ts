@@ -26,7 +26,8 @@ import type { RawSocketListening, RawSocketListenOptions } from './transport/raw
 import { longestTimer } from './wamp/clock.ts';
 import { ConfigError, WampError } from './wamp/error.ts';
 import type { Id } from './wamp/id.ts';
-import type { Args, Kwargs, Match, Publication } from './wamp/message.ts';
+import type { Args, Audience, Kwargs, Match, Payload, Publication } from './wamp/message.ts';
+import { audienceFault } from './wamp/options.ts';
 import { everythingAllowed } from './wamp/permission.ts';
 import { reason } from './wamp/reason.ts';
 import type { Counter } from './wamp/report.ts';
@@ -151,6 +152,20 @@ export class Postmaster {
     if (typeof first === 'function' && second !== undefined) throw new ConfigError('intercept takes the scope first');
     const { topic, match = 'exact' } = scope;
     return this.#realm(scope).intercept(interceptor, topic === undefined ? undefined : { topic, match });
+  }
+
+  /**
+   * A new publication in the router's own name, for an interceptor to emit. Who may hear it is said here: `{}` is everybody. Throws
+   * a WampError for a topic that is empty or reserved, a ConfigError for an audience that is none.
+   *
+   * @example
+   * map(({ args }) => postmaster.publication('com.alarm', { args }, { eligible_authrole: ['operator'] }));
+   */
+  publication(topic: string, payload: Partial<Payload>, audience: Audience, options: RealmChoice = {}): Publication {
+    const fault = audienceFault(audience);
+    if (fault !== undefined) throw new ConfigError(fault);
+    const { args = [], kwargs } = payload;
+    return { ...this.#realm(options).publication(topic, { args, kwargs }), audience };
   }
 
   /** The publications of a topic as its subscribers get them. Subscribed to the topic while it is observed; completes when the router has ended. */

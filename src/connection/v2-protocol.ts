@@ -6,7 +6,6 @@ import type { Authentication } from '../auth/authentication.ts';
 import { encodeWithTail } from '../codec/constant-tail.ts';
 import type { Serializer } from '../codec/serializer.ts';
 import { writeMessage } from '../codec/v2.ts';
-import { detailsOf } from '../realm/audience.ts';
 import type { UriRefusal } from '../realm/peer.ts';
 import type { Realm } from '../realm/realm.ts';
 import { noDetails } from '../wamp/dict.ts';
@@ -67,8 +66,7 @@ export interface V2Protocol extends V2Options {
 
 /** An event as a message; for the subscribers of one subscription it is the same. */
 const eventMessage = ({ subscription, publication, topic, retained }: Event): Message<'EVENT'> => {
-  const { id, args, kwargs } = publication;
-  const extra = detailsOf(publication);
+  const { id, args, kwargs, details: extra } = publication;
   const details =
     topic === undefined && !retained && !extra
       ? noDetails

@@ -8,6 +8,7 @@
 
 import type { Match, Publication } from '../wamp/message.ts';
 import { covers } from '../wamp/uri.ts';
+import { frozenCopy } from './emission.ts';
 import type { Interceptor, StageOptions } from './stage.ts';
 import { Stage } from './stage.ts';
 
@@ -80,7 +81,10 @@ export const createPipeline = (options: PipelineOptions): Pipeline => {
     get isEmpty() {
       return places.length === 0;
     },
-    push: (publication) => entry(publication),
+    push: (publication) => {
+      if (places.length === 0) options.sink(publication);
+      else entry(frozenCopy(publication));
+    },
     install: (interceptor, scope) => {
       const place = createPlace(interceptor, scope, options);
       connect([...places, place]);

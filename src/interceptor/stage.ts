@@ -9,6 +9,7 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { Subject, Subscription } from 'rxjs';
 import type { Publication } from '../wamp/message.ts';
+import { emissionFault, frozenCopy } from './emission.ts';
 
 /** An RxJS operator over publications. It passes them on, drops them, or emits copies; it never changes one. */
 export type Interceptor = MonoTypeOperatorFunction<Publication>;
@@ -17,8 +18,12 @@ export type Interceptor = MonoTypeOperatorFunction<Publication>;
 export interface StageOptions {
   /** ms, of any clock that goes forward. */
   readonly now: () => number;
-  /** An operator threw, or emitted what is no publication. */
+  /** Whose publications it sees, and may emit. */
+  readonly realm: string;
+  /** An operator threw. */
   readonly onFailure: (error: unknown) => void;
+  /** Something that an operator emitted is not sent. `isFirst`: it is this interceptor's first. */
+  readonly onRefusal: (fault: string, isFirst: boolean) => void;
   /** A publication was dropped, because the interceptor has completed or could not be begun anew. */
   readonly onDrop: () => void;
   /** An operator completed although nobody asked for it. */
@@ -35,12 +40,6 @@ interface Stream {
   subscription?: Subscription;
 }
 
-const isPublication = (value: unknown): value is Publication =>
-  typeof value === 'object' &&
-  value !== null &&
-  typeof (value as Publication).topic === 'string' &&
-  Array.isArray((value as Publication).args);
-
 /** An interceptor in its place. */
 export class Stage {
   /** Where what the operator emits goes, now or later. */
@@ -51,6 +50,9 @@ export class Stage {
   readonly #streams = new Subscription();
   #present: Stream | undefined;
   #completion = Promise.resolve();
+  /** What the operator is being told just now. */
+  #passing: Publication | undefined;
+  #hasRefused = false;
   #isSpent = false;
   #pause = firstPause;
   #retryAt = Number.NEGATIVE_INFINITY;
@@ -67,12 +69,15 @@ export class Stage {
   push(publication: Publication): void {
     const stream = this.#present ?? this.#resume();
     if (!stream) return this.#options.onDrop();
+    const before = this.#passing;
+    this.#passing = publication;
     try {
       stream.input.next(publication);
     } catch (error) {
       // Behind an operator's own failure its finalizers may throw, too.
       this.#options.onFailure(error);
     }
+    this.#passing = before;
   }
 
   /** Completes the stream, so that all it holds comes out. Resolves when it has ended; what is pushed after begins another. */
@@ -137,8 +142,21 @@ export class Stage {
   }
 
   #emit(value: unknown): void {
-    if (isPublication(value)) this.next(value);
-    else this.#options.onFailure(new TypeError('an interceptor emitted something that is no publication'));
+    // What was pushed is frozen, so it is what it was.
+    if (value === this.#passing) return this.next(value as Publication);
+    try {
+      const fault = emissionFault(value, this.#options.realm);
+      if (fault === undefined) return this.next(frozenCopy(value as Publication));
+      this.#refuse(fault);
+    } catch {
+      this.#refuse('it cannot be read');
+    }
+  }
+
+  #refuse(fault: string): void {
+    const isFirst = !this.#hasRefused;
+    this.#hasRefused = true;
+    this.#options.onRefusal(fault, isFirst);
   }
 
   #attempt(task: () => void): void {

@@ -11,6 +11,7 @@ import { Subject } from 'rxjs';
 import type { Id } from '../wamp/id.ts';
 import { createSequentialIds } from '../wamp/id.ts';
 import type { Event, Match, Publication } from '../wamp/message.ts';
+import { hearersOf } from './audience.ts';
 import { PatternIndex } from './pattern.ts';
 import { SmallMap } from './small-map.ts';
 
@@ -183,6 +184,7 @@ export const eventOf = ({ id, match }: Topic, publication: Publication, retained
   type: 'EVENT',
   subscription: id,
   publication,
+  hearers: hearersOf(publication),
   topic: match === 'exact' ? undefined : publication.topic,
   retained,
 });

@@ -11,7 +11,7 @@ import type { Dict, Match, Publication } from '../wamp/message.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Listener } from './audience.ts';
-import { detailsOf, isForSessions, mayReadLater } from './audience.ts';
+import { isForSessions, mayReadLater } from './audience.ts';
 import type { Broker, Topic } from './broker.ts';
 import { sizeOf } from './payload-size.ts';
 
@@ -94,7 +94,7 @@ const describe = ({ id, match }: Topic, event: Publication): Dict => ({
   timestamp: new Date(event.time).toISOString(),
   subscription: id,
   publication: event.id,
-  details: { ...detailsOf(event), ...(match !== 'exact' && { topic: event.topic }) },
+  details: { ...event.details, ...(match !== 'exact' && { topic: event.topic }) },
   ...(event.args.length > 0 && { args: event.args }),
   ...(event.kwargs && { kwargs: event.kwargs }),
 });

@@ -63,8 +63,8 @@ export class Listener extends Subscriber<Event> implements AudienceMember {
     }
   }
 
-  protected mayHear({ publication }: Event): boolean {
-    return mayHear(publication, this);
+  protected mayHear({ hearers }: Event): boolean {
+    return mayHear(hearers, this);
   }
 }
 

@@ -15,7 +15,7 @@ import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
 import { asPromise } from '../wamp/thenable.ts';
 import { reservedRefusal } from '../wamp/uri.ts';
-import { address, addressPlainly } from './audience.ts';
+import { audienceOf, everyone } from './audience.ts';
 import type { Authorization, Verdict } from './authorization.ts';
 import { whenDecided } from './authorization.ts';
 import type { Disclosure } from './disclosure.ts';
@@ -70,9 +70,18 @@ export class Publishing {
     const { guard, pipeline, hears, nextId, clock, realm } = this.#options;
     const { topic, args, kwargs } = request;
     if (guard || !pipeline.isEmpty || hears(topic)) {
-      const created = { id: nextId(), topic, args, kwargs, realm, time: clock.now(), publisher: session.id };
-      const isForAll = request.options.exclude_me === false;
-      this.#guard(session, request, isForAll ? created : addressPlainly(created, session.plainDelivery));
+      const audience = request.options.exclude_me === false ? everyone : session.plainAudience;
+      const publisher = session.id;
+      this.#guard(session, request, {
+        id: nextId(),
+        topic,
+        args,
+        kwargs,
+        realm,
+        time: clock.now(),
+        publisher,
+        audience,
+      });
     } else if (request.options.acknowledge === true) {
       session.deliver({ type: 'PUBLISHED', request: request.request, publication: nextId() });
     }
@@ -106,14 +115,22 @@ export class Publishing {
     const { nextId, clock, realm } = this.#options;
     const id = nextId();
     const time = clock.now();
-    const publication: Publication = publisher
-      ? { id, topic, args, kwargs, realm, time, publisher: publisher.id }
-      : { id, topic, args, kwargs, realm, time };
     const passthru = passthruOf(options);
     const isNamed = publisher !== undefined && isDisclosed(disclosure, options.disclose_me === true);
     const details: Dict | undefined =
       passthru || isNamed ? { ...passthru, ...(isNamed && identityOf(publisher, 'publisher')) } : undefined;
-    return address(publication, options, details);
+    return {
+      id,
+      topic,
+      args,
+      kwargs,
+      realm,
+      time,
+      ...(publisher && { publisher: publisher.id }),
+      audience: audienceOf(publisher?.id, options),
+      ...(details && { details: Object.freeze(details) }),
+      ...(options.retain === true && { retain: true }),
+    };
   }
 
   /**

@@ -18,7 +18,6 @@ import { checkOptions } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
 import { defaultUriLimit, reservedRefusal } from '../wamp/uri.ts';
-import { isRetained } from './audience.ts';
 import type { Authorizer } from './authorization.ts';
 import { Authorization } from './authorization.ts';
 import { Broker } from './broker.ts';
@@ -115,6 +114,16 @@ export class Realm implements SessionHome {
     this.#pipeline = createPipeline({
       sink: (publication) => this.#emit(publication),
       now: clock.now,
+      realm: name,
+      onRefusal: (fault, isFirst) => {
+        if (isFirst)
+          report.warn(
+            'interceptor_refused',
+            { realm: name, fault },
+            `what an interceptor emitted is not sent: ${fault}`,
+          );
+        else report.count('interceptor_refused');
+      },
       onFailure: (error) =>
         report.error('interceptor_failed', { err: error, realm: name }, 'an interceptor failed and begins anew'),
       onDrop: () => report.count('interceptor_closed'),
@@ -255,11 +264,16 @@ export class Realm implements SessionHome {
    * topic that is empty or reserved, `wamp.error.invalid_argument` for options of a wrong type.
    */
   publish(topic: string, payload: Payload, options: PublishOptions): Id {
-    const refusal = topic === '' ? 'a topic must not be empty' : reservedRefusal(topic);
-    if (refusal) throw new WampError(reason.invalidUri, { description: refusal });
-    const publication = this.#publishing.create(topic, payload, checkOptions('PUBLISH', options));
+    const publication = this.publication(topic, payload, options);
     this.turns.enter(() => this.#pipeline.push(publication));
     return publication.id;
+  }
+
+  /** A publication in the router's own name, made and not published. Throws as `publish` does. */
+  publication(topic: string, payload: Payload, options: PublishOptions = noOptions): Publication {
+    const refusal = topic === '' ? 'a topic must not be empty' : reservedRefusal(topic);
+    if (refusal) throw new WampError(reason.invalidUri, { description: refusal });
+    return this.#publishing.create(topic, payload, checkOptions('PUBLISH', options));
   }
 
   /** Puts an interceptor behind those that are there; the function that is returned takes it out. */
@@ -333,7 +347,7 @@ export class Realm implements SessionHome {
   }
 
   #fanOut(publication: Publication): void {
-    if (isRetained(publication)) this.#retention.keep(publication);
+    if (publication.retain) this.#retention.keep(publication);
     this.#isFanningOut = true;
     try {
       this.work.spend(this.broker.fanOut(publication));

@@ -6,7 +6,7 @@
 import type { Match, Publication } from '../wamp/message.ts';
 import { covers } from '../wamp/uri.ts';
 import type { Listener } from './audience.ts';
-import { isRestricted, mayHear } from './audience.ts';
+import { hearersOf, isRestricted, mayHear } from './audience.ts';
 import { sizeOf } from './payload-size.ts';
 
 /** What retention may hold; the topic that was retained first goes first. */
@@ -61,7 +61,7 @@ export class Retention {
   find(uri: string, match: Match, listener: Listener): readonly Publication[] {
     const topics = match === 'exact' ? [this.#topics.get(uri)] : this.#under(uri, match);
     const found = topics.flatMap(
-      (kept) => kept?.findLast(({ publication }) => mayHear(publication, listener))?.publication ?? [],
+      (kept) => kept?.findLast(({ publication }) => mayHear(hearersOf(publication), listener))?.publication ?? [],
     );
     return found.sort((a, b) => a.time - b.time);
   }

@@ -7,13 +7,20 @@
 
 import type { PeerFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
-import type { ErrorMessage, Match, Request, RequestId, SessionReply, SessionRequest } from '../wamp/message.ts';
+import type {
+  Audience,
+  ErrorMessage,
+  Match,
+  Request,
+  RequestId,
+  SessionReply,
+  SessionRequest,
+} from '../wamp/message.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { nothingAllowed } from '../wamp/permission.ts';
 import type { Reason } from '../wamp/reason.ts';
 import { reason } from '../wamp/reason.ts';
-import type { Delivery } from './audience.ts';
-import { plainDelivery } from './audience.ts';
+import { withoutPublisher } from './audience.ts';
 import type { Attachment } from './broker.ts';
 import type { InboxOwner, RealmPace } from './inbox.ts';
 import { Inbox } from './inbox.ts';
@@ -59,7 +66,7 @@ export class Session implements InboxOwner, CallsOwner {
   /** Topics that it may publish to without being asked about: the first one, and the others. */
   #familiarTopic: string | undefined;
   #familiarTopics: RecentSet<string> | undefined;
-  #plainDelivery: Delivery | undefined;
+  #plainAudience: Audience | undefined;
   readonly #uriRefusal: UriRefusal;
   #principal: Principal | undefined;
   #left = false;
@@ -130,10 +137,10 @@ export class Session implements InboxOwner, CallsOwner {
     return this.#principal?.permissions ?? nothingAllowed;
   }
 
-  /** What goes along with its publications that have no options. */
-  get plainDelivery(): Delivery {
-    this.#plainDelivery ??= plainDelivery(this);
-    return this.#plainDelivery;
+  /** Who hears its publications that have no options: everybody else. */
+  get plainAudience(): Audience {
+    this.#plainAudience ??= withoutPublisher(this);
+    return this.#plainAudience;
   }
 
   /** Delivers to the peer. After it has left nothing is: its link may carry another session by then. */

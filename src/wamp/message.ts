@@ -160,6 +160,19 @@ export type SessionRequest = Request | Cancel | Yield | PeerError;
 /** What a peer may say to the router. */
 export type PeerMessage = Hello | Authenticate | Message<'ABORT'> | Message<'GOODBYE'> | SessionRequest;
 
+/** Values of a subscriber that hear nothing, and the only ones that may hear anything. */
+export interface HearerFilter {
+  readonly key: 'id' | 'authid' | 'authrole';
+  readonly exclude: ReadonlySet<unknown> | undefined;
+  readonly eligible: ReadonlySet<unknown> | undefined;
+}
+
+/** An audience, prepared to be asked about one subscriber after the other. */
+export interface Hearers {
+  readonly publisher: Id | undefined;
+  readonly filters: readonly HearerFilter[];
+}
+
 /**
  * An event for the subscribers of one subscription. All of them are given this very object, so it is encoded once. `topic` is
  * there when the subscription is a pattern and does not tell it.
@@ -168,6 +181,8 @@ export interface Event {
   readonly type: 'EVENT';
   readonly subscription: Id;
   readonly publication: Publication;
+  /** Who of the subscribers hears it: made from the publication's audience, once for all of them. */
+  readonly hearers: Hearers;
   readonly topic: string | undefined;
   readonly retained: boolean;
 }
@@ -194,8 +209,24 @@ export type SessionReply =
   | ErrorMessage;
 
 /**
- * One accepted publication, as interceptors, `messageToPublish` and observers of a topic see it. Never changed: an
- * interceptor passes it on or emits a copy (`{ ...publication, args }`).
+ * Who may hear a publication (Advanced Profile, "Subscriber Black- and Whitelisting"). Every list that is there must let a subscriber
+ * pass; an empty `eligible` is nobody, an empty audience is everybody.
+ */
+export interface Audience {
+  /** Session id of the publisher, where it is not to hear its own publication. */
+  readonly publisher?: Id | undefined;
+  readonly exclude?: readonly Id[] | undefined;
+  readonly exclude_authid?: readonly string[] | undefined;
+  readonly exclude_authrole?: readonly string[] | undefined;
+  readonly eligible?: readonly Id[] | undefined;
+  readonly eligible_authid?: readonly string[] | undefined;
+  readonly eligible_authrole?: readonly string[] | undefined;
+}
+
+/**
+ * One accepted publication, as interceptors, `messageToPublish` and observers of a topic see it: plain data, so that a copy of any kind
+ * (`{ ...publication, args }`, `structuredClone`, JSON) is for the same audience. Never changed: an interceptor passes it on or
+ * emits a copy.
  */
 export interface Publication extends Payload {
   /** Random over 1 to 2^53 - 1; the same for every subscriber (Basic Profile, "IDs"). */
@@ -206,4 +237,9 @@ export interface Publication extends Payload {
   readonly realm: string;
   /** When the router accepted it, in ms since 1970. */
   readonly time: number;
+  readonly audience: Audience;
+  /** What EVENT.Details says of it, besides what depends on the subscription. */
+  readonly details?: Dict | undefined;
+  /** Whether its publisher asked the broker to keep it for later subscribers (Advanced Profile, "Event Retention"). */
+  readonly retain?: boolean | undefined;
 }

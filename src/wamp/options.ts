@@ -5,7 +5,7 @@
  */
 
 import { longestTimer } from './clock.ts';
-import { withoutNulls } from './dict.ts';
+import { isDict, withoutNulls } from './dict.ts';
 import { WampError } from './error.ts';
 import type { Id } from './id.ts';
 import { isId } from './id.ts';
@@ -164,6 +164,26 @@ export const checkOptions = <Type extends keyof OptionsByType>(
     }
   }
   return (hasNull ? withoutNulls(options) : options) as OptionsByType[Type];
+};
+
+const audienceKinds = new Map<string, Kind>([
+  ['publisher', { expected: 'a session id', is: isId }],
+  ...(['exclude', 'eligible'] as const).flatMap((name): [string, Kind][] => [
+    [name, ids],
+    [`${name}_authid`, texts],
+    [`${name}_authrole`, texts],
+  ]),
+]);
+
+/** What is wrong with `value` as an audience, in a few words that name the key; undefined when nothing is. */
+export const audienceFault = (value: unknown): string | undefined => {
+  if (!isDict(value)) return 'the audience must be an object';
+  for (const name in value) {
+    const kind = audienceKinds.get(name);
+    if (!kind) return `an audience has no "${name}"`;
+    if (value[name] !== undefined && !kind.is(value[name])) return `${name} of the audience must be ${kind.expected}`;
+  }
+  return undefined;
 };
 
 /** The `ppt_` attributes of a request, for the message that carries its payload on; undefined when it has none. */

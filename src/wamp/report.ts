@@ -20,6 +20,7 @@ export const counterNames = [
   'auth_timeout',
   'interceptor_failed',
   'interceptor_closed',
+  'interceptor_refused',
   'subscriber_failed',
   'callback_failed',
   'encode_failed',

@@ -30,17 +30,21 @@ const publication = (value: unknown, topic = 'com.example.topic'): Publication =
   kwargs: undefined,
   realm: 'realm1',
   time: 0,
+  audience: {},
 });
 
 const setUp = () => {
   const out: unknown[] = [];
   const failures: unknown[] = [];
+  const refusals: string[] = [];
   const clock = { now: 0 };
   let completions = 0;
   let drops = 0;
   const pipeline = createPipeline({
     sink: (emitted) => out.push(emitted.args[0]),
     now: () => clock.now,
+    realm: 'realm1',
+    onRefusal: (fault) => refusals.push(fault),
     onDrop: () => {
       drops += 1;
     },
@@ -52,7 +56,7 @@ const setUp = () => {
   const push = (...values: unknown[]): void => {
     for (const value of values) pipeline.push(publication(value));
   };
-  return { pipeline, out, failures, push, clock, completions: () => completions, drops: () => drops };
+  return { pipeline, out, failures, refusals, push, clock, completions: () => completions, drops: () => drops };
 };
 
 const onArg = (change: (value: number) => unknown): Interceptor =>
@@ -107,6 +111,8 @@ describe('the interceptor pipeline', () => {
         const pipeline = createPipeline({
           sink: (emitted) => seen.push(emitted.args[0]),
           now: () => 0,
+          realm: 'realm1',
+          onRefusal: () => {},
           onDrop: () => {},
           onFailure: () => {},
           onComplete: () => {},
@@ -157,11 +163,11 @@ describe('the interceptor pipeline', () => {
   });
 
   test('refuses what is no publication and goes on', () => {
-    const { pipeline, push, out, failures } = setUp();
+    const { pipeline, push, out, refusals } = setUp();
     pipeline.install(map((given) => (given.args[0] === 1 ? ('nonsense' as unknown as Publication) : given)));
     push(1, 2);
     expect(out).toEqual([2]);
-    expect(failures).toEqual(['an interceptor emitted something that is no publication']);
+    expect(refusals).toEqual(['it is no publication']);
   });
 
   test('lets an operator emit several publications for one', () => {

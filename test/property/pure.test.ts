@@ -251,6 +251,8 @@ describe('interceptors', () => {
         const pipeline = createPipeline({
           sink: ({ args }) => out.push(args[0]),
           now: () => 0,
+          realm: 'r',
+          onRefusal: () => {},
           onDrop: () => {},
           onFailure: () => {},
           onComplete: () => {},
@@ -263,6 +265,7 @@ describe('interceptors', () => {
           kwargs: undefined,
           realm: 'r',
           time: 0,
+          audience: {},
         });
         for (const given of values) pipeline.push(publication(given));
         expect(out).toEqual(values);
