@@ -4,8 +4,8 @@
  *
  * The end is one sequence for everybody who asks for it. While the window of the drain is open no new call is taken;
  * `leaving`, its first half, lets idle sessions go one by one, so that a fleet of clients does not come back as a herd;
- * `finishing`, its second half, lets every session go that is idle. `ending` closes the window: what is open is answered, and
- * every session is told. Only who does not take leave within the deadline is cut.
+ * `finishing`, its second half, lets every session go that is idle. Then the window is closed: `completing` lets out what
+ * interceptors hold, `ending` answers what is open and tells every session. Only who does not take leave in time is cut.
  *
  * What must live here: the order of these steps, and their deadlines. What must not: sessions, calls, sockets.
  */
@@ -17,7 +17,7 @@ import { notProvidedActor } from './not-provided.ts';
 export interface ServerContext {
   /** The window that the drain was given, in ms. */
   readonly drain: number;
-  /** How long sessions that were told to leave may take, in ms. */
+  /** How long interceptors may take to let out what they hold, and then sessions to leave, in ms. */
   readonly closeTimeout: number;
   /** Whoever runs the machine keeps its own handle here. */
   readonly owner: unknown;
@@ -30,6 +30,7 @@ export type ServerInput = Pick<ServerContext, 'closeTimeout' | 'owner'>;
 export type ServerEvent =
   | { readonly type: 'transport.listening' }
   | { readonly type: 'router.close'; readonly drain: number }
+  | { readonly type: 'interceptors.completed' }
   | { readonly type: 'connections.gone' };
 
 interface Asked {
@@ -42,6 +43,7 @@ export const serverMachine = setup({
   actors: {
     leaveInTurn: notProvidedActor<Asked & { readonly within: number }>('leaveInTurn'),
     leaveWhenIdle: notProvidedActor<Asked>('leaveWhenIdle'),
+    completeInterceptors: notProvidedActor<Asked>('completeInterceptors'),
     endSessions: notProvidedActor<Asked>('endSessions'),
     cutConnections: notProvidedActor<Asked>('cutConnections'),
   },
@@ -64,7 +66,7 @@ export const serverMachine = setup({
       on: {
         'transport.listening': { target: 'listening' },
         'router.close': [
-          { guard: 'hasNoWindow', target: 'draining.ending', actions: 'rememberDrain' },
+          { guard: 'hasNoWindow', target: 'draining.completing', actions: 'rememberDrain' },
           { target: 'draining', actions: 'rememberDrain' },
         ],
       },
@@ -72,7 +74,7 @@ export const serverMachine = setup({
     listening: {
       on: {
         'router.close': [
-          { guard: 'hasNoWindow', target: 'draining.ending', actions: 'rememberDrain' },
+          { guard: 'hasNoWindow', target: 'draining.completing', actions: 'rememberDrain' },
           { target: 'draining', actions: 'rememberDrain' },
         ],
       },
@@ -86,12 +88,17 @@ export const serverMachine = setup({
             input: ({ context }) => ({ owner: context.owner, within: context.drain / 2 }),
           },
           after: { halfOfDrain: { target: 'finishing' } },
-          on: { 'connections.gone': { target: 'ending' } },
+          on: { 'connections.gone': { target: 'completing' } },
         },
         finishing: {
           invoke: { src: 'leaveWhenIdle', input: ({ context }) => ({ owner: context.owner }) },
-          after: { halfOfDrain: { target: 'ending' } },
-          on: { 'connections.gone': { target: 'ending' } },
+          after: { halfOfDrain: { target: 'completing' } },
+          on: { 'connections.gone': { target: 'completing' } },
+        },
+        completing: {
+          invoke: { src: 'completeInterceptors', input: ({ context }) => ({ owner: context.owner }) },
+          after: { closeTimeout: { target: 'ending' } },
+          on: { 'interceptors.completed': { target: 'ending' } },
         },
         ending: {
           invoke: { src: 'endSessions', input: ({ context }) => ({ owner: context.owner }) },

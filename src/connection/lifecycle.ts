@@ -94,8 +94,13 @@ const machine = serverMachine.provide({
       for (const connection of [...connections.values()]) connection.leaveWhenIdle();
       return undefined;
     }),
-    endSessions: actorOf<Asked>((owner) => {
+    completeInterceptors: fromCallback<EventObject, Asked>(({ input, sendBack }) => {
+      const owner = ownerOf(input);
       refuseNewWork(owner);
+      const proceed = (): void => sendBack({ type: 'interceptors.completed' });
+      void Promise.all([...owner.realms.values()].map((realm) => realm.completeInterceptors())).then(proceed, proceed);
+    }),
+    endSessions: actorOf<Asked>((owner) => {
       endSessions(owner);
       return undefined;
     }),

@@ -1,3 +1,4 @@
+import { bufferTime, merge, mergeAll, NEVER } from 'rxjs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { SerializerName } from '../../src/codec/serializer.ts';
 import { ConfigError, WampError } from '../../src/index.ts';
@@ -165,6 +166,44 @@ describe('at the end of the window', () => {
       requests.map(() => 'wamp.error.canceled'),
     );
     expect(heard(callee, code.INVOCATION)).toHaveLength(1);
+  });
+
+  test.each([0, 100])('what an interceptor holds is published before anybody is told (drain %i)', async (drain) => {
+    const router = createV2Router();
+    router.intercept((all) => all.pipe(bufferTime(60_000), mergeAll()));
+    router.registerRPC('com.never', () => new Promise(() => {}));
+    const observed: unknown[] = [];
+    router.topic('com.topic').subscribe(({ args }) => observed.push(args[0]));
+    const peer = await joinV2(router);
+    await peer.subscribe('com.topic');
+    beginCall(peer, 'com.never');
+    await settle(peer);
+    router.publishEvent('com.topic', 'held');
+    await router.close({ drain });
+    expect(types(peer).slice(-3)).toEqual([code.EVENT, code.ERROR, code.GOODBYE]);
+    expect(observed).toEqual(['held']);
+  });
+
+  test('what an interceptor holds is published also when everybody has left', async () => {
+    const router = createV2Router();
+    router.intercept((all) => all.pipe(bufferTime(60_000), mergeAll()));
+    const observed: unknown[] = [];
+    router.topic('com.topic').subscribe(({ args }) => observed.push(args[0]));
+    router.publishEvent('com.topic', 'held');
+    await router.close({ drain: 60_000 });
+    expect(observed).toEqual(['held']);
+  });
+
+  test('an interceptor that does not complete is waited for no longer than closeTimeout', async () => {
+    const router = createTimedRouter({}, { limits: { closeTimeout: 300 } });
+    router.intercept((all) => merge(all, NEVER));
+    const peer = await joinV2(router);
+    const closed = router.close({ drain: 0 });
+    await pass(299);
+    expect(said(peer)).toBe(false);
+    await pass(1);
+    expect(said(peer)).toBe(true);
+    await closed;
   });
 
   test('who does not answer GOODBYE is cut after closeTimeout, others are not waited for', async () => {

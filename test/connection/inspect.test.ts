@@ -111,7 +111,8 @@ describe('inspect', () => {
   test('shows the life of the router itself', async () => {
     const { postmaster, of } = await startInspected();
     await postmaster.close();
-    expect(said(of('server'))).toEqual(['xstate.init', 'transport.listening', 'router.close', 'connections.gone']);
+    const end = ['router.close', 'connections.gone', 'interceptors.completed', 'connections.gone'];
+    expect(said(of('server'))).toEqual(['xstate.init', 'transport.listening', ...end]);
     expect(states(of('server')).at(-1)).toBe('stopped');
   });
 

@@ -12,6 +12,7 @@ const run = (...events: readonly (ServerEvent | { readonly type: string })[]) =>
 const listening: ServerEvent = { type: 'transport.listening' };
 const close: ServerEvent = { type: 'router.close', drain: 700 };
 const closeAtOnce: ServerEvent = { type: 'router.close', drain: 0 };
+const completed: ServerEvent = { type: 'interceptors.completed' };
 const gone: ServerEvent = { type: 'connections.gone' };
 const expired = (delay: string, state: string) => ({ type: `xstate.after.${delay}.server.draining.${state}` });
 const firstHalf = expired('halfOfDrain', 'leaving');
@@ -19,9 +20,9 @@ const secondHalf = expired('halfOfDrain', 'finishing');
 const deadline = expired('closeTimeout', 'ending');
 
 describe('the server chart', () => {
-  test('goes starting, listening, leaving, finishing, ending, cutting, stopped', () => {
-    const values = ['starting', 'listening', 'leaving', 'finishing', 'ending', 'cutting', 'stopped'];
-    const events = [listening, close, firstHalf, secondHalf, deadline, gone];
+  test('goes starting, listening, leaving, finishing, completing, ending, cutting, stopped', () => {
+    const values = ['starting', 'listening', 'leaving', 'finishing', 'completing', 'ending', 'cutting', 'stopped'];
+    const events = [listening, close, firstHalf, secondHalf, completed, deadline, gone];
     const names = values.map((_, at) => {
       const { value } = run(...events.slice(0, at));
       return typeof value === 'string' ? value : value.draining;
@@ -34,8 +35,12 @@ describe('the server chart', () => {
     ['leaving', [close]],
     ['finishing', [close, firstHalf]],
   ])('answers what is open also when everybody has left while %s', (_, events) => {
-    expect(run(listening, ...events, gone).value).toEqual({ draining: 'ending' });
-    expect(run(listening, ...events, gone, gone).value).toBe('stopped');
+    expect(run(listening, ...events, gone).value).toEqual({ draining: 'completing' });
+    expect(run(listening, ...events, gone, completed, gone).value).toBe('stopped');
+  });
+
+  test('does not wait for an interceptor that does not complete', () => {
+    expect(run(closeAtOnce, expired('closeTimeout', 'completing')).value).toEqual({ draining: 'ending' });
   });
 
   test('gives each half of the window half of the drain, and remembers the deadline', () => {
@@ -47,7 +52,7 @@ describe('the server chart', () => {
   });
 
   test.each([[[]], [[listening]]])('has no window when the drain is 0 (after %j)', (before) => {
-    expect(run(...before, closeAtOnce).value).toEqual({ draining: 'ending' });
+    expect(run(...before, closeAtOnce).value).toEqual({ draining: 'completing' });
   });
 
   test('can be closed before anything listens', () => {
