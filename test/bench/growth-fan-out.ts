@@ -24,18 +24,18 @@ export const growingFanOut: Growth = {
     })),
     { id: 'fan-out', title: 'the dearest of these by that with 10', unit: 'times', limit: flat },
   ],
-  sample: (target, { pace, pin }) =>
-    withRoom(target, async (roomy) => {
-      const samples: Sample[] = [];
-      const warmer = { ...pace, warmUp: pace.warmUp * longerWarmUp };
-      for (const size of sizes) {
-        const shape = { style: 'burst', size, window } as const;
-        samples.push(await withRouter(roomy, pin, (router) => sampleFanOut(router, warmer, jsonWire, shape)));
-      }
-      const [few, ...more] = samples as [Sample, ...Sample[]];
-      const dearest = more.reduce((one, other) => (other.value > one.value ? other : one));
-      return [...samples, ratioOf(few, dearest)];
-    }),
+  sample: async (target, { pace, pin }) => {
+    const samples: Sample[] = [];
+    const warmer = { ...pace, warmUp: pace.warmUp * longerWarmUp };
+    const roomy = withRoom(target);
+    for (const size of sizes) {
+      const shape = { style: 'burst', size, window } as const;
+      samples.push(await withRouter(roomy, pin, (router) => sampleFanOut(router, warmer, jsonWire, shape)));
+    }
+    const [few, ...more] = samples as [Sample, ...Sample[]];
+    const dearest = more.reduce((one, other) => (other.value > one.value ? other : one));
+    return [...samples, ratioOf(few, dearest)];
+  },
 };
 
 const subscribers = 120;

@@ -51,29 +51,27 @@ export const idleConnections: Growth = {
     },
   ],
   sample: (target, { pin }) =>
-    withRoom(target, (roomy) =>
-      withRouter(roomy, pin, async (router) => {
-        if (openFiles() < least + spared) {
-          throw new Error(`it takes ${least + spared} open files, and "ulimit -n" allows ${openFiles()}`);
-        }
-        const early = createCrew(router.url, jsonWire);
-        const helpers = [startHelper('idle-clients.ts'), startHelper('idle-clients.ts')];
-        try {
-          await settleIn(early, wanted / 200);
-          early.close();
-          const before = await residentBytes(router);
-          let after = before;
-          const sample = await measure(router, async () => {
-            await askAll(helpers, router.url, 'come');
-            after = await residentBytes(router);
-            return count;
-          });
-          await askAll(helpers, router.url, 'answer');
-          return [{ ...sample, value: (after - before) / count / kibibyte }];
-        } finally {
-          early.close();
-          for (const helper of helpers) helper.stop();
-        }
-      }),
-    ),
+    withRouter(withRoom(target), pin, async (router) => {
+      if (openFiles() < least + spared) {
+        throw new Error(`it takes ${least + spared} open files, and "ulimit -n" allows ${openFiles()}`);
+      }
+      const early = createCrew(router.url, jsonWire);
+      const helpers = [startHelper('idle-clients.ts'), startHelper('idle-clients.ts')];
+      try {
+        await settleIn(early, wanted / 200);
+        early.close();
+        const before = await residentBytes(router);
+        let after = before;
+        const sample = await measure(router, async () => {
+          await askAll(helpers, router.url, 'come');
+          after = await residentBytes(router);
+          return count;
+        });
+        await askAll(helpers, router.url, 'answer');
+        return [{ ...sample, value: (after - before) / count / kibibyte }];
+      } finally {
+        early.close();
+        for (const helper of helpers) helper.stop();
+      }
+    }),
 };

@@ -36,7 +36,7 @@ Measures the CPU time of a router per unit of work side by side with a floor pro
 Options:
   --rounds <n>     samples of each router per row (default: 3; with --quick: 1)
   --protocol <p>   which rows: ${protocols}, or several with commas (default: all);
-                   growth is how costs grow
+                   engines is what ours costs with each engine, growth how costs grow
   --only <text>    only rows whose id (protocol/row) contains the text
   --peers          in JSON also the other routers that are there: fox-wamp (installed by npm), nexusd and crossbar
                    (on PATH)

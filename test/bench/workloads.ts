@@ -1,5 +1,6 @@
 /** All the workloads, in the order of the table. */
 
+import { engines } from './engines.ts';
 import { fanOut } from './fan-out.ts';
 import { growth } from './growth.ts';
 import { type Sample, together } from './measure.ts';
@@ -43,5 +44,6 @@ const inProtocol = (wire: Wire, load: Load): Workload => ({
 
 export const workloads: readonly Workload[] = [
   ...wires.flatMap((wire) => loads(wire).map((load) => inProtocol(wire, load))),
+  ...engines,
   ...growth,
 ];
