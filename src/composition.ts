@@ -19,7 +19,7 @@ import { createLifecycle } from './connection/lifecycle.ts';
 import type { V1Protocol } from './connection/v1-protocol.ts';
 import { createV1Protocol } from './connection/v1-protocol.ts';
 import type { V2Options, V2Protocol, V2Realm } from './connection/v2-protocol.ts';
-import { createV2Protocol, refuseUris } from './connection/v2-protocol.ts';
+import { createV2Protocol, leastWelcomeLength, refuseUris } from './connection/v2-protocol.ts';
 import type { Settings } from './options.ts';
 import { LocalPeer, localInfo } from './realm/local-peer.ts';
 import { Realm } from './realm/realm.ts';
@@ -75,6 +75,9 @@ const systemClock: Clock = {
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
   now: () => Date.now(),
 };
+
+/** Name and version in WELCOME. */
+const agent = `Postmaster/${version}`;
 
 /** The role of the router's own session in a realm. */
 const routerRole = 'trusted';
@@ -138,7 +141,7 @@ const createV2 = (
     realms,
     limits,
     report,
-    agent: `Postmaster/${version}`,
+    agent,
     nextSessionId: nextId,
     onAuthFailed: (address) => addresses.authFailed(address),
   };
@@ -155,7 +158,7 @@ const createV1 = (realm: Realm, settings: Settings, { clock, report, addresses }
   const own = realms.find(({ name }) => name === v1Realm);
   return createV1Protocol({
     realm,
-    options: { ...v1, ...limits, ident: `Postmaster/${version}` },
+    options: { ...v1, ...limits, ident: agent },
     limits,
     report,
     onAuthFailed: (address) => addresses.authFailed(address),
@@ -247,14 +250,19 @@ const createDoor = (settings: Settings, acceptor: Acceptor, lifecycle: Lifecycle
   });
 };
 
-const createRawDoor = (settings: Settings, acceptor: Acceptor, lifecycle: Lifecycle, base: Base): RawSocketServer =>
-  createRawSocketServer({
+const createRawDoor = (settings: Settings, acceptor: Acceptor, lifecycle: Lifecycle, base: Base): RawSocketServer => {
+  // RawSocket counts the serializers as we list them, from 1.
+  const names = settings.realms.map(({ name }) => name);
+  const leastLengths = Object.values(serializers).map((each) => leastWelcomeLength(each, agent, names));
+  return createRawSocketServer({
     ...base,
     ...settings.limits,
     handshakeTimeout: settings.limits.helloTimeout,
+    leastLength: (serializer) => leastLengths[serializer - 1] ?? 0,
     refusal: () => refusalOf(settings, acceptor, lifecycle),
     connect: acceptor.connect,
   });
+};
 
 /** Why nobody may come in now; undefined when they may. */
 const refusalOf = (

@@ -18,6 +18,7 @@ import {
   encodeHandshake,
   frameType,
   handshakeLength,
+  usesReservedBits,
 } from '../transport/rawsocket-frame.ts';
 import { ConfigError, LinkError, ProtocolViolation } from '../wamp/error.ts';
 import type { Message } from '../wamp/message.ts';
@@ -155,7 +156,7 @@ const shakeHands = (
     if (octets.length < handshakeLength) return;
     socket.off('data', onData);
     const answer = decodeHandshake(octets.subarray(0, handshakeLength));
-    if (!answer) return fail('the answer is no RawSocket handshake');
+    if (!answer || usesReservedBits(octets)) return fail('the answer is no RawSocket handshake');
     if (answer.serializer !== serializerNumbers[serializer.name]) {
       return fail(refusals[(octets[1] ?? 0) >> 4] ?? 'the router refused');
     }

@@ -92,6 +92,16 @@ const createFrameWelcome = (serializer: Serializer): V2Protocol['frameWelcome'] 
   return (session, details, framing) => frame(encode(writeMessage({ type: 'WELCOME', session, details })), framing);
 };
 
+/** The octets of the shortest WELCOME of any of these realms: no details of a session are shorter than empty ones. */
+export const leastWelcomeLength = (serializer: Serializer, agent: string, realms: readonly string[]): number => {
+  const texts = { authid: '', authrole: '', authmethod: '', authprovider: '' };
+  const lengths = realms.map((realm) => {
+    const details = { agent, realm, ...texts, roles: routerRoles };
+    return Buffer.byteLength(serializer.encode(writeMessage({ type: 'WELCOME', session: 1, details })));
+  });
+  return Math.min(...lengths);
+};
+
 /** The protocol of one serializer. */
 export const createV2Protocol = (options: V2Options, serializer: Serializer): V2Protocol => ({
   ...options,

@@ -11,7 +11,12 @@ export const frameType = { message: 0, ping: 1, pong: 2 } as const;
 export type FrameType = (typeof frameType)[keyof typeof frameType];
 
 /** Why a handshake is refused, as the peer is told. */
-export const handshakeError = { serializerUnsupported: 1, maxConnections: 4 } as const;
+export const handshakeError = {
+  serializerUnsupported: 1,
+  lengthUnacceptable: 2,
+  reservedBits: 3,
+  maxConnections: 4,
+} as const;
 /** Why a handshake is refused, as the peer is told. */
 export type HandshakeError = (typeof handshakeError)[keyof typeof handshakeError];
 
@@ -76,10 +81,13 @@ export const encodeHandshake = ({ serializer, maxLength }: RawSocketHandshake): 
 /** Four octets that refuse. */
 export const encodeHandshakeError = (error: HandshakeError): Buffer => Buffer.from([magicOctet, error << 4, 0, 0]);
 
-/** Reads the four octets of a request; undefined when they are none. */
+/** Whether the four octets of a handshake use those that are reserved: the last two. */
+export const usesReservedBits = ([, , third, fourth]: Uint8Array): boolean => third !== 0 || fourth !== 0;
+
+/** Reads the four octets of a handshake; undefined when they are none. */
 export const decodeHandshake = (octets: Uint8Array): RawSocketHandshake | undefined => {
-  const [magic, second = 0, third, fourth] = octets;
-  if (magic !== magicOctet || third !== 0 || fourth !== 0) return undefined;
+  const [magic, second = 0] = octets;
+  if (magic !== magicOctet || octets.length < handshakeLength) return undefined;
   return { serializer: second & 0x0f, maxLength: smallestLimit << (second >> 4) };
 };
 

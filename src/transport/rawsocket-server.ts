@@ -18,6 +18,7 @@ import {
   handshakeError,
   handshakeLength,
   magicOctet,
+  usesReservedBits,
 } from './rawsocket-frame.ts';
 import { RawSocketLink } from './rawsocket-link.ts';
 import { tlsPeerOf } from './tls-peer.ts';
@@ -35,6 +36,8 @@ export interface RawSocketServerOptions {
   readonly addresses: AddressBook;
   readonly clock: Clock;
   readonly report: Report;
+  /** The octets of the shortest WELCOME in the serializer with this number: a peer that takes less is refused. */
+  readonly leastLength: (serializer: number) => number;
   /** Why nobody may come in now; undefined when they may. */
   readonly refusal: () => { readonly message: string } | undefined;
   readonly connect: (
@@ -138,9 +141,15 @@ export const createRawSocketServer = (options: RawSocketServerOptions): RawSocke
   const refusalOf = (
     socket: PeerSocket,
     request: RawSocketHandshake,
+    octets: Buffer,
   ): readonly [HandshakeError, string] | undefined => {
+    if (usesReservedBits(octets)) return [handshakeError.reservedBits, 'the handshake uses reserved bits'];
     if (!serializers.has(request.serializer)) {
       return [handshakeError.serializerUnsupported, `there is no serializer ${request.serializer}`];
+    }
+    const least = options.leastLength(request.serializer);
+    if (request.maxLength < least) {
+      return [handshakeError.lengthUnacceptable, `the peer takes less than the ${least} octets of a WELCOME`];
     }
     const reason = options.refusal()?.message ?? addresses.admit(socket.remoteAddress);
     return reason === undefined ? undefined : [handshakeError.maxConnections, reason];
@@ -158,7 +167,7 @@ export const createRawSocketServer = (options: RawSocketServerOptions): RawSocke
         socket.off('end', leave);
         const request = decodeHandshake(octets);
         if (!request) return cut(socket, 'this is no RawSocket handshake');
-        const refusal = refusalOf(socket, request);
+        const refusal = refusalOf(socket, request, octets);
         if (refusal) return refuse(socket, ...refusal);
         accept(socket, request, rest);
       });

@@ -10,6 +10,7 @@ import {
   encodeHandshake,
   encodeHandshakeError,
   frameType,
+  usesReservedBits,
 } from '../../src/transport/rawsocket-frame.ts';
 
 const mebibyte = 1024 * 1024;
@@ -70,11 +71,15 @@ describe('a handshake', () => {
 
   test.each([
     ['another first octet', [0x7e, 0xf1, 0, 0]],
-    ['a third octet', [0x7f, 0xf1, 1, 0]],
-    ['a fourth octet', [0x7f, 0xf1, 0, 1]],
     ['an octet too few', [0x7f, 0xf1, 0]],
   ])('with %s is none', (_, octets) => {
     expect(decodeHandshake(Buffer.from(octets))).toBeUndefined();
+  });
+
+  test('uses reserved bits where the third or the fourth octet is not zero', () => {
+    expect(usesReservedBits(Buffer.from([0x7f, 0xf1, 0, 0]))).toBe(false);
+    expect(usesReservedBits(Buffer.from([0x7f, 0xf1, 0x80, 0]))).toBe(true);
+    expect(usesReservedBits(Buffer.from([0x7f, 0xf1, 0, 1]))).toBe(true);
   });
 
   test('that refuses has the error in the upper bits and no serializer', () => {

@@ -12,6 +12,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { SimulatedClock } from 'xstate';
 import type { Handshake, Link, LinkListener } from '../../src/connection/link.ts';
+import { Postmaster } from '../../src/index.ts';
 import { createAddressBook } from '../../src/transport/address-limits.ts';
 import type { RawSocketListenOptions } from '../../src/transport/rawsocket-listener.ts';
 import { listenRawSocket } from '../../src/transport/rawsocket-listener.ts';
@@ -91,6 +92,7 @@ const createDoor = (overrides: Partial<RawSocketServerOptions> = {}) => {
     ),
     clock,
     report,
+    leastLength: () => 0,
     refusal: () => undefined,
     connect: (link, handshake) => {
       const recorder = new Recorder(link, handshake);
@@ -193,19 +195,18 @@ describe('a handshake', () => {
     await vi.waitFor(() => expect(router.recorders[1]!.texts).toEqual(['x']), soon);
   });
 
-  test.each([
-    ['a first octet that is not 0x7F', [0x47]],
-    ['a third octet that is not zero', [0x7f, 0xf1, 1, 0]],
-    ['a fourth octet that is not zero', [0x7f, 0xf1, 0, 1]],
-  ])('with %s is cut off at once, without an answer', async (_, octets) => {
-    const router = await start();
-    const client = openPort(router.port);
-    client.write(Buffer.from(octets));
-    await client.ended;
-    expect(client.reply).toEqual([]);
-    expect(router.recorders).toEqual([]);
-    expect(router.report.counters().upgrade_refused).toBe(1);
-  });
+  test.each([['a first octet that is not 0x7F', [0x47]]])(
+    'with %s is cut off at once, without an answer',
+    async (_, octets) => {
+      const router = await start();
+      const client = openPort(router.port);
+      client.write(Buffer.from(octets));
+      await client.ended;
+      expect(client.reply).toEqual([]);
+      expect(router.recorders).toEqual([]);
+      expect(router.report.counters().upgrade_refused).toBe(1);
+    },
+  );
 
   test.each([0, 4, 5, 15])('for serializer %i is answered with error 1 and closed', async (serializer) => {
     const router = await start();
@@ -215,6 +216,45 @@ describe('a handshake', () => {
     expect(client.reply).toEqual([0x7f, 0x10, 0, 0]);
     expect(router.recorders).toEqual([]);
   });
+
+  test.each([
+    ['third', [0x7f, 0xf1, 1, 0]],
+    ['fourth', [0x7f, 0xf1, 0, 1]],
+  ])('with a %s octet that is not zero is answered with error 3 and closed', async (_, octets) => {
+    const router = await start();
+    const client = openPort(router.port);
+    client.write(Buffer.from(octets));
+    await client.ended;
+    expect(client.reply).toEqual([0x7f, 0x30, 0, 0]);
+    expect(router.recorders).toEqual([]);
+  });
+
+  test('with a limit that no WELCOME fits into is answered with error 2 and closed', async () => {
+    const router = await start({ leastLength: (serializer) => (serializer === 1 ? 1025 : 1024) });
+    const client = openPort(router.port);
+    client.write(request(1, 1));
+    await client.ended;
+    expect(client.reply).toEqual([0x7f, 0x20, 0, 0]);
+    expect(router.recorders).toEqual([]);
+    await shake(router, request(2, 1));
+  });
+
+  test.each([1, 2, 3])(
+    'for serializer %i is refused with a limit of 512 octets, which no WELCOME fits into, and taken with 1024',
+    async (serializer) => {
+      const postmaster = new Postmaster({ realms: ['r'] });
+      onTestFinished(() => postmaster.close());
+      const { port = 0 } = await postmaster.listenRawSocket({ port: 0 });
+      const replies = [];
+      for (const limit of [0, 1]) {
+        const client = openPort(port);
+        client.write(request(serializer, limit));
+        await vi.waitFor(() => expect(client.reply).toHaveLength(4), soon);
+        replies.push(client.reply[1]! & 0x0f);
+      }
+      expect(replies).toEqual([0, serializer]);
+    },
+  );
 
   test('with a router that is full is answered with error 4 and closed', async () => {
     const router = await start({ refusal: () => ({ message: 'The router is full.' }) });
