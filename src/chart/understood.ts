@@ -1,7 +1,7 @@
 /**
  * What a chart may be made of to be compiled: a list of what is understood, so that whatever is not in it is refused, also
  * what a later XState adds. A chart that passes is run as an actor of XState would run it; a property holds that over
- * generated charts (`test/chart/equivalence.test.ts`).
+ * generated charts (`test/property/chart.test.ts`).
  *
  * One thing cannot be seen from outside: functions of a chart are given the context, the event and their params. One that
  * reaches for XState's `self`, `system` or `spawn` finds nothing.
