@@ -136,8 +136,9 @@ const observe = (world: World, begin: () => Runner, steps: readonly TestStep[]):
     else if (each) runner.send(each);
     const log = world.log.splice(0);
     const isBroken = log.includes('broke');
-    // XState leaves the actors of a machine that an effect has broken as they are; a run ends them.
-    story.push(runner.state(), isBroken ? log.filter((entry) => !Array.isArray(entry) || entry[0] !== 'stop') : log);
+    // A run that breaks ends its actors and has no state any more; XState leaves both as they are.
+    if (isBroken) story.push(log.filter((entry) => !Array.isArray(entry) || entry[0] !== 'stop'));
+    else story.push(runner.state(), log);
     if (isBroken) break;
   }
   return story;
