@@ -55,7 +55,7 @@ export const callMachine = setup({
     routing: {
       entry: 'chooseCallee',
       on: {
-        'dealer.invoked': { target: 'pending' },
+        'dealer.invoked': { target: 'invoked' },
         'dealer.queued': { target: 'queued' },
         'dealer.exhausted': { target: 'answered', actions: 'sendUnavailable' },
         'dealer.failed': { target: 'answered', actions: 'sendError' },
@@ -73,54 +73,54 @@ export const callMachine = setup({
         'caller.left': { target: 'answered' },
       },
     },
-    pending: {
+    invoked: {
+      initial: 'underway',
       on: {
-        'callee.progressed': { target: 'progressing', actions: 'sendProgress' },
         'callee.yielded': { target: 'answered', actions: 'sendResult' },
         'callee.failed': { target: 'answered', actions: 'sendError' },
-        'callee.unavailable': { target: 'routing' },
         'callee.left': { target: 'answered', actions: 'sendCanceled' },
-        'caller.continued': { actions: 'invokeAgain' },
         'caller.skipped': { target: 'answered', actions: 'sendCanceled' },
-        'caller.killedNoWait': { target: 'answered', actions: ['interrupt', 'sendCanceled'] },
-        'caller.killed': { target: 'canceling', actions: 'interruptToTheEnd' },
-        'caller.left': { target: 'answered', actions: 'interrupt' },
-        'dealer.expired': { target: 'answered', actions: ['interrupt', 'sendTimeout'] },
-        'dealer.failed': { target: 'answered', actions: ['interrupt', 'sendError'] },
       },
-    },
-    progressing: {
-      on: {
-        'callee.progressed': { actions: 'sendProgress' },
-        'callee.yielded': { target: 'answered', actions: 'sendResult' },
-        'callee.failed': { target: 'answered', actions: 'sendError' },
-        'callee.unavailable': { target: 'answered', actions: 'sendError' },
-        'callee.left': { target: 'answered', actions: 'sendCanceled' },
-        'caller.continued': { actions: 'invokeAgain' },
-        'caller.skipped': { target: 'answered', actions: 'sendCanceled' },
-        'caller.killedNoWait': { target: 'answered', actions: ['interrupt', 'sendCanceled'] },
-        'caller.killed': { target: 'canceling', actions: 'interruptToTheEnd' },
-        'caller.left': { target: 'answered', actions: 'interrupt' },
-        'dealer.expired': { target: 'answered', actions: ['interrupt', 'sendTimeout'] },
-        'dealer.failed': { target: 'answered', actions: ['interrupt', 'sendError'] },
-      },
-    },
-    canceling: {
-      on: {
-        'callee.yielded': { target: 'answered', actions: 'sendResult' },
-        'callee.failed': { target: 'answered', actions: 'sendError' },
-        'callee.unavailable': { target: 'answered', actions: 'sendError' },
-        'callee.left': { target: 'answered', actions: 'sendCanceled' },
-        'caller.skipped': { target: 'answered', actions: 'sendCanceled' },
-        'caller.killedNoWait': { target: 'answered', actions: 'sendCanceled' },
-        'caller.left': { target: 'answered' },
-        'dealer.expired': { target: 'answered', actions: 'sendTimeout' },
-        'dealer.failed': { target: 'answered', actions: 'sendError' },
+      states: {
+        underway: {
+          initial: 'pending',
+          on: {
+            'caller.continued': { actions: 'invokeAgain' },
+            'caller.killedNoWait': { target: '#call.answered', actions: ['interrupt', 'sendCanceled'] },
+            'caller.killed': { target: 'canceling', actions: 'interruptToTheEnd' },
+            'caller.left': { target: '#call.answered', actions: 'interrupt' },
+            'dealer.expired': { target: '#call.answered', actions: ['interrupt', 'sendTimeout'] },
+            'dealer.failed': { target: '#call.answered', actions: ['interrupt', 'sendError'] },
+          },
+          states: {
+            pending: {
+              on: {
+                'callee.progressed': { target: 'progressing', actions: 'sendProgress' },
+                'callee.unavailable': { target: '#call.routing' },
+              },
+            },
+            progressing: {
+              on: {
+                'callee.progressed': { actions: 'sendProgress' },
+                'callee.unavailable': { target: '#call.answered', actions: 'sendError' },
+              },
+            },
+          },
+        },
+        canceling: {
+          on: {
+            'callee.unavailable': { target: '#call.answered', actions: 'sendError' },
+            'caller.killedNoWait': { target: '#call.answered', actions: 'sendCanceled' },
+            'caller.left': { target: '#call.answered' },
+            'dealer.expired': { target: '#call.answered', actions: 'sendTimeout' },
+            'dealer.failed': { target: '#call.answered', actions: 'sendError' },
+          },
+        },
       },
     },
     answered: { type: 'final', entry: 'settle' },
   },
 });
 
-/** The names of the states. */
+/** The names of the innermost states; `pending` and `progressing` lie in `underway`, that and `canceling` in `invoked`. */
 export type CallState = 'routing' | 'queued' | 'pending' | 'progressing' | 'canceling' | 'answered';
