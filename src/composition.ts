@@ -108,7 +108,13 @@ const createRouterPeer = (realm: () => Realm, base: Base, timeout: number): Rout
 
 const createRealm = (given: RealmSettings, settings: Settings, base: Base): V2Realm => {
   const { limits, messageToPublish } = settings;
-  const { name, disclosure = 'on-request', history = [], forceReregister = [] } = given;
+  const {
+    name,
+    disclosure = 'on-request',
+    history = [],
+    forceReregister = [],
+    progressWithoutCanceling = false,
+  } = given;
   const { clock, report } = base;
   const router = createRouterPeer(() => realm, base, limits.authTimeout);
   const realm: Realm = new Realm({
@@ -120,6 +126,7 @@ const createRealm = (given: RealmSettings, settings: Settings, base: Base): V2Re
     disclosure,
     history,
     forceReregisterRoles: forceReregister,
+    progressWithoutCanceling,
     authorizer: createAuthorizer(given, router),
     guard: messageToPublish && (({ info }, publication) => messageToPublish(info, publication)),
   });

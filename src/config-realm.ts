@@ -101,6 +101,7 @@ export const realm = object({
     }),
   ).exactOptional(),
   forceReregister: list(text).exactOptional(),
+  progressWithoutCanceling: flag.exactOptional(),
 }).superRefine((given, context) => {
   const check = (path: readonly (string | number)[], role: string | undefined): void => {
     if (role === undefined || Object.hasOwn(given.roles, role)) return;

@@ -64,6 +64,11 @@ export interface RealmSettings {
   readonly decoySecret?: string;
   /** Roles that may take over registrations of other authids with `force_reregister`. */
   readonly forceReregister?: readonly string[];
+  /**
+   * Delivers progressive results of callees that do not announce `call_canceling`, which the specification has the dealer
+   * disregard. They go on after a CANCEL, and after their caller left, where nobody hears them. Default: false.
+   */
+  readonly progressWithoutCanceling?: boolean;
 }
 
 const realmKeys = [
@@ -78,6 +83,7 @@ const realmKeys = [
   'history',
   'decoySecret',
   'forceReregister',
+  'progressWithoutCanceling',
 ];
 const methodKeys = ['ticket', 'wampcra', 'wamp-scram', 'cryptosign', 'tls', 'cookie'];
 
@@ -190,6 +196,9 @@ export const checkRealm = (given: string | RealmSettings, at: number): RealmSett
   if (history !== undefined) checkHistory(history, `${where}.history`);
   if (forceReregister !== undefined && !Array.isArray(forceReregister)) {
     refuse(`${where}.forceReregister`, 'a list of roles');
+  }
+  if (!['undefined', 'boolean'].includes(typeof realm.progressWithoutCanceling)) {
+    refuse(`${where}.progressWithoutCanceling`, 'true or false');
   }
   return realm;
 };

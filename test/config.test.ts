@@ -93,6 +93,11 @@ describe('a config', () => {
       'f: realms[0].roles.r.permissions[0].match must be "exact", "prefix" or "wildcard"',
     ],
     [
+      'a flag of a realm that is none',
+      { realms: [{ ...realm, progressWithoutCanceling: 'yes' }] },
+      'f: realms[0].progressWithoutCanceling must be true or false',
+    ],
+    [
       'a flag that is none',
       { realms: [{ name: 'a', roles: { r: { permissions: [{ uri: 'x', call: 1 }] } } }] },
       'f: realms[0].roles.r.permissions[0].call must be true or false',

@@ -27,7 +27,6 @@ export interface Callee {
   readonly concurrency: number;
   readonly isFree: boolean;
   readonly cancels: boolean;
-  readonly takesProgress: boolean;
   readonly takesParts: boolean;
   readonly takesPassthru: boolean;
   readonly reroutes: boolean;

@@ -67,10 +67,6 @@ export class RemoteCallee implements Callee {
     return this.session.features.callee.cancels;
   }
 
-  get takesProgress(): boolean {
-    return this.session.features.callee.progress;
-  }
-
   get takesParts(): boolean {
     return this.session.features.callee.progressiveInvocations;
   }
@@ -112,7 +108,6 @@ export class LocalCallee implements Callee {
   readonly concurrency = Number.POSITIVE_INFINITY;
   readonly isFree = true;
   readonly cancels = true;
-  readonly takesProgress = true;
   readonly takesParts = false;
   readonly takesPassthru = true;
   readonly reroutes = false;

@@ -26,12 +26,16 @@ export interface DealerOptions {
   readonly callTimeout: number;
   /** Calls of one registration that wait because all its callees are busy. */
   readonly maxQueuedCalls: number;
+  /** Whether a callee that takes no INTERRUPT may answer in progressive results. */
+  readonly progressWithoutCanceling: boolean;
 }
 
 /** Calls on their way to callees and back. */
 export class Dealer implements CallHost {
   readonly #options: DealerOptions;
   #isServing = false;
+  /** Callees whose progressive results are disregarded, and of which the log says so. */
+  readonly #disregarded = new WeakSet<Session>();
 
   constructor(options: DealerOptions) {
     this.#options = options;
@@ -78,7 +82,7 @@ export class Dealer implements CallHost {
     if (forwarded) this.restartTimer(call, callee);
     const isNamed = isDisclosed(call.disclosure, options.disclose_me === true || callee.wantsCaller);
     const isPattern = registration.options.match !== 'exact';
-    const receives = options.receive_progress && callee.takesProgress;
+    const receives = options.receive_progress && (!callee.session || this.#mayProgress(callee.session));
     if (!(isNamed || isPattern || receives || forwarded || passthru)) return call.invoke(callee, noDetails);
     call.invoke(callee, {
       ...(isNamed && identityOf(caller, 'caller')),
@@ -161,8 +165,21 @@ export class Dealer implements CallHost {
     const passthru = passthruOf(options);
     if (passthru && !session.features.callee.passthru) return session.violate('payload passthru was not announced');
     if (passthru && !call.caller.features.caller.passthru) return refusePassthru(call, options.progress === true);
-    if (options.progress) call.progress(message, { progress: true, ...passthru });
-    else call.succeed(message, passthru ? { ...passthru } : noDetails);
+    if (options.progress) {
+      if (this.#mayProgress(session)) call.progress(message, { progress: true, ...passthru });
+    } else call.succeed(message, passthru ? { ...passthru } : noDetails);
+  }
+
+  // Nobody could stop the results of a callee without canceling (Advanced Profile, "Progressive Call Results").
+  #mayProgress(session: Session): boolean {
+    const { progress, cancels } = session.features.callee;
+    if (!progress || cancels || this.#options.progressWithoutCanceling) return progress;
+    if (!this.#disregarded.has(session)) {
+      this.#disregarded.add(session);
+      const facts = { session: session.id, authid: session.authid, option: 'progressWithoutCanceling' };
+      this.#options.report.info(facts, 'progressive results of a callee without call_canceling are disregarded');
+    }
+    return false;
   }
 
   /** Handles an ERROR of a callee. */

@@ -74,6 +74,8 @@ export interface RealmOptions {
   readonly history: readonly HistorySettings[];
   /** Roles whose sessions may take over registrations of others. */
   readonly forceReregisterRoles: readonly string[];
+  /** Whether callees that take no INTERRUPT may answer in progressive results. */
+  readonly progressWithoutCanceling: boolean;
 }
 
 /** One address space of topics and procedures. */
@@ -101,10 +103,10 @@ export class Realm implements SessionHome {
   readonly #closed = new ReplaySubject<void>(1);
 
   constructor(options: RealmOptions) {
-    const { name, clock, report, limits, disclosure, authorizer } = options;
+    const { name, clock, report, limits, disclosure, authorizer, progressWithoutCanceling } = options;
     this.name = name;
     this.broker = new Broker(clock.now);
-    this.dealer = new Dealer({ clock, report, ...limits });
+    this.dealer = new Dealer({ clock, report, progressWithoutCanceling, ...limits });
     this.registrations = new Registrations(options);
     this.#report = report;
     this.turns = createTurnQueue((error) => this.broke(error));

@@ -46,7 +46,7 @@ export interface PeerFeatures {
   readonly callee: {
     /** It takes INTERRUPT. */
     readonly cancels: boolean;
-    /** It may be asked for progressive results. */
+    /** It answers in progressive results. Whether it may is the dealer's to say: without canceling nobody could stop them. */
     readonly progress: boolean;
     /** It takes an invocation in several parts. */
     readonly progressiveInvocations: boolean;
@@ -114,7 +114,7 @@ const explain = (bits: number): PeerFeatures => {
   return {
     callee: {
       cancels,
-      progress: cancels && has('callee', 'progressive_call_results'),
+      progress: has('callee', 'progressive_call_results'),
       progressiveInvocations: cancels && has('callee', 'progressive_call_invocations'),
       timeouts: has('callee', 'call_timeout'),
       reroutes: has('callee', 'call_reroute'),

@@ -53,7 +53,7 @@ export interface Report {
   error(counter: Counter, facts: object, message: string): void;
   /** A line that only somebody looking for it wants to see. */
   debug(facts: object, message: string): void;
-  /** A line about the router itself. */
+  /** A line about the router itself, or once about a session. */
   info(facts: object, message: string): void;
   /** A snapshot of all counters. */
   counters(): Readonly<Record<Counter, number>>;

@@ -152,15 +152,18 @@ const open = (transport: Dict, method: Method): Promise<ForeignSession> =>
     connection.open();
   });
 
-const lacks = {
-  'progressive results as callee':
-    'as callee it does not announce call_canceling, without which the specification has none',
-};
+const needs = {
+  'progressive results as callee': {
+    realm: { progressWithoutCanceling: true },
+    note: 'with the realm option `progressWithoutCanceling`, as it does not announce call_canceling as callee',
+  },
+} as const;
 
 const overWebSocket = (name: string, serializer: string): ForeignClient => ({
   name: 'autobahn 22',
   serializer: `${name}, WebSocket`,
-  lacks,
+  lacks: {},
+  needs,
   open: ({ url }, method) => {
     const Serializer = autobahn.serializer[serializer];
     if (!Serializer) throw new Error(`autobahn has no ${serializer}`);
@@ -176,7 +179,8 @@ export const autobahnClients: readonly ForeignClient[] = [
   {
     name: 'autobahn 22',
     serializer: 'JSON, RawSocket',
-    lacks,
+    lacks: {},
+    needs,
     open: ({ port }, method) => open({ transports: [{ type: 'rawsocket', host: '127.0.0.1', port }] }, method),
   },
 ];

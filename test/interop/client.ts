@@ -3,6 +3,8 @@
  * shows it; there is no way around a fault of the router in here.
  */
 
+import type { RealmSettings } from '../../src/index.ts';
+
 /** A payload. */
 export interface Payload {
   readonly args: readonly unknown[];
@@ -59,12 +61,20 @@ export const features = [
 ] as const;
 export type Feature = (typeof features)[number];
 
+/** What a realm has to be given for a client to have a feature, and why. */
+export interface Need {
+  readonly realm: Partial<RealmSettings>;
+  readonly note: string;
+}
+
 /** A foreign client in one serializer. */
 export interface ForeignClient {
   readonly name: string;
   readonly serializer: string;
   /** Methods and features that the client itself does not have, and why. */
   readonly lacks: Readonly<Partial<Record<Method | Feature, string>>>;
+  /** Features that it has where the realm is given an option. */
+  readonly needs?: Readonly<Partial<Record<Feature, Need>>>;
   open(where: { readonly url: string; readonly port: number }, method: Method): Promise<ForeignSession>;
 }
 

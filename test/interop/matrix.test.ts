@@ -131,12 +131,26 @@ describe.each(clients.map((client) => [label(client), client] as const))('%s', (
     const [one, other] = [await client.open(router, method), await client.open(router, method)];
     const pair: Pair = { one, other, router };
     for (const feature of features) {
-      if (client.lacks[feature] === undefined) await checks[feature](pair);
+      if (client.lacks[feature] === undefined && !client.needs?.[feature]) await checks[feature](pair);
     }
     await Promise.all([pair.one.close(), pair.other.close()]);
     await vi.waitFor(() => expect(router.postmaster.stats().sessions).toBe(0), { interval: 5 });
     expect(router.postmaster.stats().counters).toMatchObject({ bad_message: 0, internal_error: 0 });
   });
+
+  test.each(features.filter((feature) => client.needs?.[feature]))(
+    '%s, with the realm option for it',
+    async (feature) => {
+      const router = await startMatrixRouter(client.needs?.[feature]?.realm);
+      const pair: Pair = {
+        one: await client.open(router, 'anonymous'),
+        other: await client.open(router, 'anonymous'),
+        router,
+      };
+      await checks[feature](pair);
+      await Promise.all([pair.one.close(), pair.other.close()]);
+    },
+  );
 });
 
 describe('every client', () => {

@@ -2,6 +2,7 @@
 
 import { onTestFinished } from 'vitest';
 import { publicKeyOf } from '../../src/auth/cryptosign.ts';
+import type { RealmSettings } from '../../src/index.ts';
 import { Postmaster } from '../../src/index.ts';
 import { everythingAndMeta } from '../support/v2-router.ts';
 
@@ -10,8 +11,10 @@ export const privateKey = '3c'.repeat(32);
 /** Ticket and secret of the others. */
 export const secret = 'correct horse';
 
-/** Starts it. */
-export const startMatrixRouter = async (): Promise<{
+/** Starts it; `realm` is what the realm is given besides. */
+export const startMatrixRouter = async (
+  realm: Partial<RealmSettings> = {},
+): Promise<{
   readonly postmaster: Postmaster;
   readonly url: string;
   readonly port: number;
@@ -19,6 +22,7 @@ export const startMatrixRouter = async (): Promise<{
   const postmaster = new Postmaster({
     realms: [
       {
+        ...realm,
         name: 'realm1',
         anonymous: everythingAndMeta,
         roles: { user: everythingAndMeta },

@@ -1,7 +1,7 @@
 /** The matrix as a Markdown table, for the README. */
 
 import { autobahnClients } from './autobahn.ts';
-import type { Feature, ForeignClient, Method } from './client.ts';
+import type { Feature, ForeignClient, Method, Need } from './client.ts';
 import { features, methods } from './client.ts';
 import { kraftfahrstrasseClients } from './kraftfahrstrasse.ts';
 import { wampyClients } from './wampy.ts';
@@ -11,7 +11,7 @@ export const clients: readonly ForeignClient[] = [...autobahnClients, ...wampyCl
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
-/** What ran: a tick, or a dash and a note why the client cannot do it. */
+/** What ran: a tick, with a note where the realm needs an option, or a dash and a note why the client cannot do it. */
 export const renderTable = (): string => {
   const columns: readonly (Method | Feature)[] = [...methods, ...features];
   const notes: string[] = [];
@@ -19,11 +19,13 @@ export const renderTable = (): string => {
     if (!notes.includes(reason)) notes.push(reason);
     return notes.indexOf(reason) + 1;
   };
-  const rows = clients.map(({ name, serializer, lacks }) =>
-    line([
-      `${name}, ${serializer}`,
-      ...columns.map((column) => (lacks[column] === undefined ? '✓' : `–<sup>${noteOf(lacks[column])}</sup>`)),
-    ]),
+  const cellOf = ({ lacks, needs = {} }: ForeignClient, column: Method | Feature): string => {
+    if (lacks[column] !== undefined) return `–<sup>${noteOf(lacks[column])}</sup>`;
+    const need = (needs as Readonly<Partial<Record<Method | Feature, Need>>>)[column];
+    return need ? `✓<sup>${noteOf(need.note)}</sup>` : '✓';
+  };
+  const rows = clients.map((client) =>
+    line([`${client.name}, ${client.serializer}`, ...columns.map((column) => cellOf(client, column))]),
   );
   const head = [line(['client', ...columns]), line(['---', ...columns.map(() => '---')])];
   return [...head, ...rows, '', ...notes.map((note, at) => `<sup>${at + 1}</sup> ${note}.`)].join('\n');

@@ -11,9 +11,13 @@ describe('new Postmaster', () => {
     [{ realms: ['a', 'a'] }, 'realms names "a" twice'],
     [
       { realms: [{ name: 'a', rolls: {} }] },
-      'realms[0] has no "rolls"; known are name, anonymous, roles, authenticators, authorizer, disclosure, requestIds, uris, history, decoySecret, forceReregister',
+      'realms[0] has no "rolls"; known are name, anonymous, roles, authenticators, authorizer, disclosure, requestIds, uris, history, decoySecret, forceReregister, progressWithoutCanceling',
     ],
     [{ realms: [{ name: 'a', roles: { r: 1 } }] }, 'realms[0].roles.r: '],
+    [
+      { realms: [{ name: 'a', progressWithoutCanceling: 1 }] },
+      'realms[0].progressWithoutCanceling must be true or false',
+    ],
     [{ realms: [{ name: 'a', authenticators: { tikcet: {} } }] }, 'realms[0].authenticators has no "tikcet"'],
     [
       { realms: [{ name: 'a', authenticators: { ticket: { joe: {} } } }] },

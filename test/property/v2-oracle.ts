@@ -392,7 +392,7 @@ export class Oracle {
     if (!options.progress) {
       this.say(call.caller, 50, call.request, {}, ...payload);
       this.#settle(call);
-    } else if (call.options.receive_progress && call.state === 'pending') {
+    } else if (call.options.receive_progress && session.isCapable && call.state === 'pending') {
       call.hasProgressed = true;
       this.say(call.caller, 50, call.request, { progress: true }, ...payload);
     }

@@ -43,6 +43,95 @@ describe('receive_progress', () => {
   });
 });
 
+// The chapter: the dealer disregards the progressive results of a callee that does not announce call_canceling.
+describe('a callee that announces progressive_call_results without call_canceling', () => {
+  const stream = async (progressWithoutCanceling: boolean | undefined, times = 1) => {
+    const lines: object[] = [];
+    const log = (facts: object, message: string) => void lines.push({ ...facts, message });
+    const logger = { debug: () => {}, info: log, warn: log, error: log };
+    const realm = progressWithoutCanceling === undefined ? {} : { progressWithoutCanceling };
+    const router = createV2Router(realm, { logger });
+    const { caller, callee } = await joinPair(router, calleeWith('progressive_call_results'));
+    await callee.register('com.procedure');
+    for (let time = 0; time < times; time += 1) {
+      beginCall(caller, 'com.procedure', { receive_progress: true });
+      const invocation = await nextInvocation(callee);
+      callee.send(code.YIELD, invocation, { progress: true }, ['part']);
+      callee.send(code.YIELD, invocation, {}, ['whole']);
+    }
+    await settle(callee);
+    const results = heard(caller, code.RESULT).map(([, , details, args]) => [details, args]);
+    return { results, lines, caller, callee, router };
+  };
+
+  test.each([undefined, false])(
+    'is heard with its last result only, with progressWithoutCanceling %s',
+    async (given) => {
+      expect((await stream(given)).results).toEqual([[{}, ['whole']]]);
+    },
+  );
+
+  test('is heard with all its results under progressWithoutCanceling', async () => {
+    const { results, lines } = await stream(true);
+    expect(results).toEqual([
+      [{ progress: true }, ['part']],
+      [{}, ['whole']],
+    ]);
+    expect(lines).toEqual([]);
+  });
+
+  test('is asked for progressive results under progressWithoutCanceling', async () => {
+    const { caller, callee } = await stream(true);
+    beginCall(caller, 'com.procedure', { receive_progress: true });
+    expect((await callee.take(code.INVOCATION))[3]).toEqual({ receive_progress: true });
+  });
+
+  test('is named in the log once in a session, with the option that changes it', async () => {
+    const { lines, callee } = await stream(undefined, 3);
+    expect(lines).toEqual([
+      {
+        session: callee.session,
+        authid: expect.any(String),
+        option: 'progressWithoutCanceling',
+        message: 'progressive results of a callee without call_canceling are disregarded',
+      },
+    ]);
+  });
+
+  test('under progressWithoutCanceling is not interrupted when its caller leaves, and swallowed from then on', async () => {
+    const { caller, callee, router } = await stream(true);
+    beginCall(caller, 'com.procedure', { receive_progress: true });
+    const invocation = await nextInvocation(callee);
+    await leave(caller);
+    callee.send(code.YIELD, invocation, { progress: true }, ['late']);
+    callee.send(code.YIELD, invocation, {}, ['late']);
+    await settle(callee);
+    expect(heard(callee, code.INTERRUPT)).toEqual([]);
+    expect(router.stats().pendingCalls).toBe(0);
+  });
+});
+
+test.each([undefined, true])(
+  'progressive results of a callee that announced none are disregarded without a word, with progressWithoutCanceling %s',
+  async (given) => {
+    const lines: object[] = [];
+    const log = (facts: object) => void lines.push(facts);
+    const logger = { debug: () => {}, info: log, warn: log, error: log };
+    const { caller, callee } = await joinPair(
+      createV2Router(given ? { progressWithoutCanceling: given } : {}, { logger }),
+      basic,
+    );
+    await callee.register('com.procedure');
+    beginCall(caller, 'com.procedure', { receive_progress: true });
+    const invocation = await nextInvocation(callee);
+    callee.send(code.YIELD, invocation, { progress: true }, ['part']);
+    callee.send(code.YIELD, invocation, {}, ['whole']);
+    await settle(callee);
+    expect(heard(caller, code.RESULT).map((message) => message[3])).toEqual([['whole']]);
+    expect(lines).toEqual([]);
+  },
+);
+
 describe('a progressive result', () => {
   const streamingCall = async (options: object = { receive_progress: true }) => {
     const router = createV2Router();
