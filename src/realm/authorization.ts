@@ -34,6 +34,9 @@ export type Verdict =
   | { readonly isAllowed: true; readonly disclosure: Disclosure }
   | { readonly isAllowed: false; readonly error: Reason; readonly description: string };
 
+/** A verdict that lets pass. */
+export type Allowed = Extract<Verdict, { readonly isAllowed: true }>;
+
 /** What the authorization of a realm is made of. */
 export interface AuthorizationOptions {
   readonly realm: string;
@@ -87,6 +90,17 @@ export class Authorization {
     const byRole = permissions.discloses(action, uri) ? this.#disclosed : this.#allowed;
     const { authorizer } = this.#options;
     return authorizer ? this.#ask(authorizer, session, action, uri, match, byRole) : byRole;
+  }
+
+  /**
+   * Whether what a session was allowed with a pattern holds for one URI that the pattern covers: as if it asked for this very
+   * URI. What the rules forbid is not counted as a refusal, since nobody has asked for it.
+   */
+  holds(session: Session, action: Action, uri: string): boolean | Promise<boolean> {
+    if (!session.permissions.allows(action, uri)) return false;
+    if (!this.mayChange) return true;
+    const verdict = this.check(session, action, uri);
+    return verdict instanceof Promise ? verdict.then(({ isAllowed }) => isAllowed) : verdict.isAllowed;
   }
 
   /** Forgets what the authorizer said, of one session or of all: the next request is asked about again. */

@@ -85,6 +85,8 @@ export class Call implements PendingCall {
   timer: unknown;
   /** Callees that said they are unavailable. */
   tried: Set<Callee> | undefined;
+  /** The callees that may have it; undefined when all of the registration may. */
+  reach: ReadonlySet<Callee> | undefined;
   readonly #host: CallHost;
   #state: CallState = 'routing';
   /** What every INVOCATION of this call says, besides `progress`. */

@@ -15,6 +15,8 @@ import type { Callee, CallHost, ProcedureRegistration } from './call.ts';
 import { Call } from './call.ts';
 import type { Disclosure } from './disclosure.ts';
 import { identityOf, isDisclosed } from './disclosure.ts';
+import { isCandidate } from './registration.ts';
+import type { Route } from './routes.ts';
 import type { Session } from './session.ts';
 import type { PendingCall } from './session-calls.ts';
 
@@ -46,22 +48,23 @@ export class Dealer implements CallHost {
     session: Session,
     request: CallMessage,
     options: CallRequestOptions,
-    registration: ProcedureRegistration,
+    { registration, reach }: Route,
     disclosure: Disclosure,
   ): void {
     const call = new Call(this, session, request, options, registration, disclosure);
+    call.reach = reach;
     session.calls.start(call);
     call.start();
   }
 
   /** Finds a callee for a call, or lets it wait. */
   route(call: Call): void {
-    const { registration, tried } = call;
+    const { registration, tried, reach } = call;
     // None runs for a call that is new, or comes back from a callee that was to time it.
     if (call.timer === undefined) this.restartTimer(call);
-    const callee = registration.choose(tried);
+    const callee = registration.choose(tried, reach);
     if (callee) this.#invoke(call, callee);
-    else if (registration.hasOther(tried) && registration.queue.length < this.#options.maxQueuedCalls) {
+    else if (registration.hasOther(tried, reach) && registration.queue.length < this.#options.maxQueuedCalls) {
       registration.queue.push(call);
       call.queue();
     } else call.exhaust();
@@ -190,7 +193,7 @@ export class Dealer implements CallHost {
 
 /** The place in its queue of the first call for which a callee is free; -1 when there is none. */
 const next = ({ queue, callees }: ProcedureRegistration): number =>
-  queue.findIndex(({ tried }) => callees.some((callee) => callee.isFree && !tried?.has(callee)));
+  queue.findIndex(({ tried, reach }) => callees.some((callee) => callee.isFree && isCandidate(callee, tried, reach)));
 
 const noTimeout: CallRequestOptions = {};
 

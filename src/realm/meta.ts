@@ -15,7 +15,7 @@ import { checkOptions } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import { WampResult } from '../wamp/result.ts';
 import { isUri, reservedRefusal } from '../wamp/uri.ts';
-import type { Authorization, Verdict } from './authorization.ts';
+import type { Allowed, Authorization, Verdict } from './authorization.ts';
 import type { Broker, Topic } from './broker.ts';
 import type { Callee, ProcedureRegistration } from './call.ts';
 import type { Procedure, ProcedureCall } from './callee.ts';
@@ -24,6 +24,7 @@ import { describeRegistration, describeTopic } from './meta-events.ts';
 import type { Registrations } from './registrations.ts';
 import type { Revocation } from './revocation.ts';
 import { revocationFor } from './revocation.ts';
+import type { Routes } from './routes.ts';
 import type { Session } from './session.ts';
 import { sessionDetails } from './session-details.ts';
 import type { TestamentScope } from './testament.ts';
@@ -35,6 +36,7 @@ export interface MetaOptions {
   readonly sessions: ReadonlyMap<Id, Session>;
   readonly broker: Broker;
   readonly registrations: Registrations;
+  readonly routes: Routes;
   readonly history: History;
   readonly authorization: Authorization;
   readonly revokeSubscription: (session: Session, topic: Topic, why: Revocation | undefined) => void;
@@ -74,8 +76,6 @@ const matchOf = (call: ProcedureCall): Match => {
   const options = optionalDict(call, 1, 'options');
   return (options && checkOptions('SUBSCRIBE', options).match) ?? 'exact';
 };
-
-type Allowed = Extract<Verdict, { readonly isAllowed: true }>;
 
 /** Does `proceed` if the verdict allows it, at once unless the authorizer takes its time; throws the refusal. */
 const ifAllowed = <Result>(
@@ -231,6 +231,7 @@ const subscriptionProcedures = (options: MetaOptions): Readonly<Record<string, P
 
 const registrationProcedures = ({
   registrations,
+  routes,
   revokeCallee,
   maxUriLength,
 }: MetaOptions): Readonly<Record<string, Procedure>> => {
@@ -247,7 +248,7 @@ const registrationProcedures = ({
     'wamp.registration.list': () => byMatch(registrations.list(), ({ options }) => options),
     'wamp.registration.lookup': (call) =>
       shown(registrations.find(textOf(call, 0, 'procedure'), matchOf(call)))?.id ?? null,
-    'wamp.registration.match': (call) => shown(registrations.match(textOf(call, 0, 'procedure')))?.id ?? null,
+    'wamp.registration.match': async (call) => shown(await routes.match(textOf(call, 0, 'procedure')))?.id ?? null,
     'wamp.registration.get': (call) => describeRegistration(registrationOf(call)),
     'wamp.registration.list_callees': (call) => sessionsOf(registrationOf(call)),
     'wamp.registration.count_callees': (call) => sessionsOf(registrationOf(call)).length,

@@ -175,16 +175,16 @@ export class PatternIndex<Value> {
   }
 
   /**
-   * The value of the pattern that fits `uri` best: the longest prefix, else the wildcard whose literal components begin
-   * earliest and run longest (Advanced Profile, "Pattern-based Registrations").
+   * The values of all patterns that cover `uri`, the one that fits best first: the longest prefix, then shorter ones, then the
+   * wildcards whose literal components begin earliest and run longest (Advanced Profile, "Pattern-based Registrations").
    */
-  best(uri: string): Value | undefined {
+  ranked(uri: string): readonly Value[] {
     const found: Value[] = [];
     if (this.#values.prefix.size > 0) this.#trees.prefix.collect(uri, found);
-    if (found.length > 0) return found.at(-1);
-    // The walk tries the literal component first, so the first wildcard it finds is the one that is literal longest.
+    found.reverse();
+    // The walk tries the literal component first, so wildcards come in their order.
     if (this.#values.wildcard.size > 0) this.#trees.wildcard.collect(uri, found);
-    return found[0];
+    return found;
   }
 
   /** The values of all patterns that cover `uri`: prefixes from short to long, then wildcards. */

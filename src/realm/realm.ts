@@ -37,6 +37,7 @@ import { Registering } from './registering.ts';
 import { Registrations } from './registrations.ts';
 import type { RetentionLimits } from './retention.ts';
 import { Retention } from './retention.ts';
+import { Routes } from './routes.ts';
 import type { SessionHome } from './session.ts';
 import { Session } from './session.ts';
 import { Subscribing } from './subscribing.ts';
@@ -147,19 +148,22 @@ export class Realm implements SessionHome {
       hears: (topic) => broker.hears(topic),
     });
     this.#subscribing = new Subscribing({ ...parts, authorization, retention: this.#retention });
+    const routes = new Routes(registrations, authorization);
     this.#registering = new Registering({
       ...parts,
+      routes,
       authorization,
       mayForceReregister: ({ authrole }) => authrole !== null && options.forceReregisterRoles.includes(authrole),
     });
-    this.#registerMeta(new History(this.broker, options.history), limits);
+    this.#registerMeta(new History(this.broker, options.history), routes, limits);
   }
 
-  #registerMeta(history: History, { maxTestaments }: RealmLimits): void {
+  #registerMeta(history: History, routes: Routes, { maxTestaments }: RealmLimits): void {
     const procedures = metaProcedures({
       sessions: this.#sessions,
       broker: this.broker,
       registrations: this.registrations,
+      routes,
       history,
       authorization: this.authorization,
       revokeSubscription: (session, topic, why) => this.#subscribing.revoke(session, topic, why),

@@ -10,7 +10,7 @@ import { checkOptions } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
 import { reservedRefusal } from '../wamp/uri.ts';
-import type { Authorization, Verdict } from './authorization.ts';
+import type { Allowed, Authorization, Verdict } from './authorization.ts';
 import { whenDecided } from './authorization.ts';
 import type { Callee, ProcedureRegistration } from './call.ts';
 import type { Dealer } from './dealer.ts';
@@ -18,11 +18,13 @@ import type { MetaEvents } from './meta-events.ts';
 import type { Registered, RegistrationRequest, Registrations } from './registrations.ts';
 import type { Revocation } from './revocation.ts';
 import { replaced } from './revocation.ts';
+import type { Answers, Route, Routes } from './routes.ts';
 import type { Session } from './session.ts';
 
 /** What registering needs from outside. */
 export interface RegisteringOptions {
   readonly registrations: Registrations;
+  readonly routes: Routes;
   readonly dealer: Dealer;
   readonly authorization: Authorization;
   readonly events: MetaEvents;
@@ -153,29 +155,37 @@ export class Registering {
     if (options.ppt_scheme && !session.features.caller.passthru) {
       return session.violate('payload passthru was not announced');
     }
-    const registration = registrations.match(procedure);
+    const [registration] = registrations.candidates(procedure);
     if (!registration || !(registration.options.isOpen || session.isEstablished)) {
       return session.refuse(request, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
     }
-    if (registration.options.isOpen) return this.#admitted(session, request, options, registration, openVerdict);
+    if (registration.options.isOpen)
+      return this.#admitted(session, request, options, { registration, reach: undefined }, openVerdict);
     whenDecided(session, authorization.check(session, 'call', procedure), (verdict) => {
       if (session.hasLeft) return;
-      // The registration may have gone meanwhile.
-      const found = registrations.match(procedure);
-      if (found) this.#admitted(session, request, options, found, verdict);
-      else session.refuse(request, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
+      if (!verdict.isAllowed) return session.refuse(request, verdict.error, verdict.description);
+      this.#route(session, request, new Map(), (route) => this.#admitted(session, request, options, route, verdict));
     });
   }
 
-  #admitted(
-    session: Session,
-    request: Call,
-    options: CallRequestOptions,
-    registration: ProcedureRegistration,
-    verdict: Verdict,
-  ): void {
+  // Found when the call is allowed, as registrations may have come and gone meanwhile, and again when an authorizer was asked
+  // about callees. The caller waits, and its later requests with it: a callee hears its calls in their order.
+  #route(session: Session, request: Call, answers: Answers, proceed: (route: Route) => void): void {
+    if (session.hasLeft) return;
+    const { procedure } = request;
+    const route = this.#options.routes.find(procedure, answers);
+    if (route instanceof Promise) {
+      session.hold(
+        route,
+        () => this.#route(session, request, answers, proceed),
+        (error) => session.violate(String(error)),
+      );
+    } else if (route) proceed(route);
+    else session.refuse(request, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
+  }
+
+  #admitted(session: Session, request: Call, options: CallRequestOptions, route: Route, verdict: Allowed): void {
     const { dealer, report, maxPendingCalls } = this.#options;
-    if (!verdict.isAllowed) return session.refuse(request, verdict.error, verdict.description);
     if (options.disclose_me && verdict.disclosure === 'never') {
       return session.refuse(request, reason.disclosureDisallowed, 'this realm does not disclose callers');
     }
@@ -187,7 +197,7 @@ export class Registering {
         `${session.calls.made.size} calls of this session are pending`,
       );
     }
-    dealer.call(session, request, options, registration, verdict.disclosure);
+    dealer.call(session, request, options, route, verdict.disclosure);
   }
 
   // A call that is sent in parts has one request id for all of them (Advanced Profile, "Progressive Call Invocations"). A part
@@ -211,4 +221,4 @@ export class Registering {
   }
 }
 
-const openVerdict: Verdict = { isAllowed: true, disclosure: 'on-request' };
+const openVerdict: Allowed = { isAllowed: true, disclosure: 'on-request' };

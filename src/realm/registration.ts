@@ -42,6 +42,13 @@ const policies: Readonly<Record<InvokePolicy, Choose>> = {
   roundrobin: (ready, registration) => registration.next(ready),
 };
 
+/** Whether a callee is one of those that may have a call (all, without `reach`), and has not been tried. */
+export const isCandidate = <Callee>(
+  callee: Callee,
+  tried: ReadonlySet<Callee> | undefined,
+  reach: ReadonlySet<Callee> | undefined,
+): boolean => !tried?.has(callee) && (reach === undefined || reach.has(callee));
+
 /** One URI or pattern with its callees, and the calls that wait for one of them. */
 export class Registration<Callee extends Member, Call> {
   readonly options: RegistrationOptions;
@@ -77,21 +84,21 @@ export class Registration<Callee extends Member, Call> {
     return true;
   }
 
-  /** The callee for a call, `tried` (who said that they are unavailable) left out. Undefined when none is free. */
-  choose(tried: ReadonlySet<Callee> | undefined): Callee | undefined {
+  /** The callee for a call, of `reach` (by default all), `tried` (who said that they are unavailable) left out. Undefined when none is free. */
+  choose(tried: ReadonlySet<Callee> | undefined, reach?: ReadonlySet<Callee>): Callee | undefined {
     const { callees, options } = this;
-    if (callees.length === 1 && !tried) {
+    if (callees.length === 1 && !tried && !reach) {
       if (!callees[0]?.isFree) return undefined;
       this.#turn = 1;
       return callees[0];
     }
-    const ready = callees.filter((callee) => callee.isFree && !tried?.has(callee));
+    const ready = callees.filter((callee) => callee.isFree && isCandidate(callee, tried, reach));
     return policies[options.invoke](ready, this);
   }
 
-  /** Whether a callee that was not tried exists, free or not. */
-  hasOther(tried: ReadonlySet<Callee> | undefined): boolean {
-    return this.callees.some((callee) => !tried?.has(callee));
+  /** Whether a callee exists that may have the call and was not tried, free or not. */
+  hasOther(tried: ReadonlySet<Callee> | undefined, reach?: ReadonlySet<Callee>): boolean {
+    return this.callees.some((callee) => isCandidate(callee, tried, reach));
   }
 
   /** The next of `ready` whose turn it is. */

@@ -11,6 +11,7 @@ import type { Match } from '../wamp/message.ts';
 import type { InvokePolicy } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
+import { isReserved } from '../wamp/uri.ts';
 import type { Call, Callee, ProcedureRegistration } from './call.ts';
 import type { CalleeOptions, Procedure } from './callee.ts';
 import { LocalCallee, RemoteCallee } from './callee.ts';
@@ -51,7 +52,7 @@ export class Registrations {
   readonly #options: RegistrationsOptions;
 
   /** The procedures that may be called without authentication. */
-  readonly openProcedures = { has: (uri: string): boolean => this.match(uri)?.options.isOpen === true };
+  readonly openProcedures = { has: (uri: string): boolean => this.find(uri)?.options.isOpen === true };
 
   constructor(options: RegistrationsOptions) {
     this.#options = options;
@@ -85,9 +86,14 @@ export class Registrations {
     return match === 'exact' ? this.#exact.get(uri) : this.#patterns.get(uri, match);
   }
 
-  /** The registration that answers calls of `uri`: an exact one, else the best pattern. */
-  match(uri: string): ProcedureRegistration | undefined {
-    return this.#exact.get(uri) ?? (this.#patterns.size > 0 ? this.#patterns.best(uri) : undefined);
+  /**
+   * The registrations that cover calls of `uri`, the best first: the exact one alone, else patterns. No pattern covers what is
+   * reserved.
+   */
+  candidates(uri: string): readonly ProcedureRegistration[] {
+    const exact = this.#exact.get(uri);
+    if (exact) return [exact];
+    return this.#patterns.size === 0 || isReserved(uri) ? none : this.#patterns.ranked(uri);
   }
 
   /** Registers a function. Throws `wamp.error.procedure_already_exists` when the URI is taken. */
@@ -166,10 +172,12 @@ export class Registrations {
     const isGone = registration.callees.length === 0;
     if (isGone) this.#forget(registration);
     // Calls that have tried all that are left have nobody to wait for.
-    for (const call of [...registration.queue]) if (!registration.hasOther(call.tried)) call.exhaust();
+    for (const call of [...registration.queue]) if (!registration.hasOther(call.tried, call.reach)) call.exhaust();
     return isGone;
   }
 }
 
 const alreadyExists = (uri: string, how: string): WampError =>
   new WampError(reason.procedureAlreadyExists, { description: `"${uri}" is registered already ${how}` });
+
+const none: readonly ProcedureRegistration[] = [];

@@ -119,6 +119,15 @@ describe('the index of patterns', () => {
     remove: fc.boolean(),
   });
 
+  /** Sorts as patterns are to be preferred: prefixes by length, then wildcards by which components are literal. */
+  const rank = (given: { readonly pattern: string; readonly match: Pattern } | undefined): string =>
+    given?.match === 'prefix'
+      ? `2${String(given.pattern.length).padStart(3, '0')}`
+      : `1${given?.pattern
+          .split('.')
+          .map((one) => (one === '' ? 0 : 1))
+          .join('')}`;
+
   test('finds what trying every pattern finds, through any additions and deletions', () => {
     fc.assert(
       fc.property(
@@ -143,6 +152,9 @@ describe('the index of patterns', () => {
               .filter(([, { pattern, match }]) => covers(pattern, match, given))
               .map(([name]) => name);
             expect([...index.matching(given)].sort()).toEqual(expected.sort());
+            const ranks = [...index.ranked(given)].map((name) => rank(naive.get(name)));
+            expect(ranks).toHaveLength(expected.length);
+            expect(ranks).toEqual([...ranks].sort().reverse());
           }
         },
       ),

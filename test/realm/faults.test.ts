@@ -39,8 +39,8 @@ describe('a fault of the router on', () => {
     ['REGISTER', Registrations.prototype, 'register', [code.REGISTER, {}, 'com.procedure']],
     ['UNREGISTER', Registrations.prototype, 'calleeOf', [code.UNREGISTER, 1]],
     ['PUBLISH', Authorization.prototype, 'check', [code.PUBLISH, { acknowledge: true }, 'com.topic']],
-    ['CALL', Registrations.prototype, 'match', [code.CALL, {}, 'com.procedure']],
-    ['CALL in parts', Registrations.prototype, 'match', [code.CALL, { progress: true }, 'com.procedure']],
+    ['CALL', Registrations.prototype, 'candidates', [code.CALL, {}, 'com.procedure']],
+    ['CALL in parts', Registrations.prototype, 'candidates', [code.CALL, { progress: true }, 'com.procedure']],
   ] as const;
 
   test.each(requests)('%s is its ERROR, and the session lives', async (_, part, method, [type, ...rest]) => {
