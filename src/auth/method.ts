@@ -166,10 +166,16 @@ export const craMethod = (
   };
 };
 
+// Of two cookies with one name the first counts: its path is the longer one. Quotes are no part of a value (RFC 6265, 4.1.1, 5.4).
 const cookieOf = (header: string | readonly string[] | undefined, name: string): string | undefined => {
   const text = typeof header === 'string' ? header : header?.join('; ');
-  const pair = text?.split(';').find((part) => part.trim().startsWith(`${name}=`));
-  return pair?.trim().slice(name.length + 1);
+  for (const pair of text?.split(';') ?? []) {
+    const at = pair.indexOf('=');
+    if (at < 0 || pair.slice(0, at).trim() !== name) continue;
+    const value = pair.slice(at + 1).trim();
+    return /^"(.*)"$/.exec(value)?.[1] ?? value;
+  }
+  return undefined;
 };
 
 /** The cookie of the upgrade request, which another part of the application has set. */

@@ -165,17 +165,24 @@ describe('a cookie', () => {
     return peer.hello('realm1', { authmethods: ['cookie'], authid: 'root' });
   };
 
-  test.each(['sid=abc123', 'a=1; sid=abc123; b=2', 'xsid=zzz;sid=abc123'])(
-    'of the upgrade request lets in: %s',
-    async (header) => {
-      expect((await join(header))[2]).toMatchObject({
-        authid: 'joe',
-        authrole: 'user',
-        authmethod: 'cookie',
-        authprovider: 'static',
-      });
-    },
-  );
+  test.each([
+    'sid=abc123',
+    'a=1; sid=abc123; b=2',
+    'xsid=zzz;sid=abc123',
+    'sid2=zzz; sid=abc123',
+    'sid.x=zzz; sid=abc123',
+    'sid; sid=abc123',
+    '  sid = abc123  ',
+    'sid="abc123"',
+    'sid=abc123; sid=zzz',
+  ])('of the upgrade request lets in: %s', async (header) => {
+    expect((await join(header))[2]).toMatchObject({
+      authid: 'joe',
+      authrole: 'user',
+      authmethod: 'cookie',
+      authprovider: 'static',
+    });
+  });
 
   test.each([
     undefined,
@@ -184,6 +191,11 @@ describe('a cookie', () => {
     'sid=abc1234',
     'SID=abc123',
     'xsid=abc123',
+    'sid2=abc123',
+    'sid2=x=abc123',
+    'sid=zzz; sid=abc123',
+    'sid="abc123',
+    'sid=abc123=',
     'sid=__proto__',
     'sid',
     'a=sid=abc123',

@@ -203,6 +203,17 @@ describe('what an authorizer said', () => {
     expect(await tell()).toEqual([undefined, undefined]);
   });
 
+  test('is remembered for at most 1024 questions of a session', async () => {
+    const authorizer = vi.fn<Authorizer>(() => true);
+    const peer = await joinV2(createRouter(authorizer));
+    for (let at = 0; at < 1024; at += 1) peer.send(code.PUBLISH, peer.next(), {}, `com.t${at}`);
+    await peer.publish('com.t0');
+    expect(authorizer).toHaveBeenCalledTimes(1024);
+    await peer.publish('com.one.more');
+    await peer.publish('com.t0');
+    expect(authorizer).toHaveBeenCalledTimes(1026);
+  });
+
   test('is not forgotten for a session of another realm, nor for one that is gone', async () => {
     const authorizer = vi.fn<Authorizer>(() => true);
     const router = createV2Router(
