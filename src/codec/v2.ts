@@ -64,7 +64,7 @@ const readers: Readonly<Record<string, Read>> = {
   id: (value) => (isId(value) ? value : undefined),
   // A URI of the wrong type is a wrong URI: the request is refused, the session lives on.
   uri: (value) => (typeof value === 'string' ? value : ''),
-  reason: (value) => (typeof value === 'string' && value !== '' ? value : undefined),
+  reason: (value) => (typeof value === 'string' ? value : ''),
   text: (value) => (typeof value === 'string' ? value : undefined),
   dict: (value) => (isDict(value) ? value : undefined),
   details: (value) => (isMissing(value) ? missing : isDict(value) ? value : undefined),

@@ -6,6 +6,7 @@
 
 import type { Clock } from '../wamp/clock.ts';
 import { noDetails } from '../wamp/dict.ts';
+import { WampError } from '../wamp/error.ts';
 import type { Call as CallMessage, Cancel, PeerError, Yield } from '../wamp/message.ts';
 import type { CallRequestOptions } from '../wamp/options.ts';
 import { checkOptions, passthruOf } from '../wamp/options.ts';
@@ -185,11 +186,19 @@ export class Dealer implements CallHost {
     return false;
   }
 
-  /** Handles an ERROR of a callee. */
+  /** Handles an ERROR of a callee. Throws `wamp.error.invalid_uri`, which the caller hears, where it names none. */
   fail(session: Session, { request, error, details, args, kwargs }: PeerError): void {
-    session.calls.findInvocation(request)?.fail({ error, description: '', args, kwargs, details, from: 'callee' });
+    const call = session.calls.findInvocation(request);
+    if (!call) return;
+    if (!isReason.test(error)) {
+      throw new WampError(reason.invalidUri, { description: 'the error of the callee is no URI' });
+    }
+    call.fail({ error, description: '', args, kwargs, details, from: 'callee' });
   }
 }
+
+/** Errors of WAMP v1 peers have a `#`, which no strict or loose URI may have. */
+const isReason = /^\S+$/;
 
 /** The place in its queue of the first call for which a callee is free; -1 when there is none. */
 const next = ({ queue, callees }: ProcedureRegistration): number =>
