@@ -16,9 +16,15 @@ import type { Load, Row, Workload } from './workload.ts';
 /** The target with every connection on this engine. */
 export const withEngine = (target: Target, machines: EngineName): Target => withConfig(target, { machines });
 
-const rowsOf = ({ rows }: Load): readonly Row[] =>
+interface Measured {
+  readonly load: Load;
+  /** Shorter than the load's own, so that the name of the engine fits beside the bars. */
+  readonly title: string;
+}
+
+const rowsOf = ({ load, title }: Measured): readonly Row[] =>
   engineNames.flatMap((engine) =>
-    rows.map(({ id, title, unit }) => ({
+    load.rows.map(({ id, unit }) => ({
       id: `engines/${id}-${engine}`,
       group: 'Two engines',
       title: `${title}: ${engine}`,
@@ -27,15 +33,15 @@ const rowsOf = ({ rows }: Load): readonly Row[] =>
   );
 
 /** One process after the other, so that a drift of the machine meets both engines alike; the floor, which has none, twice. */
-const withEachEngine = (load: Load): Workload => ({
-  rows: rowsOf(load),
+const withEachEngine = (measured: Measured): Workload => ({
+  rows: rowsOf(measured),
   protocol: 'engines',
   hasFloor: true,
   hasPeers: false,
   sample: async (target, { pace, pin }) => {
     const samples: Sample[] = [];
     for (const engine of engineNames) {
-      const run = withRouter(withEngine(target, engine), pin, (router) => load.run(router, pace, jsonWire));
+      const run = withRouter(withEngine(target, engine), pin, (router) => measured.load.run(router, pace, jsonWire));
       samples.push(...(await run));
     }
     return samples;
@@ -43,4 +49,8 @@ const withEachEngine = (load: Load): Workload => ({
 });
 
 /** Connections that come and go, connections that are just there, and what passes through them. WAMP v2, JSON. */
-export const engines: readonly Workload[] = [connections, idleSessions, pipelinedCalls(1)].map(withEachEngine);
+export const engines: readonly Workload[] = [
+  { load: connections, title: 'connect, join, leave, close' },
+  { load: idleSessions, title: 'idle session, one topic each' },
+  { load: pipelinedCalls(1), title: 'call, 8 callers × 16 open' },
+].map(withEachEngine);
