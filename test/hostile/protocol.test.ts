@@ -150,7 +150,6 @@ describe('P06: a message out of shape', () => {
     ['options that are a list', [16, id, [], 'com.topic']],
     ['options that are missing', [32, id, null, 'com.topic']],
     ['args that are a dictionary', [16, id, {}, 'com.topic', {}]],
-    ['args that are null', [48, id, {}, 'com.procedure', null]],
     ['kwargs that are a list', [16, id, {}, 'com.topic', [], []]],
     ['request id 0', [32, 0, {}, 'com.topic']],
     ['a negative request id', [32, -1, {}, 'com.topic']],

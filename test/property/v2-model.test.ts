@@ -158,16 +158,23 @@ const call = async (world: World, peer: Peer, session: OracleSession, { a, b, c 
   return world.oracle.call(session, id, pick(topics, a), payload, options) === 'violation';
 };
 
-/** One more part of a call: of one that is live, of one that is over. */
-const continueCall = async (world: World, peer: Peer, session: OracleSession, { a, c }: Command): Promise<boolean> => {
-  const live = session.calls.filter(({ options }) => options.progress).map(({ request: id }) => id);
-  const known = [...live, ...session.endedProgressive];
+/** One more part of a call: of one that is live, of one that is over; now and then it names another procedure. */
+const continueCall = async (
+  world: World,
+  peer: Peer,
+  session: OracleSession,
+  { a, b, c }: Command,
+): Promise<boolean> => {
+  const open = session.calls.filter(({ options }) => options.progress).map(({ request: one }) => one);
+  const known = [...open, ...session.endedProgressive];
   if (known.length === 0) return false;
   const id = pick(known, a);
   const options = c % 3 === 0 ? {} : { progress: true };
   const payload = payloadOf(c);
-  await world.send(peer, 48, id, options, 'a', ...payload);
-  return world.oracle.call(session, id, 'a', payload, options) === 'violation';
+  const live = session.calls.find(({ request: one }) => one === id);
+  const procedure = live && b % 6 !== 0 ? live.procedure : pick(topics, b);
+  await world.send(peer, 48, id, options, procedure, ...payload);
+  return world.oracle.call(session, id, procedure, payload, options) === 'violation';
 };
 
 const cancel = async (world: World, peer: Peer, session: OracleSession, { a, b }: Command): Promise<void> => {

@@ -54,6 +54,8 @@ interface OracleCall {
   readonly registration: Registration;
   readonly payload: readonly unknown[];
   readonly tried: Callee[];
+  /** Whether its last part has come. */
+  isComplete: boolean;
   readonly waitingParts: { readonly payload: readonly unknown[]; readonly isLast: boolean }[];
   callee: Callee | undefined;
   invocation: number;
@@ -277,7 +279,7 @@ export class Oracle {
     if (session.isCapable) {
       if (session.endedProgressive.has(request)) return undefined;
       const live = session.calls.find((call) => call.request === request);
-      if (live) return this.#continue(live, payload, options.progress !== true);
+      if (live) return this.#continue(live, procedure, payload, options.progress !== true);
     }
     if (options.progress && !session.isCapable) return 'violation';
     const registration = this.#best(procedure);
@@ -294,6 +296,7 @@ export class Oracle {
       registration,
       payload,
       tried: [],
+      isComplete: false,
       waitingParts: [],
       callee: undefined,
       invocation: 0,
@@ -306,8 +309,15 @@ export class Oracle {
     return undefined;
   }
 
-  #continue(call: OracleCall, payload: readonly unknown[], isLast: boolean): 'violation' | undefined {
+  #continue(
+    call: OracleCall,
+    procedure: string,
+    payload: readonly unknown[],
+    isLast: boolean,
+  ): 'violation' | undefined {
     if (!call.options.progress) return 'violation';
+    if (call.isComplete || procedure !== call.procedure) return undefined;
+    call.isComplete = isLast;
     if (call.state === 'queued') call.waitingParts.push({ payload, isLast });
     else if (call.state === 'pending') this.#sendPart(call, payload, isLast);
     return undefined;
