@@ -98,6 +98,46 @@ describe('the window of a drain', () => {
     await closed;
   });
 
+  test('has a session wait for its turn that has become idle before', async () => {
+    const router = createTimedRouter();
+    let finish = (): void => {};
+    router.registerRPC('com.slow', () => new Promise<void>((resolve) => (finish = resolve)));
+    const [, busy] = [await joinV2(router), await joinV2(router)];
+    const request = beginCall(busy, 'com.slow');
+    await settle(busy);
+    const closed = router.close({ drain: 1_000 });
+    finish();
+    await pass(240);
+    expect([finalAnswers(busy, request).length, said(busy)]).toEqual([1, false]);
+    await pass(10);
+    expect(said(busy)).toBe(true);
+    await closed;
+  });
+
+  test('ends, with its timers, when everybody has left by themselves', async () => {
+    const router = createTimedRouter();
+    const peers = await Promise.all(Array.from({ length: 5 }, () => joinV2(router)));
+    const closed = router.close({ drain: 600_000 });
+    for (const peer of peers) peer.wire.close();
+    await closed;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('lets the router itself call: an authorizer is asked as before', async () => {
+    const router = createTimedRouter({ authorizer: { procedure: 'com.authorize' } });
+    router.registerRPC('com.authorize', () => ({ allow: true, cache: false }));
+    router.registerRPC('com.never', () => new Promise(() => {}));
+    const busy = await joinV2(router);
+    // What it asked for makes the router open its own session.
+    await busy.publish('com.topic');
+    beginCall(busy, 'com.never');
+    await settle(busy);
+    const closed = router.close({ drain: 1_000 });
+    expect((await busy.publish('com.topic'))[0]).toBe(code.PUBLISHED);
+    await pass(1_000);
+    await closed;
+  });
+
   test('has no session begin in it', async () => {
     const router = createTimedRouter({
       authenticators: { ticket: { a: { ticket: 'secret', role: 'r' } } },
