@@ -135,6 +135,7 @@ const createRealm = (given: RealmSettings, settings: Settings, base: Base): V2Re
     realm,
     authentication,
     uriRefusal: refuseUris(given.uris ?? 'loose', limits.maxUriLength),
+    hasHistory: history.length > 0,
     requestIds: given.requestIds ?? 'warn',
   };
 };

@@ -144,7 +144,8 @@ export class DialectV2 implements Dialect {
       roles: noDetails,
     };
     if (!this.#isSilent) {
-      this.#connection.send(this.#protocol.frameWelcome(this.#sessionId, details, this.#link.framing));
+      const hasHistory = this.#realm?.hasHistory === true;
+      this.#connection.send(this.#protocol.frameWelcome(this.#sessionId, details, this.#link.framing, hasHistory));
     }
   }
 

@@ -9,7 +9,7 @@ import { writeMessage } from '../codec/v2.ts';
 import type { UriRefusal } from '../realm/peer.ts';
 import type { Realm } from '../realm/realm.ts';
 import { noDetails } from '../wamp/dict.ts';
-import { routerRoles } from '../wamp/feature.ts';
+import { routerRoles, routerRolesWithoutHistory } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Dict, Event, Message } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
@@ -27,6 +27,8 @@ export interface V2Realm {
   readonly authentication: Authentication;
   readonly uriRefusal: UriRefusal;
   readonly requestIds: RequestIdRule;
+  /** Whether it keeps the events of some topic: only then `event_history` is announced. */
+  readonly hasHistory: boolean;
 }
 
 /** Refuses what is no URI by a rule, or too long. */
@@ -59,7 +61,7 @@ export interface V2Protocol extends V2Options {
   readonly serializer: Serializer;
   readonly eventFrames: (framing: Framing) => EventFrames;
   /** WELCOME, framed. The last of `details` is an empty dictionary that stands for the router's roles. */
-  readonly frameWelcome: (session: Id, details: Dict, framing: Framing) => Uint8Array;
+  readonly frameWelcome: (session: Id, details: Dict, framing: Framing, hasHistory: boolean) => Uint8Array;
   /** The answer to GOODBYE, framed. */
   readonly goodbyeAndOut: (framing: Framing) => Uint8Array;
 }
@@ -88,8 +90,12 @@ const createGoodbyeAndOut = (serializer: Serializer): V2Protocol['goodbyeAndOut'
 
 // The roles of the router are most of it, and always the same.
 const createFrameWelcome = (serializer: Serializer): V2Protocol['frameWelcome'] => {
-  const encode = encodeWithTail(serializer, routerRoles);
-  return (session, details, framing) => frame(encode(writeMessage({ type: 'WELCOME', session, details })), framing);
+  const withHistory = encodeWithTail(serializer, routerRoles);
+  const withoutHistory = encodeWithTail(serializer, routerRolesWithoutHistory);
+  return (session, details, framing, hasHistory) => {
+    const encode = hasHistory ? withHistory : withoutHistory;
+    return frame(encode(writeMessage({ type: 'WELCOME', session, details })), framing);
+  };
 };
 
 /** The octets of the shortest WELCOME of any of these realms: no details of a session are shorter than empty ones. */

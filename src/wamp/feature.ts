@@ -10,7 +10,7 @@ const announce = (...names: readonly string[]): { readonly features: Dict } => (
   features: Object.fromEntries(names.map((name) => [name, true])),
 });
 
-/** WELCOME.Details.roles of this router. */
+/** WELCOME.Details.roles of this router in a realm that keeps the history of some topic. */
 export const routerRoles = {
   broker: announce(
     'publisher_identification',
@@ -40,6 +40,11 @@ export const routerRoles = {
     'call_reroute',
   ),
 } as const;
+
+const { event_history: _, ...withoutHistory } = routerRoles.broker.features;
+
+/** The same in a realm that keeps no history. */
+export const routerRolesWithoutHistory = { ...routerRoles, broker: { features: withoutHistory } } as const;
 
 /** What the router may expect of a peer. */
 export interface PeerFeatures {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { routerRoles } from '../../src/wamp/feature.ts';
+import { routerRolesWithoutHistory } from '../../src/wamp/feature.ts';
 import { connectV2InMemory, joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
 
@@ -12,7 +12,7 @@ describe('a session', () => {
       expect(type).toBe(code.WELCOME);
       expect(session).toBeGreaterThan(0);
       expect(details).toMatchObject({
-        roles: routerRoles,
+        roles: routerRolesWithoutHistory,
         realm: 'realm1',
         authrole: 'anonymous',
         authmethod: 'anonymous',

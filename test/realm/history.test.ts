@@ -26,6 +26,18 @@ const getEvents = async (peer: V2Peer, subscription: number, query = {}): Promis
   ((await ask(peer, subscription, query))[3] ?? []) as readonly Kept[];
 const firsts = (events: readonly Kept[]): unknown[] => events.map(({ args }) => args?.[0]);
 
+describe.each(['json', 'msgpack', 'cbor'] as const)('event_history in %s', (serializer) => {
+  test.each([
+    [history, true],
+    [[], undefined],
+  ])('is announced where the realm keeps one: %j', async (kept, expected) => {
+    const { welcome } = await joinV2(createV2Router({ history: kept }), {}, serializer);
+    const { broker } = welcome.roles as { broker: { features: Record<string, boolean> } };
+    expect(broker.features.event_history).toBe(expected);
+    expect(broker.features.event_retention).toBe(true);
+  });
+});
+
 describe('the history of a subscription', () => {
   test('is that of the chapter: 1 has publication 1, 2 has 2 to 4, 3 has all', async () => {
     const postmaster = createV2Router({ history });
