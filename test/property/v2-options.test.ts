@@ -11,7 +11,7 @@ import type { Postmaster } from '../../src/index.ts';
 import type { List, V2Peer } from '../support/v2-client.ts';
 import { allRoles, connectV2InMemory, joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
-import { countMessages, runs } from './settings.ts';
+import { amount, countMessages, runs } from './settings.ts';
 import type { Outcome } from './v2-options-oracle.ts';
 import { outcomeOf, rules } from './v2-options-oracle.ts';
 
@@ -315,7 +315,7 @@ const onTheWire = (
 };
 
 describe.each(['json', 'msgpack', 'cbor'] as const)('options in %s', (serializer) => {
-  test('do what the oracle says, and no harm to anybody else', { timeout: 1_800_000 }, async () => {
+  test('do what the oracle says, and no harm to anybody else', { timeout: amount(60_000, 1_800_000) }, async () => {
     const { postmaster, bystanders, join } = await setUp(serializer);
     const seen = new Map<Outcome, number>();
     const tryOne = async (one: Case, sender: V2Peer): Promise<void> => {
