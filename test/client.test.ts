@@ -202,6 +202,19 @@ describe('a client', () => {
     await service.register('com.work', () => 2);
     expect((await admin.call('com.work')).args).toEqual([2]);
   });
+
+  test('that comes back does not register again what the router revoked', async () => {
+    const { url } = await startRouter();
+    const opened = collect<unknown>();
+    const service = await join1(url, { reconnect: { initialDelay: 1 }, onOpen: opened.add });
+    const admin = await join1(url);
+    await service.register('com.work', () => 1);
+    const { args } = await admin.call('wamp.registration.lookup', ['com.work']);
+    await admin.call('wamp.registration.remove_callee', [args[0], service.session?.id]);
+    await admin.call('wamp.session.kill', [service.session?.id]);
+    await opened.has(2);
+    expect(await failureOf(admin.call('com.work'))).toMatchObject({ uri: 'wamp.error.no_such_procedure' });
+  });
 });
 
 describe('authentication', () => {

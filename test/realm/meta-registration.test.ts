@@ -117,6 +117,14 @@ describe('wamp.registration.remove_callee', () => {
     expect(errorOf(await callee.ask(code.UNREGISTER, registration))).toBe('wamp.error.no_such_registration');
   });
 
+  test.each([41, 512])('gives a URI of %i octets as reason as it is', async (octets) => {
+    const { caller, callee } = await joinPair(createV2Router());
+    const registration = await callee.register('com.procedure');
+    const reason = `com.${'a'.repeat(octets - 4)}`;
+    await ask(caller, 'remove_callee', [registration, callee.session], { reason });
+    expect(await callee.take(code.UNREGISTERED)).toEqual([code.UNREGISTERED, 0, { registration, reason }]);
+  });
+
   // A mainstream client in Python ends its link over a reason that is no URI.
   test.each(['moving endpoint', '', 'a..b', `com.${'a'.repeat(509)}`])(
     'says %j, which is no URI, in the message, and gives a URI as reason',
