@@ -11,7 +11,7 @@ import type { Call as CallMessage, Dict, Payload } from '../wamp/message.ts';
 import type { CallRequestOptions, CancelMode } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Disclosure } from './disclosure.ts';
-import type { Registration } from './registration.ts';
+import type { Reach, Registration } from './registration.ts';
 import type { Session } from './session.ts';
 import type { CallFailure, PendingCall } from './session-calls.ts';
 
@@ -86,7 +86,7 @@ export class Call implements PendingCall {
   /** Callees that said they are unavailable. */
   tried: Set<Callee> | undefined;
   /** The callees that may have it; undefined when all of the registration may. */
-  reach: ReadonlySet<Callee> | undefined;
+  reach: Reach<Callee> | undefined;
   readonly #host: CallHost;
   #state: CallState = 'routing';
   /** What every INVOCATION of this call says, besides `progress`. */

@@ -42,11 +42,14 @@ const policies: Readonly<Record<InvokePolicy, Choose>> = {
   roundrobin: (ready, registration) => registration.next(ready),
 };
 
+/** Says of each callee whether it may have a call. */
+export type Reach<Callee> = Pick<ReadonlySet<Callee>, 'has'>;
+
 /** Whether a callee is one of those that may have a call (all, without `reach`), and has not been tried. */
 export const isCandidate = <Callee>(
   callee: Callee,
   tried: ReadonlySet<Callee> | undefined,
-  reach: ReadonlySet<Callee> | undefined,
+  reach: Reach<Callee> | undefined,
 ): boolean => !tried?.has(callee) && (reach === undefined || reach.has(callee));
 
 /** One URI or pattern with its callees, and the calls that wait for one of them. */
@@ -85,7 +88,7 @@ export class Registration<Callee extends Member, Call> {
   }
 
   /** The callee for a call, of `reach` (by default all), `tried` (who said that they are unavailable) left out. Undefined when none is free. */
-  choose(tried: ReadonlySet<Callee> | undefined, reach?: ReadonlySet<Callee>): Callee | undefined {
+  choose(tried: ReadonlySet<Callee> | undefined, reach?: Reach<Callee>): Callee | undefined {
     const { callees, options } = this;
     if (callees.length === 1 && !tried && !reach) {
       if (!callees[0]?.isFree) return undefined;
@@ -97,7 +100,7 @@ export class Registration<Callee extends Member, Call> {
   }
 
   /** Whether a callee exists that may have the call and was not tried, free or not. */
-  hasOther(tried: ReadonlySet<Callee> | undefined, reach?: ReadonlySet<Callee>): boolean {
+  hasOther(tried: ReadonlySet<Callee> | undefined, reach?: Reach<Callee>): boolean {
     return this.callees.some((callee) => isCandidate(callee, tried, reach));
   }
 

@@ -5,13 +5,16 @@
 
 import type { Authorization } from './authorization.ts';
 import type { Callee, ProcedureRegistration } from './call.ts';
+import type { Reach as ReachOf } from './registration.ts';
 import type { Registrations } from './registrations.ts';
+
+type Reach = ReachOf<Callee>;
 
 /** Where a call goes. */
 export interface Route {
   readonly registration: ProcedureRegistration;
   /** The callees that may have it; undefined when all of them may, as with an exact registration. */
-  readonly reach: ReadonlySet<Callee> | undefined;
+  readonly reach: Reach | undefined;
 }
 
 /** Whether each callee that was asked about may have the calls of one URI. */
@@ -35,17 +38,17 @@ export class Routes {
     for (const registration of this.#registrations.candidates(uri)) {
       if (registration.options.match === 'exact') return { registration, reach: undefined };
       const waits: Promise<unknown>[] = [];
-      const reach = new Set<Callee>();
+      let isReached = false;
       for (const callee of registration.callees) {
         const answer = answers.get(callee) ?? this.#mayHave(callee, uri);
         if (answer instanceof Promise) waits.push(answer.then((isAllowed) => answers.set(callee, isAllowed)));
         else {
           answers.set(callee, answer);
-          if (answer) reach.add(callee);
+          isReached ||= answer;
         }
       }
       if (waits.length > 0) return Promise.all(waits);
-      if (reach.size > 0) return { registration, reach };
+      if (isReached) return { registration, reach: { has: (callee) => this.#reaches(callee, uri, answers) } };
     }
     return undefined;
   }
@@ -56,6 +59,16 @@ export class Routes {
     let found = this.find(uri, answers);
     for (; found instanceof Promise; found = this.find(uri, answers)) await found;
     return found?.registration;
+  }
+
+  // A callee that joins while a call waits is judged when its turn comes. One that the authorizer has yet to decide about is passed by.
+  #reaches(callee: Callee, uri: string, answers: Answers): boolean {
+    const known = answers.get(callee);
+    if (known !== undefined) return known;
+    const answer = this.#mayHave(callee, uri);
+    if (answer instanceof Promise) answer.then((isAllowed) => answers.set(callee, isAllowed));
+    answers.set(callee, answer === true);
+    return answer === true;
   }
 
   // Functions of the embedding program are trusted.
