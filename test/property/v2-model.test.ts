@@ -62,7 +62,6 @@ const violations: readonly (readonly unknown[])[] = [
   [70, 4_000_000, {}],
   [8, 48, 1, {}, 'com.error'],
   [8, 68, 4_000_000, {}, 'com.error'],
-  [8, 68, 1, {}, 5],
   [49, 1],
 ];
 
