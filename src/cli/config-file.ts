@@ -110,18 +110,30 @@ const read = async (file: string, importModule: ImportModule): Promise<unknown> 
   }
 };
 
+type Tls = NonNullable<NonNullable<Config['listeners']>[number]['tls']>;
+
+const withTls = <Place extends { readonly tls?: Tls }>(place: Place, absolute: (path: string) => string): Place => {
+  if (!place.tls) return place;
+  const { cert, key, clientCa } = place.tls;
+  const files = { cert: absolute(cert), key: absolute(key), ...(clientCa && { clientCa: absolute(clientCa) }) };
+  return { ...place, tls: { ...place.tls, ...files } };
+};
+
 /**
- * The config that `file` holds; paths in it are relative to it. Rejects with a ConfigError that has one line for each
- * problem. A module may export an object, or a function that returns (a promise of) one.
+ * The config that `file` holds; the paths of files and Unix sockets in it are relative to it, and absolute when they come out. Rejects
+ * with a ConfigError that has one line for each problem. A module may export an object, or a function that returns (a promise of) one.
  */
 export const loadConfig = async (file: string, importModule: ImportModule = (url) => import(url)): Promise<Config> => {
   const config = checkConfig(await read(file, importModule), file);
-  if (!config.listeners) return config;
   const absolute = (path: string): string => resolve(dirname(file), path);
-  const listeners = config.listeners.map((listener) =>
-    listener.tls
-      ? { ...listener, tls: { ...listener.tls, cert: absolute(listener.tls.cert), key: absolute(listener.tls.key) } }
-      : listener,
-  );
-  return { ...config, listeners };
+  const { listeners, rawSockets } = config;
+  return {
+    ...config,
+    ...(listeners && { listeners: listeners.map((each) => withTls(each, absolute)) }),
+    ...(rawSockets && {
+      rawSockets: rawSockets.map(({ path, ...each }) =>
+        withTls({ ...each, ...(path !== undefined && { path: absolute(path) }) }, absolute),
+      ),
+    }),
+  };
 };
