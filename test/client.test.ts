@@ -86,6 +86,23 @@ describe('a client', () => {
     }
   });
 
+  test('says and hears texts that begin with U+FEFF, through every serializer', async () => {
+    const { url } = await startRouter();
+    const clients = [];
+    for (const serializer of ['json', 'msgpack', 'cbor'] as const) {
+      const client = await join1(url, { serializers: [serializer] });
+      await client.register(`com.echo.${serializer}`, ({ args, kwargs }) => new WampResult(args, kwargs));
+      clients.push(client);
+    }
+    const texts = ['\u{feff}', '\u{feff}é', `\u{feff}${'a'.repeat(500)}`];
+    const kwargs = Object.fromEntries(texts.map((text) => [text, text]));
+    for (const client of clients) {
+      for (const serializer of ['json', 'msgpack', 'cbor']) {
+        expect(await client.call(`com.echo.${serializer}`, texts, kwargs)).toEqual({ args: texts, kwargs });
+      }
+    }
+  });
+
   test('reaches a router over TLS, over RawSocket on TLS, and over a Unix socket', async () => {
     const { postmaster } = await startRouter();
     const tls = { cert: certificate, key };

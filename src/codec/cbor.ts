@@ -5,7 +5,7 @@ import { decode, encode, Tokenizer, Type } from 'cborg';
 import { isNestedWithin } from './depth.ts';
 import { rewrite, toPlain } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
-import { isText, notUtf8 } from './text.ts';
+import { readText } from './text.ts';
 
 const selfDescribed = 55_799;
 
@@ -15,18 +15,23 @@ const decodeOptions = {
   coerceUndefinedToNull: true,
   tags: { [selfDescribed]: (inner: () => unknown) => inner() },
 };
+/** cborg puts it where a text is no UTF-8. */
 const replacement = '\u{fffd}';
+/** With this octet U+FEFF begins, which cborg drops at the start of a text. */
+const markStart = 0xef;
 
 /** Octets before the payload of a string that begins with the octet `first` (RFC 8949, 3). */
 const headLength = (first: number): number => (first % 32 < 24 ? 1 : 1 + 2 ** ((first % 32) - 24));
 
-/** cborg puts U+FFFD where a text is no UTF-8; this refuses it. A text in which it stands of right is looked at once more. */
+/** Reads once more what cborg may have read as something else than it is. */
 class StrictTokenizer extends Tokenizer {
   override next(): ReturnType<Tokenizer['next']> {
     const start = this.pos();
     const token = super.next();
-    if (Type.equals(token.type, Type.string) && token.value.includes(replacement)) {
-      if (!isText(this.data, start + headLength(this.data[start] ?? 0), this.pos())) throw new TypeError(notUtf8);
+    if (Type.equals(token.type, Type.string)) {
+      const text = start + headLength(this.data[start] ?? 0);
+      const isDoubtful = this.data[text] === markStart || token.value.includes(replacement);
+      if (isDoubtful) token.value = readText(this.data.subarray(text, this.pos()));
     }
     return token;
   }

@@ -6,7 +6,7 @@
 import type { ExtensionCodecType } from '@msgpack/msgpack';
 import { DecodeError, Decoder, Encoder } from '@msgpack/msgpack';
 import { isNestedWithin } from './depth.ts';
-import { refusalOf } from './msgpack-walk.ts';
+import { refusalOf, withSpareMarks } from './msgpack-walk.ts';
 import { hasBinary, rewrite, toPlain } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
 
@@ -70,7 +70,7 @@ export const createMsgpackSerializer = (): Serializer => {
       const refusal = refusalOf(data, maxDepth);
       if (refusal !== undefined) throw new DecodeError(refusal);
       const hasBig = data.includes(uint64) || data.includes(int64);
-      const value = (hasBig ? bigDecoder : decoder).decode(data);
+      const value = (hasBig ? bigDecoder : decoder).decode(withSpareMarks(data));
       if (data.length > maxDepth && !isNestedWithin(value, maxDepth)) throw new DecodeError('nested too deeply');
       return hasBig || hasBinary(value) ? rewrite(value, normalise) : value;
     },

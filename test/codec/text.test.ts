@@ -30,6 +30,9 @@ const writers = {
   },
 } as const;
 
+// Decoders read short texts, longer ones, and those with nothing but ASCII in ways of their own.
+const rests = ['', 'a', 'é', '\u{feff}', 'a'.repeat(40), ...[197, 198, 70_000].map((count) => 'é'.padEnd(count - 1))];
+
 describe.each(['json', 'msgpack', 'cbor'] as const)('a text in %s', (name) => {
   const { value, key } = writers[name];
   const decode = (data: Buffer): unknown => serializers[name].decode(data, 64);
@@ -48,6 +51,16 @@ describe.each(['json', 'msgpack', 'cbor'] as const)('a text in %s', (name) => {
       expect(decode(value(Buffer.from(text)))).toEqual([text]);
       expect(decode(key(Buffer.from(text)))).toEqual([{ [text]: 1 }]);
     });
+  });
+
+  test.each([
+    ['U+FEFF', '\u{feff}'],
+    ['U+FF21, which has the same first octet,', '\u{ff21}'],
+  ])('arrives with %s at its start, as a value and as a key', (_, beginning) => {
+    for (const text of rests.map((rest) => beginning + rest)) {
+      const list = [text, { [text]: text }, [[text, 7]], Buffer.from(text), text];
+      expect(decode(Buffer.from(serializers[name].encode(list) as Uint8Array))).toEqual(list);
+    }
   });
 });
 
