@@ -168,10 +168,12 @@ export class Dealer implements CallHost {
     const options = checkOptions('YIELD', message.options);
     const passthru = passthruOf(options);
     if (passthru && !session.features.callee.passthru) return session.violate('payload passthru was not announced');
-    if (passthru && !call.caller.features.caller.passthru) return refusePassthru(call, options.progress === true);
-    if (options.progress) {
-      if (this.#mayProgress(session)) call.progress(message, { progress: true, ...passthru });
-    } else call.succeed(message, passthru ? { ...passthru } : noDetails);
+    const isProgress = options.progress === true;
+    // Nobody hears it, so nothing about it can be wrong for its caller.
+    if (isProgress && !(call.options.receive_progress && this.#mayProgress(session))) return;
+    if (passthru && !call.caller.features.caller.passthru) return refusePassthru(call, isProgress);
+    if (isProgress) call.progress(message, { progress: true, ...passthru });
+    else call.succeed(message, passthru ? { ...passthru } : noDetails);
   }
 
   // Nobody could stop the results of a callee without canceling (Advanced Profile, "Progressive Call Results").

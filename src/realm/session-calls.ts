@@ -3,7 +3,7 @@
 import type { PeerFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Call as CallMessage, Dict, ErrorMessage, Payload, RequestId } from '../wamp/message.ts';
-import type { CancelMode } from '../wamp/options.ts';
+import type { CallRequestOptions, CancelMode } from '../wamp/options.ts';
 import { RecentSet } from './recent-set.ts';
 
 /** What a failed call is answered with. */
@@ -13,6 +13,7 @@ export type CallFailure = Omit<ErrorMessage, 'type' | 'requestType' | 'request'>
 export interface PendingCall {
   readonly caller: { readonly features: PeerFeatures };
   readonly request: CallMessage;
+  readonly options: CallRequestOptions;
   /** Whether its caller sends it in several parts. */
   readonly isProgressive: boolean;
   /** Whether no callee has it. */

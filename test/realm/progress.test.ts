@@ -178,6 +178,26 @@ describe('a progressive result', () => {
     expect(heard(caller, code.RESULT)).toEqual([[code.RESULT, request, {}, ['whole']]]);
   });
 
+  // The text forbids the callee nothing here and has no answer to it: as a result it would end the call with its first part.
+  test.each([
+    ['nobody asked for', streaming, {}],
+    ['are disregarded', calleeWith('progressive_call_results', 'payload_passthru_mode'), { receive_progress: true }],
+  ])('that %s ends no call by the payload passthru that its caller cannot take', async (_, callees, options) => {
+    const router = createV2Router();
+    const { roles } = callees as { roles: { callee: { features: object } } };
+    const features = { ...roles.callee.features, payload_passthru_mode: true };
+    const caller = await joinV2(router, basic);
+    const callee = await joinV2(router, { roles: { ...roles, callee: { features } } });
+    await callee.register('com.procedure');
+    const request = beginCall(caller, 'com.procedure', options);
+    const invocation = await nextInvocation(callee);
+    callee.send(code.YIELD, invocation, { progress: true, ppt_scheme: 'x_some' }, ['part']);
+    callee.send(code.YIELD, invocation, {}, ['whole']);
+    await settle(callee);
+    expect(finalAnswers(caller, request)).toEqual([[code.RESULT, request, {}, ['whole']]]);
+    expect(heard(callee, code.INTERRUPT)).toEqual([]);
+  });
+
   test('need not be produced although the caller asked for it', async () => {
     const { caller, callee, request, invocation } = await streamingCall();
     callee.send(code.YIELD, invocation, {}, ['whole']);
@@ -223,6 +243,18 @@ describe('a progressive result', () => {
     await settle(callee, caller);
     expect(heard(caller, code.RESULT)).toHaveLength(1);
     expect(finalAnswers(caller, request)).toHaveLength(1);
+  });
+
+  test('of a procedure of the router is not sent to a caller that did not ask for any', async () => {
+    const router = createV2Router();
+    const caller = await joinV2(router);
+    router.registerRPC('com.procedure', ({ progress }) => {
+      progress(['part']);
+      return 'whole';
+    });
+    const [type, , details, args] = await caller.call('com.procedure');
+    expect([type, details, args]).toEqual([code.RESULT, {}, ['whole']]);
+    expect(heard(caller, code.RESULT)).toHaveLength(1);
   });
 
   test('of a procedure of the router is one, too', async () => {

@@ -195,6 +195,16 @@ describe('the timeout of a call with progressive results', () => {
     expect(await caller.take(code.ERROR)).toEqual(timeout(request));
   });
 
+  test('goes on with one that nobody asked for', async () => {
+    const { caller, callee, request, invocation } = await pendingCall({ timeout: 100 });
+    vi.advanceTimersByTime(99);
+    callee.send(code.YIELD, invocation, { progress: true }, ['part']);
+    await callee.barrier();
+    vi.advanceTimersByTime(1);
+    expect(await caller.take(code.ERROR)).toEqual(timeout(request));
+    expect(heard(caller, code.RESULT)).toEqual([]);
+  });
+
   test('leaves no timer after the last of them', async () => {
     const { caller, callee, invocation, timers } = await pendingCall({ timeout: 100, receive_progress: true });
     callee.send(code.YIELD, invocation, { progress: true });
