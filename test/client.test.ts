@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -11,12 +12,12 @@ import { Postmaster } from '../src/index.ts';
 import { everythingAndMeta } from './support/v2-router.ts';
 import { certificate, key } from './transport/certificate.ts';
 
-const startRouter = async (realm: Partial<RealmSettings> = {}, options: Partial<PostmasterOptions> = {}) => {
+const startRouter = async (realm: Partial<RealmSettings> = {}, options: Partial<PostmasterOptions> = {}, at = 0) => {
   const postmaster = new Postmaster({
     realms: [{ name: 'realm1', anonymous: everythingAndMeta, ...realm }],
     ...options,
   });
-  const { url, port } = await postmaster.listen({ port: 0, rawSocket: true });
+  const { url, port } = await postmaster.listen({ port: at, rawSocket: true });
   onTestFinished(() => postmaster.close({ drain: 0 }));
   return { postmaster, url, port };
 };
@@ -308,6 +309,50 @@ describe('connecting', () => {
     await events.has(1);
     expect((await other.call('com.echo', [8])).args).toEqual([8]);
     expect(postmaster.stats().sessions).toBe(2);
+  });
+
+  test('again is no slower the second time: a session that was opened ends the growth of the pauses', async () => {
+    const { url } = await startRouter();
+    const opened = collect<unknown>();
+    // A second pause in a row would be eleven days long.
+    const reconnect = { initialDelay: 1, factor: 1e9, maxDelay: 1e9 };
+    const client = await join1(url, { reconnect, onOpen: opened.add });
+    const other = await join1(url);
+    for (const sessions of [2, 3]) {
+      await other.call('wamp.session.kill', [client.session?.id]);
+      await opened.has(sessions);
+    }
+  });
+
+  test('is tried as long as nobody is there, until a router is', async () => {
+    const { postmaster, url, port } = await startRouter();
+    const opened = collect<unknown>();
+    await join1(url, { reconnect: { initialDelay: 1, factor: 1 }, onOpen: opened.add });
+    await postmaster.close({ drain: 0 });
+    const attempts = collect<unknown>();
+    const nobody = createServer((socket) => {
+      attempts.add(1);
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => nobody.listen(port, '127.0.0.1', resolve));
+    await attempts.has(3);
+    await new Promise((resolve) => nobody.close(resolve));
+    await startRouter({}, {}, port);
+    await opened.has(2);
+  });
+
+  test('ends for good where the router refuses what another attempt would ask for as well', async () => {
+    const { postmaster, url, port } = await startRouter();
+    const ended = collect<{ willReconnect: boolean }>();
+    const client = await join1(url, { reconnect: { initialDelay: 1, factor: 1 }, onEnd: ended.add });
+    await postmaster.close({ drain: 0 });
+    await startRouter({ name: 'realm2' }, {}, port);
+    await ended.has(2);
+    expect(ended.items).toMatchObject([
+      { reason: 'wamp.close.system_shutdown', willReconnect: true },
+      { reason: 'wamp.error.no_such_realm', willReconnect: false },
+    ]);
+    expect(client.session).toBeUndefined();
   });
 
   test('ends for good when it is closed', async () => {
