@@ -128,7 +128,7 @@ const createRealm = (given: RealmSettings, settings: Settings, base: Base): V2Re
     forceReregisterRoles: forceReregister,
     progressWithoutCanceling,
     authorizer: createAuthorizer(given, router),
-    guard: messageToPublish && (({ info }, publication) => messageToPublish(info, publication)),
+    guard: messageToPublish && (({ info }, publication, asked) => messageToPublish(info, publication, asked)),
   });
   const authentication = createRealmAuthentication(given, settings, { ...router, report, now: clock.now });
   return {

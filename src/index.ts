@@ -11,7 +11,7 @@ export type { Framing, Handshake, Link, LinkListener } from './connection/link.t
 export type { OutboxPolicy } from './connection/outbox.ts';
 export type { InterceptorScope } from './interceptor/pipeline.ts';
 export type { Interceptor } from './interceptor/stage.ts';
-export type { Limits, PostmasterOptions, V1Settings } from './options.ts';
+export type { Limits, PostmasterOptions, PublishVerdict, V1Settings } from './options.ts';
 export { defaultLimits, defaultV1 } from './options.ts';
 export type { AuthorizationChoice, PublishEventOptions, RealmChoice, SessionOptions, Stats } from './postmaster.ts';
 export { Postmaster } from './postmaster.ts';

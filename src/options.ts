@@ -14,6 +14,7 @@ import type { RealmSettings } from './realm-settings.ts';
 import { checkRealm } from './realm-settings.ts';
 import { ConfigError } from './wamp/error.ts';
 import type { Publication } from './wamp/message.ts';
+import type { PublishOptions } from './wamp/options.ts';
 import type { Logger } from './wamp/report.ts';
 import { defaultUriLimit } from './wamp/uri.ts';
 
@@ -91,6 +92,10 @@ export const defaultV1 = {
 /** WAMP v1 options, each optional. */
 export type V1Settings = { readonly [Name in keyof typeof defaultV1]: boolean };
 
+/** What `messageToPublish` says of a publication: false keeps it from everybody. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing lets pass
+export type PublishVerdict = boolean | undefined | void;
+
 /** Options of `new Postmaster()`. */
 export interface PostmasterOptions {
   /** At least one. */
@@ -109,10 +114,15 @@ export interface PostmasterOptions {
   /** Told once for each session that had authenticated, when it is over. */
   readonly onDisconnect?: (authKey: string | null, authExtra: unknown) => unknown;
   /**
-   * Asked about each publication of a peer that has the permission, before anybody hears it: false, or a promise of it,
-   * vetoes. A WampError that it throws is what the publisher hears, if it asked to.
+   * Asked about each publication of a peer that has the permission, before anybody hears it, with the options that the publisher gave:
+   * true or undefined, or a promise of one, lets it pass, false vetoes it. A WampError that it throws is what the publisher hears, if it
+   * asked to. Anything else that it throws or answers refuses the publication, and is logged.
    */
-  readonly messageToPublish?: (connection: PeerInfo, publication: Publication) => unknown;
+  readonly messageToPublish?: (
+    connection: PeerInfo,
+    publication: Publication,
+    options: PublishOptions,
+  ) => PublishVerdict | PromiseLike<PublishVerdict>;
   readonly limits?: Partial<Limits>;
   /** What happens to events when an outbox is full. Default: `close`. */
   readonly outboxPolicy?: OutboxPolicy;

@@ -181,12 +181,12 @@ const rethrow = (error: unknown): never => {
   throw error;
 };
 
-/** Does `then` with a verdict, at once if it is there; otherwise the session waits for it. */
-export const whenDecided = (
+/** Does `then` with a decision, at once if it is there; otherwise the session waits for it. */
+export const whenDecided = <Decision>(
   session: Session,
-  verdict: Verdict | Promise<Verdict>,
-  then: (verdict: Verdict) => void,
+  decision: Decision | Promise<Decision>,
+  then: (decision: Decision) => void,
 ): void => {
-  if (verdict instanceof Promise) session.hold(verdict, then, rethrow);
-  else then(verdict);
+  if (decision instanceof Promise) session.hold(decision, then, rethrow);
+  else then(decision);
 };

@@ -7,7 +7,7 @@ import type { Pipeline } from '../interceptor/pipeline.ts';
 import type { Clock } from '../wamp/clock.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Dict, Payload, Publication, Publish } from '../wamp/message.ts';
+import type { Audience, Dict, Payload, Publication, Publish } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
 import { checkOptions, passthruOf } from '../wamp/options.ts';
 import type { Reason } from '../wamp/reason.ts';
@@ -24,10 +24,11 @@ import type { Session } from './session.ts';
 import type { Testament } from './testament.ts';
 
 /**
- * Asked about every publication of a session after its permission: false, or a promise of false, vetoes it; a WampError
- * that is thrown is what the publisher hears. Anything else lets it pass.
+ * Asked about every publication of a session after its permission, with the options that its publisher gave: true or undefined, or a
+ * promise of them, lets it pass, false vetoes it. A WampError that is thrown is what the publisher hears. Anything else that is thrown
+ * or answered is a failed check, which lets nothing pass.
  */
-export type PublishGuard = (session: Session, publication: Publication) => unknown;
+export type PublishGuard = (session: Session, publication: Publication, options: PublishOptions) => unknown;
 
 /** What publishing needs from outside. */
 export interface PublishingOptions {
@@ -43,6 +44,10 @@ export interface PublishingOptions {
   readonly hears: (topic: string) => boolean;
 }
 
+/** Options as a guard is shown them: a copy of them, with the lists of the audience, which are copies already. Nothing of it changes. */
+const shownOptions = (options: PublishOptions, { publisher: _, ...lists }: Audience): PublishOptions =>
+  Object.freeze({ ...options, ...(lists as PublishOptions) });
+
 /** Whether a PUBLISH has no options but whether to acknowledge it, and whether its publisher is to hear it. */
 const isPlain = (options: Dict): boolean => {
   for (const name in options) {
@@ -51,9 +56,19 @@ const isPlain = (options: Dict): boolean => {
   return true;
 };
 
+/** What the publisher hears, if it asked to. */
+type Refusal = Pick<WampError, 'uri' | 'description'>;
+
+const misleading =
+  'messageToPublish must answer true or nothing to let a publication pass and false to veto it: anything else refuses it, and is logged once';
+
+const failedCheck: Refusal = { uri: reason.authorizationFailed, description: 'the check of the publication failed' };
+
 /** Takes publications of sessions to the interceptors. */
 export class Publishing {
   readonly #options: PublishingOptions;
+  /** Whether the guard has answered what means nothing. */
+  #isMisled = false;
 
   constructor(options: PublishingOptions) {
     this.#options = options;
@@ -72,16 +87,8 @@ export class Publishing {
     if (guard || !pipeline.isEmpty || hears(topic)) {
       const audience = request.options.exclude_me === false ? everyone : session.plainAudience;
       const publisher = session.id;
-      this.#guard(session, request, {
-        id: nextId(),
-        topic,
-        args,
-        kwargs,
-        realm,
-        time: clock.now(),
-        publisher,
-        audience,
-      });
+      const publication = { id: nextId(), topic, args, kwargs, realm, time: clock.now(), publisher, audience };
+      this.#guard(session, request, publication, request.options);
     } else if (request.options.acknowledge === true) {
       session.deliver({ type: 'PUBLISHED', request: request.request, publication: nextId() });
     }
@@ -143,26 +150,15 @@ export class Publishing {
     publish: (publication: Publication) => void,
   ): void {
     if (!first) return;
-    const { topic, options, disclosure, args, kwargs } = first;
-    const publication = this.create(topic, { args, kwargs }, options, session, disclosure);
-    const proceed = (verdict: unknown): void => {
-      if (verdict === false) this.#options.report.count('publish_vetoed');
-      else publish(publication);
+    const { topic, options, disclosure } = first;
+    const publication = this.create(topic, first, options, session, disclosure);
+    const proceed = (refusal: Refusal | undefined): void => {
+      if (!refusal) publish(publication);
       this.bequeath(session, others, publish);
     };
-    const fail = (error: unknown): void => {
-      this.#reportFailure(topic, error);
-      this.bequeath(session, others, publish);
-    };
-    let verdict: unknown;
-    try {
-      verdict = this.#options.guard?.(session, publication);
-    } catch (error) {
-      return fail(error);
-    }
-    const pending = asPromise(verdict);
-    if (pending) pending.then(proceed, fail);
-    else proceed(verdict);
+    const refusal = this.#review(session, publication, options);
+    if (refusal instanceof Promise) void refusal.then(proceed);
+    else proceed(refusal);
   }
 
   #authorized(session: Session, request: Publish, options: PublishOptions, verdict: Verdict): void {
@@ -173,7 +169,8 @@ export class Publishing {
       return this.#refuseWith(session, request, reason.disclosureDisallowed, description);
     }
     this.#remember(session, topic, verdict.disclosure);
-    this.#guard(session, request, this.create(topic, request, options, session, verdict.disclosure));
+    const publication = this.create(topic, request, options, session, verdict.disclosure);
+    this.#guard(session, request, publication, options);
   }
 
   // What was decided for good need not be decided again: an authorizer may change its mind, the rules of a role do not.
@@ -181,43 +178,57 @@ export class Publishing {
     if (!this.#options.authorization.mayChange && disclosure !== 'always') session.becomeFamiliarWith(topic);
   }
 
-  #guard(session: Session, request: Publish, publication: Publication): void {
+  #guard(session: Session, request: Publish, publication: Publication, options: PublishOptions): void {
+    if (!this.#options.guard) return this.#accept(session, request, publication);
+    whenDecided(session, this.#review(session, publication, options), (refusal) => {
+      if (refusal) this.#refuse(session, request, refusal);
+      else this.#accept(session, request, publication);
+    });
+  }
+
+  /** Why the guard refuses a publication; undefined when it may pass. Never throws nor rejects. */
+  #review(
+    session: Session,
+    publication: Publication,
+    options: PublishOptions,
+  ): Refusal | undefined | Promise<Refusal | undefined> {
     const { guard } = this.#options;
-    if (!guard) return this.#accept(session, request, publication);
+    const { topic, audience } = publication;
+    const fail = (error: unknown): Refusal => this.#guardFailed(topic, error);
     try {
-      const verdict = guard(session, publication);
-      const pending = asPromise(verdict);
-      if (!pending) return this.#judge(session, request, publication, verdict);
-      session.hold(
-        pending,
-        (decided) => this.#judge(session, request, publication, decided),
-        (error) => this.#guardFailed(session, request, error),
-      );
+      const answer = guard?.(session, publication, shownOptions(options, audience));
+      const pending = asPromise(answer);
+      return pending ? pending.then((later) => this.#judge(topic, later), fail) : this.#judge(topic, answer);
     } catch (error) {
-      this.#guardFailed(session, request, error);
+      return fail(error);
     }
   }
 
-  #judge(session: Session, request: Publish, publication: Publication, verdict: unknown): void {
-    if (verdict !== false) return this.#accept(session, request, publication);
-    this.#options.report.count('publish_vetoed');
-    this.#refuseWith(session, request, reason.notAuthorized, `publishing "${request.topic}" was vetoed`);
-  }
-
-  #guardFailed(session: Session, request: Publish, error: unknown): void {
-    this.#reportFailure(request.topic, error);
-    if (error instanceof WampError) return this.#refuse(session, request, error);
-    this.#refuseWith(session, request, reason.authorizationFailed, 'the check of the publication failed');
-  }
-
-  #reportFailure(topic: string, error: unknown): void {
+  #judge(topic: string, answer: unknown): Refusal | undefined {
+    if (answer === true || answer === undefined) return undefined;
     const { report, realm } = this.#options;
-    if (error instanceof WampError) return report.count('publish_vetoed');
+    if (answer === false) {
+      report.count('publish_vetoed');
+      return { uri: reason.notAuthorized, description: `publishing "${topic}" was vetoed` };
+    }
+    if (this.#isMisled) report.count('callback_failed');
+    else report.error('callback_failed', { topic, realm, answered: typeof answer }, misleading);
+    this.#isMisled = true;
+    return failedCheck;
+  }
+
+  #guardFailed(topic: string, error: unknown): Refusal {
+    const { report, realm } = this.#options;
+    if (error instanceof WampError) {
+      report.count('publish_vetoed');
+      return error;
+    }
     const facts = { err: error, topic, realm };
     report.error('callback_failed', facts, 'messageToPublish failed: the publication is refused');
+    return failedCheck;
   }
 
-  #refuse(session: Session, request: Publish, { uri, description }: WampError): void {
+  #refuse(session: Session, request: Publish, { uri, description }: Refusal): void {
     this.#refuseWith(session, request, uri, description);
   }
 

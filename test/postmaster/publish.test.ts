@@ -55,12 +55,49 @@ describe('messageToPublish', () => {
     }
   });
 
-  test('returning anything but false lets the event pass', async () => {
-    for (const verdict of [true, undefined, 0, '', null, Promise.resolve()]) {
-      const { publisher, subscriber } = await setUp({ messageToPublish: () => verdict });
-      publisher.publish(topic, 1);
-      expect(await heard(publisher, subscriber)).toEqual([1]);
-    }
+  test.each<[string, () => boolean | undefined | Promise<boolean | undefined>]>([
+    ['true', () => true],
+    ['undefined', () => undefined],
+    ['a promise of true', async () => true],
+    ['a promise of undefined', async () => undefined],
+  ])('returning %s lets the event pass', async (_, messageToPublish) => {
+    const { postmaster, publisher, subscriber } = await setUp({ messageToPublish });
+    publisher.publish(topic, 1);
+    expect(await heard(publisher, subscriber)).toEqual([1]);
+    expect(postmaster.stats().counters).toMatchObject({ callback_failed: 0, publish_vetoed: 0 });
+  });
+
+  test.each<[string, unknown]>([
+    ['null', null],
+    ['0', 0],
+    ['1', 1],
+    ['an empty text', ''],
+    ['a text', 'yes'],
+    ['an object', { allow: true }],
+    ['a list', [true]],
+    ['an object for true', new Boolean(true)],
+    ['a function', () => true],
+    ['a promise of null', Promise.resolve(null)],
+    ['a promise of an object', Promise.resolve({ allow: true })],
+  ])('returning %s has failed: the publication is refused, and one line says what to answer', async (_, answer) => {
+    const error = vi.fn();
+    const { postmaster, publisher, subscriber } = await setUp({
+      messageToPublish: () => answer as boolean,
+      logger: { debug: () => {}, info: () => {}, warn: () => {}, error },
+    });
+    for (const event of [1, 2]) publisher.publish(topic, event);
+    expect(await heard(publisher, subscriber)).toEqual([]);
+    await expect(postmaster.session().publish(topic, [3])).rejects.toMatchObject({
+      uri: 'wamp.error.authorization_failed',
+      description: 'the check of the publication failed',
+    });
+    expect(postmaster.stats().counters).toMatchObject({ callback_failed: 3, publish_vetoed: 0 });
+    expect(error.mock.calls).toEqual([
+      [
+        expect.objectContaining({ topic, realm: 'realm1' }),
+        expect.stringMatching(/must answer true or nothing .* false/),
+      ],
+    ]);
   });
 
   test('that throws refuses the publication and is logged; a WampError is a veto', async () => {

@@ -83,7 +83,7 @@ test('publishes once when the thenable of messageToPublish answers twice', async
     });
   };
   // biome-ignore lint/suspicious/noThenProperty: a promise of another library, broken
-  const postmaster = createOpenRouter({ messageToPublish: () => ({ then: twice }) });
+  const postmaster = createOpenRouter({ messageToPublish: () => ({ then: twice }) as PromiseLike<boolean> });
   const client = await connectV1InMemory(postmaster);
   client.subscribe('urn:t');
   client.publish('urn:t', 'once');

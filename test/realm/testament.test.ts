@@ -218,14 +218,16 @@ describe('a veto', () => {
         throw new WampError('com.error.no');
       },
     ],
+    ['null', () => null],
+    ['a promise of an object', async () => ({ allow: true })],
   ] as const;
   test.each(verdicts)(
     '(%s) of messageToPublish keeps a testament from everybody, the others live on',
     async (_, veto) => {
       const asked: unknown[] = [];
-      const messageToPublish = (_: PeerInfo, { args: [value] }: Publication): unknown => {
+      const messageToPublish = (_: PeerInfo, { args: [value] }: Publication) => {
         asked.push(value);
-        return value === 'vetoed' ? veto() : true;
+        return value === 'vetoed' ? (veto() as boolean) : true;
       };
       const postmaster = createV2Router({}, { messageToPublish });
       const [mortal, heir] = [await joinV2(postmaster), await joinV2(postmaster)];
