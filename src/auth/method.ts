@@ -36,7 +36,7 @@ export type FindPrincipal<Found extends Credential> = (
 /** Principals as a table by authid, or as a function. */
 export type Principals<Found extends Credential> = Readonly<Record<string, Found>> | FindPrincipal<Found>;
 
-/** Where the ticket is not given, the authenticator has compared it itself. */
+/** Where there is no key `ticket`, the authenticator has compared it itself. */
 export interface TicketCredential extends Credential {
   readonly ticket?: string;
 }
@@ -105,6 +105,9 @@ export const ticketMethod = (principals: Principals<TicketCredential>, { createT
         extra: {},
         verify: (ticket) =>
           whenFound(find({ ...requestOf('ticket', request), ticket }), (found): Proof | undefined => {
+            // The empty column of a row is no authenticator's own comparison.
+            if (isDynamic && found && 'ticket' in found && typeof found.ticket !== 'string')
+              throw new TypeError('the ticket of a credential must be a text, or its key left out');
             // For an unknown authid something is compared as well, so that the time it takes does not tell.
             const expected = found ? (isDynamic ? (found.ticket ?? ticket) : found.ticket) : createText();
             const isRight = isSameSecret(expected ?? createText(), ticket);

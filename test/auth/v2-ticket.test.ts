@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PrincipalRequest } from '../../src/auth/method.ts';
-import { authenticate, begin, byTicket, denial, joinByTicket } from '../support/v2-auth.ts';
+import { authenticate, begin, byTicket, denial, joinByTicket, reasonOf } from '../support/v2-auth.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
 
 const createRouter = (ticket: object = { joe: { ticket: 'secret!!!', role: 'user' } }) =>
@@ -38,6 +38,21 @@ describe('ticket', () => {
     for (const authid of ['empty', 'none']) {
       for (const ticket of ['', 'undefined', 'null']) expect(await byTicket(router, authid, ticket)).toEqual(denial);
     }
+  });
+
+  test.each([null, undefined, 0, true, ['token'], {}])(
+    'lets nobody in by an authenticator that answers with the ticket %j: it has failed',
+    async (ticket) => {
+      const router = createRouter(() => ({ ticket, role: 'user' }));
+      expect(reasonOf(await byTicket(router, 'joe', 'token'))).toBe('wamp.error.authentication_failed');
+      expect(router.stats().counters.callback_failed).toBe(1);
+    },
+  );
+
+  test('lets nobody in by a procedure that answers with the ticket null', async () => {
+    const router = createRouter({ procedure: 'com.authenticate' });
+    router.registerRPC('com.authenticate', () => ({ ticket: null, role: 'user' }));
+    expect(reasonOf(await byTicket(router, 'joe', 'token'))).toBe('wamp.error.authentication_failed');
   });
 
   test('is shown to an authenticator, which compares it itself or leaves that to the router', async () => {
