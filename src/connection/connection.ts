@@ -18,7 +18,6 @@ import type { PeerInfo, SessionIdentity, SessionPeer } from '../realm/peer.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { Session } from '../realm/session.ts';
 import type { Clock } from '../wamp/clock.ts';
-import type { Id } from '../wamp/id.ts';
 import type { PeerMessage, SessionReply, SessionRequest } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Counter, Report } from '../wamp/report.ts';
@@ -29,6 +28,7 @@ import type { EventFrames } from './encode-once.ts';
 import type { Handshake, Link, LinkListener } from './link.ts';
 import type { OutboxOwner, OutboxSettings } from './outbox.ts';
 import { Outbox } from './outbox.ts';
+import { giveUpOn } from './undeliverable.ts';
 
 /** What a connection needs from the router around it; the same for all of one protocol. */
 export interface ConnectionOptions {
@@ -191,7 +191,12 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
     }
   }
 
-  /** Writes a frame that answers something. */
+  /** Whether a frame is no larger than the peer takes. */
+  takes(frame: Uint8Array): boolean {
+    return frame.length <= this.#maxFrame;
+  }
+
+  /** Writes a frame that answers something. It must be one that the peer takes. */
   send(frame: Uint8Array): void {
     this.#outbox.reply(frame);
   }
@@ -316,15 +321,9 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
     }
   }
 
-  // Whoever waits for what cannot be delivered is told, and waits no longer.
   #undeliverable(reply: SessionReply, error: string, description: string): void {
-    const failure = { error, description, args: [], kwargs: undefined, details: undefined, from: 'router' } as const;
-    if (reply.type === 'INVOCATION') this.#session?.calls.invocations.get(reply.request as Id)?.partFailed(failure);
-    if (reply.type === 'RESULT' && reply.details.progress) this.#session?.calls.find(reply.request)?.giveUp(failure);
-    else if (reply.type === 'RESULT' || reply.type === 'ERROR') {
-      const requestType = reply.type === 'ERROR' ? reply.requestType : 'CALL';
-      this.deliver({ type: 'ERROR', requestType, request: reply.request, ...failure });
-    }
+    const substitute = this.#session && giveUpOn(reply, this.#session.calls, error, description);
+    if (substitute) this.deliver(substitute);
   }
 
   routeMessage(message: PeerMessage): void {

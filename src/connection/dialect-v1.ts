@@ -22,6 +22,7 @@ import { reason, v1Error, v1Procedure } from '../wamp/reason.ts';
 import { exceedsOctets } from '../wamp/uri.ts';
 import type { Connection } from './connection.ts';
 import type { AnswerAuth, Closing, Dialect, Grant } from './dialect.ts';
+import { settle } from './dialect.ts';
 import type { EventFrames } from './encode-once.ts';
 import type { Framing } from './link.ts';
 import type { V1Protocol } from './v1-protocol.ts';
@@ -85,18 +86,12 @@ export class DialectV1 implements Dialect {
     const { request, details } = hello;
     const isCall = request !== undefined;
     this.#pendingAuth = isCall ? String(request) : undefined;
-    try {
-      if (options.open && !isCall) {
-        answer({ type: 'auth.accepted', value: toGrant(authenticator.anonymous(null)) });
-        return;
-      }
-      const challenge = authenticator.request(details.authid, details.authextra, this.#sessionText);
-      const challenged = (value: V1Challenge): void => answer({ type: 'auth.challenged', value });
-      const denied = (error: unknown): void => answer({ type: 'auth.denied', value: error });
-      if (challenge instanceof Promise) challenge.then(challenged, denied);
-      else challenged(challenge);
-    } catch (error) {
-      answer({ type: 'auth.denied', value: error });
+    if (options.open && !isCall) {
+      const ask = (): V1Grant => authenticator.anonymous(null);
+      settle(ask, (grant) => ({ type: 'auth.accepted', value: toGrant(grant) }), answer);
+    } else {
+      const ask = () => authenticator.request(details.authid, details.authextra, this.#sessionText);
+      settle(ask, (value) => ({ type: 'auth.challenged', value }), answer);
     }
   }
 

@@ -14,10 +14,10 @@ import { featuresOf, rolesRefusal } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Authenticate, Dict, ErrorMessage, Hello, Message, PeerMessage } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
-import { asPromise } from '../wamp/thenable.ts';
 import { isUri } from '../wamp/uri.ts';
 import type { Connection } from './connection.ts';
 import type { AnswerAuth, Closing, Dialect, Grant } from './dialect.ts';
+import { settle } from './dialect.ts';
 import type { EventFrames } from './encode-once.ts';
 import type { Handshake, Link } from './link.ts';
 import type { RequestIdRule } from './request-ids.ts';
@@ -36,12 +36,15 @@ const normal: Closing = { code: 1000, reason: '' };
 
 const noProcedures: ReadonlySet<string> = new Set();
 
-/** A grant with what v2 has to say of it. */
+/** A grant and the WELCOME that says so, framed: what cannot be said is not granted. */
 interface V2Grant extends Grant {
-  readonly v2: AuthGrant;
+  readonly welcome: Uint8Array;
 }
 
-type Challenge = Extract<AuthStep, { readonly method: unknown }>;
+/** A challenge, framed, and what its answer is checked with. */
+interface V2Challenge extends Pick<Extract<AuthStep, { readonly method: unknown }>, 'verify'> {
+  readonly frame: Uint8Array;
+}
 
 /** The dialect of one v2 connection. */
 export class DialectV2 implements Dialect {
@@ -55,7 +58,7 @@ export class DialectV2 implements Dialect {
   #realm: V2Realm | undefined;
   #sessionId: Id = 0;
   #authextra: unknown;
-  #challenge: Challenge | undefined;
+  #challenge: V2Challenge | undefined;
   #requestIds: RequestIds | undefined;
   /** Whether GOODBYE or ABORT has been said: nothing may follow. */
   #isSilent = false;
@@ -94,59 +97,33 @@ export class DialectV2 implements Dialect {
   }
 
   authenticate(hello: Hello, answer: AnswerAuth): void {
-    const deny = (error: unknown): void => answer({ type: 'auth.denied', value: error });
-    const proceed = (step: AuthStep): void => {
-      if ('grant' in step) answer({ type: 'auth.accepted', value: this.#toGrant(step.grant) });
-      else answer({ type: 'auth.challenged', value: step });
-    };
-    try {
-      const step = this.#begin(hello);
-      const pending = asPromise(step);
-      if (pending) pending.then(proceed, deny);
-      else proceed(step as AuthStep);
-    } catch (error) {
-      deny(error);
-    }
+    settle(
+      () => this.#begin(hello),
+      (step) =>
+        'grant' in step
+          ? { type: 'auth.accepted', value: this.#toGrant(step.grant) }
+          : { type: 'auth.challenged', value: this.#toChallenge(step) },
+      answer,
+    );
   }
 
   verify({ signature, extra }: Authenticate, answer: AnswerAuth): void {
-    const deny = (error: unknown): void => answer({ type: 'auth.denied', value: error });
-    const accept = (grant: AuthGrant): void => answer({ type: 'auth.accepted', value: this.#toGrant(grant) });
     const challenge = this.#challenge;
     this.#challenge = undefined;
-    try {
-      const grant = challenge?.verify(signature as string, extra);
-      const pending = asPromise(grant);
-      if (pending) pending.then((granted) => accept(granted as AuthGrant), deny);
-      else accept(grant as AuthGrant);
-    } catch (error) {
-      deny(error);
-    }
+    settle(
+      () => challenge?.verify(signature as string, extra) as AuthGrant | Promise<AuthGrant>,
+      (grant) => ({ type: 'auth.accepted', value: this.#toGrant(grant) }),
+      answer,
+    );
   }
 
   sendChallenge(challenge: unknown): void {
-    this.#challenge = challenge as Challenge;
-    const { method, extra } = this.#challenge;
-    this.#send({ type: 'CHALLENGE', method, extra });
+    this.#challenge = challenge as V2Challenge;
+    if (!this.#isSilent) this.#connection.send(this.#challenge.frame);
   }
 
   sendWelcome(grant: Grant): void {
-    const { authid, authrole, authmethod, authprovider, welcomeExtra } = (grant as V2Grant).v2;
-    const details = {
-      agent: this.#protocol.agent,
-      realm: this.#realm?.realm.name,
-      authid,
-      authrole,
-      authmethod,
-      authprovider,
-      ...(welcomeExtra && { authextra: welcomeExtra }),
-      // Stands for those of the router.
-      roles: noDetails,
-    };
-    if (!this.#isSilent) {
-      const hasHistory = this.#realm?.hasHistory === true;
-      this.#connection.send(this.#protocol.frameWelcome(this.#sessionId, details, this.#link.framing, hasHistory));
-    }
+    if (!this.#isSilent) this.#connection.send((grant as V2Grant).welcome);
   }
 
   sendDenial(denial: unknown): void {
@@ -163,8 +140,8 @@ export class DialectV2 implements Dialect {
   sendGoodbye(why: string, message: string | undefined): void {
     if (why === reason.goodbyeAndOut && message === undefined && !this.#isSilent) {
       this.#connection.send(this.#protocol.goodbyeAndOut(this.#link.framing));
-    } else this.#send({ type: 'GOODBYE', details: message === undefined ? {} : { message }, reason: why });
-    this.#isSilent = true;
+      this.#isSilent = true;
+    } else this.#takeLeave({ type: 'GOODBYE', details: message === undefined ? noDetails : { message }, reason: why });
   }
 
   explain(message: string): void {
@@ -219,15 +196,41 @@ export class DialectV2 implements Dialect {
     });
   }
 
-  #toGrant(v2: AuthGrant): V2Grant {
-    const { authid, authrole, authmethod, authprovider, permissions, permissionsInput, isAnonymous } = v2;
+  #toChallenge({ method, extra, verify }: Extract<AuthStep, { readonly method: unknown }>): V2Challenge {
+    return { verify, frame: this.#fitting('CHALLENGE', this.#frame({ type: 'CHALLENGE', method, extra })) };
+  }
+
+  #toGrant(granted: AuthGrant): V2Grant {
+    const { authid, authrole, authmethod, authprovider, permissions, permissionsInput, isAnonymous } = granted;
     return {
       principal: { authid, authrole, authmethod, authprovider, permissions },
       authKey: isAnonymous ? null : authid,
       authExtra: this.#authextra,
       permissionsInput,
-      v2,
+      welcome: this.#fitting('WELCOME', this.#frameWelcome(granted)),
     };
+  }
+
+  #frameWelcome({ authid, authrole, authmethod, authprovider, welcomeExtra }: AuthGrant): Uint8Array {
+    const { agent, frameWelcome } = this.#protocol;
+    const details = {
+      agent,
+      realm: this.#realm?.realm.name,
+      authid,
+      authrole,
+      authmethod,
+      authprovider,
+      ...(welcomeExtra && { authextra: welcomeExtra }),
+      // Stands for those of the router.
+      roles: noDetails,
+    };
+    return frameWelcome(this.#sessionId, details, this.#link.framing, this.#realm?.hasHistory === true);
+  }
+
+  // spec#rawsocket: no message is longer than its receiver said. Without these two there is no session.
+  #fitting(type: 'CHALLENGE' | 'WELCOME', frame: Uint8Array): Uint8Array {
+    if (this.#connection.takes(frame)) return frame;
+    throw new WampError(reason.payloadSizeExceeded, { description: `the ${type} is larger than its receiver takes` });
   }
 
   #createRequestIds(rule: RequestIdRule): RequestIds {
@@ -252,14 +255,17 @@ export class DialectV2 implements Dialect {
   }
 
   #sendAbort(why: string): void {
-    if (this.#isSilent) return;
-    const details: Dict = this.#explanation === undefined ? {} : { message: this.#explanation };
-    this.#send({ type: 'ABORT', details, reason: why, args: [], kwargs: undefined });
-    this.#isSilent = true;
+    const details: Dict = this.#explanation === undefined ? noDetails : { message: this.#explanation };
+    this.#takeLeave({ type: 'ABORT', details, reason: why, args: [], kwargs: undefined });
   }
 
-  #send(message: Message): void {
-    if (!this.#isSilent) this.#connection.send(this.#frame(message));
+  // The last message of a session. Where the peer has no room for the words, the reason goes alone.
+  #takeLeave(message: Message<'ABORT' | 'GOODBYE'>): void {
+    if (this.#isSilent) return;
+    this.#isSilent = true;
+    const whole = this.#frame(message);
+    const frame = this.#connection.takes(whole) ? whole : this.#frame({ ...message, details: noDetails });
+    if (this.#connection.takes(frame)) this.#connection.send(frame);
   }
 
   #frame(message: Message): Uint8Array {

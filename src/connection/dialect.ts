@@ -6,6 +6,7 @@
 import type { AuthEvent, ConnectionState, Family } from '../../machines/connection.ts';
 import type { Principal } from '../realm/peer.ts';
 import type { Authenticate, Hello, PeerMessage, SessionReply } from '../wamp/message.ts';
+import { asPromise } from '../wamp/thenable.ts';
 
 /** Who came in, as the application knows them. */
 export interface Identity {
@@ -30,6 +31,26 @@ export interface Closing {
 
 /** The authenticator's answer to the chart. */
 export type AnswerAuth = (event: AuthEvent) => void;
+
+/**
+ * Asks an authenticator, and answers the chart with the event that `toEvent` makes of what it says, at once if that is there.
+ * What either of them throws is a denial.
+ */
+export const settle = <Value>(
+  ask: () => Value | Promise<Value>,
+  toEvent: (value: Value) => AuthEvent,
+  answer: AnswerAuth,
+): void => {
+  const deny = (error: unknown): void => answer({ type: 'auth.denied', value: error });
+  try {
+    const value = ask();
+    const pending = asPromise(value) as Promise<Value> | undefined;
+    if (pending) pending.then(toEvent).then(answer, deny);
+    else answer(toEvent(value as Value));
+  } catch (error) {
+    deny(error);
+  }
+};
 
 /** One protocol, spoken on one connection. */
 export interface Dialect {

@@ -98,11 +98,11 @@ const createFrameWelcome = (serializer: Serializer): V2Protocol['frameWelcome'] 
   };
 };
 
-/** The octets of the shortest WELCOME of any of these realms: no details of a session are shorter than empty ones. */
+/** Octets that no WELCOME of these realms is shorter than: no details of a session are shorter than empty ones. */
 export const leastWelcomeLength = (serializer: Serializer, agent: string, realms: readonly string[]): number => {
   const texts = { authid: '', authrole: '', authmethod: '', authprovider: '' };
   const lengths = realms.map((realm) => {
-    const details = { agent, realm, ...texts, roles: routerRoles };
+    const details = { agent, realm, ...texts, roles: routerRolesWithoutHistory };
     return Buffer.byteLength(serializer.encode(writeMessage({ type: 'WELCOME', session: 1, details })));
   });
   return Math.min(...lengths);

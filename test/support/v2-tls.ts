@@ -5,8 +5,8 @@ import { connect } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { certificate } from '../transport/certificate.ts';
-import { rawFrame, request } from './rawsocket-client.ts';
 import { V2Peer } from './v2-client.ts';
+import { speakRawSocket } from './v2-rawsocket.ts';
 
 /** A peer and its end of the TLS connection. */
 export interface TlsPeer {
@@ -35,30 +35,6 @@ export const connectWss = async (port: number, options: ConnectionOptions = {}):
 
 /** Over RawSocket. */
 export const connectRawTls = async (port: number, options: ConnectionOptions = {}): Promise<TlsPeer> => {
-  const peer = new V2Peer('json');
   const socket = connect({ port, host: '127.0.0.1', ca: certificate, ...options });
-  onTestFinished(() => {
-    socket.destroy();
-  });
-  let received = Buffer.alloc(0);
-  const read = (): void => {
-    const end = received.length < 4 ? Number.POSITIVE_INFINITY : 4 + received.readUIntBE(1, 3);
-    if (received.length < end) return;
-    if (received[0] === 0) peer.accept(received.toString('utf8', 4, end));
-    received = received.subarray(end);
-    read();
-  };
-  await new Promise<void>((resolve, reject) => {
-    socket.on('error', reject);
-    socket.on('close', () => reject(new Error('the socket is closed')));
-    socket.once('secureConnect', () => socket.write(request()));
-    socket.once('data', () => resolve());
-  });
-  socket.on('data', (data: Buffer) => {
-    received = Buffer.concat([received, data]);
-    read();
-  });
-  socket.on('close', () => peer.end(0, ''));
-  peer.wire = { send: (data) => socket.write(rawFrame(0, data)), close: () => socket.end() };
-  return { peer, socket };
+  return { peer: await speakRawSocket(socket, 'secureConnect'), socket };
 };

@@ -1,0 +1,49 @@
+/**
+ * Replies that cannot be sent to their peer: larger than it takes, or nothing that its serializer holds. Whoever waits for
+ * one is told, and waits no longer.
+ */
+
+import type { SessionCalls } from '../realm/session-calls.ts';
+import type { Id } from '../wamp/id.ts';
+import type { SessionReply } from '../wamp/message.ts';
+
+/**
+ * Ends what waits for `reply` among the `calls` of its session. Returns what the peer is told instead, if anything: the error
+ * `error` for an answer; the id alone where a subscription or registration was taken back.
+ */
+export const giveUpOn = (
+  reply: SessionReply,
+  calls: SessionCalls,
+  error: string,
+  description: string,
+): SessionReply | undefined => {
+  const failure = { error, description, args: [], kwargs: undefined, details: undefined, from: 'router' } as const;
+  switch (reply.type) {
+    case 'INVOCATION':
+      calls.invocations.get(reply.request as Id)?.partFailed(failure);
+      return undefined;
+    case 'RESULT':
+      if (!reply.details.progress) return { type: 'ERROR', requestType: 'CALL', request: reply.request, ...failure };
+      calls.find(reply.request)?.giveUp(failure);
+      return undefined;
+    case 'ERROR':
+      return { type: 'ERROR', requestType: reply.requestType, request: reply.request, ...failure };
+    case 'UNSUBSCRIBED':
+    case 'UNREGISTERED':
+      return withoutReason(reply);
+    case 'SUBSCRIBED':
+    case 'PUBLISHED':
+    case 'REGISTERED':
+    case 'INTERRUPT':
+    case 'EVENT':
+      return undefined;
+  }
+};
+
+type Revoked = Extract<SessionReply, { readonly type: 'UNSUBSCRIBED' | 'UNREGISTERED' }>;
+
+const withoutReason = ({ details, ...reply }: Revoked): SessionReply | undefined => {
+  if (details?.reason === undefined) return undefined;
+  const { reason: _, message: __, ...id } = details;
+  return { ...reply, details: id };
+};
