@@ -80,35 +80,69 @@ test('what a session in this process publishes while its requests are worked off
   expect(heard).toEqual(events);
 });
 
-test('what comes first inside a turn stays first, also when the time of the realm is over within it', () => {
+/** An inbox alone, and what its owner was told. With `decide` each request waits for a decision. */
+const createInbox = ({ decide }: { readonly decide?: (settle: () => void) => void } = {}) => {
   const turns = createTurnQueue((error) => {
     throw error;
   });
   const waiting: Waiting[] = [];
   const work = { isOver: false, wait: (each: Waiting) => waiting.push(each) };
   const done: unknown[] = [];
+  const isFull: boolean[] = [];
   const nothing = (): void => {};
   const owner = {
-    carryOut: (request: SessionRequest) => done.push(request),
+    carryOut: (request: SessionRequest) => {
+      done.push(request.request);
+      if (decide) inbox.hold(new Promise<void>(decide), nothing, nothing);
+    },
     failed: nothing,
-    onFull: nothing,
+    onFull: (full: boolean) => void isFull.push(full),
     onIdle: nothing,
   };
   const inbox = new Inbox(owner, { turns, work });
-  const publish = (request: number): SessionRequest => ({
-    type: 'PUBLISH',
-    request,
-    options: {},
-    topic: 'com.topic',
-    args: [],
-    kwargs: undefined,
-  });
+  const publish = (request: number): void =>
+    inbox.take({ type: 'PUBLISH', request, options: {}, topic: 'com.topic', args: [], kwargs: undefined });
+  return { publish, turns, work, waiting, done, isFull };
+};
+
+test('what comes first inside a turn stays first, also when the time of the realm is over within it', () => {
+  const { publish, turns, work, waiting, done } = createInbox();
   turns.enter(() => {
-    inbox.take(publish(1));
+    publish(1);
     work.isOver = true;
-    inbox.take(publish(2));
+    publish(2);
   });
   work.isOver = false;
   while (waiting.length > 0) waiting.shift()?.step();
-  expect(done).toEqual([publish(1), publish(2)]);
+  expect(done).toEqual([1, 2]);
+});
+
+test('no more is read while 64 requests wait for a decision', async () => {
+  const decisions: (() => void)[] = [];
+  const { publish, done, isFull } = createInbox({ decide: (settle) => decisions.push(settle) });
+  for (let request = 1; request <= 64; request += 1) publish(request);
+  expect(isFull).toEqual([]);
+  publish(65);
+  // What was on its way all the same is no reason to say so again.
+  publish(66);
+  expect(isFull).toEqual([true]);
+  for (const [at, expected] of [[true], [true, false]].entries()) {
+    decisions[at]?.();
+    await new Promise(setImmediate);
+    expect(isFull).toEqual(expected);
+  }
+  expect(done).toEqual([1, 2, 3]);
+  publish(67);
+  expect(isFull).toEqual([true, false, true]);
+});
+
+test('no more is read while 64 requests wait for the realm', () => {
+  const { publish, work, waiting, done, isFull } = createInbox();
+  work.isOver = true;
+  for (let request = 1; request <= 64; request += 1) publish(request);
+  expect(isFull).toEqual([true]);
+  work.isOver = false;
+  waiting.shift()?.step();
+  expect(done).toEqual([1]);
+  expect(isFull).toEqual([true, false]);
 });
