@@ -84,7 +84,7 @@ const methodsOf = (realm: RealmSettings, settings: Settings, call: CallRealm, co
   if (tls) methods.push(tlsMethod(resolve(tls, call)));
   if (cookie) methods.push(cookieMethod(resolve(cookie.principals, call), cookie.name));
   if (anonymous !== undefined || anonymousRole in roles) {
-    methods.push(anonymousMethod(anonymousRole, context.createText));
+    methods.push(anonymousMethod(anonymousRole));
   }
   return methods;
 };

@@ -42,7 +42,7 @@ export interface AuthRequest {
 
 /** What is known of a principal: its role, and under each method what proves that it is the one. */
 export interface Credential {
-  /** Default: the authid that was asked for. */
+  /** Default: the authid that the method has proven, if it proves one, else a random one. */
   readonly authid?: string;
   /** A role of the realm, or any name beside `permissions`. */
   readonly role: string;
@@ -69,6 +69,8 @@ export interface AuthGrant {
 /** What a method makes of an answer: who it is, and what WELCOME says; undefined when the answer is wrong. */
 export interface Proof {
   readonly credential: Credential;
+  /** Who a credential belongs to that names nobody. Default: a random authid. What HELLO claims proves nothing by itself. */
+  readonly authid?: string | undefined;
   readonly welcomeExtra?: Dict;
 }
 
@@ -162,13 +164,13 @@ export const createAuthentication = (options: AuthenticationOptions): Authentica
       throw new TypeError((error as Error).message, { cause: error });
     }
   };
-  const grantOf = (method: Method, request: AuthRequest, proof: Proof | undefined): AuthGrant => {
+  const grantOf = (method: Method, proof: Proof | undefined): AuthGrant => {
     if (!proof) throw denied();
     const { credential, welcomeExtra } = proof;
-    const { role, authid = request.authid, permissions: own } = credential;
+    const { role, authid = proof.authid, permissions: own } = credential;
     const { provider = method.isDynamic ? 'dynamic' : 'static' } = credential;
     return {
-      authid: authid ?? createAuthid(),
+      authid: authid || createAuthid(),
       authrole: role,
       authmethod: method.name,
       authprovider: provider,
@@ -192,17 +194,17 @@ export const createAuthentication = (options: AuthenticationOptions): Authentica
       return fail(error);
     }
   };
-  const stepOf = (method: Method, request: AuthRequest, start: AuthStart | undefined): AuthStep => {
-    if (!start || 'proof' in start) return { grant: grantOf(method, request, start?.proof) };
+  const stepOf = (method: Method, start: AuthStart | undefined): AuthStep => {
+    if (!start || 'proof' in start) return { grant: grantOf(method, start?.proof) };
     const { challenge } = start;
     const verify = (signature: string, extra: Dict): AuthGrant | Promise<AuthGrant> =>
-      guarded(method, () => chain(challenge.verify(signature, extra), (proof) => grantOf(method, request, proof)));
+      guarded(method, () => chain(challenge.verify(signature, extra), (proof) => grantOf(method, proof)));
     return { method: method.name, extra: challenge.extra, verify };
   };
   return {
     begin: (request) => {
       const method = choose(methods, request);
-      return guarded(method, () => chain(method.begin(request), (start) => stepOf(method, request, start)));
+      return guarded(method, () => chain(method.begin(request), (start) => stepOf(method, start)));
     },
   };
 };

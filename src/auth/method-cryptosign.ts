@@ -54,9 +54,7 @@ export const cryptosignMethod = (principals: Principals<CryptosignCredential>, f
         verify: (signature) => {
           const evidence = { publicKey, challenge, signature };
           const isRight = verifyCryptosign(channelId ? { ...evidence, channelId: Buffer.from(channelId) } : evidence);
-          return isKnown && isRight
-            ? { credential: { authid: authid || publicKey.toLowerCase(), ...found } }
-            : undefined;
+          return isKnown && isRight ? { credential: found, authid: authid || publicKey.toLowerCase() } : undefined;
         },
       },
     };

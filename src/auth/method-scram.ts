@@ -71,7 +71,7 @@ export const scramMethod = (
       const isSameExchange = isDict(extra) && extra.nonce === nonce && isUnbound(extra);
       const isRight = verifyClientProof(verifier, message, signature);
       if (!found || !isSameExchange || !isRight) return undefined;
-      return { credential: found, welcomeExtra: { verifier: `v=${serverSignature(verifier, message)}` } };
+      return { credential: found, authid, welcomeExtra: { verifier: `v=${serverSignature(verifier, message)}` } };
     };
     return { challenge: { extra: { nonce, salt, kdf, iterations, memory: verifier.memory ?? null }, verify } };
   };

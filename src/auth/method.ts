@@ -88,10 +88,10 @@ const requestOf = (method: AuthMethod, request: AuthRequest, authid = request.au
 });
 
 /** Lets everybody in, as nobody in particular. */
-export const anonymousMethod = (role: string, createAuthid: () => string): Method => ({
+export const anonymousMethod = (role: string): Method => ({
   name: 'anonymous',
   isDynamic: false,
-  begin: () => ({ proof: { credential: { role, authid: createAuthid() } } }),
+  begin: () => ({ proof: { credential: { role } } }),
 });
 
 /** A ticket that is shown (Advanced Profile, "Ticket-based Authentication"). */
@@ -111,7 +111,7 @@ export const ticketMethod = (principals: Principals<TicketCredential>, { createT
             // For an unknown authid something is compared as well, so that the time it takes does not tell.
             const expected = found ? (isDynamic ? (found.ticket ?? ticket) : found.ticket) : createText();
             const isRight = isSameSecret(expected ?? createText(), ticket);
-            return found && isRight && ticket !== '' ? { credential: found } : undefined;
+            return found && isRight && ticket !== '' ? { credential: found, authid: request.authid } : undefined;
           }),
       },
     }),
@@ -149,7 +149,7 @@ export const craMethod = (
     });
     const verify = (signature: string): Proof | undefined => {
       const isRight = isSameSecret(signChallenge(key, challenge), signature);
-      return found && isRight ? { credential: found } : undefined;
+      return found && isRight ? { credential: found, authid } : undefined;
     };
     return { challenge: { extra: { challenge, ...derivation }, verify } };
   };
@@ -181,7 +181,10 @@ const cookieOf = (header: string | readonly string[] | undefined, name: string):
   return undefined;
 };
 
-/** The cookie of the upgrade request, which another part of the application has set. */
+/**
+ * The cookie of the upgrade request, which another part of the application has set. It proves no authid but that of the
+ * principal; the cookie itself is a secret, and never the authid.
+ */
 export const cookieMethod = (principals: Principals<Credential>, cookieName: string): Method => {
   const { find, isDynamic } = toFinder(principals);
   return {
@@ -208,7 +211,7 @@ export const tlsMethod = (principals: Principals<Credential>): Method => {
       if (!certificate) return undefined;
       const { commonName, fingerprint } = certificate;
       const asked = { ...requestOf('tls', request, commonName), fingerprint };
-      return whenFound(find(asked), (found) => found && { proof: { credential: { authid: commonName, ...found } } });
+      return whenFound(find(asked), (found) => found && { proof: { credential: found, authid: commonName } });
     },
   };
 };
