@@ -312,7 +312,7 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
     try {
       const frame = this.dialect.write(reply);
       if (!frame) return;
-      if (frame.length <= this.#maxFrame) this.#outbox.reply(frame);
+      if (frame.length <= this.#maxFrame && !this.#outbox.isTooLarge(frame)) this.#outbox.reply(frame);
       else this.#undeliverable(reply, reason.payloadSizeExceeded, 'the message is larger than its receiver takes');
     } catch (error) {
       const facts = { err: error, connection: this.id, message: reply.type };

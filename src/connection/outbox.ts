@@ -57,19 +57,19 @@ export class Outbox {
     return this.#waiting + this.#handedOver;
   }
 
-  /** Puts an event in. */
+  /** Puts an event in. One that is too large, see `isTooLarge`, is dropped under each policy. */
   event(frame: Uint8Array): void {
     if (!this.#hasRoomFor(frame)) {
       const { limit, policy } = this.#settings;
+      if (policy === 'drop-newest' || this.isTooLarge(frame)) return this.#owner.dropped(1);
       if (policy === 'close') return this.#overflow();
-      if (policy === 'drop-newest') return this.#owner.dropped(1);
       this.#makeRoomFor(frame);
       if (this.pending + frame.length > limit) return this.#owner.dropped(1);
     }
     this.#push(frame, true);
   }
 
-  /** Puts a reply in. */
+  /** Puts a reply in. Ask `isTooLarge` first where there is another answer than to close the connection. */
   reply(frame: Uint8Array): void {
     if (!this.#hasRoomFor(frame)) {
       const { limit, policy } = this.#settings;
@@ -77,6 +77,17 @@ export class Outbox {
       if (this.pending + frame.length > limit) return this.#overflow();
     }
     this.#push(frame, false);
+  }
+
+  /**
+   * Whether a frame finds no room because of its own size: it exceeds the limit alone, or it would be the end of a connection
+   * for which less than half the limit waits. Then the message is to blame; where more waits, the reader that has not taken it.
+   */
+  isTooLarge(frame: Uint8Array): boolean {
+    const { limit, policy } = this.#settings;
+    const half = limit >> 1;
+    if (frame.length <= half || this.#hasRoomFor(frame)) return false;
+    return frame.length > limit || (policy === 'close' && this.pending < half);
   }
 
   // Much may arise within one turn: what a free link can take does not count against the limit.
