@@ -208,7 +208,7 @@ export class Registering {
     const call = session.calls.made.size === 0 ? undefined : session.calls.find(request.request);
     if (!call) return false;
     if (call.isProgressive) {
-      checkOptions('CALL', request.options);
+      checkOptions('PART', request.options);
       call.continue(request);
     } else session.violate(`the call ${request.request} is not progressive`);
     return true;

@@ -77,6 +77,8 @@ export interface OptionsByType {
   readonly PUBLISH: PublishOptions;
   readonly SUBSCRIBE: SubscribeOptions;
   readonly CALL: CallRequestOptions;
+  /** A later part of a CALL: all else was said by the first (Advanced Profile, "Freezing of Options"). */
+  readonly PART: Pick<CallRequestOptions, 'progress'>;
   readonly CANCEL: { readonly mode?: CancelMode };
   readonly REGISTER: RegisterOptions;
   readonly YIELD: YieldOptions;
@@ -129,6 +131,7 @@ const kinds: { readonly [Type in keyof OptionsByType]: { readonly [Name in keyof
   },
   SUBSCRIBE: { match, get_retained: flag },
   CALL: { timeout: whole(0), receive_progress: flag, progress: flag, disclose_me: flag, ...passthru },
+  PART: { progress: flag },
   CANCEL: { mode: oneOf('skip', 'kill', 'killnowait') },
   REGISTER: {
     match,

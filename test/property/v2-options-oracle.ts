@@ -68,7 +68,8 @@ export const rules: Readonly<Record<string, Rules>> = {
   'PUBLISH without acknowledge': publish,
   SUBSCRIBE: subscribe,
   CALL: call,
-  'CALL, a later part': call,
+  // All else is frozen by the first part.
+  'CALL, a later part': { progress: flag },
   CANCEL: { mode: orMissing(isOneOf('skip', 'kill', 'killnowait')) },
   REGISTER: {
     match: subscribe.match,

@@ -188,7 +188,7 @@ describe('an option of a wrong type', () => {
     expect(postmaster.stats().counters.request_dropped).toBe(1);
   });
 
-  test.each([{}, { concurrency: 1 }])('in a later part of a call ends the whole of it (%j)', async (options) => {
+  test.each([{}, { concurrency: 1 }])('in a later part of a call, where it is progress, ends the whole of it (%j)', async (options) => {
     const postmaster = createV2Router();
     const [caller, callee] = [await joinV2(postmaster), await joinV2(postmaster)];
     await callee.register('com.procedure', options);
@@ -197,13 +197,38 @@ describe('an option of a wrong type', () => {
     const id = caller.next();
     const part = (more: object): void => caller.send(code.CALL, id, more, 'com.procedure');
     part({ progress: true });
-    part({ progress: true, timeout: 'x' });
+    part({ progress: 1 });
     expect(errorOf(await caller.answerTo(code.CALL, id))).toBe(invalidArgument);
     part({});
     await caller.barrier();
     await callee.barrier();
     expect(callee.untaken(code.INVOCATION)).toHaveLength(1);
     expect(callee.untaken(code.INTERRUPT)).toHaveLength(waits ? 0 : 1);
+  });
+
+  // Advanced Profile, "Freezing of Options in Progressive Call Invocations"
+  test.each([
+    { timeout: 'x' },
+    { receive_progress: 1 },
+    { disclose_me: 'yes' },
+    { ppt_scheme: 1 },
+  ])('in a later part of a call, where it is not progress, is ignored (%j)', async (options) => {
+    const postmaster = createV2Router();
+    const [caller, callee] = [await joinV2(postmaster), await joinV2(postmaster)];
+    await callee.register('com.procedure');
+    const id = caller.next();
+    caller.send(code.CALL, id, { progress: true }, 'com.procedure', [1]);
+    caller.send(code.CALL, id, { progress: true, ...options }, 'com.procedure', [2]);
+    caller.send(code.CALL, id, options, 'com.procedure', [3]);
+    await caller.barrier();
+    await callee.barrier();
+    const parts = callee.untaken(code.INVOCATION).map(([, , , details, args]) => [details, args]);
+    expect(parts).toEqual([
+      [{ progress: true }, [1]],
+      [{ progress: true }, [2]],
+      [{}, [3]],
+    ]);
+    expect(caller.untaken(code.ERROR)).toEqual([]);
   });
 
   test.each([
@@ -213,6 +238,7 @@ describe('an option of a wrong type', () => {
     { authextra: [] },
     { roles: { caller: 1 } },
     { roles: { caller: null } },
+    { roles: { caller: {}, callee: 1 } },
   ])('in HELLO (%j) aborts', async (details) => {
     const answer = await connectV2InMemory(createV2Router()).hello('realm1', details);
     expect([answer[0], answer[2]]).toEqual([code.ABORT, 'wamp.error.protocol_violation']);
