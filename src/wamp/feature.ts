@@ -68,15 +68,15 @@ export interface PeerFeatures {
 
 const peerRoles: readonly string[] = ['publisher', 'subscriber', 'caller', 'callee'];
 
-/** Why `roles` is no announcement of a client; undefined when it is one. At least one role must be there. */
+/** Why `roles` is no announcement of a client; undefined when it is one. At least one role must be there; others are ignored. */
 export const rolesRefusal = (roles: unknown): string | undefined => {
   if (!isDict(roles)) return 'HELLO.Details.roles must be a dictionary';
   const given = withoutNulls(roles);
-  const names = Object.keys(given);
-  if (!names.some((name) => peerRoles.includes(name))) {
-    return `HELLO.Details.roles must have at least one of ${peerRoles.join(', ')}`;
-  }
-  return names.every((name) => isDict(given[name])) ? undefined : 'each of HELLO.Details.roles must be a dictionary';
+  const announced = peerRoles.filter((name) => name in given);
+  if (announced.length === 0) return `HELLO.Details.roles must have at least one of ${peerRoles.join(', ')}`;
+  return announced.every((name) => isDict(given[name]))
+    ? undefined
+    : 'each of HELLO.Details.roles must be a dictionary';
 };
 
 /** What is looked for, a bit each. */

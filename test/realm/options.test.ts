@@ -157,6 +157,12 @@ test('an option that is undefined in CBOR is null', async () => {
   expect(errorOf(await peer.answerTo(code.PUBLISH, 1))).toBe(invalidArgument);
 });
 
+// Basic Profile, "Extensibility": attributes that are unknown are ignored.
+test.each([[true], ['x'], [[]]])('a role that HELLO announces beside the known ones is ignored (%j)', async (value) => {
+  const roles = { caller: {}, broker: value, inspector: value };
+  expect((await connectV2InMemory(createV2Router()).hello('realm1', { roles }))[0]).toBe(code.WELCOME);
+});
+
 describe('an option of a wrong type', () => {
   test.each([{ progress: 1 }, { ppt_scheme: 1 }])('in YIELD (%j) ends the call, and no session', async (options) => {
     const { caller, callee, answer, invocation } = await setUpCall();
@@ -188,48 +194,49 @@ describe('an option of a wrong type', () => {
     expect(postmaster.stats().counters.request_dropped).toBe(1);
   });
 
-  test.each([{}, { concurrency: 1 }])('in a later part of a call, where it is progress, ends the whole of it (%j)', async (options) => {
-    const postmaster = createV2Router();
-    const [caller, callee] = [await joinV2(postmaster), await joinV2(postmaster)];
-    await callee.register('com.procedure', options);
-    const waits = 'concurrency' in options;
-    if (waits) caller.send(code.CALL, caller.next(), {}, 'com.procedure');
-    const id = caller.next();
-    const part = (more: object): void => caller.send(code.CALL, id, more, 'com.procedure');
-    part({ progress: true });
-    part({ progress: 1 });
-    expect(errorOf(await caller.answerTo(code.CALL, id))).toBe(invalidArgument);
-    part({});
-    await caller.barrier();
-    await callee.barrier();
-    expect(callee.untaken(code.INVOCATION)).toHaveLength(1);
-    expect(callee.untaken(code.INTERRUPT)).toHaveLength(waits ? 0 : 1);
-  });
+  test.each([{}, { concurrency: 1 }])(
+    'in a later part of a call, where it is progress, ends the whole of it (%j)',
+    async (options) => {
+      const postmaster = createV2Router();
+      const [caller, callee] = [await joinV2(postmaster), await joinV2(postmaster)];
+      await callee.register('com.procedure', options);
+      const waits = 'concurrency' in options;
+      if (waits) caller.send(code.CALL, caller.next(), {}, 'com.procedure');
+      const id = caller.next();
+      const part = (more: object): void => caller.send(code.CALL, id, more, 'com.procedure');
+      part({ progress: true });
+      part({ progress: 1 });
+      expect(errorOf(await caller.answerTo(code.CALL, id))).toBe(invalidArgument);
+      part({});
+      await caller.barrier();
+      await callee.barrier();
+      expect(callee.untaken(code.INVOCATION)).toHaveLength(1);
+      expect(callee.untaken(code.INTERRUPT)).toHaveLength(waits ? 0 : 1);
+    },
+  );
 
   // Advanced Profile, "Freezing of Options in Progressive Call Invocations"
-  test.each([
-    { timeout: 'x' },
-    { receive_progress: 1 },
-    { disclose_me: 'yes' },
-    { ppt_scheme: 1 },
-  ])('in a later part of a call, where it is not progress, is ignored (%j)', async (options) => {
-    const postmaster = createV2Router();
-    const [caller, callee] = [await joinV2(postmaster), await joinV2(postmaster)];
-    await callee.register('com.procedure');
-    const id = caller.next();
-    caller.send(code.CALL, id, { progress: true }, 'com.procedure', [1]);
-    caller.send(code.CALL, id, { progress: true, ...options }, 'com.procedure', [2]);
-    caller.send(code.CALL, id, options, 'com.procedure', [3]);
-    await caller.barrier();
-    await callee.barrier();
-    const parts = callee.untaken(code.INVOCATION).map(([, , , details, args]) => [details, args]);
-    expect(parts).toEqual([
-      [{ progress: true }, [1]],
-      [{ progress: true }, [2]],
-      [{}, [3]],
-    ]);
-    expect(caller.untaken(code.ERROR)).toEqual([]);
-  });
+  test.each([{ timeout: 'x' }, { receive_progress: 1 }, { disclose_me: 'yes' }, { ppt_scheme: 1 }])(
+    'in a later part of a call, where it is not progress, is ignored (%j)',
+    async (options) => {
+      const postmaster = createV2Router();
+      const [caller, callee] = [await joinV2(postmaster), await joinV2(postmaster)];
+      await callee.register('com.procedure');
+      const id = caller.next();
+      caller.send(code.CALL, id, { progress: true }, 'com.procedure', [1]);
+      caller.send(code.CALL, id, { progress: true, ...options }, 'com.procedure', [2]);
+      caller.send(code.CALL, id, options, 'com.procedure', [3]);
+      await caller.barrier();
+      await callee.barrier();
+      const parts = callee.untaken(code.INVOCATION).map(([, , , details, args]) => [details, args]);
+      expect(parts).toEqual([
+        [{ progress: true }, [1]],
+        [{ progress: true }, [2]],
+        [{}, [3]],
+      ]);
+      expect(caller.untaken(code.ERROR)).toEqual([]);
+    },
+  );
 
   test.each([
     { authid: 1 },
