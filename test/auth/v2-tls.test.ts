@@ -57,6 +57,13 @@ describe.each(connects)('a TLS certificate over %s', (_, transport, connect) => 
     ]);
   });
 
+  test.each([{}, { authid: undefined }])('is the authid where the principal names none: %j', async (unnamed) => {
+    const find = () => ({ role: 'user', ...unnamed }) as { role: string };
+    const ports = await listen({ tls: find }, asking);
+    const { peer } = await connect(ports[transport], shown);
+    expect((await peer.hello('realm1', { ...hello, authid: 'root' }))[2]).toMatchObject({ authid: 'client01' });
+  });
+
   test('is not asked of the peer by itself, is not enough when nobody vouches for it, and is needed', async () => {
     const principals = { tls: { client01: { role: 'user' } } };
     const unverified = await listen(principals, { ...asking, ca: certificate });
