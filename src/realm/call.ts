@@ -80,6 +80,8 @@ export class Call implements PendingCall {
   callee: Callee | undefined;
   /** The id of its INVOCATION; 0 while there is none. */
   invocation = 0;
+  /** Whether its callee has been sent it. */
+  isHeard = true;
   /** What a function in this process holds of it. */
   local: { abort(cause: WampError): void } | undefined;
   timer: unknown;
@@ -209,8 +211,8 @@ export class Call implements PendingCall {
   /** A part did not reach its callee. */
   partFailed(failure: CallFailure): void {
     this.#failure = failure;
-    // Of the first part the callee knows nothing.
-    this.#send(this.#sentParts === 1 ? 'callee.failed' : 'dealer.failed');
+    this.isHeard = this.#sentParts > 1;
+    this.#send(this.isHeard ? 'dealer.failed' : 'callee.failed');
   }
 
   /** A progressive result did not reach the caller, or a part is none: the callee need not go on. */

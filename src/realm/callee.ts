@@ -97,7 +97,7 @@ export class RemoteCallee implements Callee {
   release(call: Call): void {
     if (call.invocation === 0) return;
     this.#running -= 1;
-    this.session.calls.endInvocation(call.invocation);
+    this.session.calls.endInvocation(call.invocation, call.isHeard);
   }
 }
 

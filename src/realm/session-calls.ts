@@ -118,9 +118,13 @@ export class SessionCalls {
     return call;
   }
 
-  /** It has answered, or need not any more. */
-  endInvocation(id: Id): void {
+  /**
+   * It has answered, or need not any more. The id of an INVOCATION that was not sent is that of the next one: the peer counts them
+   * (Basic Profile, "IDs").
+   */
+  endInvocation(id: Id, isHeard = true): void {
     this.#invocations?.delete(id);
+    if (!isHeard && id === this.#lastInvocation) this.#lastInvocation -= 1;
     this.#owner.onIdle();
   }
 }

@@ -58,6 +58,31 @@ describe('a payload that cannot be sent to its receiver', () => {
     expect((await callee.take(code.INVOCATION))[4]).toEqual([1]);
   });
 
+  // Basic Profile, "IDs": incremented by 1 in each direction.
+  test.each([
+    ['', {}, {}],
+    [' in parts', { progress: true }, {}],
+    [' that others wait behind', {}, { concurrency: 1 }],
+  ])(
+    'of the INVOCATION of a call%s leaves no gap in the request ids of its callee',
+    async (_, options, registering) => {
+      const router = createV2Router();
+      const [caller, callee] = [await joinV2(router, {}, 'msgpack'), await joinV2(router)];
+      await callee.register('com.procedure', registering);
+      const taken: number[] = [];
+      for (const payload of [1, big, big, 2, big, 3])
+        beginCall(caller, 'com.procedure', payload === big ? options : {}, [payload]);
+      for (let call = 0; call < 3; call += 1) {
+        taken.push(await nextInvocation(callee));
+        callee.send(code.YIELD, taken.at(-1), {}, [call]);
+      }
+      await settle(caller, callee);
+      expect(taken).toEqual([1, 2, 3]);
+      expect(heard(caller, code.RESULT)).toHaveLength(3);
+      expect(router.stats().pendingCalls).toBe(0);
+    },
+  );
+
   test('of the first part of a call that waited keeps the other parts from its callee', async () => {
     const router = createV2Router();
     const [caller, callee] = [await joinV2(router, {}, 'msgpack'), await joinV2(router)];
