@@ -5,6 +5,7 @@
  * silent about bad input, PROTOCOL.md says what this router does.
  */
 
+import { hasEntries } from '../wamp/dict.ts';
 import { ProtocolViolation } from '../wamp/error.ts';
 import type { Args, Kwargs } from '../wamp/message.ts';
 import { exceedsOctets } from '../wamp/uri.ts';
@@ -117,7 +118,7 @@ export const readV1 = (data: Uint8Array, limits: V1Limits): V1Message | Protocol
 
 /** The value in which v1 carries a v2 payload: a single argument as it is, anything else as args and kwargs by name. */
 export const toV1Value = (args: Args, kwargs: Kwargs | undefined): unknown =>
-  args.length === 1 && kwargs === undefined ? args[0] : { args, kwargs: kwargs ?? {} };
+  args.length === 1 && !hasEntries(kwargs) ? args[0] : { args, kwargs: kwargs ?? {} };
 
 /** WELCOME. */
 export const writeWelcome = (sessionId: string, ident: string): string =>

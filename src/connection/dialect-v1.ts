@@ -12,7 +12,7 @@ import { formatV1SessionId, parseV1SessionId } from '../codec/session-id-v1.ts';
 import type { V1Exclude, V1Message } from '../codec/v1.ts';
 import { readV1, toV1Value, v1Code, writeCallError, writeCallResult, writeWelcome } from '../codec/v1.ts';
 import type { UriRefusal } from '../realm/peer.ts';
-import { isDict, isEmpty } from '../wamp/dict.ts';
+import { hasEntries, isDict, isEmpty } from '../wamp/dict.ts';
 import { ProtocolViolation, WampError } from '../wamp/error.ts';
 import { noFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
@@ -220,7 +220,7 @@ export class DialectV1 implements Dialect {
 
   #writeResult({ request, args, kwargs }: Message<'RESULT'>): Uint8Array {
     const callId = String(request);
-    const value = args.length === 0 && kwargs === undefined ? null : toV1Value(args, kwargs);
+    const value = args.length === 0 && !hasEntries(kwargs) ? null : toV1Value(args, kwargs);
     return this.#attempt(callId, () => writeCallResult(callId, value));
   }
 
@@ -234,7 +234,7 @@ export class DialectV1 implements Dialect {
       return this.#framing.text(writeCallError(callId, v1ErrorsByReason[error] ?? error, description));
     }
     const hasDetails = details !== undefined && !(isDict(details) && isEmpty(details));
-    const payload = args.length === 0 && kwargs === undefined ? undefined : toV1Value(args, kwargs);
+    const payload = args.length === 0 && !hasEntries(kwargs) ? undefined : toV1Value(args, kwargs);
     return this.#attempt(callId, () => writeCallError(callId, error, description, hasDetails ? details : payload));
   }
 

@@ -8,7 +8,7 @@
 import type { ConnectionState } from '../../machines/connection.ts';
 import type { AuthGrant, AuthStep } from '../auth/authentication.ts';
 import { readMessage } from '../codec/v2.ts';
-import { isDict, noDetails, withoutNulls } from '../wamp/dict.ts';
+import { hasEntries, isDict, noDetails, withoutNulls } from '../wamp/dict.ts';
 import { ProtocolViolation, WampError } from '../wamp/error.ts';
 import { featuresOf, rolesRefusal } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
@@ -285,7 +285,7 @@ const authRefusal = ({ authid, authmethods, authextra }: Dict): string | undefin
 /** An error without arguments has its sentence as the only one: there is no other place where clients look for it. */
 const toErrorMessage = (error: ErrorMessage): Message<'ERROR'> => {
   const { requestType, request, details, args, kwargs, description } = error;
-  const isBare = args.length === 0 && kwargs === undefined && description !== '';
+  const isBare = args.length === 0 && !hasEntries(kwargs) && description !== '';
   return {
     type: 'ERROR',
     requestType,

@@ -3,7 +3,7 @@
  * and octets (Advanced Profile, "Event History"). A topic with a history exists from the start, subscribers or not.
  */
 
-import { withoutNulls } from '../wamp/dict.ts';
+import { hasEntries, withoutNulls } from '../wamp/dict.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import { isId } from '../wamp/id.ts';
@@ -96,7 +96,7 @@ const describe = ({ id, match }: Topic, event: Publication): Dict => ({
   publication: event.id,
   details: { ...event.details, ...(match !== 'exact' && { topic: event.topic }) },
   ...(event.args.length > 0 && { args: event.args }),
-  ...(event.kwargs && { kwargs: event.kwargs }),
+  ...(hasEntries(event.kwargs) && { kwargs: event.kwargs }),
 });
 
 /** The histories of a realm. */

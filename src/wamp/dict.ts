@@ -15,6 +15,9 @@ export const isEmpty = (dict: Dict): boolean => {
   return true;
 };
 
+/** Whether there is anything in it: an empty dictionary of keyword arguments counts as none (Basic Profile, "Messages"). */
+export const hasEntries = (dict: Dict | undefined): dict is Dict => dict !== undefined && !isEmpty(dict);
+
 /** `dict` without its entries that are null: they are not given. The same object when there are none. */
 export const withoutNulls = (dict: Dict): Dict => {
   for (const name in dict) {

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { formatV1SessionId, parseV1SessionId } from '../../src/codec/session-id-v1.ts';
+import type { Postmaster } from '../../src/index.ts';
+import { WampError, WampResult } from '../../src/index.ts';
+import { leave } from '../support/calls.ts';
 import { eventsOf, heard, settle } from '../support/principals.ts';
 import { connectV1InMemory } from '../support/v1-client.ts';
+import type { V2Peer } from '../support/v2-client.ts';
 import { joinV2 } from '../support/v2-client.ts';
 import { createV2Router, everythingAndMeta } from '../support/v2-router.ts';
 
@@ -188,5 +192,47 @@ describe('the permissions of v1 peers', () => {
     await old.barrier();
     await settle(peer);
     expect(eventsOf(peer)).toEqual([]);
+  });
+});
+
+// Basic Profile, "Messages": what is left out and what is empty are the same. A codec reads it so; a program may say it as well.
+describe('an empty dictionary of keyword arguments counts as none', () => {
+  test.each<[string, (peer: V2Peer, router: Postmaster) => unknown]>([
+    ['a session in this process publishes', (_, router) => router.session().publish(topic, [1], {})],
+    ['publishEvent is given', (_, router) => router.publishEvent(topic, undefined, { args: [1], kwargs: {} })],
+    [
+      'a testament has',
+      async (peer) => {
+        await peer.call('wamp.session.add_testament', [topic, [1], {}]);
+        await leave(peer);
+      },
+    ],
+  ])('in an event that %s', async (_, publish) => {
+    const router = createV2Router({ history: [{ uri: topic }] }, { v1: { open: true } });
+    const [old, peer, other] = [await connectV1InMemory(router), await joinV2(router), await joinV2(router)];
+    old.subscribe(topic);
+    await old.barrier();
+    const subscription = await other.subscribe(topic);
+    await publish(peer, router);
+    await old.barrier();
+    await settle(other);
+    expect(old.events).toEqual([[topic, 1]]);
+    expect(eventsOf(other)).toEqual([[36, subscription, expect.any(Number), {}, [1]]]);
+    const [, , , [event] = []] = (await other.call('wamp.subscription.get_events', [subscription])) as unknown[][];
+    expect(event).not.toHaveProperty('kwargs');
+  });
+
+  test('in a result and in an error', async () => {
+    const { postmaster, old, peer } = await setUp();
+    postmaster.registerUnauthRPC('com.result', ({ args }) => new WampResult(args, {}));
+    postmaster.registerUnauthRPC('com.error', ({ args }) => {
+      throw new WampError('com.error.reason', { description: 'why', args, kwargs: {} });
+    });
+    expect(await old.call('com.result', 1)).toBe(1);
+    expect(await old.call('com.result')).toBeNull();
+    expect(await peer.call('com.result', [1])).toEqual([50, expect.any(Number), {}, [1]]);
+    await expect(old.call('com.error', 1)).rejects.toMatchObject({ details: 1 });
+    await expect(old.call('com.error')).rejects.toMatchObject({ arity: 4, description: 'why' });
+    expect((await peer.call('com.error')).slice(4)).toEqual(['com.error.reason', ['why']]);
   });
 });
