@@ -259,6 +259,12 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
     this.fail(reason.outboxOverflow);
   }
 
+  unreadable(why: string): void {
+    if (this.#isOver) return;
+    this.#options.report.count('bad_message');
+    this.violate(why);
+  }
+
   unresponsive(): void {
     this.fail(reason.pingTimeout);
   }

@@ -44,6 +44,8 @@ export interface LinkListener {
   flush(): void;
   /** The transport is about to say its last: all that waits must go first, however full the link is. */
   finish(): void;
+  /** The peer sent what its transport cannot read, for the reason `why`. Nothing of it is heard any more; the link will close. */
+  unreadable(why: string): void;
   /** The peer has been silent for too long. */
   unresponsive(): void;
   /** The link is gone; nothing follows. */

@@ -28,8 +28,6 @@ export interface RawSocketLinkOptions {
   /** ms that a peer may take to close its side before the wire is cut. */
   readonly closeTimeout: number;
   readonly clock: Clock;
-  /** The peer broke the framing, and the wire was cut. */
-  readonly onFault: (reason: string) => void;
 }
 
 const ignored: LinkListener = {
@@ -37,6 +35,7 @@ const ignored: LinkListener = {
   drained: () => {},
   flush: () => {},
   finish: () => {},
+  unreadable: () => {},
   unresponsive: () => {},
   closed: () => {},
 };
@@ -198,9 +197,10 @@ export class RawSocketLink implements Link, Pulse {
     this.#listener.drained();
   }
 
+  // The listener may still say why it leaves.
   #fail(reason: string): void {
     if (!this.#isListening()) return;
-    this.#raw.destroy();
-    this.#options.onFault(reason);
+    this.#listener.unreadable(reason);
+    this.close();
   }
 }

@@ -124,7 +124,6 @@ export const createRawSocketServer = (options: RawSocketServerOptions): RawSocke
       maxLength: Math.min(announced, maxMessageSize),
       closeTimeout,
       clock,
-      onFault: (reason) => report.warn('bad_message', { remoteAddress, reason }, 'a RawSocket was cut'),
     });
     const { listener, start } = options.connect(link, {
       protocol,

@@ -19,8 +19,17 @@ const ignored: LinkListener = {
   drained: () => {},
   flush: () => {},
   finish: () => {},
+  unreadable: () => {},
   unresponsive: () => {},
   closed: () => {},
+};
+
+/** What a peer did that `ws` closes with these codes (RFC 6455, 7.4.1). */
+const faults: Readonly<Record<number, string>> = {
+  1002: 'this is no WebSocket frame',
+  1007: 'a message is no UTF-8, or cannot be decompressed',
+  1008: 'a message is in too many fragments',
+  1009: 'a message is too large',
 };
 
 /** A WebSocket that lets its listener speak before it writes something of its own. */
@@ -32,6 +41,8 @@ export class RouterSocket extends WebSocket {
   wire: (Duplex & Partial<Pick<Socket, 'destroySoon'>>) | undefined;
   /** Called when it is closed. */
   onGone: () => void = ignore;
+  /** The close code for what the peer sent and `ws` could not read. */
+  #fault: number | undefined;
 
   override ping(...args: Parameters<WebSocket['ping']>): void {
     this.listener.flush();
@@ -43,22 +54,30 @@ export class RouterSocket extends WebSocket {
     super.pong(...args);
   }
 
-  /** The router closes it. */
+  /** The router closes it. What the peer did to be closed has a code of its own. */
   leave(code: number, reason: string): void {
     if (this.readyState === WebSocket.OPEN) this.listener.finish();
-    super.close(code, reason);
+    super.close(this.#fault ?? code, reason);
   }
 
   /**
-   * Called by `ws`: because of the peer's close frame, or with a code alone because of what it could not read. After a close
-   * frame nothing comes any more, so the wire is given up as soon as everything is written: RFC 6455, 7.1.1, wants the server
-   * to be the first.
+   * Called by `ws`: because of the peer's close frame, or with a code alone because of what it could not read. Of the latter the
+   * listener is told while it may still speak, and leaves. After a close frame nothing comes any more, so the wire is given up
+   * as soon as everything is written: RFC 6455, 7.1.1, wants the server to be the first.
    */
   override close(code?: number, data?: string | Buffer): void {
-    if (this.readyState === WebSocket.OPEN) this.listener.finish();
+    const isFault = code !== undefined && data === undefined;
+    if (this.readyState === WebSocket.OPEN) {
+      if (isFault) this.#tell(code);
+      else this.listener.finish();
+    }
     super.close(code, data);
-    const isAnswer = code === undefined || data !== undefined;
-    if (isAnswer) this.wire?.destroySoon?.();
+    if (!isFault) this.wire?.destroySoon?.();
+  }
+
+  #tell(fault: number): void {
+    this.#fault = fault;
+    this.listener.unreadable(faults[fault] ?? 'this cannot be read');
   }
 }
 

@@ -91,7 +91,7 @@ export class RawClient {
 }
 
 /** Connects and upgrades. */
-export const connectRaw = (port: number, path = '/ws'): Promise<RawClient> =>
+export const connectRaw = (port: number, path = '/ws', protocol = 'wamp'): Promise<RawClient> =>
   new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     const client = new RawClient(socket);
@@ -110,7 +110,8 @@ export const connectRaw = (port: number, path = '/ws'): Promise<RawClient> =>
     socket.on('data', onData);
     socket.write(
       `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: wamp\r\n\r\n',
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n' +
+        `Sec-WebSocket-Protocol: ${protocol}\r\n\r\n`,
     );
   });
 
