@@ -42,7 +42,7 @@ import { createRandomIds, createSequentialIds } from './wamp/id.ts';
 import { everythingAllowed } from './wamp/permission.ts';
 import type { Report } from './wamp/report.ts';
 import { createReport } from './wamp/report.ts';
-import { asPromise } from './wamp/thenable.ts';
+import { attempt } from './wamp/thenable.ts';
 
 /** What all parts share. */
 interface Base {
@@ -188,14 +188,8 @@ const createV1 = (realm: Realm, settings: Settings, { clock, report, addresses }
 const atOnce = (flush: () => void): void => flush();
 
 /** Calls a callback of the application. It may fail; the router goes on. */
-const tell = (report: Report, callback: string, call: () => unknown): void => {
-  const fail = (error: unknown): void => report.error('callback_failed', { err: error, callback }, 'a callback failed');
-  try {
-    asPromise(call())?.catch(fail);
-  } catch (error) {
-    fail(error);
-  }
-};
+const tell = (report: Report, callback: string, call: () => unknown): void =>
+  attempt(call, (error) => report.error('callback_failed', { err: error, callback }, 'a callback failed'));
 
 /** The application's inspector, function or observer, as one function. */
 const createInspect = ({ inspect }: Settings, report: Report): Inspect | undefined => {

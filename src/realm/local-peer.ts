@@ -11,6 +11,7 @@ import type { PublishOptions } from '../wamp/options.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
+import { attempt } from '../wamp/thenable.ts';
 import { isReserved } from '../wamp/uri.ts';
 import type { Callee } from './call.ts';
 import type { Procedure } from './callee.ts';
@@ -18,7 +19,7 @@ import type { PeerInfo, SessionPeer, UriRefusal } from './peer.ts';
 import type { Realm } from './realm.ts';
 import type { Session } from './session.ts';
 
-/** Hears the events of a subscription. What it throws is logged and counted; others hear the event all the same. */
+/** Hears the events of a subscription. What it throws, or rejects with, is logged and counted; others hear the event all the same. */
 export type EventHandler = (publication: Publication) => void;
 
 /** Options of a call. */
@@ -279,11 +280,9 @@ export class LocalPeer {
     waiting.reject(new WampError(error, { description, args, details, ...(kwargs && { kwargs }) }));
   }
 
-  #tell(handler: () => void, topic: string): void {
-    try {
-      handler();
-    } catch (error) {
-      this.#report.error('subscriber_failed', { err: error, topic }, 'a handler of an in-process session threw');
-    }
+  #tell(handler: () => unknown, topic: string): void {
+    attempt(handler, (error) =>
+      this.#report.error('subscriber_failed', { err: error, topic }, 'a handler of an in-process session failed'),
+    );
   }
 }

@@ -30,6 +30,8 @@ import type { HistorySettings } from './history.ts';
 import { History } from './history.ts';
 import { metaProcedures } from './meta.ts';
 import { MetaEvents } from './meta-events.ts';
+import { GuardedObservable } from './observation.ts';
+import { OwnPublications } from './own-publications.ts';
 import type { Principal, SessionIdentity, SessionPeer } from './peer.ts';
 import type { PublishGuard } from './publishing.ts';
 import { Publishing } from './publishing.ts';
@@ -89,6 +91,7 @@ export class Realm implements SessionHome {
   readonly authorization: Authorization;
   readonly #report: Report;
   readonly #pipeline: Pipeline;
+  readonly #own: OwnPublications;
   readonly #retention: Retention;
   readonly #events: MetaEvents;
   readonly work: WorkLimit;
@@ -131,6 +134,17 @@ export class Realm implements SessionHome {
         report.error('interceptor_failed', { err: error, realm: name }, 'an interceptor failed and begins anew'),
       onDrop: () => report.count('interceptor_closed'),
       onComplete: () => report.info({ realm: name }, 'an interceptor completed: it lets nothing pass any more'),
+    });
+    this.#own = new OwnPublications({
+      turns: this.turns,
+      work: this.work,
+      publish: (publication) => this.#pipeline.push(publication),
+      onEndless: (topic) =>
+        report.warn(
+          'publication_endless',
+          { realm: name, topic },
+          'an observer or interceptor publishes to what it hears, without end',
+        ),
     });
     this.#events = new MetaEvents({
       hears: (topic) => this.broker.hears(topic),
@@ -271,7 +285,7 @@ export class Realm implements SessionHome {
    */
   publish(topic: string, payload: Payload, options: PublishOptions): Id {
     const publication = this.publication(topic, payload, options);
-    this.turns.enter(() => this.#pipeline.push(publication));
+    this.#own.push(publication);
     return publication.id;
   }
 
@@ -292,20 +306,24 @@ export class Realm implements SessionHome {
    * one does not complete with its source: the caller has to set a bound. Whatever is published after passes them anew.
    */
   completeInterceptors(): Promise<void> {
+    this.#own.finish();
     return this.#pipeline.complete();
   }
 
   /**
    * The publications of a topic, after the interceptors, as subscribers get them. Attached to it while observed; complete when the
-   * realm closes.
+   * realm closes. What an observer throws is reported, and it goes on hearing.
    */
   observe(topic: string, match: Match): Observable<Publication> {
-    return new Observable<Publication>((subscriber) => {
+    const publications = new Observable<Publication>((subscriber) => {
       const attachment = this.broker.attach(topic, match, { next: ({ publication }) => subscriber.next(publication) });
       return () => {
         attachment.detach();
       };
     }).pipe(takeUntil(this.#closed));
+    return GuardedObservable.of(publications, (error) =>
+      this.#report.error('subscriber_failed', { err: error, topic, realm: this.name }, 'an observer of a topic failed'),
+    );
   }
 
   /** Forgets what the authorizer said of a session, or of all. A session that is not here has nothing to forget. */
@@ -356,7 +374,8 @@ export class Realm implements SessionHome {
     if (publication.retain) this.#retention.keep(publication);
     this.#isFanningOut = true;
     try {
-      this.work.spend(this.broker.fanOut(publication));
+      // One at least: who publishes to nobody without end has to stop for others as well.
+      this.work.spend(Math.max(1, this.broker.fanOut(publication)));
     } finally {
       this.#isFanningOut = false;
     }

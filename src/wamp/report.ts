@@ -22,6 +22,7 @@ export const counterNames = [
   'interceptor_closed',
   'interceptor_refused',
   'subscriber_failed',
+  'publication_endless',
   'callback_failed',
   'encode_failed',
   'event_dropped',

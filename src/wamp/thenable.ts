@@ -12,3 +12,12 @@ export const asPromise = <Value>(value: Value): Promise<Awaited<Value>> | undefi
     return Promise.reject(error);
   }
 };
+
+/** Calls code of the embedding program. What it throws, or its promise rejects with, goes to `onFault` and nowhere else. */
+export const attempt = (call: () => unknown, onFault: (error: unknown) => void): void => {
+  try {
+    asPromise(call())?.catch(onFault);
+  } catch (error) {
+    onFault(error);
+  }
+};
