@@ -39,7 +39,10 @@ const layers = [
   },
   {
     from: '^src/config(-schema|-realm)?\\.ts$',
-    may: ['^src/(wamp|chart|auth|realm)/', '^src/(options|realm-settings|config-schema|config-realm)\\.ts$'],
+    may: [
+      '^src/(wamp|chart|auth|interceptor|realm)/',
+      '^src/(options|realm-settings|config-schema|config-realm)\\.ts$',
+    ],
     packages: ['node:', 'zod', 'yaml', 'rxjs'],
   },
 ];

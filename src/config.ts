@@ -25,6 +25,7 @@ import {
   text,
   whole,
 } from './config-schema.ts';
+import { everyRealm, scopeFault } from './interceptor/scope.ts';
 import type { Limits, PostmasterOptions, V1Settings } from './options.ts';
 import { defaultLimits, defaultV1 } from './options.ts';
 import { longestTimer } from './wamp/clock.ts';
@@ -87,6 +88,7 @@ const procedures = record(
 const interceptor = z.preprocess(
   (value) => (typeof value === 'function' ? { operator: value } : value),
   object({
+    realm: text.exactOptional(),
     topic: z.string(must('a string')).exactOptional(),
     match: oneOf(['exact', 'prefix', 'wildcard']).exactOptional(),
     operator: callback<MonoTypeOperatorFunction<Publication>>(),
@@ -120,8 +122,16 @@ const schema = object({
   log: object({ level: oneOf(logLevels).exactOptional() }).exactOptional(),
   ...functions,
 }).superRefine((config, context) => {
-  const refuse = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
+  const refuse = (path: PropertyKey | readonly PropertyKey[], message: string): void =>
+    context.addIssue({ code: 'custom', path: [path].flat(), message });
   const names = config.realms.map(({ name }) => name);
+  const { maxUriLength } = { ...defaultLimits, ...config.limits };
+  config.interceptors?.forEach(({ operator: _, ...scope }, at) => {
+    const fault = scopeFault(scope, maxUriLength);
+    if (fault !== undefined) refuse(['interceptors', at], fault);
+    if (scope.realm === undefined || scope.realm === everyRealm || names.includes(scope.realm)) return;
+    refuse(['interceptors', at, 'realm'], `is none of the realms (${listed(names)}), nor "${everyRealm}" for all`);
+  });
   if (config.v1Realm !== undefined && !names.includes(config.v1Realm)) {
     refuse('v1Realm', `is none of the realms (${listed(names)})`);
   }

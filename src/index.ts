@@ -9,7 +9,7 @@ export type { EngineName } from './chart/engine.ts';
 export type { Accepted } from './connection/acceptor.ts';
 export type { Framing, Handshake, Link, LinkListener } from './connection/link.ts';
 export type { OutboxPolicy } from './connection/outbox.ts';
-export type { InterceptorScope } from './interceptor/pipeline.ts';
+export type { InterceptorScope } from './interceptor/scope.ts';
 export type { Interceptor } from './interceptor/stage.ts';
 export type { Limits, PostmasterOptions, PublishVerdict, V1Settings } from './options.ts';
 export { defaultLimits, defaultV1 } from './options.ts';

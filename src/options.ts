@@ -11,7 +11,7 @@ import { engineNames } from './chart/engine.ts';
 import type { OutboxPolicy } from './connection/outbox.ts';
 import type { PeerInfo } from './realm/peer.ts';
 import type { RealmSettings } from './realm-settings.ts';
-import { checkRealm } from './realm-settings.ts';
+import { checkNames, checkRealm } from './realm-settings.ts';
 import { ConfigError } from './wamp/error.ts';
 import type { Publication } from './wamp/message.ts';
 import type { PublishOptions } from './wamp/options.ts';
@@ -184,13 +184,6 @@ const callbackNames = [
 ] as const;
 const policies: readonly OutboxPolicy[] = ['close', 'drop-oldest', 'drop-newest'];
 const mayBeZero = new Set<string>(['pingInterval', 'callTimeout', 'helloTimeout']);
-
-const checkNames = (given: object, known: readonly string[], where: string): void => {
-  const unknown = Object.keys(given).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new ConfigError(`${where} has no "${unknown}"; known are ${known.join(', ')}`);
-  }
-};
 
 const checkLimits = (given: Partial<Limits>): Limits => {
   checkNames(given, Object.keys(defaultLimits), 'limits');

@@ -13,7 +13,8 @@ import type { Parts } from './composition.ts';
 import { compose, realmOf } from './composition.ts';
 import type { Accepted } from './connection/acceptor.ts';
 import type { Handshake, Link } from './connection/link.ts';
-import type { InterceptorScope } from './interceptor/pipeline.ts';
+import type { InterceptorScope } from './interceptor/scope.ts';
+import { everyRealm, installAll, readInterception } from './interceptor/scope.ts';
 import type { Interceptor } from './interceptor/stage.ts';
 import type { PostmasterOptions, Settings } from './options.ts';
 import { checkOptions } from './options.ts';
@@ -135,23 +136,22 @@ export class Postmaster {
   }
 
   /**
-   * Puts an RxJS operator into the way of publications: all of a realm, or those of a topic. Operators run in the order of
-   * these calls, one long-lived stream each. The function that is returned takes it out again.
+   * Puts an RxJS operator into the way of publications: without a scope those of the realm that all methods work on, else of a topic, of
+   * a realm, or with `realm: '*'` of each realm. Operators run in the order of these calls, one long-lived stream in each realm. The
+   * function that is returned takes it out again. Throws a ConfigError for a scope that cannot be meant, and what the operator throws.
    *
    * @example
    * postmaster.intercept({ topic: 'com.ticker.', match: 'prefix' }, throttleTime(100));
    */
   intercept(interceptor: Interceptor): () => void;
-  intercept(scope: Partial<InterceptorScope> & RealmChoice, interceptor: Interceptor): () => void;
-  intercept(first: Interceptor | (Partial<InterceptorScope> & RealmChoice), second?: Interceptor): () => void {
+  intercept(scope: InterceptorScope, interceptor: Interceptor): () => void;
+  intercept(...given: readonly unknown[]): () => void {
     this.#checkOpen();
-    const scope = typeof first === 'function' ? {} : first;
-    const interceptor = typeof first === 'function' ? first : second;
-    if (typeof interceptor !== 'function') throw new ConfigError('intercept takes an RxJS operator');
-    // The other way round, the operator would silently be given the whole realm.
-    if (typeof first === 'function' && second !== undefined) throw new ConfigError('intercept takes the scope first');
-    const { topic, match = 'exact' } = scope;
-    return this.#realm(scope).intercept(interceptor, topic === undefined ? undefined : { topic, match });
+    const { v1Realm, limits } = this.#settings;
+    const { interceptor, scope, realm = v1Realm } = readInterception(given, limits.maxUriLength);
+    const { realms } = this.#parts;
+    const chosen = realm === everyRealm ? [...realms.values()] : [realmOf(realms, realm)];
+    return installAll(chosen.map((each) => () => each.intercept(interceptor, scope)));
   }
 
   /**

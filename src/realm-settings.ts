@@ -12,10 +12,12 @@ import type { PermissionsInput } from './auth/permission.ts';
 import { compilePermissions } from './auth/permission.ts';
 import { isScramVerifier } from './auth/scram.ts';
 import type { RequestIdRule } from './connection/request-ids.ts';
+import { everyRealm } from './interceptor/scope.ts';
 import type { Authorizer } from './realm/authorization.ts';
 import type { Disclosure } from './realm/disclosure.ts';
 import type { HistorySettings } from './realm/history.ts';
 import { ConfigError } from './wamp/error.ts';
+import { unknownName } from './wamp/names.ts';
 import type { UriRule } from './wamp/uri.ts';
 
 /** A procedure of the realm that does what a function could; it is called by the router itself. */
@@ -94,9 +96,10 @@ const refuse = (where: string, expected: string): never => {
   throw new ConfigError(`${where} must be ${expected}`);
 };
 
-const checkNames = (given: object, known: readonly string[], where: string): void => {
-  const unknown = Object.keys(given).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new ConfigError(`${where} has no "${unknown}"; known are ${known.join(', ')}`);
+/** Throws a ConfigError for a key of `given` that is none of `known`; `where` is what it is called. */
+export const checkNames = (given: object, known: readonly string[], where: string): void => {
+  const fault = unknownName(given, known);
+  if (fault !== undefined) throw new ConfigError(`${where} ${fault}`);
 };
 
 const checkPermissions = (given: unknown, where: string): void => {
@@ -177,6 +180,7 @@ export const checkRealm = (given: string | RealmSettings, at: number): RealmSett
   if (!isObject(realm) || typeof realm.name !== 'string' || realm.name === '') {
     throw new ConfigError(`${where} must be a name or an object with a name`);
   }
+  if (realm.name === everyRealm) throw new ConfigError(`${where} must not be named "*", which stands for all realms`);
   checkNames(realm, realmKeys, where);
   checkPermissions(realm.anonymous, `${where}.anonymous`);
   const { roles = {}, authenticators, authorizer, history, forceReregister } = realm;

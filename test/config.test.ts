@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkConfig, optionsOf } from '../src/config.ts';
 import { Postmaster } from '../src/index.ts';
 
+const map = (source: unknown): unknown => source;
 const realm = { name: 'realm1', roles: { member: { permissions: [{ uri: 'a', publish: true }] } } };
 
 describe('a config', () => {
@@ -142,12 +143,59 @@ describe('a config', () => {
     ['a procedure in reserved space', { realms: [realm], procedures: { 'wamp.x': () => 1 } }, 'cannot be registered'],
     ['a callback that is none', { realms: [realm], messageToPublish: true }, 'f: messageToPublish must be a function'],
     [
+      'an interceptor with an unknown key',
+      { realms: [realm], interceptors: [{ operator: map, topik: 'com.topic' }] },
+      'f: interceptors[0] has no "topik"; known are realm, topic, match, operator',
+    ],
+    [
+      'an interceptor of a realm that there is not',
+      { realms: [realm], interceptors: [map, { realm: 'x', operator: map }] },
+      'f: interceptors[1].realm is none of the realms (realm1), nor "*" for all',
+    ],
+    [
+      'an interceptor with a match and no topic',
+      { realms: [realm], interceptors: [{ match: 'prefix', operator: map }] },
+      'f: interceptors[0] has a match but no topic',
+    ],
+    [
+      'an interceptor with a misspelt match',
+      { realms: [realm], interceptors: [{ topic: 'com.', match: 'prefx', operator: map }] },
+      'f: interceptors[0].match must be "exact", "prefix" or "wildcard"',
+    ],
+    [
+      'an interceptor with a topic that is no URI',
+      { realms: [realm], interceptors: [{ topic: 'com.ticker.', operator: map }] },
+      'f: interceptors[0] has a topic that is no URI; a pattern needs its match, prefix or wildcard',
+    ],
+    [
+      'an interceptor with a topic longer than any',
+      { realms: [realm], limits: { maxUriLength: 5 }, interceptors: [{ topic: 'com.topic', operator: map }] },
+      'f: interceptors[0] has a topic that is no URI',
+    ],
+    [
+      'an interceptor without an operator',
+      { realms: [realm], interceptors: [{}] },
+      'f: interceptors[0].operator must be a function',
+    ],
+    [
       'users beside callbacks',
       { realms: [{ ...realm, users: { wampcra: {} } }], getAuthSecret: () => '', getAuthPermissions: () => null },
       'f: getAuthSecret cannot be given together with the users of a realm',
     ],
   ])('with %s is refused', (_, config, sentence) => {
     expect(() => checkConfig(config, 'f')).toThrow(sentence);
+  });
+
+  test('has interceptors for a topic, a pattern, a realm and all realms', () => {
+    const interceptors = [
+      map,
+      { operator: map, realm: '*' },
+      { operator: map, realm: 'realm1', topic: 'com.topic' },
+      { operator: map, topic: 'com.', match: 'prefix' },
+      { operator: map, topic: 'x'.repeat(600) },
+    ];
+    const config = checkConfig({ realms: [realm], limits: { maxUriLength: 600 }, interceptors }, 'f');
+    expect(config.interceptors).toEqual([{ operator: map }, ...interceptors.slice(1)]);
   });
 
   test('names every problem, one a line, and no secret', () => {

@@ -37,9 +37,7 @@ const createRouter = async (config: Config, logger: Logger): Promise<Postmaster>
     if (open) postmaster.registerUnauthRPC(uri, procedure);
     else postmaster.registerRPC(uri, procedure);
   }
-  for (const { topic, match, operator } of config.interceptors ?? []) {
-    postmaster.intercept({ ...(topic !== undefined && { topic }), ...(match && { match }) }, operator);
-  }
+  for (const { operator, ...scope } of config.interceptors ?? []) postmaster.intercept(scope, operator);
   return postmaster;
 };
 

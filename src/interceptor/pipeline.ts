@@ -12,8 +12,8 @@ import { frozenCopy } from './emission.ts';
 import type { Interceptor, StageOptions } from './stage.ts';
 import { Stage } from './stage.ts';
 
-/** Which publications an interceptor sees; the others pass it by. `match` is `exact` by default. */
-export interface InterceptorScope {
+/** Of which topics an interceptor sees the publications; the others pass it by. `match` is `exact` by default. */
+export interface TopicScope {
   readonly topic: string;
   readonly match?: Match;
 }
@@ -25,7 +25,7 @@ export interface Pipeline {
   /** Sends a publication through all of them; what comes out at the end goes to the sink, now or later. */
   push(publication: Publication): void;
   /** Appends an interceptor; the function that is returned takes it out again. Throws what the operator throws at once. */
-  install(interceptor: Interceptor, scope?: InterceptorScope): () => void;
+  install(interceptor: Interceptor, scope?: TopicScope): () => void;
   /**
    * Completes the stream of each interceptor, one behind the other, so that what they hold (`delay`, `bufferTime`, `bufferCount`)
    * passes those behind them and reaches the sink. Resolves when all these streams have ended: after their delays, never for an
@@ -48,11 +48,7 @@ interface Place {
   readonly enter: (publication: Publication) => void;
 }
 
-const createPlace = (
-  interceptor: Interceptor,
-  scope: InterceptorScope | undefined,
-  options: PipelineOptions,
-): Place => {
+const createPlace = (interceptor: Interceptor, scope: TopicScope | undefined, options: PipelineOptions): Place => {
   const stage = new Stage(interceptor, options.sink, options);
   if (!scope) return { stage, enter: (publication) => stage.push(publication) };
   const { topic, match = 'exact' } = scope;

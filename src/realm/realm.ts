@@ -6,7 +6,7 @@
  */
 
 import { Observable, ReplaySubject, takeUntil } from 'rxjs';
-import type { InterceptorScope, Pipeline } from '../interceptor/pipeline.ts';
+import type { Pipeline, TopicScope } from '../interceptor/pipeline.ts';
 import { createPipeline } from '../interceptor/pipeline.ts';
 import type { Interceptor } from '../interceptor/stage.ts';
 import type { Clock } from '../wamp/clock.ts';
@@ -297,7 +297,7 @@ export class Realm implements SessionHome {
   }
 
   /** Puts an interceptor behind those that are there; the function that is returned takes it out. */
-  intercept(interceptor: Interceptor, scope?: InterceptorScope): () => void {
+  intercept(interceptor: Interceptor, scope?: TopicScope): () => void {
     return this.#pipeline.install(interceptor, scope);
   }
 

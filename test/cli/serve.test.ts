@@ -149,9 +149,13 @@ describe('postmaster serve with a config', () => {
           listeners: [{ port: 0, path: '/wamp' }],
           realms: [{ name: 'realm1',
             roles: { member: { permissions: [{ uri: '', match: 'prefix', publish: true, subscribe: true, call: true }] } },
-            users: { wampcra: { alice: { secret: 'hunter2hunter2', role: 'member' } } } }],
+            users: { wampcra: { alice: { secret: 'hunter2hunter2', role: 'member' } } } }, { name: 'realm2' }],
           procedures: { 'urn:open': { open: true, handler: () => 'open' }, 'urn:closed': ({ session }) => session.authid },
-          interceptors: [{ topic: 'urn:t', operator: filter(({ args }) => args[0] !== 'filtered') }],
+          interceptors: [
+            { topic: 'urn:t', operator: filter(({ args }) => args[0] !== 'filtered') },
+            { realm: '*', topic: 'urn:', match: 'prefix', operator: filter(({ args }) => args[0] !== 'nowhere') },
+            { realm: 'realm2', operator: filter(() => false) },
+          ],
           messageToPublish: (connection, { args }) => args[0] !== 'vetoed',
           log: { level: 'debug' },
         });`,
@@ -165,7 +169,7 @@ describe('postmaster serve with a config', () => {
     await client.authenticate('alice', 'hunter2hunter2');
     expect(await client.call('urn:closed')).toBe('alice');
     client.subscribe('urn:t');
-    for (const event of ['filtered', 'vetoed', 'heard']) client.publish('urn:t', event);
+    for (const event of ['filtered', 'vetoed', 'nowhere', 'heard']) client.publish('urn:t', event);
     await client.barrier();
     expect(client.events).toEqual([['urn:t', 'heard']]);
     command.child.kill('SIGTERM');

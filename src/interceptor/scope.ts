@@ -1,0 +1,92 @@
+/**
+ * Which publications an interceptor is given: of which realm, of which topics. One whose scope fits nothing would stand idle without a
+ * word, and what it is there to keep back would pass: so a scope that cannot be meant is refused.
+ */
+
+import { isDict } from '../wamp/dict.ts';
+import { ConfigError } from '../wamp/error.ts';
+import type { Match } from '../wamp/message.ts';
+import { unknownName } from '../wamp/names.ts';
+import { isReserved, isUri } from '../wamp/uri.ts';
+import type { TopicScope } from './pipeline.ts';
+import type { Interceptor } from './stage.ts';
+
+/** What an interceptor sees; what is not said does not restrict it. */
+export interface InterceptorScope {
+  /** A topic, or a pattern of topics. Default: all of the realm. */
+  readonly topic?: string | undefined;
+  /** Default: `exact`. */
+  readonly match?: Match | undefined;
+  /** A realm, or `*` for each of them. Default: the realm of v1 connections. */
+  readonly realm?: string | undefined;
+}
+
+/** The name that stands for every realm. */
+export const everyRealm = '*';
+
+const scopeKeys = ['topic', 'match', 'realm'];
+
+const badPatterns: Readonly<Record<Match, string>> = {
+  exact: 'has a topic that is no URI; a pattern needs its match, prefix or wildcard',
+  prefix: 'has a topic that is no prefix of a URI',
+  wildcard: 'has a topic that is no wildcard pattern',
+};
+
+const isMatch = (value: unknown): value is Match => typeof value === 'string' && Object.hasOwn(badPatterns, value);
+
+// The URIs of WAMP v1 may have a `#`.
+const isPattern = (topic: string, match: Match, maxUriLength: number): boolean =>
+  isUri(topic.replaceAll('#', '_'), match, 'loose', maxUriLength);
+
+/**
+ * What is wrong with a scope, to be put behind its name; undefined when nothing is. Whether there is such a realm is for others to say.
+ * `maxUriLength` in octets.
+ */
+export const scopeFault = (scope: unknown, maxUriLength: number): string | undefined => {
+  if (!isDict(scope)) return `must be an object; known are ${scopeKeys.join(', ')}`;
+  const { topic, match = 'exact', realm } = scope;
+  const unknown = unknownName(scope, scopeKeys);
+  if (unknown !== undefined) return unknown;
+  if (realm !== undefined && typeof realm !== 'string') return 'has a realm that is no string';
+  if (!isMatch(match)) return `has a match that is none of ${Object.keys(badPatterns).join(', ')}`;
+  if (topic === undefined) return scope.match === undefined ? undefined : 'has a match but no topic';
+  if (typeof topic !== 'string') return 'has a topic that is no string';
+  if (!isPattern(topic, match, maxUriLength)) return badPatterns[match];
+  return isReserved(topic, match)
+    ? 'has a topic that is reserved: what the router itself publishes passes no interceptor'
+    : undefined;
+};
+
+/** What `intercept` was told to do. */
+export interface Interception {
+  readonly interceptor: Interceptor;
+  /** Undefined for all topics. */
+  readonly scope: TopicScope | undefined;
+  readonly realm: string | undefined;
+}
+
+/** Reads `(interceptor)` or `(scope, interceptor)`. Throws a ConfigError that says what cannot be meant. */
+export const readInterception = (given: readonly unknown[], maxUriLength: number): Interception => {
+  const [scope, interceptor] = given.length > 1 ? given : [{}, given[0]];
+  if (typeof scope === 'function') throw new ConfigError('intercept takes the scope first, then the operator');
+  if (typeof interceptor !== 'function') throw new ConfigError('intercept takes an RxJS operator');
+  const fault = scopeFault(scope, maxUriLength);
+  if (fault !== undefined) throw new ConfigError(`the scope ${fault}`);
+  const { topic, match = 'exact', realm } = scope as InterceptorScope;
+  return { interceptor: interceptor as Interceptor, scope: topic === undefined ? undefined : { topic, match }, realm };
+};
+
+/** Does every one of `installations` or, when one throws, none; the function that is returned undoes them all. */
+export const installAll = (installations: readonly (() => () => void)[]): (() => void) => {
+  const removals: (() => void)[] = [];
+  const removeAll = (): void => {
+    for (const remove of removals) remove();
+  };
+  try {
+    for (const install of installations) removals.push(install());
+  } catch (error) {
+    removeAll();
+    throw error;
+  }
+  return removeAll;
+};
