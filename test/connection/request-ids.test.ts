@@ -8,11 +8,3 @@ test('the ids of the last 1,024 calls in parts may come again, older ones are fo
   expect(ids.refusalOf('CALL', 2, true, 'com.procedure')).toBeUndefined();
   expect(ids.refusalOf('CALL', 1, true, 'com.procedure')).toBe('the request id must be 1026, not 1');
 });
-
-// Basic Profile, "IDs"
-test('after the greatest id comes 1', () => {
-  const gaps: unknown[] = [];
-  const ids = new RequestIds('warn', (expected, given) => gaps.push([expected, given]));
-  for (const id of [Number.MAX_SAFE_INTEGER, 1, 2]) expect(ids.refusalOf('PUBLISH', id, false)).toBeUndefined();
-  expect(gaps).toEqual([[1, Number.MAX_SAFE_INTEGER]]);
-});
