@@ -17,7 +17,7 @@ import { amount, countMessages, runs } from './settings.ts';
 const uris = ['a', 'ab', 'a.b', 'a.c', 'b.b', 'b.c', 'a.b.c', 'a.a.c'] as const;
 const reserved = ['wamp', 'wamp.x'] as const;
 const prefixes = ['', 'a', 'a.', 'a.b', 'b', 'w', 'wamp', 'wamp.'] as const;
-const wildcards = ['a.', '.b', '.', '..c', 'a..c', 'a..', '.x', 'wamp.'] as const;
+const wildcards = ['a.', '.b', '.', 'b.', '..c', 'a..c', 'a..', '.x', 'wamp.'] as const;
 const places: readonly Place[] = [
   ...[...uris, ...reserved].map((uri) => ({ uri, match: 'exact' }) as const),
   ...prefixes.map((uri) => ({ uri, match: 'prefix' }) as const),
@@ -28,7 +28,9 @@ const popular: readonly Place[] = [
   { uri: 'a', match: 'prefix' },
   { uri: 'a.', match: 'wildcard' },
   { uri: '.b', match: 'wildcard' },
+  { uri: 'b.', match: 'wildcard' },
   { uri: 'a..c', match: 'wildcard' },
+  { uri: '..c', match: 'wildcard' },
 ];
 const histories: readonly Place[] = [
   { uri: 'a.b', match: 'exact' },
