@@ -3,7 +3,7 @@
  * and while the realm has enough to do; those of other sessions go on.
  */
 
-import type { SessionRequest } from '../wamp/message.ts';
+import type { Call, SessionRequest } from '../wamp/message.ts';
 import type { TurnQueue } from './turn-queue.ts';
 import type { Waiting, WorkLimit } from './work-limit.ts';
 
@@ -26,6 +26,7 @@ export interface RealmPace {
 }
 
 const none: readonly SessionRequest[] = [];
+const isCall = (request: SessionRequest): request is Call => request.type === 'CALL';
 
 /** Requests that may wait before no more should be read. */
 const fullMark = 64;
@@ -39,11 +40,12 @@ export class Inbox implements Waiting {
   #current: SessionRequest | undefined;
   /** Decisions that it waits for: one may lead to another. */
   #holds = 0;
+  /** The request that they are about; undefined when it is void. */
+  #held: SessionRequest | undefined;
   /** Whether it stands in the queue for the realm's next turns. */
   #isQueued = false;
   #isFull = false;
   #isClosed = false;
-  #isDiscarded = false;
 
   constructor(owner: InboxOwner, pace: RealmPace) {
     this.#owner = owner;
@@ -73,8 +75,8 @@ export class Inbox implements Waiting {
   }
 
   /**
-   * Waits for `decision`, then does `proceed` as a turn and works off what waits. With neither when the requests have been
-   * discarded meanwhile.
+   * Waits for `decision`, then does `proceed` as a turn and works off what waits. Without `proceed` when the request has become
+   * void meanwhile.
    */
   hold<Decision>(
     decision: Promise<Decision>,
@@ -83,9 +85,11 @@ export class Inbox implements Waiting {
   ): void {
     this.#holds += 1;
     const request = this.#current;
+    this.#held = request;
     const resume = (task: () => void): void => {
-      if (!this.#isDiscarded) this.#pace.turns.enter(() => this.#goOn(request, task));
+      if (this.#held === request) this.#pace.turns.enter(() => this.#goOn(request, task));
       this.#holds -= 1;
+      if (this.#holds === 0) this.#held = undefined;
       while (this.#mayGoOn() && !this.#pace.work.isOver) this.#next();
       this.#settle();
     };
@@ -117,9 +121,19 @@ export class Inbox implements Waiting {
     }
     this.#isClosed = true;
     const isVoid = discard && this.#holds > 0;
-    this.#isDiscarded = isVoid;
+    if (isVoid) this.#held = undefined;
     this.#waiting = isVoid ? [] : this.#waiting.filter(({ type }) => type === 'PUBLISH');
     this.#settle();
+  }
+
+  /** Makes the calls void that wait, first the one that is being decided on, and gives them to whoever answers them. */
+  withdrawCalls(): readonly Call[] {
+    const held = this.#held;
+    const calls = this.#waiting.filter(isCall);
+    if (calls.length > 0) this.#waiting = this.#waiting.filter((request) => !isCall(request));
+    if (!held || !isCall(held)) return calls;
+    this.#held = undefined;
+    return [held, ...calls];
   }
 
   // Answers of a callee are not bound to the order of its requests, and somebody waits for them.

@@ -342,6 +342,7 @@ export class Realm implements SessionHome {
 
   /** Answers every call that is open with `wamp.error.canceled`. */
   cancelCalls(): void {
+    for (const session of this.#opened) session.cancelWaitingCalls();
     const calls = [...this.#opened].flatMap((session) => [...session.calls.made]);
     // First those that wait: a callee that is set free must not be handed another.
     for (const call of calls) if (call.isWaiting) call.cancel('killnowait');

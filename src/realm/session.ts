@@ -201,6 +201,14 @@ export class Session implements InboxOwner, CallsOwner {
     this.#refusesCalls = true;
   }
 
+  /** Answers those of its calls with `wamp.error.canceled` that no callee has been looked for: they wait, or a rule takes its time. */
+  cancelWaitingCalls(): void {
+    for (const call of this.#inbox.withdrawCalls()) {
+      // Parts of one call have one answer.
+      if (!this.continues(call.request)) this.refuse(call, reason.canceled, 'the call was canceled');
+    }
+  }
+
   carryOut(request: SessionRequest): void {
     this.realm.dispatch(this, request);
   }

@@ -1,9 +1,10 @@
 import { bufferTime, merge, mergeAll, NEVER } from 'rxjs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { SerializerName } from '../../src/codec/serializer.ts';
+import type { Authorizer } from '../../src/index.ts';
 import { ConfigError, WampError } from '../../src/index.ts';
 import { beginCall, errorOf, finalAnswers, heard, nextInvocation, settle } from '../support/calls.ts';
-import { startOpenRouter } from '../support/router.ts';
+import { everything, startOpenRouter, startRouter } from '../support/router.ts';
 import { joinStalled } from '../support/stalled.ts';
 import { connectV1 } from '../support/v1-client.ts';
 import type { V2Peer } from '../support/v2-client.ts';
@@ -33,6 +34,14 @@ const pass = async (ms: number): Promise<void> => {
 const types = (peer: V2Peer): readonly unknown[] => peer.received.map(([type]) => type);
 const said = (peer: V2Peer): boolean => heard(peer, code.GOODBYE).length > 0;
 const shutdown = 'wamp.close.system_shutdown';
+const canceled = 'wamp.error.canceled';
+const longest = 1_000;
+
+/** Answers no question about an action on `com.slow` before `longest` has passed. */
+const patient =
+  (slow: string): Authorizer =>
+  ({ action, uri }) =>
+    action === slow && uri === 'com.slow' ? new Promise((resolve) => setTimeout(resolve, longest, true)) : true;
 
 describe('the window of a drain', () => {
   test('lets idle sessions leave one by one in its first half', async () => {
@@ -206,6 +215,80 @@ describe('at the end of the window', () => {
       requests.map(() => 'wamp.error.canceled'),
     );
     expect(heard(callee, code.INVOCATION)).toHaveLength(1);
+  });
+
+  test.each([0, 100])(
+    'a call is canceled that a rule takes its time over, with those behind it (drain %i)',
+    async (drain) => {
+      const router = createTimedRouter({ authorizer: patient('call') });
+      const [caller, callee] = [await joinV2(router), await joinV2(router)];
+      caller.answersShutdown = false;
+      await callee.register('com.slow');
+      const requests = [1, 2, 3].map(() => beginCall(caller, 'com.slow'));
+      await turns();
+      const closed = router.close({ drain });
+      await pass(drain);
+      expect(requests.map((request) => finalAnswers(caller, request).map(errorOf))).toEqual(
+        requests.map(() => [canceled]),
+      );
+      expect(types(caller).slice(-4)).toEqual([code.ERROR, code.ERROR, code.ERROR, code.GOODBYE]);
+      await pass(longest);
+      await closed;
+      expect(heard(callee, code.INVOCATION)).toEqual([]);
+      expect(router.stats()).toMatchObject({ sessions: 0, pendingCalls: 0, timers: 0 });
+    },
+  );
+
+  test('a call is canceled once whose callee a rule takes its time over, however many parts it has', async () => {
+    const router = createTimedRouter({ authorizer: patient('register') });
+    const [caller, callee] = [await joinV2(router), await joinV2(router)];
+    await callee.register('com', { match: 'prefix' });
+    const request = beginCall(caller, 'com.slow', { progress: true });
+    caller.send(code.CALL, request, { progress: true }, 'com.slow', [2]);
+    caller.send(code.CALL, request, {}, 'com.slow', [3]);
+    await turns();
+    await router.close({ drain: 0 });
+    expect(finalAnswers(caller, request).map(errorOf)).toEqual([canceled]);
+    expect(types(caller).slice(-2)).toEqual([code.ERROR, code.GOODBYE]);
+  });
+
+  test('a call in parts is canceled once that a callee has, while more of its parts wait for a rule', async () => {
+    const router = createTimedRouter({ authorizer: patient('publish') });
+    const [caller, callee] = [await joinV2(router), await joinV2(router)];
+    await callee.register('com.procedure');
+    const request = beginCall(caller, 'com.procedure', { progress: true });
+    await nextInvocation(callee);
+    caller.send(code.PUBLISH, caller.next(), {}, 'com.slow');
+    caller.send(code.CALL, request, {}, 'com.procedure', [2]);
+    await turns();
+    await router.close({ drain: 0 });
+    expect(finalAnswers(caller, request).map(errorOf)).toEqual([canceled]);
+  });
+
+  test('a call of an in-process session is canceled that a rule takes its time over', async () => {
+    const router = createTimedRouter({ authorizer: patient('call') });
+    router.registerRPC('com.slow', () => 1);
+    const answer = router
+      .session()
+      .call('com.slow')
+      .catch((error: unknown) => error);
+    await router.close({ drain: 0 });
+    expect(await answer).toMatchObject({ uri: canceled, description: 'the call was canceled' });
+  });
+
+  test('a call of a v1 peer is canceled that a rule takes its time over', async () => {
+    const authorizer = vi.fn<Authorizer>(() => new Promise(() => {}));
+    const { url, postmaster } = await startRouter({
+      realms: [{ name: 'realm1', anonymous: everything, authorizer }],
+      v1: { open: true },
+    });
+    postmaster.registerRPC('urn:procedure', () => 1);
+    const caller = await connectV1(url);
+    const answer = caller.call('urn:procedure').catch((error: unknown) => error);
+    await vi.waitFor(() => expect(authorizer).toHaveBeenCalledOnce());
+    await postmaster.close({ drain: 50 });
+    expect(await answer).toMatchObject({ uri: canceled });
+    expect(await caller.closed).toEqual({ code: 1001, reason: shutdown });
   });
 
   test.each([0, 100])('what an interceptor holds is published before anybody is told (drain %i)', async (drain) => {

@@ -88,12 +88,13 @@ const createInbox = ({ decide }: { readonly decide?: (settle: () => void) => voi
   const waiting: Waiting[] = [];
   const work = { isOver: false, wait: (each: Waiting) => waiting.push(each) };
   const done: unknown[] = [];
+  const decided: unknown[] = [];
   const isFull: boolean[] = [];
   const nothing = (): void => {};
   const owner = {
     carryOut: (request: SessionRequest) => {
       done.push(request.request);
-      if (decide) inbox.hold(new Promise<void>(decide), nothing, nothing);
+      if (decide) inbox.hold(new Promise<void>(decide), () => decided.push(request.request), nothing);
     },
     failed: nothing,
     onFull: (full: boolean) => void isFull.push(full),
@@ -102,8 +103,41 @@ const createInbox = ({ decide }: { readonly decide?: (settle: () => void) => voi
   const inbox = new Inbox(owner, { turns, work });
   const publish = (request: number): void =>
     inbox.take({ type: 'PUBLISH', request, options: {}, topic: 'com.topic', args: [], kwargs: undefined });
-  return { publish, turns, work, waiting, done, isFull };
+  const call = (request: number): void =>
+    inbox.take({ type: 'CALL', request, options: {}, procedure: 'com.procedure', args: [], kwargs: undefined });
+  const withdraw = (): unknown => inbox.withdrawCalls().map(({ request }) => request);
+  return { publish, call, withdraw, turns, work, waiting, done, decided, isFull };
 };
+
+test('calls that are withdrawn come to nothing, whatever is decided, and what waits behind them is done', async () => {
+  const decide: (() => void)[] = [];
+  const { publish, call, withdraw, done, decided } = createInbox({ decide: (settle) => decide.push(settle) });
+  for (const [at, add] of [call, publish, call, publish].entries()) add(at + 1);
+  expect(done).toEqual([1]);
+  expect(withdraw()).toEqual([1, 3]);
+  for (let at = 0; at < 3; at += 1) {
+    decide[at]?.();
+    await new Promise(setImmediate);
+  }
+  expect([done, decided, withdraw()]).toEqual([[1, 2, 4], [2, 4], []]);
+});
+
+test('calls that wait for the realm can be withdrawn, a publication that is being decided on cannot', async () => {
+  const decide: (() => void)[] = [];
+  const { publish, call, withdraw, work, waiting, done, decided } = createInbox({
+    decide: (settle) => decide.push(settle),
+  });
+  work.isOver = true;
+  for (const request of [1, 2]) call(request);
+  expect([withdraw(), withdraw()]).toEqual([[1, 2], []]);
+  work.isOver = false;
+  for (const each of waiting) each.step();
+  publish(3);
+  expect(withdraw()).toEqual([]);
+  decide[0]?.();
+  await new Promise(setImmediate);
+  expect([done, decided]).toEqual([[3], [3]]);
+});
 
 test('what comes first inside a turn stays first, also when the time of the realm is over within it', () => {
   const { publish, turns, work, waiting, done } = createInbox();
