@@ -59,6 +59,12 @@ const rawSocket = object({
   port: whole(0, 65_535).exactOptional(),
   host: text.exactOptional(),
   path: text.exactOptional(),
+  // A number could be meant octal or decimal.
+  mode: z
+    .string(must('octal digits in quotes, such as "0660"'))
+    .regex(/^0?[0-7]{3}$/, must('octal digits in quotes, such as "0660"'))
+    .transform((digits) => Number.parseInt(digits, 8))
+    .exactOptional(),
   tls: tls.exactOptional(),
 }).refine(({ port, path }) => (port === undefined) !== (path === undefined), {
   error: 'must have one of port and path',

@@ -84,6 +84,11 @@ describe('a config', () => {
       'f: rawSockets[0] must have one of port and path',
     ],
     [
+      'permissions of a socket that may be decimal',
+      { realms: [realm], rawSockets: [{ path: '/run/x', mode: 440 }] },
+      'f: rawSockets[0].mode must be octal digits in quotes, such as "0660"',
+    ],
+    [
       'an unknown key deep inside',
       { realms: [{ ...realm, role: {} }] },
       'f: realms[0] has no "role"; known are name, roles, users, authenticators, authorizer, anonymous, disclosure',

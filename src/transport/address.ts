@@ -1,5 +1,7 @@
 /** What every server of the router's own has in common: where it listens, its certificate, and the errors about both. */
 
+import { X509Certificate } from 'node:crypto';
+import type { Server, Socket } from 'node:net';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { ConfigError, LinkError } from '../wamp/error.ts';
 
@@ -15,9 +17,36 @@ export interface ListenAddress {
 /** ms that a peer may take for its request line and headers, or for its TLS handshake. */
 export const handshakeDeadline = 5_000;
 
-/** What `create` makes of a certificate and a key. Throws a ConfigError when it cannot use them. */
-export const withCertificate = <Made>(create: () => Made): Made => {
+const greatestPort = 65_535;
+
+/** `address` itself. Throws a ConfigError for a port or a host that no server can have. */
+export const checkAddress = (address: ListenAddress): ListenAddress => {
+  const { port, host } = address;
+  if (!Number.isInteger(port) || port < 0 || port > greatestPort) {
+    throw new ConfigError(`port must be a whole number from 0 to ${greatestPort}, not ${JSON.stringify(port)}`);
+  }
+  if (typeof host !== 'string' || host === '') {
+    throw new ConfigError(`host must be a name or an address, not ${JSON.stringify(host)}`);
+  }
+  return address;
+};
+
+const certificates =
+  /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
+
+// Node takes any text as `ca` and trusts nobody then.
+const checkAuthorities = ({ ca = [] }: TlsSettings): void => {
+  for (const each of [ca].flat()) {
+    const found = String(each).match(certificates);
+    if (!found) throw new TypeError('ca holds no certificate');
+    for (const certificate of found) new X509Certificate(certificate);
+  }
+};
+
+/** What `create` makes of these settings. Throws a ConfigError when certificate, key or authorities cannot be used. */
+export const withCertificate = <Made>(tls: TlsSettings, create: () => Made): Made => {
   try {
+    checkAuthorities(tls);
     return create();
   } catch (error) {
     throw new ConfigError(`tls: the certificate or key cannot be used (${(error as Error).message})`, { cause: error });
@@ -45,3 +74,20 @@ export const authorityOf = ({ host, port }: ListenAddress): string => {
 
 /** The address that servers listen on unless told otherwise. */
 export const loopback = '127.0.0.1';
+
+/**
+ * Watches the connections of a server from now on. The function that is returned cuts them, those whose TLS handshake is not
+ * done included, and closes the server; it resolves when nothing is left.
+ */
+export const trackSockets = (server: Server): (() => Promise<void>) => {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
+};

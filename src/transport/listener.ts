@@ -10,7 +10,15 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ConfigError, LinkError } from '../wamp/error.ts';
 import type { ListenAddress, TlsSettings } from './address.ts';
-import { authorityOf, handshakeDeadline, listenError, loopback, withCertificate } from './address.ts';
+import {
+  authorityOf,
+  checkAddress,
+  handshakeDeadline,
+  listenError,
+  loopback,
+  trackSockets,
+  withCertificate,
+} from './address.ts';
 import type { RawSocketListening, RawSocketListenOptions } from './rawsocket-listener.ts';
 import { listenRawSocket } from './rawsocket-listener.ts';
 import type { RawSocketServer } from './rawsocket-server.ts';
@@ -59,7 +67,7 @@ const createHttpServer = (tls: TlsSettings | undefined, onRequest: RequestListen
     connectionsCheckingInterval: 1_000,
   };
   if (!tls) return createServer(deadlines, onRequest);
-  return withCertificate(() =>
+  return withCertificate(tls, () =>
     createTlsServer({ ...deadlines, handshakeTimeout: handshakeDeadline, ...tls }, onRequest),
   );
 };
@@ -91,11 +99,11 @@ const answerPlain =
     else response.writeHead(404, { 'Content-Type': 'text/plain' }).end('Not found\n');
   };
 
-const stop = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+/** `path` itself. Throws a ConfigError when no request can ask for it. */
+const checkPath = (path: string): string => {
+  if (typeof path === 'string' && /^\/[!-~]*$/.test(path) && !/[?#]/.test(path)) return path;
+  throw new ConfigError(`path must begin with a slash and have no query, not ${JSON.stringify(path)}`);
+};
 
 /** The path of each listener for upgrades that is ours, of whichever router. */
 const paths = new WeakMap<object, string>();
@@ -108,12 +116,16 @@ const isLeftToUs = (server: Server, listener: object, asked: string): boolean =>
 
 /** Leads servers to `door`, and RawSocket to `rawDoor`. `onListening` is called whenever one is there. */
 export const createListeners = (door: UpgradeHandler, rawDoor: RawSocketServer, onListening: () => void): Listeners => {
-  const servers: Server[] = [];
+  const stops: (() => Promise<void>)[] = [];
   const rawServers: RawSocketListening[] = [];
   const detachments: (() => void)[] = [];
   let isClosed = false;
 
   const attach = (server: Server, path: string): (() => void) => {
+    // Both would answer the same request.
+    if (server.listeners('upgrade').some((listener) => paths.get(listener) === path)) {
+      throw new ConfigError(`there is a WebSocket at ${path} of this server already`);
+    }
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
       const asked = pathOf(request);
       if (asked === path) door.handleUpgrade(request, socket, head);
@@ -128,14 +140,16 @@ export const createListeners = (door: UpgradeHandler, rawDoor: RawSocketServer, 
   };
   return {
     listen: async ({ port = defaultPort, host = loopback, path = defaultPath, tls, rawSocket, onRequest }) => {
-      if (!path.startsWith('/')) throw new ConfigError(`path must begin with a slash, not ${JSON.stringify(path)}`);
+      checkPath(path);
+      checkAddress({ port, host });
       const server = createHttpServer(tls, answerPlain(path, onRequest));
+      const stop = trackSockets(server);
       const taken = await startListening(server, { port, host });
       if (isClosed) {
-        await stop(server);
+        await stop();
         throw new LinkError('the router was closed before it listened');
       }
-      servers.push(server);
+      stops.push(stop);
       attach(server, path);
       if (rawSocket) detachments.push(shareWithRawSocket(server, rawDoor.take));
       const authority = authorityOf({ host, port: taken });
@@ -152,14 +166,17 @@ export const createListeners = (door: UpgradeHandler, rawDoor: RawSocketServer, 
       return server.port === undefined ? { url: server.url } : { url: server.url, port: server.port };
     },
     attach: (server, path = defaultPath) => {
-      const detach = attach(server, path);
+      const detach = attach(server, checkPath(path));
       detachments.push(detach);
       return detach;
     },
     close: async () => {
       isClosed = true;
       for (const detach of detachments.splice(0)) detach();
-      await Promise.all([...servers.splice(0).map(stop), ...rawServers.splice(0).map((server) => server.close())]);
+      await Promise.all([
+        ...stops.splice(0).map((stop) => stop()),
+        ...rawServers.splice(0).map((server) => server.close()),
+      ]);
     },
   };
 };

@@ -20,7 +20,7 @@ test('paths in a config file are relative to the file, wherever the program runs
     listeners: [{ path: '/wamp', tls }, { port: 1 }],
     rawSockets: [
       { port: 2, tls },
-      { path: 'run/wamp.sock' },
+      { path: 'run/wamp.sock', mode: '0660' },
       { path: '/run/wamp.sock', tls: { cert: '/cert.pem', key: '/key.pem' } },
     ],
     realms: [{ name: 'realm1' }],
@@ -36,7 +36,7 @@ test('paths in a config file are relative to the file, wherever the program runs
     listeners: [{ path: '/wamp', tls: found }, { port: 1 }],
     rawSockets: [
       { port: 2, tls: found },
-      { path: join(root, 'etc/run/wamp.sock') },
+      { path: join(root, 'etc/run/wamp.sock'), mode: 0o660 },
       { path: '/run/wamp.sock', tls: { cert: '/cert.pem', key: '/key.pem' } },
     ],
   };

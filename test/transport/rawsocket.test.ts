@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import type { RequestListener, Server } from 'node:http';
 import { createServer, request as httpRequest } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
@@ -643,6 +643,55 @@ describe('a Unix socket', () => {
     client.write(request());
     await vi.waitFor(() => expect(client.reply).toHaveLength(4), soon);
     expect(router.recorders).toHaveLength(1);
+  });
+
+  test('has the permissions that are asked for from the beginning, and leaves nothing else in its folder', async () => {
+    const place = await folder();
+    const path = join(place, 'router.sock');
+    const router = await start({}, { path, mode: 0o640 });
+    expect((await stat(path)).mode & 0o777).toBe(0o640);
+    expect(await readdir(place)).toEqual(['router.sock']);
+    await router.close();
+    expect(await readdir(place)).toEqual([]);
+    for (const mode of [0o1777, -1, 1.5, '0660' as never]) {
+      await expect(listenRawSocket({ path, mode }, () => {})).rejects.toMatchObject({ code: 'CONFIG_ERROR' });
+    }
+    await expect(listenRawSocket({ port: 0, mode: 0o600 }, () => {})).rejects.toThrow('mode is for a path');
+  });
+
+  test('of a newer router stays when the older one closes', async () => {
+    const path = join(await folder(), 'router.sock');
+    const older = await start({}, { path });
+    await rm(path);
+    await start({}, { path });
+    await older.close();
+    const client = open(connect(path));
+    client.write(request());
+    await vi.waitFor(() => expect(client.reply).toHaveLength(4), soon);
+  });
+
+  test('with TLS says so in its URL', async () => {
+    const path = join(await folder(), 'router.sock');
+    const router = await start({}, { path, tls: { cert: certificate, key } });
+    expect(router.url).toBe(`unix+tls://${path}`);
+    const member = open(
+      connectTls({ path, ca: certificate, servername: 'localhost', checkServerIdentity: () => undefined }),
+    );
+    member.write(request());
+    await vi.waitFor(() => expect(member.reply).toHaveLength(4), soon);
+  });
+
+  test('is refused at a path that it cannot have, before anything is made', async () => {
+    const place = await folder();
+    const long = join(place, 'x'.repeat(108));
+    for (const path of ['', '.', '..', '/', `${place}/`, `${place}/..`, `${place}/a\0b`, long, 5 as never]) {
+      await expect(listenRawSocket({ path }, () => {})).rejects.toMatchObject({ code: 'CONFIG_ERROR' });
+    }
+    expect(await readdir(place)).toEqual([]);
+    const longest = join(place, 'x'.repeat((process.platform === 'darwin' ? 103 : 107) - place.length - 1));
+    await start({}, { path: longest });
+    open(connect(longest)).write(request());
+    expect(await readdir(place)).toHaveLength(1);
   });
 
   test('that nobody listens on is replaced, a file that is no socket is not', async () => {

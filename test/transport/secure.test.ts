@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { Postmaster } from '../../src/index.ts';
+import { ConfigError, Postmaster } from '../../src/index.ts';
 import { everything, startOpenRouter } from '../support/router.ts';
 import { connectV1, V1Client } from '../support/v1-client.ts';
 import { certificate, key } from './certificate.ts';
@@ -37,6 +39,53 @@ describe('TLS', () => {
     plain.write('GET /ws HTTP/1.1\r\nHost: x\r\n\r\n');
     await new Promise((closed) => plain.on('close', closed));
     await client.barrier();
+  });
+});
+
+describe('a router with TLS', () => {
+  const start = async (
+    tls: object,
+  ): Promise<{ readonly postmaster: Postmaster; readonly ports: readonly number[] }> => {
+    const postmaster = new Postmaster({ realms: ['realm1'] });
+    onTestFinished(() => postmaster.close({ drain: 0 }));
+    const settings = { port: 0, tls: { cert: certificate, key, ...tls } };
+    const servers = [await postmaster.listen(settings), await postmaster.listenRawSocket(settings)];
+    return { postmaster, ports: servers.map(({ port }) => port as number) };
+  };
+
+  test.each([
+    'rubbish',
+    '',
+    Buffer.from('rubbish'),
+    [certificate, 'rubbish'],
+    '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----',
+  ])('refuses %j as authorities of clients', async (ca) => {
+    await expect(start({ ca })).rejects.toBeInstanceOf(ConfigError);
+  });
+
+  test('takes several authorities in one text', async () => {
+    await start({ ca: `${certificate}\n${certificate}` });
+    await start({ ca: [certificate] });
+  });
+
+  test('closes at once, whoever has not begun its TLS handshake', async () => {
+    const { postmaster, ports } = await start({});
+    const silent = await Promise.all(
+      ports.map(async (port) => {
+        const socket = connect(port, '127.0.0.1');
+        await once(socket, 'connect');
+        return socket.resume();
+      }),
+    );
+    // The servers must have taken them.
+    for (const port of ports)
+      await once(
+        connectTls({ port, host: '127.0.0.1', ca: certificate }).on('error', () => {}),
+        'secureConnect',
+      );
+    const before = Date.now();
+    await Promise.all([postmaster.close({ drain: 0 }), ...silent.map((socket) => once(socket, 'close'))]);
+    expect(Date.now() - before).toBeLessThan(2_000);
   });
 });
 

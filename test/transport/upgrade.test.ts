@@ -231,6 +231,24 @@ describe('attach', () => {
     expect(server.listening).toBe(true);
   });
 
+  test('refuses a path that is taken on the same server, by this router or another, and one that is none', async () => {
+    const routers = [1, 2].map(() => new Postmaster({ realms: ['realm1'] }));
+    const [first, second] = routers as [Postmaster, Postmaster];
+    const server = createServer();
+    const detach = first.attach(server);
+    for (const router of routers) {
+      expect(() => router.attach(server)).toThrow('there is a WebSocket at /ws of this server already');
+    }
+    for (const path of ['ws', '', '/ws?x=1', '/ws#x', '/w s', '/ü', 5 as never]) {
+      expect(() => first.attach(server, { path })).toThrow(ConfigError);
+    }
+    second.attach(server, { path: '/other' });
+    detach();
+    second.attach(server);
+    await Promise.all(routers.map((router) => router.close({ drain: 0 })));
+    expect(server.listeners('upgrade')).toEqual([]);
+  });
+
   test('is not needed by an application that routes upgrades itself', async () => {
     const postmaster = new Postmaster({ realms: [{ name: 'r', anonymous: everything }], v1: { open: true } });
     const server = createServer().listen(0, '127.0.0.1');
@@ -245,13 +263,25 @@ describe('attach', () => {
 });
 
 describe('listen', () => {
+  test.each([{ port: 99_999 }, { port: -1 }, { port: 1.5 }, { port: '80' as never }, { port: 0, host: '' }])(
+    'refuses %j before it listens',
+    async (options) => {
+      const postmaster = new Postmaster({ realms: ['realm1'] });
+      await expect(postmaster.listen(options)).rejects.toBeInstanceOf(ConfigError);
+      await expect(postmaster.listenRawSocket(options)).rejects.toBeInstanceOf(ConfigError);
+      await postmaster.close({ drain: 0 });
+    },
+  );
+
   test('names a port in use, a path without a slash and an address that is not there', async () => {
     const { port } = await startRouter();
     const postmaster = new Postmaster({ realms: ['r'] });
     const refused = postmaster.listen({ port });
     await expect(refused).rejects.toBeInstanceOf(LinkError);
     await expect(refused).rejects.toThrow(`port ${port} on 127.0.0.1 is in use`);
-    await expect(postmaster.listen({ port: 0, path: 'ws' })).rejects.toThrow('path must begin with a slash, not "ws"');
+    await expect(postmaster.listen({ port: 0, path: 'ws' })).rejects.toThrow(
+      'path must begin with a slash and have no query, not "ws"',
+    );
     await expect(postmaster.listen({ port: 0, host: '192.0.2.1' })).rejects.toThrow(
       'this machine has no address 192.0.2.1',
     );
