@@ -7,6 +7,7 @@ import {
   finalAnswers,
   heard,
   joinPair,
+  leave,
   nextInvocation,
   settle,
 } from '../support/calls.ts';
@@ -87,6 +88,17 @@ describe('CANCEL', () => {
     await callee.take(code.INTERRUPT);
     callee.send(code.YIELD, invocation, {}, ['done']);
     expect(await caller.take(code.RESULT)).toEqual([code.RESULT, request, {}, ['done']]);
+  });
+
+  test('with kill is the only INTERRUPT of its callee, also when the caller leaves before the answer', async () => {
+    const { router, caller, callee, request, invocation } = await pendingCall(capable);
+    caller.send(code.CANCEL, request, { mode: 'kill' });
+    await callee.take(code.INTERRUPT);
+    await leave(caller);
+    callee.send(code.YIELD, invocation, {}, ['late']);
+    await settle(callee);
+    expect(heard(callee, code.INTERRUPT)).toHaveLength(1);
+    expect(router.stats().pendingCalls).toBe(0);
   });
 
   test('with kill ends in ERROR canceled when the callee leaves instead', async () => {

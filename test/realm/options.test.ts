@@ -157,6 +157,34 @@ test('an option that is undefined in CBOR is null', async () => {
   expect(errorOf(await peer.answerTo(code.PUBLISH, 1))).toBe(invalidArgument);
 });
 
+// Basic Profile, "Messages": keys are unique strings.
+describe('a key', () => {
+  const octets = (...parts: readonly (number | string)[]): Buffer =>
+    Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from([part]))));
+  const [name, topic] = ['acknowledge', 'com.topic'];
+
+  test.each([
+    ['json', '[16, 1, {"acknowledge": false, "acknowledge": true}, "com.topic"]'],
+    ['msgpack', octets(0x94, 16, 1, 0x82, 0xab, name, 0xc2, 0xab, name, 0xc3, 0xa9, topic)],
+    ['cbor', octets(0x84, 16, 1, 0xa2, 0x6b, name, 0xf4, 0x6b, name, 0xf5, 0x69, topic)],
+  ] as const)('that comes twice has its last value, in %s', async (serializer, message) => {
+    const peer = await joinV2(createV2Router(), {}, serializer);
+    peer.wire.send(message);
+    expect((await peer.take(code.PUBLISHED))[1]).toBe(1);
+  });
+
+  test('that is an integer is its decimal text in MessagePack, and a violation in CBOR', async () => {
+    const postmaster = createV2Router();
+    const [peer, other] = [await joinV2(postmaster, {}, 'msgpack'), await joinV2(postmaster, {}, 'cbor')];
+    const subscriber = await joinV2(postmaster);
+    await subscriber.subscribe(topic);
+    peer.wire.send(octets(0x95, 16, 1, 0x80, 0xa9, topic, 0x91, 0x81, 1, 2));
+    expect((await subscriber.take(code.EVENT))[4]).toEqual([{ 1: 2 }]);
+    other.wire.send(octets(0x85, 16, 1, 0xa0, 0x69, topic, 0x81, 0xa1, 1, 2));
+    expect((await other.take(code.ABORT))[2]).toBe('wamp.error.protocol_violation');
+  });
+});
+
 // Basic Profile, "Extensibility": attributes that are unknown are ignored.
 test.each([[true], ['x'], [[]]])('a role that HELLO announces beside the known ones is ignored (%j)', async (value) => {
   const roles = { caller: {}, broker: value, inspector: value };

@@ -139,6 +139,19 @@ describe('a call that its callee is unavailable for', () => {
 
 // REGISTER option concurrency: more calls than the callee takes at once wait in a queue with an end
 describe('concurrency', () => {
+  test('lets a call that waits be overtaken by a later one of its caller to another procedure of the callee', async () => {
+    const { caller, callees } = await share('single', 1, { concurrency: 1 });
+    const [callee] = callees as [V2Peer];
+    await callee.register('com.other');
+    for (const procedure of ['com.procedure', 'com.procedure', 'com.other'])
+      beginCall(caller, procedure, {}, [procedure]);
+    await caller.barrier();
+    const busy = await nextInvocation(callee);
+    expect((await callee.take(code.INVOCATION))[4]).toEqual(['com.other']);
+    callee.send(code.YIELD, busy, {});
+    expect((await callee.take(code.INVOCATION))[4]).toEqual(['com.procedure']);
+  });
+
   test('is how many invocations a callee has at once; others follow in their order', async () => {
     const { caller, callees } = await share('single', 1, { concurrency: 2 });
     const [callee] = callees as [V2Peer];

@@ -138,6 +138,25 @@ describe('a call with a timeout', () => {
     expect(second.timers()).toBe(0);
   });
 
+  test('is timed from when it may be made: an authorizer that takes its time is not counted', async () => {
+    let allow = (_: boolean): void => {};
+    const asked = new Promise<boolean>((resolve) => {
+      allow = resolve;
+    });
+    const router = createRouter({ authorizer: ({ action }) => (action === 'call' ? asked : true) });
+    const { caller, callee } = await joinPair(router);
+    await callee.register('com.procedure');
+    const request = beginCall(caller, 'com.procedure', { timeout: 10 });
+    vi.advanceTimersByTime(20);
+    allow(true);
+    await callee.take(code.INVOCATION);
+    vi.advanceTimersByTime(9);
+    await caller.barrier();
+    expect(finalAnswers(caller, request)).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(await caller.take(code.ERROR)).toEqual(timeout(request));
+  });
+
   test('times out while it waits for a busy callee, which never hears of it', async () => {
     const { caller, callee, invocation } = await pendingCall({}, {}, { concurrency: 1 });
     const request = beginCall(caller, 'com.procedure', { timeout: 10 });
