@@ -1,9 +1,8 @@
 /** What WELCOME announces: each feature has tests, named here, and nothing is announced that has none. */
 
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { routerRoles } from '../src/wamp/feature.ts';
-import { titlesThatRun } from './support/test-titles.ts';
+import { titlesOfOthers, titlesThatRun } from './support/test-titles.ts';
 
 /** By feature: a piece of the title of a test that fails when the feature is broken. */
 const proofs: Readonly<Record<string, readonly string[]>> = {
@@ -30,9 +29,7 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   call_reroute: ['sends a call on by %s'],
 };
 
-const running = readdirSync('test', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.test.ts') && file !== 'features.test.ts')
-  .flatMap((file) => titlesThatRun(readFileSync(`test/${file}`, 'utf8')));
+const running = titlesOfOthers('features.test.ts');
 
 describe('a feature that WELCOME announces', () => {
   const announced = [...new Set(Object.values(routerRoles).flatMap(({ features }) => Object.keys(features)))];

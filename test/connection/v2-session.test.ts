@@ -17,6 +17,7 @@ describe('a session', () => {
         authrole: 'anonymous',
         authmethod: 'anonymous',
       });
+      expect(Object.keys((details as { roles: object }).roles)).toEqual(['broker', 'dealer']);
       peer.send(code.GOODBYE, {}, 'wamp.close.close_realm');
       expect(await peer.take(code.GOODBYE)).toEqual([code.GOODBYE, {}, 'wamp.close.goodbye_and_out']);
     },

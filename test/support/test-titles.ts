@@ -1,5 +1,6 @@
 /** Which tests a test file really runs: found in its syntax, so that a comment or a skipped test is none. */
 
+import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 
 const suites = new Set(['describe', 'suite']);
@@ -35,3 +36,9 @@ export const titlesThatRun = (source: string): readonly string[] => {
   visit(ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest, true));
   return titles;
 };
+
+/** The titles of all tests that run, but for those of the file `asking`, which has titles of others in it. */
+export const titlesOfOthers = (asking: string): readonly string[] =>
+  readdirSync('test', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts') && file !== asking)
+    .flatMap((file) => titlesThatRun(readFileSync(`test/${file}`, 'utf8')));
