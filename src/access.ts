@@ -12,7 +12,7 @@ import { cryptosignMethod } from './auth/method-cryptosign.ts';
 import { scramMethod } from './auth/method-scram.ts';
 import { createRandomText } from './auth/random-text.ts';
 import type { Settings } from './options.ts';
-import type { Authorizer } from './realm/authorization.ts';
+import type { Authorizer } from './realm/authorizer.ts';
 import type { ByProcedure, RealmSettings } from './realm-settings.ts';
 import { isDict } from './wamp/dict.ts';
 import { WampError } from './wamp/error.ts';

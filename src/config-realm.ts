@@ -7,7 +7,7 @@ import type { ScramCredential } from './auth/method-scram.ts';
 import type { PermissionsInput } from './auth/permission.ts';
 import type { SecretInput } from './auth/wampcra.ts';
 import { callback, flag, list, listed, must, object, oneOf, record, secretive, text, whole } from './config-schema.ts';
-import type { Authorizer } from './realm/authorization.ts';
+import type { Authorizer } from './realm/authorizer.ts';
 import type { Disclosure } from './realm/disclosure.ts';
 import type { AuthenticatorSettings, ByProcedure, RealmSettings } from './realm-settings.ts';
 import { longestTimer } from './wamp/clock.ts';

@@ -15,7 +15,7 @@ export type { Limits, PostmasterOptions, PublishVerdict, V1Settings } from './op
 export { defaultLimits, defaultV1 } from './options.ts';
 export type { AuthorizationChoice, PublishEventOptions, RealmChoice, SessionOptions, Stats } from './postmaster.ts';
 export { Postmaster } from './postmaster.ts';
-export type { AuthorizationRequest, Authorizer } from './realm/authorization.ts';
+export type { AuthorizationRequest, Authorizer } from './realm/authorizer.ts';
 export type { Procedure, ProcedureCall } from './realm/callee.ts';
 export type { Disclosure } from './realm/disclosure.ts';
 export type { HistorySettings } from './realm/history.ts';

@@ -13,7 +13,7 @@ import { compilePermissions } from './auth/permission.ts';
 import { isScramVerifier } from './auth/scram.ts';
 import type { RequestIdRule } from './connection/request-ids.ts';
 import { everyRealm } from './interceptor/scope.ts';
-import type { Authorizer } from './realm/authorization.ts';
+import type { Authorizer } from './realm/authorizer.ts';
 import type { Disclosure } from './realm/disclosure.ts';
 import type { HistorySettings } from './realm/history.ts';
 import { ConfigError } from './wamp/error.ts';

@@ -1,33 +1,20 @@
 /**
  * May a session do this? First its role's rules, then the application's own authorizer, if the realm has one. What the
- * authorizer says is remembered for the session until it is told to forget (Advanced Profile, "Authorization").
+ * authorizer says is remembered for the session until it is told to forget (Advanced Profile, "Authorization"); while it takes
+ * its time, all who want to know the same of a session wait for one answer.
  */
 
+import type { Clock } from '../wamp/clock.ts';
 import type { Match } from '../wamp/message.ts';
 import type { Action } from '../wamp/permission.ts';
 import type { Reason } from '../wamp/reason.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Counter, Report } from '../wamp/report.ts';
-import { asPromise } from '../wamp/thenable.ts';
+import type { Authorizer, Outcome } from './authorizer.ts';
+import { Inquiries } from './authorizer.ts';
+import { Decisions, keyOf } from './decisions.ts';
 import type { Disclosure } from './disclosure.ts';
-import type { CallerInfo } from './peer.ts';
 import type { Session } from './session.ts';
-
-/** What an authorizer is asked. */
-export interface AuthorizationRequest {
-  readonly realm: string;
-  readonly session: CallerInfo;
-  readonly action: Action;
-  readonly uri: string;
-  readonly match: Match;
-}
-
-/**
- * Decides about an action: true or false, or `{ allow, disclose?, cache? }`, or a promise of one of them. `disclose` names the
- * session to subscribers and callees; `cache: false` has the authorizer asked again next time. Anything else, an exception
- * too, is a failed check, which allows nothing.
- */
-export type Authorizer = (request: AuthorizationRequest) => unknown;
 
 /** What was decided. */
 export type Verdict =
@@ -40,9 +27,26 @@ export type Allowed = Extract<Verdict, { readonly isAllowed: true }>;
 /** What the authorization of a realm is made of. */
 export interface AuthorizationOptions {
   readonly realm: string;
+  readonly clock: Clock;
   readonly report: Report;
   readonly authorizer: Authorizer | undefined;
+  /** ms that the authorizer has for an answer. */
+  readonly authTimeout: number;
   readonly disclosure: Disclosure;
+}
+
+/** What is to be decided. */
+interface Query {
+  readonly session: Session;
+  readonly action: Action;
+  readonly uri: string;
+  readonly match: Match;
+}
+
+/** A verdict, and whether it is one for all who have waited for it. One that is to be asked for each time is not. */
+interface Decision {
+  readonly verdict: Verdict;
+  readonly isForAll: boolean;
 }
 
 const counters: Readonly<Record<Action, Counter>> = {
@@ -58,121 +62,139 @@ const verbs: Readonly<Record<Action, string>> = {
   subscribe: 'subscribe to',
 };
 
-/** Decisions that one session keeps. */
-const mostRemembered = 1024;
+/** The authorizer failed: nothing is allowed, and whoever waited for the same need not ask again. */
+const failed: Decision = {
+  verdict: {
+    isAllowed: false,
+    error: reason.authorizationFailed,
+    description: 'the authorization could not be checked',
+  },
+  isForAll: true,
+};
 
-const isAnswer = (
-  value: unknown,
-): value is { readonly allow: boolean; readonly disclose?: unknown; readonly cache?: unknown } =>
-  typeof value === 'object' && value !== null && 'allow' in value && typeof value.allow === 'boolean';
+const denied = (action: Action, uri: string): Verdict => ({
+  isAllowed: false,
+  error: reason.notAuthorized,
+  description: `not authorized to ${verbs[action]} "${uri}"`,
+});
 
 /** The authorization of one realm. */
 export class Authorization {
-  readonly #options: AuthorizationOptions;
+  readonly #report: Report;
+  readonly #inquiries: Inquiries | undefined;
   readonly #allowed: Verdict;
   readonly #disclosed: Verdict = { isAllowed: true, disclosure: 'always' };
-  #remembered = new WeakMap<Session, Map<string, Verdict>>();
+  #remembered = new WeakMap<Session, Decisions<Decision>>();
 
   constructor(options: AuthorizationOptions) {
-    this.#options = options;
+    this.#report = options.report;
+    this.#inquiries = options.authorizer && new Inquiries(options.authorizer, options);
     this.#allowed = { isAllowed: true, disclosure: options.disclosure };
   }
 
   /** Whether what is decided now may be decided otherwise later. */
   get mayChange(): boolean {
-    return this.#options.authorizer !== undefined;
+    return this.#inquiries !== undefined;
   }
 
-  /** Decides, at once unless the authorizer takes its time. */
+  /** Decides about a request, at once unless the authorizer takes its time. A refusal is counted. */
   check(session: Session, action: Action, uri: string, match: Match = 'exact'): Verdict | Promise<Verdict> {
-    const { permissions } = session;
-    if (!permissions.allows(action, uri, match)) return this.#deny(action, uri);
-    const byRole = permissions.discloses(action, uri) ? this.#disclosed : this.#allowed;
-    const { authorizer } = this.#options;
-    return authorizer ? this.#ask(authorizer, session, action, uri, match, byRole) : byRole;
+    if (!session.permissions.allows(action, uri, match)) return this.#counted(action, denied(action, uri));
+    if (!this.#inquiries) return this.#byRole(session, action, uri);
+    const decision =
+      this.#decisionsOf(session).find(action, uri, match) ??
+      this.#ask(this.#inquiries, { session, action, uri, match });
+    return decision instanceof Promise
+      ? decision.then(({ verdict }) => this.#counted(action, verdict))
+      : this.#counted(action, decision.verdict);
   }
 
   /**
    * Whether what a session was allowed with a pattern holds for one URI that the pattern covers: as if it asked for this very
-   * URI. What the rules forbid is not counted as a refusal, since nobody has asked for it.
+   * URI, unless all under the pattern has been allowed. Nobody has asked for it, so a refusal is not counted. The promise is
+   * never rejected, and holds what was said last where the authorizer's answers were to be forgotten meanwhile.
    */
   holds(session: Session, action: Action, uri: string): boolean | Promise<boolean> {
     if (!session.permissions.allows(action, uri)) return false;
-    if (!this.mayChange) return true;
-    const verdict = this.check(session, action, uri);
-    return verdict instanceof Promise ? verdict.then(({ isAllowed }) => isAllowed) : verdict.isAllowed;
+    if (!this.#inquiries) return true;
+    const decisions = this.#decisionsOf(session);
+    const known = decisions.find(action, uri, 'exact');
+    if (known) return known.verdict.isAllowed;
+    if (decisions.isCovered(action, uri)) return true;
+    const decision = this.#ask(this.#inquiries, { session, action, uri, match: 'exact' });
+    if (!(decision instanceof Promise)) return decision.verdict.isAllowed;
+    return decision.then((made) =>
+      made === failed || session.hasLeft || decisions === this.#remembered.get(session)
+        ? made.verdict.isAllowed
+        : this.holds(session, action, uri),
+    );
   }
 
-  /** Forgets what the authorizer said, of one session or of all: the next request is asked about again. */
+  /** Forgets what the authorizer said, of one session or of all, and what it is about to say: it is asked again. */
   forget(session?: Session): void {
     if (session) this.#remembered.delete(session);
     else this.#remembered = new WeakMap();
   }
 
-  #deny(action: Action, uri: string): Verdict {
-    this.#options.report.count(counters[action]);
-    return {
-      isAllowed: false,
-      error: reason.notAuthorized,
-      description: `not authorized to ${verbs[action]} "${uri}"`,
-    };
+  /** A session has left: nobody waits any more for what it might have heard. */
+  leave(session: Session): void {
+    this.#inquiries?.leave(session);
   }
 
-  #ask(
-    authorizer: Authorizer,
-    session: Session,
-    action: Action,
-    uri: string,
-    match: Match,
-    byRole: Verdict,
-  ): Verdict | Promise<Verdict> {
-    const key = `${action} ${match} ${uri}`;
-    const cache = this.#cacheOf(session);
-    const known = cache.get(key);
+  /** Asks nothing any more: whoever still waits is refused. */
+  close(): void {
+    this.#inquiries?.close();
+  }
+
+  #byRole({ permissions }: Session, action: Action, uri: string): Verdict {
+    return permissions.discloses(action, uri) ? this.#disclosed : this.#allowed;
+  }
+
+  #counted(action: Action, verdict: Verdict): Verdict {
+    if (!verdict.isAllowed && verdict.error === reason.notAuthorized) this.#report.count(counters[action]);
+    return verdict;
+  }
+
+  #decisionsOf(session: Session): Decisions<Decision> {
+    const known = this.#remembered.get(session);
     if (known) return known;
-    const judge = (answer: unknown): Verdict => {
-      const { verdict, isKept } = this.#judge(answer, action, uri, byRole);
-      // Asked to forget meanwhile: then this answer may be an old one.
-      if (isKept && cache === this.#remembered.get(session)) {
-        if (cache.size >= mostRemembered) cache.clear();
-        cache.set(key, verdict);
-      }
-      return verdict;
+    const decisions = new Decisions<Decision>();
+    this.#remembered.set(session, decisions);
+    return decisions;
+  }
+
+  // Whoever wants to know what somebody waits for waits behind him: the answer is for both, or each asks in his turn.
+  #ask(inquiries: Inquiries, query: Query): Decision | Promise<Decision> {
+    const { pending } = this.#decisionsOf(query.session);
+    const key = keyOf(query.action, query.uri, query.match);
+    const earlier = pending.get(key);
+    const decision = earlier
+      ? earlier.then((made) => (made.isForAll ? made : this.#put(inquiries, query)))
+      : this.#put(inquiries, query);
+    if (!(decision instanceof Promise)) return decision;
+    const last: Promise<Decision> = decision.then((made) => {
+      if (pending.get(key) === last) pending.delete(key);
+      return made;
+    });
+    pending.set(key, last);
+    return last;
+  }
+
+  // What is said after somebody asked to forget is kept where nobody looks any more: it may be an old answer.
+  #put(inquiries: Inquiries, { session, action, uri, match }: Query): Decision | Promise<Decision> {
+    const decisions = this.#decisionsOf(session);
+    const judge = (outcome: Outcome): Decision => {
+      if (!outcome) return failed;
+      const allowed = outcome.discloses ? this.#disclosed : this.#byRole(session, action, uri);
+      const verdict = outcome.isAllowed ? allowed : denied(action, uri);
+      const decision = { verdict, isForAll: outcome.isKept };
+      if (!outcome.isKept) return decision;
+      decisions.keep(action, uri, match, decision);
+      if (verdict.isAllowed && outcome.covers && match !== 'exact') decisions.cover(action, uri, match);
+      return decision;
     };
-    try {
-      const { id, authid, authrole } = session;
-      const answer = authorizer({ realm: this.#options.realm, session: { id, authid, authrole }, action, uri, match });
-      const pending = asPromise(answer);
-      return pending ? pending.then(judge, (error: unknown) => this.#fail(error, action, uri)) : judge(answer);
-    } catch (error) {
-      return this.#fail(error, action, uri);
-    }
-  }
-
-  #cacheOf(session: Session): Map<string, Verdict> {
-    const cache = this.#remembered.get(session) ?? new Map<string, Verdict>();
-    this.#remembered.set(session, cache);
-    return cache;
-  }
-
-  #judge(answer: unknown, action: Action, uri: string, byRole: Verdict): { verdict: Verdict; isKept: boolean } {
-    if (typeof answer === 'boolean') return { verdict: answer ? byRole : this.#deny(action, uri), isKept: true };
-    if (!isAnswer(answer)) {
-      const error = new TypeError('the authorizer answered neither true, false nor { allow }');
-      return { verdict: this.#fail(error, action, uri), isKept: false };
-    }
-    const allowed = answer.disclose === true ? this.#disclosed : byRole;
-    return { verdict: answer.allow ? allowed : this.#deny(action, uri), isKept: answer.cache !== false };
-  }
-
-  #fail(error: unknown, action: Action, uri: string): Verdict {
-    const facts = { err: error, action, uri, realm: this.#options.realm };
-    this.#options.report.error('callback_failed', facts, 'the authorizer failed: the request is refused');
-    return {
-      isAllowed: false,
-      error: reason.authorizationFailed,
-      description: 'the authorization could not be checked',
-    };
+    const outcome = inquiries.ask(session, action, uri, match);
+    return outcome instanceof Promise ? outcome.then(judge) : judge(outcome);
   }
 }
 

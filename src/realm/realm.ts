@@ -18,8 +18,8 @@ import { checkOptions } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
 import { defaultUriLimit, reservedRefusal } from '../wamp/uri.ts';
-import type { Authorizer } from './authorization.ts';
 import { Authorization } from './authorization.ts';
+import type { Authorizer } from './authorizer.ts';
 import { Broker } from './broker.ts';
 import type { Callee } from './call.ts';
 import type { Procedure } from './callee.ts';
@@ -57,6 +57,8 @@ export interface RealmLimits extends RetentionLimits {
   readonly maxTestaments: number;
   /** ms; 0 is never. */
   readonly callTimeout: number;
+  /** ms that the authorizer has for an answer. */
+  readonly authTimeout: number;
 }
 
 /** What a realm needs from outside. */
@@ -107,14 +109,14 @@ export class Realm implements SessionHome {
   readonly #closed = new ReplaySubject<void>(1);
 
   constructor(options: RealmOptions) {
-    const { name, clock, report, limits, disclosure, authorizer, progressWithoutCanceling } = options;
+    const { name, clock, report, limits, progressWithoutCanceling } = options;
     this.name = name;
     this.broker = new Broker(clock.now);
     this.dealer = new Dealer({ clock, report, progressWithoutCanceling, ...limits });
     this.registrations = new Registrations(options);
     this.#report = report;
     this.turns = createTurnQueue((error) => this.broke(error));
-    this.authorization = new Authorization({ realm: name, report, authorizer, disclosure });
+    this.authorization = new Authorization({ ...options, ...limits, realm: name, authorizer: options.authorizer });
     this.work = options.work;
     this.#retention = new Retention(limits);
     this.#pipeline = createPipeline({
@@ -223,6 +225,7 @@ export class Realm implements SessionHome {
     const hadJoined = this.#sessions.delete(session.id);
     this.#registering.leave(session, isSilent);
     this.#subscribing.leave(session, isSilent);
+    this.authorization.leave(session);
     if (isSilent || !hadJoined) return;
     const testaments = testamentScopes.flatMap((scope) => session.testaments[scope]);
     this.#publishing.bequeath(session, testaments, (publication) =>
@@ -352,6 +355,7 @@ export class Realm implements SessionHome {
   /** Ends every stream of the realm. */
   close(): void {
     this.#pipeline.clear();
+    this.authorization.close();
     this.#closed.next();
   }
 

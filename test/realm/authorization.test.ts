@@ -130,6 +130,14 @@ describe('an authorizer', () => {
         },
       }),
     ],
+    [
+      'promises an answer with a getter that throws',
+      async () => ({
+        get allow() {
+          throw new Error('hunter2');
+        },
+      }),
+    ],
   ])('that %s has failed, which allows nothing and is not told why', async (_, authorizer) => {
     const peer = await joinV2(createRouter(authorizer));
     const answer = await peer.ask(code.SUBSCRIBE, {}, 'com.a');

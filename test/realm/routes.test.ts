@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { AuthorizationRequest, Authorizer, RealmSettings } from '../../src/index.ts';
+import type { RealmSettings } from '../../src/index.ts';
+import { createPatient, isAboutCallee } from '../support/patient.ts';
 import { errorOf, joinAs, settle, withPrincipals } from '../support/principals.ts';
 import type { V2Peer } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
@@ -32,16 +33,6 @@ const answer = async (peer: V2Peer, name: string, error?: string): Promise<void>
   const [, invocation] = await peer.take(code.INVOCATION);
   if (error) peer.send(code.ERROR, code.INVOCATION, invocation, {}, error);
   else peer.send(code.YIELD, invocation, {}, [name]);
-};
-
-/** An authorizer that lets questions about callees wait until they are answered one by one. */
-const createPatient = () => {
-  const questions: { readonly request: AuthorizationRequest; readonly answer: (value: unknown) => void }[] = [];
-  const authorizer: Authorizer = (request) =>
-    request.action === 'register' && request.match === 'exact'
-      ? new Promise((resolve) => questions.push({ request, answer: resolve }))
-      : true;
-  return { authorizer, questions, asked: (count: number) => vi.waitFor(() => expect(questions).toHaveLength(count)) };
 };
 
 // Advanced Profile, "Pattern-based Registrations" and "Authorization"
@@ -118,7 +109,7 @@ describe('a call under a pattern', () => {
 
 describe('a call whose callee the authorizer is asked about', () => {
   test('waits, with what its caller sends later, while others go on', async () => {
-    const { authorizer, questions, asked } = createPatient();
+    const { authorizer, questions, asked } = createPatient(isAboutCallee);
     const { caller, narrow, router } = await setUp({ authorizer });
     const other = await joinAs(router, 'other');
     await narrow.register('com.', { match: 'prefix' });
@@ -139,7 +130,7 @@ describe('a call whose callee the authorizer is asked about', () => {
   });
 
   test('is refused with no_such_procedure when it says no', async () => {
-    const { authorizer, questions, asked } = createPatient();
+    const { authorizer, questions, asked } = createPatient(isAboutCallee);
     const { caller, narrow } = await setUp({ authorizer });
     await narrow.register('com.', { match: 'prefix' });
     const result = caller.call('com.a');
@@ -150,7 +141,7 @@ describe('a call whose callee the authorizer is asked about', () => {
   });
 
   test('goes to whoever is there when it answers: its callee has left, another has come', async () => {
-    const { authorizer, questions, asked } = createPatient();
+    const { authorizer, questions, asked } = createPatient(isAboutCallee);
     const { caller, narrow, router } = await setUp({ authorizer });
     const wide = await joinAs(router, 'wide');
     await narrow.register('com.', { match: 'prefix' });
@@ -167,7 +158,7 @@ describe('a call whose callee the authorizer is asked about', () => {
   });
 
   test('is void when its caller has left', async () => {
-    const { authorizer, questions, asked } = createPatient();
+    const { authorizer, questions, asked } = createPatient(isAboutCallee);
     const { caller, narrow, router } = await setUp({ authorizer });
     await narrow.register('com.', { match: 'prefix' });
     caller.send(code.CALL, caller.next(), {}, 'com.a');
