@@ -235,7 +235,8 @@ export class Postmaster {
 
   /**
    * Forgets what the authorizer of a realm has said: the next request of a session is asked about again. To be called when
-   * the rights of somebody have changed. What a session is subscribed to or has registered already is left to it.
+   * the rights of somebody have changed. What a session is subscribed to or has registered already is left to it;
+   * of a pattern each topic and URI is asked about again.
    */
   forgetAuthorizations({ session, ...choice }: AuthorizationChoice = {}): void {
     this.#realm(choice).forgetAuthorizations(session);

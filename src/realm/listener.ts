@@ -6,8 +6,12 @@ import type { Id } from '../wamp/id.ts';
 import type { Event } from '../wamp/message.ts';
 import type { Listener as AudienceMember } from './audience.ts';
 import { mayHear } from './audience.ts';
-import type { SessionPeer } from './peer.ts';
 import type { Session } from './session.ts';
+
+/** What takes the events that a session is to hear: its peer, or what stands before it. */
+export interface EventSink {
+  deliver(event: Event): void;
+}
 
 /**
  * Hears the events of a topic for a session. Called once per event and subscriber: nothing is allocated here, and as little
@@ -16,14 +20,14 @@ import type { Session } from './session.ts';
 export class Listener extends Subscriber<Event> implements AudienceMember {
   /** Of its session. */
   readonly id: Id;
-  readonly #peer: SessionPeer;
+  readonly #sink: EventSink;
   readonly #session: Session;
   #subscription: Subscription | undefined;
 
-  constructor(session: Session) {
+  constructor(session: Session, sink: EventSink = session.peer) {
     super();
     this.id = session.id;
-    this.#peer = session.peer;
+    this.#sink = sink;
     this.#session = session;
   }
 
@@ -57,7 +61,7 @@ export class Listener extends Subscriber<Event> implements AudienceMember {
     if (this.closed) return;
     // A Subject that is thrown at does not go on: the others would miss the event.
     try {
-      if (this.mayHear(event)) this.#peer.deliver(event);
+      if (this.mayHear(event)) this.#sink.deliver(event);
     } catch (error) {
       this.#session.realm.broke(error);
     }
@@ -68,7 +72,7 @@ export class Listener extends Subscriber<Event> implements AudienceMember {
   }
 }
 
-/** The same under a pattern, where there may be topics that the session must not hear. */
+/** The same under a pattern, where there may be topics that the rules do not let the session hear. */
 export class PatternListener extends Listener {
   readonly #permissions: Session['permissions'];
 

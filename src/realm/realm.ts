@@ -59,6 +59,8 @@ export interface RealmLimits extends RetentionLimits {
   readonly callTimeout: number;
   /** ms that the authorizer has for an answer. */
   readonly authTimeout: number;
+  /** Octets, roughly, of events of one session that may wait for the authorizer. */
+  readonly outboxSize: number;
 }
 
 /** What a realm needs from outside. */

@@ -4,7 +4,7 @@
  */
 
 import { WampError } from '../wamp/error.ts';
-import type { Subscribe, Unsubscribe } from '../wamp/message.ts';
+import type { Match, Subscribe, Unsubscribe } from '../wamp/message.ts';
 import type { SubscribeOptions } from '../wamp/options.ts';
 import { checkOptions } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
@@ -13,6 +13,8 @@ import type { Authorization, Verdict } from './authorization.ts';
 import { whenDecided } from './authorization.ts';
 import type { Attachment, Broker, Topic } from './broker.ts';
 import { eventOf } from './broker.ts';
+import { EventGate } from './event-gate.ts';
+import type { EventSink } from './listener.ts';
 import { Listener, PatternListener } from './listener.ts';
 import type { MetaEvents } from './meta-events.ts';
 import type { Retention } from './retention.ts';
@@ -28,11 +30,15 @@ export interface SubscribingOptions {
   readonly report: Report;
   /** Subscriptions of one session. */
   readonly maxSubscriptions: number;
+  /** Octets, roughly, of events that may wait for the authorizer. */
+  readonly outboxSize: number;
 }
 
 /** Attaches sessions to topics, and takes them off. */
 export class Subscribing {
   readonly #options: SubscribingOptions;
+  /** Of sessions whose events may have to wait for the authorizer. */
+  readonly #gates = new WeakMap<Session, EventGate>();
 
   constructor(options: SubscribingOptions) {
     this.#options = options;
@@ -71,17 +77,28 @@ export class Subscribing {
   }
 
   #attach(session: Session, uri: string, { match = 'exact' }: SubscribeOptions): Attachment {
-    const listener = match === 'exact' ? new Listener(session) : new PatternListener(session);
-    return this.#options.broker.attach(uri, match, listener);
+    return this.#options.broker.attach(uri, match, this.#listener(session, match));
+  }
+
+  #listener(session: Session, match: Match): Listener {
+    if (this.#options.authorization.mayChange) return new Listener(session, this.#gated(session, match));
+    return match === 'exact' ? new Listener(session) : new PatternListener(session);
+  }
+
+  /** Where the events of a subscription go in a realm with an authorizer. */
+  #gated(session: Session, match: Match): EventSink {
+    const gate = this.#gates.get(session) ?? new EventGate(session, this.#options);
+    this.#gates.set(session, gate);
+    return match === 'exact' ? gate : gate.asking;
   }
 
   #acknowledge(session: Session, request: Subscribe, options: SubscribeOptions, topic: Topic): void {
     session.deliver({ type: 'SUBSCRIBED', request: request.request, subscription: topic.id });
     if (!options.get_retained) return;
-    for (const publication of this.#options.retention.find(topic.uri, topic.match, session)) {
-      if (session.permissions.allows('subscribe', publication.topic)) {
-        session.deliver(eventOf(topic, publication, true));
-      }
+    const { retention, authorization } = this.#options;
+    const sink = authorization.mayChange ? this.#gated(session, topic.match) : session;
+    for (const publication of retention.find(topic.uri, topic.match, session)) {
+      if (session.permissions.allows('subscribe', publication.topic)) sink.deliver(eventOf(topic, publication, true));
     }
   }
 
@@ -91,8 +108,7 @@ export class Subscribing {
       request.topic === undefined ? request.subscription : this.#options.broker.find(request.topic, 'exact')?.id;
     const attachment = id === undefined ? undefined : session.attachments.get(id);
     if (!attachment) return session.refuse(request, reason.noSuchSubscription, 'there is no such subscription');
-    session.detach(attachment.topic.id);
-    const isGone = attachment.detach();
+    const isGone = this.#detach(session, attachment);
     session.deliver({ type: 'UNSUBSCRIBED', request: request.request, details: undefined });
     this.#tell(session, attachment.topic, isGone);
   }
@@ -104,8 +120,7 @@ export class Subscribing {
   revoke(session: Session, topic: Topic, why: Revocation | undefined): void {
     const attachment = session.attachments.get(topic.id);
     if (!attachment) throw new WampError(reason.noSuchSubscription, { description: 'there is no such subscription' });
-    session.detach(topic.id);
-    const isGone = attachment.detach();
+    const isGone = this.#detach(session, attachment);
     if (session.features.subscriber.revocation) {
       session.deliver({ type: 'UNSUBSCRIBED', request: 0, details: { subscription: topic.id, ...why } });
     }
@@ -114,11 +129,20 @@ export class Subscribing {
 
   /** Takes a session that leaves off everything. */
   leave(session: Session, isSilent: boolean): void {
+    this.#gates.get(session)?.close();
     for (const attachment of session.attachments.values()) {
-      session.detach(attachment.topic.id);
-      const isGone = attachment.detach();
+      const isGone = this.#detach(session, attachment);
       if (!isSilent) this.#tell(session, attachment.topic, isGone);
     }
+  }
+
+  /** Whether the topic is left without a subscriber. */
+  #detach(session: Session, attachment: Attachment): boolean {
+    const { id } = attachment.topic;
+    session.detach(id);
+    const isGone = attachment.detach();
+    this.#gates.get(session)?.drop(id);
+    return isGone;
   }
 
   #tell(session: Session, topic: Topic, isGone: boolean): void {
