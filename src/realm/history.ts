@@ -8,7 +8,6 @@ import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import { isId } from '../wamp/id.ts';
 import type { Dict, Match, Publication } from '../wamp/message.ts';
-import type { Permissions } from '../wamp/permission.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Listener } from './audience.ts';
 import { isForSessions, mayReadLater } from './audience.ts';
@@ -28,9 +27,10 @@ export interface HistorySettings {
 
 const defaults = { match: 'exact', limit: 1_000, maxSize: 1024 * 1024 } as const;
 
-/** Who asks for a history. */
-export interface Reader extends Listener {
-  readonly permissions: Permissions;
+/** Who asks for a history, and which topics it may hear. */
+export interface Reader {
+  readonly listener: Listener;
+  mayHear(topic: string): boolean | Promise<boolean>;
 }
 
 interface Log {
@@ -90,6 +90,20 @@ const limitOf = (value: unknown): number => {
   return Number.isInteger(value) && (value as number) > 0 ? (value as number) : refuse('limit', 'a positive number');
 };
 
+/** Those of `events` whose topic may be heard. Each topic is asked about once. */
+const heardBy = (
+  mayHear: Reader['mayHear'],
+  events: readonly Publication[],
+): readonly Publication[] | Promise<readonly Publication[]> => {
+  const topics = [...new Set(events.map(({ topic }) => topic))];
+  const answers = topics.map(mayHear);
+  const select = (isHeard: readonly unknown[]): readonly Publication[] => {
+    const heard = new Set(topics.filter((_, at) => isHeard[at] === true));
+    return events.filter(({ topic }) => heard.has(topic));
+  };
+  return answers.some((answer) => answer instanceof Promise) ? Promise.all(answers).then(select) : select(answers);
+};
+
 const describe = ({ id, match }: Topic, event: Publication): Dict => ({
   timestamp: new Date(event.time).toISOString(),
   subscription: id,
@@ -133,11 +147,11 @@ export class History {
   }
 
   /**
-   * The events of a subscription that meet all conditions in `filters` and that `reader` would have heard: under a pattern there
-   * may be topics that it must not hear. Throws `wamp.error.invalid_argument` for a condition that makes no sense. A
-   * subscription without a history has no events.
+   * The events of a subscription that meet all conditions in `filters` and that the reader would have heard: under a pattern
+   * there may be topics that it must not hear, and `limit` counts those that it may. That may take the authorizer's time.
+   * Throws `wamp.error.invalid_argument` for a condition that makes no sense. A subscription without a history has no events.
    */
-  find(subscription: Id, filters: Dict, reader: Reader): readonly Dict[] {
+  find(subscription: Id, filters: Dict, { listener, mayHear }: Reader): readonly Dict[] | Promise<readonly Dict[]> {
     const log = this.#logs.get(subscription);
     const query = withoutNulls(filters);
     const { reverse } = query;
@@ -145,10 +159,14 @@ export class History {
     const events = log?.events ?? [];
     const conditions = conditionsOf(query, events);
     const limit = limitOf(query.limit);
-    const mayRead = (event: Publication): boolean =>
-      mayReadLater(event, reader) && reader.permissions.allows('subscribe', event.topic);
-    const found = events.filter((event, at) => mayRead(event) && conditions.every((condition) => condition(event, at)));
+    if (!log) return [];
+    const found = events.filter(
+      (event, at) => mayReadLater(event, listener) && conditions.every((condition) => condition(event, at)),
+    );
     if (reverse) found.reverse();
-    return log ? found.slice(0, limit).map((event) => describe(log.topic, event)) : [];
+    const tell = (heard: readonly Publication[]): readonly Dict[] =>
+      heard.slice(0, limit).map((event) => describe(log.topic, event));
+    const heard = heardBy(mayHear, found);
+    return heard instanceof Promise ? heard.then(tell) : tell(heard);
   }
 }

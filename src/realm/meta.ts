@@ -80,9 +80,9 @@ const matchOf = (call: ProcedureCall): Match => {
 /** Does `proceed` if the verdict allows it, at once unless the authorizer takes its time; throws the refusal. */
 const ifAllowed = <Result>(
   verdict: Verdict | Promise<Verdict>,
-  proceed: (allowed: Allowed) => Result,
+  proceed: (allowed: Allowed) => Result | Promise<Result>,
 ): Result | Promise<Result> => {
-  const judge = (decided: Verdict): Result => {
+  const judge = (decided: Verdict): Result | Promise<Result> => {
     if (!decided.isAllowed) throw new WampError(decided.error, { description: decided.description });
     return proceed(decided);
   };
@@ -192,13 +192,14 @@ const testamentProcedures = (options: MetaOptions): Readonly<Record<string, Proc
   },
 });
 
+const topicOf = (call: ProcedureCall, broker: Broker): Topic => {
+  const topic = broker.get(idOf(call, 0, 'subscription'));
+  if (!topic) throw new WampError(reason.noSuchSubscription, { description: 'there is no such subscription' });
+  return topic;
+};
+
 const subscriptionProcedures = (options: MetaOptions): Readonly<Record<string, Procedure>> => {
-  const { broker, sessions, history, authorization, revokeSubscription, maxUriLength } = options;
-  const topicOf = (call: ProcedureCall): Topic => {
-    const topic = broker.get(idOf(call, 0, 'subscription'));
-    if (!topic) throw new WampError(reason.noSuchSubscription, { description: 'there is no such subscription' });
-    return topic;
-  };
+  const { broker, sessions, revokeSubscription, maxUriLength } = options;
   return {
     'wamp.subscription.list': () => byMatch(broker.list(), (topic) => topic),
     'wamp.subscription.lookup': (call) => broker.find(textOf(call, 0, 'topic'), matchOf(call))?.id ?? null,
@@ -206,21 +207,11 @@ const subscriptionProcedures = (options: MetaOptions): Readonly<Record<string, P
       const ids = broker.matching(textOf(call, 0, 'topic')).map(({ id }) => id);
       return ids.length > 0 ? ids : null;
     },
-    'wamp.subscription.get': (call) => describeTopic(topicOf(call)),
-    'wamp.subscription.list_subscribers': (call) => [...topicOf(call).subscribers.keys()],
-    'wamp.subscription.count_subscribers': (call) => topicOf(call).subscribers.size,
-    'wamp.subscription.get_events': (call) => {
-      const { id, uri, match } = topicOf(call);
-      const session = sessions.get(call.session.id);
-      if (!session) return new WampResult();
-      const query = { ...call.kwargs, limit: argument(call, 1, 'limit') };
-      return ifAllowed(
-        authorization.check(session, 'subscribe', uri, match),
-        () => new WampResult(history.find(id, query, session)),
-      );
-    },
+    'wamp.subscription.get': (call) => describeTopic(topicOf(call, broker)),
+    'wamp.subscription.list_subscribers': (call) => [...topicOf(call, broker).subscribers.keys()],
+    'wamp.subscription.count_subscribers': (call) => topicOf(call, broker).subscribers.size,
     'wamp.subscription.remove_subscriber': (call) => {
-      const topic = topicOf(call);
+      const topic = topicOf(call, broker);
       const session = sessions.get(idOf(call, 1, 'session'));
       const why = revocationOf(call, maxUriLength);
       if (!session) throw new WampError(reason.noSuchSession, { description: 'there is no such session' });
@@ -228,6 +219,27 @@ const subscriptionProcedures = (options: MetaOptions): Readonly<Record<string, P
     },
   };
 };
+
+const historyProcedures = ({
+  broker,
+  sessions,
+  history,
+  authorization,
+}: MetaOptions): Readonly<Record<string, Procedure>> => ({
+  'wamp.subscription.get_events': (call) => {
+    const { id, uri, match } = topicOf(call, broker);
+    const session = sessions.get(call.session.id);
+    if (!session) return new WampResult();
+    const query = { ...call.kwargs, limit: argument(call, 1, 'limit') };
+    // What is no pattern has been asked about when it comes to its topic.
+    const mayHear = (topic: string): boolean | Promise<boolean> =>
+      match === 'exact' || authorization.holds(session, 'subscribe', topic);
+    return ifAllowed(authorization.check(session, 'subscribe', uri, match), () => {
+      const found = history.find(id, query, { listener: session, mayHear });
+      return found instanceof Promise ? found.then((events) => new WampResult(events)) : new WampResult(found);
+    });
+  },
+});
 
 const registrationProcedures = ({
   registrations,
@@ -268,5 +280,6 @@ export const metaProcedures = (options: MetaOptions): Readonly<Record<string, Pr
   ...sessionProcedures(options),
   ...testamentProcedures(options),
   ...subscriptionProcedures(options),
+  ...historyProcedures(options),
   ...registrationProcedures(options),
 });

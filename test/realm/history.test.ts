@@ -1,4 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Authorizer } from '../../src/index.ts';
+import { createPatient, isAboutTopic } from '../support/patient.ts';
 import { errorOf, joinAs, settle, withPrincipals } from '../support/principals.ts';
 import type { List, V2Peer } from '../support/v2-client.ts';
 import { joinV2 } from '../support/v2-client.ts';
@@ -292,5 +294,82 @@ describe('what is not for everybody', () => {
     const id = await idOf(alice, log, 'prefix');
     expect(firsts(await getEvents(alice, id))).toEqual(['auth', 'basket']);
     expect(firsts(await getEvents(bob, id))).toEqual(['basket']);
+  });
+});
+
+// Advanced Profile, "Authorization"
+describe('the history of a pattern, where an authorizer decides', () => {
+  const setUpAuthorizer = async (authorizer: Authorizer) => {
+    const postmaster = createV2Router({
+      ...withPrincipals([
+        ['publisher', 'root'],
+        ['reader', 'root'],
+      ]),
+      authorizer,
+      history,
+    });
+    const publisher = await joinAs(postmaster, 'publisher');
+    for (const [at, part] of ['auth', 'basket', 'secret', 'auth', 'basket'].entries()) {
+      await publisher.publish(`${log}.${part}`, [at + 1]);
+    }
+    const reader = await joinAs(postmaster, 'reader');
+    return {
+      postmaster,
+      publisher,
+      reader,
+      all: await idOf(reader, log, 'prefix'),
+      auth: await idOf(reader, `${log}.auth`),
+    };
+  };
+  const refusesSecret: Authorizer = ({ action, uri }) => action !== 'subscribe' || !uri.endsWith('.secret');
+
+  test.each<[string, Authorizer]>([
+    ['at once', refusesSecret],
+    ['in its time', async (request) => refusesSecret(request)],
+  ])('leaves out the topics that it refuses %s to the reader, which is asked about each once', async (_, decide) => {
+    const authorizer = vi.fn(decide);
+    const { postmaster, reader, all } = await setUpAuthorizer(authorizer);
+    expect(firsts(await getEvents(reader, all))).toEqual([1, 2, 4, 5]);
+    // The limit counts what may be heard.
+    expect(firsts(await getEvents(reader, all, { limit: 3 }))).toEqual([1, 2, 4]);
+    expect(firsts(await getEvents(reader, all, { limit: 3, reverse: true }))).toEqual([5, 4, 2]);
+    expect(firsts(await getEvents(reader, all, { topic: `${log}.secret` }))).toEqual([]);
+    const asked = authorizer.mock.calls.map(([request]) => request).filter(isAboutTopic);
+    expect(asked.map(({ uri }) => uri)).toEqual([`${log}.auth`, `${log}.basket`, `${log}.secret`]);
+    expect(postmaster.stats().counters.subscribe_denied).toBe(0);
+  });
+
+  test('asks once for each topic and query where the answers are for this time only, and of an exact topic once', async () => {
+    const authorizer = vi.fn<Authorizer>(({ action }) => action !== 'subscribe' || { allow: true, cache: false });
+    const { reader, all, auth } = await setUpAuthorizer(authorizer);
+    const asked = () => authorizer.mock.calls.filter(([request]) => isAboutTopic(request)).length;
+    await getEvents(reader, all, { topic: `${log}.basket` });
+    expect(asked()).toBe(1);
+    await getEvents(reader, all);
+    expect(asked()).toBe(4);
+    expect(firsts(await getEvents(reader, auth))).toEqual([1, 4]);
+    expect(asked()).toBe(5);
+  });
+
+  test('is not asked about where the answer about the pattern covers', async () => {
+    const authorizer = vi.fn<Authorizer>(({ action }) => action !== 'subscribe' || { allow: true, covers: true });
+    const { reader, all } = await setUpAuthorizer(authorizer);
+    expect(firsts(await getEvents(reader, all))).toEqual([1, 2, 3, 4, 5]);
+    expect(authorizer.mock.calls.filter(([request]) => isAboutTopic(request))).toEqual([]);
+  });
+
+  test('keeps nobody waiting but whoever asked for it, and is void when that one has left', async () => {
+    const { authorizer, asked, questions } = createPatient(isAboutTopic);
+    const { postmaster, publisher, reader, all } = await setUpAuthorizer(authorizer);
+    const request = reader.next();
+    reader.send(code.CALL, request, {}, 'wamp.subscription.get_events', [all]);
+    await asked(3);
+    await settle(reader, publisher);
+    for (const { answer } of questions.slice(0, 2)) answer(true);
+    await settle(reader, publisher);
+    expect(reader.untaken(code.RESULT)).toEqual([]);
+    await reader.close();
+    await vi.waitFor(() => expect(postmaster.stats().sessions).toBe(1));
+    expect(postmaster.stats()).toMatchObject({ timers: 0, pendingCalls: 0, counters: { internal_error: 0 } });
   });
 });
