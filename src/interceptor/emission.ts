@@ -1,12 +1,12 @@
 /**
- * What an interceptor emits, checked whole before it goes on: an operator is free to make anything, and what is no publication of its
- * realm, or is for an audience that nobody named, must reach nobody.
+ * What an interceptor emits, read once into plain data and checked whole before it goes on: an operator is free to make anything, and what
+ * is no publication of its realm, or is for an audience that nobody named, must reach nobody.
  */
 
 import { isDict } from '../wamp/dict.ts';
 import { isId } from '../wamp/id.ts';
-import type { Publication } from '../wamp/message.ts';
-import { audienceFault } from '../wamp/options.ts';
+import type { Audience, Publication } from '../wamp/message.ts';
+import { audienceFault, plainAudience } from '../wamp/options.ts';
 import { defaultUriLimit, exceedsOctets, isReserved } from '../wamp/uri.ts';
 
 const isOptional = (is: (value: unknown) => boolean) => (value: unknown) => value === undefined || is(value);
@@ -28,21 +28,20 @@ const checks: { readonly [Name in Exclude<keyof Publication, 'realm' | 'audience
 const missingAudience =
   'it has no audience: pass the publication on or copy it, or make a new one with postmaster.publication(topic, payload, audience)';
 
-/** Why `value` cannot be sent to subscribers of `realm`, in a few words; undefined when it can. */
-export const emissionFault = (value: unknown, realm: string): string | undefined => {
-  if (!isDict(value)) return 'it is no publication';
-  if (value.audience === undefined) return missingAudience;
-  for (const [name, is] of Object.entries(checks)) if (!is(value[name])) return `its ${name} is not valid`;
-  return value.realm === realm ? audienceFault(value.audience) : 'it is of another realm';
+const faultOf = (taken: Readonly<Record<keyof Publication, unknown>>, realm: string): string | undefined => {
+  if (taken.audience === undefined) return missingAudience;
+  for (const [name, is] of Object.entries(checks)) {
+    if (!is(taken[name as keyof typeof checks])) return `its ${name} is not valid`;
+  }
+  return taken.realm === realm ? audienceFault(taken.audience) : 'it is of another realm';
 };
 
 const frozenList = <Item>(list: readonly Item[]): readonly Item[] =>
   Object.isFrozen(list) ? list : Object.freeze([...list]);
 
-/** A copy that nobody can change, so that it stays what was checked; what lies deeper in its payload is shared. */
+/** A copy that nobody can change, so that it stays what was checked; what lies deeper in its payload is shared. Its audience is frozen already. */
 export const frozenCopy = (publication: Publication): Publication => {
   const { id, topic, args, kwargs, realm, time, publisher, audience, details, retain } = publication;
-  const lists = Object.entries(audience).map(([name, held]) => [name, Array.isArray(held) ? frozenList(held) : held]);
   return Object.freeze({
     id,
     topic,
@@ -51,8 +50,21 @@ export const frozenCopy = (publication: Publication): Publication => {
     realm,
     time,
     ...(publisher !== undefined && { publisher }),
-    audience: Object.isFrozen(audience) ? audience : Object.freeze(Object.fromEntries(lists)),
+    audience,
     ...(details && { details: Object.freeze({ ...details }) }),
     ...(retain !== undefined && { retain }),
   });
+};
+
+/**
+ * The publication that `value` is, as a copy that nobody can change; or why it cannot be sent to subscribers of `realm`, in a few words.
+ * Every field is read once, as a getter may answer differently the second time. Throws what a getter throws.
+ * `known` is an audience that is plain data already, for which nothing need be copied.
+ */
+export const readEmission = (value: unknown, realm: string, known?: Audience): Publication | string => {
+  if (!isDict(value)) return 'it is no publication';
+  const { id, topic, args, kwargs, realm: home, time, publisher, audience, details, retain } = value;
+  const plain = audience === known ? known : plainAudience(audience);
+  const taken = { id, topic, args, kwargs, realm: home, time, publisher, audience: plain, details, retain };
+  return faultOf(taken, realm) ?? frozenCopy(taken as Publication);
 };

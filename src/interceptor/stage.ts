@@ -9,7 +9,7 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { Subject, Subscription } from 'rxjs';
 import type { Publication } from '../wamp/message.ts';
-import { emissionFault, frozenCopy } from './emission.ts';
+import { readEmission } from './emission.ts';
 
 /** An RxJS operator over publications. It passes them on, drops them, or emits copies; it never changes one. */
 export type Interceptor = MonoTypeOperatorFunction<Publication>;
@@ -144,12 +144,16 @@ export class Stage {
   #emit(value: unknown): void {
     // What was pushed is frozen, so it is what it was.
     if (value === this.#passing) return this.next(value as Publication);
+    const read = this.#read(value);
+    if (typeof read === 'string') this.#refuse(read);
+    else this.next(read);
+  }
+
+  #read(value: unknown): Publication | string {
     try {
-      const fault = emissionFault(value, this.#options.realm);
-      if (fault === undefined) return this.next(frozenCopy(value as Publication));
-      this.#refuse(fault);
+      return readEmission(value, this.#options.realm, this.#passing?.audience);
     } catch {
-      this.#refuse('it cannot be read');
+      return 'it cannot be read';
     }
   }
 

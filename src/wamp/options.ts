@@ -189,6 +189,23 @@ export const audienceFault = (value: unknown): string | undefined => {
   return undefined;
 };
 
+/**
+ * `given` as plain data that nobody can change, if it is an object: whatever it answers under the name of a key, be it inherited or from
+ * a getter, and its lists copied; everything is read once. What is wrong with it stays, for `audienceFault` to find: of an unknown key
+ * its name. Throws what a
+ * getter throws.
+ */
+export const plainAudience = (given: unknown): unknown => {
+  if (!isDict(given)) return given;
+  const plain: Record<string, unknown> = {};
+  for (const name in given) plain[name] = undefined;
+  for (const name of audienceKinds.keys()) {
+    const held = given[name];
+    if (held !== undefined) plain[name] = Array.isArray(held) ? Object.freeze([...held]) : held;
+  }
+  return Object.freeze(plain);
+};
+
 /** The `ppt_` attributes of a request, for the message that carries its payload on; undefined when it has none. */
 export const passthruOf = (options: PassthruOptions): PassthruOptions | undefined => {
   if (options.ppt_scheme === undefined || options.ppt_scheme === '') return undefined;

@@ -1,8 +1,8 @@
-import { map } from 'rxjs';
+import { map, tap } from 'rxjs';
 import { describe, expect, test, vi } from 'vitest';
 import type { PostmasterOptions, Publication } from '../../src/index.ts';
 import { WampError } from '../../src/index.ts';
-import { heard, settle } from '../support/principals.ts';
+import { eventsOf, heard, settle } from '../support/principals.ts';
 import { joinV2 } from '../support/v2-client.ts';
 import { createV2Router } from '../support/v2-router.ts';
 
@@ -66,6 +66,21 @@ describe('an interceptor of a realm', () => {
     ['with kwargs that are a list', { kwargs: [] }],
     ['of another realm', { realm: 'elsewhere' }],
     ['with details that are none', { details: 'secret' }],
+    [
+      'for an audience with a getter that throws',
+      {
+        audience: Object.freeze({
+          get eligible(): never {
+            return bail();
+          },
+        }),
+      },
+    ],
+    ['for an audience with a list that cannot be read', { audience: Object.freeze({ eligible: unreadable }) }],
+    ['for an audience that cannot be read', { audience: revoked() }],
+    ['for an audience whose inherited list is none', { audience: Object.create({ eligible: 5 }) as object }],
+    ['for an audience that inherits an unknown key', { audience: Object.create({ eligable: [] }) as object }],
+    ['for an audience that is a list', { audience: [] }],
   ];
   test.each(forged)('that emits a publication %s is refused, counted and logged once', async (_, change) => {
     const warn = vi.fn();
@@ -77,8 +92,106 @@ describe('an interceptor of a realm', () => {
     await publisher.publish(topic, [2]);
     await settle(chosen);
     expect(heard(chosen)).toEqual([]);
-    expect(postmaster.stats().counters.interceptor_refused).toBe(2);
+    expect(postmaster.stats().counters).toMatchObject({
+      interceptor_refused: 2,
+      interceptor_failed: 0,
+      internal_error: 0,
+    });
     expect(warn).toHaveBeenCalledTimes(1);
+  });
+
+  test('that emits a publication without an audience is told in the log how to make one', async () => {
+    const warn = vi.fn();
+    const { postmaster, publisher } = await audience({
+      logger: { debug: () => {}, info: () => {}, error: () => {}, warn },
+    });
+    postmaster.intercept(map(({ audience: _, ...publication }) => publication as Publication));
+    await publisher.publish(topic, [1]);
+    expect(warn).toHaveBeenCalledWith(
+      expect.objectContaining({ cause: 'interceptor_refused', realm: 'realm1' }),
+      expect.stringContaining('make a new one with postmaster.publication(topic, payload, audience)'),
+    );
+  });
+
+  const oneOnly: readonly [string, (id: number) => object][] = [
+    ['inherits', (id) => Object.create({ eligible: [id] }) as object],
+    [
+      'has by a getter of its class',
+      (id) =>
+        new (class {
+          get eligible() {
+            return [id];
+          }
+        })(),
+    ],
+    [
+      'cannot change any more and has by a getter',
+      (id) =>
+        Object.freeze({
+          get eligible() {
+            return [id];
+          },
+        }),
+    ],
+    ['says once, and nothing when it is asked again', (id) => sayOnce({}, 'eligible', [id])],
+    ['says once, and throws when it is asked again', (id) => Object.freeze(sayOnce({}, 'eligible', [id], bail))],
+    ['holds in a list that is another when it is read again', (id) => ({ eligible: fleeting(id) })],
+  ];
+  test.each(oneOnly)(
+    'that emits a publication for an audience that it %s reaches that audience alone',
+    async (_, chosenBy) => {
+      const { postmaster, publisher, chosen, other } = await audience();
+      postmaster.intercept(
+        map((publication) => ({ ...publication, audience: chosenBy(chosen.session) }) as Publication),
+      );
+      await publisher.publish(topic, [1]);
+      await Promise.all([settle(chosen), settle(other), settle(publisher)]);
+      expect([heard(chosen), heard(other), heard(publisher)]).toEqual([[1], [], []]);
+    },
+  );
+
+  test('that emits a publication whose topic changes while it is read publishes to the one that was checked', async () => {
+    const { postmaster, publisher, chosen } = await audience();
+    await chosen.subscribe('wamp.session.on_join');
+    postmaster.intercept(
+      map((publication) => {
+        let reads = 0;
+        return Object.defineProperty({ ...publication }, 'topic', {
+          get: () => {
+            reads += 1;
+            return reads > 1 ? 'wamp.session.on_join' : topic;
+          },
+        });
+      }),
+    );
+    const subscription = await chosen.subscribe(topic);
+    await publisher.publish(topic, [1]);
+    await settle(chosen);
+    expect(eventsOf(chosen).map(([, id]) => id)).toEqual([subscription]);
+  });
+
+  test.each<[string, (publication: Publication) => unknown]>([
+    ['its audience', ({ audience: given }) => Object.assign(given, { exclude: [1] })],
+    [
+      'its audience, by taking a list out',
+      ({ audience: given }) => Reflect.deleteProperty(given, 'eligible') || bail(),
+    ],
+    ['a list of its audience', ({ audience: { eligible } }) => (eligible as number[]).push(1)],
+  ])('cannot change %s, whoever made it', async (_, change) => {
+    const { postmaster, publisher, chosen, other } = await audience();
+    const copies = [
+      map((publication: Publication) => publication),
+      map((publication: Publication) => structuredClone(publication)),
+      map(({ args }: Publication) => postmaster.publication(topic, { args }, { eligible: [chosen.session] })),
+    ];
+    for (const copy of copies) {
+      const removals = [postmaster.intercept(copy), postmaster.intercept(tap(change))];
+      await publisher.publish(topic, [1], { eligible: [chosen.session] });
+      for (const remove of removals) remove();
+    }
+    await Promise.all([settle(chosen), settle(other)]);
+    expect([heard(chosen), heard(other)]).toEqual([[], []]);
+    expect(postmaster.stats().counters.interceptor_failed).toBe(copies.length);
   });
 
   test('emits new publications of postmaster.publication for the audience that it says', async () => {
@@ -100,6 +213,32 @@ describe('an interceptor of a realm', () => {
     expect(postmaster.stats().counters.interceptor_failed).toBe(1);
   });
 });
+
+const bail = (): never => {
+  throw new Error('not to be read');
+};
+
+const unreadable = Object.freeze(Object.defineProperty([1], 0, { get: bail, configurable: true }));
+
+const revoked = (): object => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+};
+
+/** Something that has `value` under `name` when it is first read, and what `then` answers afterwards. */
+const sayOnce = (holder: object, name: PropertyKey, value: unknown, then = (): unknown => undefined): object => {
+  let isSaid = false;
+  const get = (): unknown => {
+    if (isSaid) return then();
+    isSaid = true;
+    return value;
+  };
+  return Object.defineProperty(holder, name, { get, enumerable: true });
+};
+
+/** A list that holds `id` when it is first read, and nobody's afterwards. */
+const fleeting = (id: number): number[] => sayOnce([0], 0, id) as number[];
 
 const audience = async (options: Partial<PostmasterOptions> = {}) => {
   const postmaster = createV2Router({}, options);
