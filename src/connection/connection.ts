@@ -78,6 +78,8 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
   #session: Session | undefined;
   #realm: Realm | undefined;
   #identity: Identity | undefined;
+  /** Whether the application has been told of its session, and not yet of the end of it. */
+  #isAnnounced = false;
   #closing: Closing = normalClosing;
   /** Whether no session may begin here any more. */
   #isDraining = false;
@@ -301,7 +303,7 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
     } catch {
       // The link that cannot even be closed is cut.
       this.#isOver = true;
-      this.#session?.leave({ discard: true });
+      this.#leave({ discard: true });
       this.#link.terminate();
     }
   }
@@ -346,13 +348,21 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
     const { session } = this;
     if (session) this.#realm?.join(session, grant.principal, () => this.dialect.sendWelcome(grant));
     this.#log('authenticated');
+    this.#isAnnounced = true;
     this.#options.onAuthenticated(grant);
   }
 
   leaveRealm(event: ConnectionEvent): void {
     const isOrderly = event.type === 'link.closed' || event.type === 'router.leaving' || event.type === 'wamp.GOODBYE';
-    this.#session?.leave({ discard: !isOrderly });
-    if (this.#identity) this.#options.onDisconnect(this.#identity);
+    this.#leave({ discard: !isOrderly });
+  }
+
+  // Asked for again when the link is closed: an effect of the chart may have thrown on the way there.
+  #leave(options: { readonly discard: boolean }): void {
+    this.#session?.leave(options);
+    if (!this.#isAnnounced || !this.#identity) return;
+    this.#isAnnounced = false;
+    this.#options.onDisconnect(this.#identity);
   }
 
   abort(why: string): void {
@@ -365,7 +375,7 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
 
   closeLink(): void {
     this.#isOver = true;
-    this.#session?.leave({ discard: true });
+    this.#leave({ discard: true });
     if (this.#isLinkGone) return this.#outbox.close();
     this.#outbox.finish();
     this.#outbox.close();

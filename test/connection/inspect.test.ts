@@ -1,10 +1,12 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { InspectionEvent } from 'xstate';
+import type { Connection } from '../../src/connection/connection.ts';
 import type { PostmasterOptions } from '../../src/index.ts';
 import { payloadFraming } from '../../src/transport/frame.ts';
 import { alice, everything, expectNothingLeft, startOpenRouter, startRouter } from '../support/router.ts';
 import { connectV1 } from '../support/v1-client.ts';
-import { connectV2 } from '../support/v2-client.ts';
+import { connectV2, connectV2InMemory, joinV2 } from '../support/v2-client.ts';
+import { code, createV2Router } from '../support/v2-router.ts';
 
 /** The actor behind a reference, as far as tests look at it. */
 interface Inspected {
@@ -184,4 +186,37 @@ describe('a connection whose effect throws', () => {
       await expectNothingLeft(postmaster);
     },
   );
+
+  test.each(['compiled', 'xstate'] as const)(
+    'tells the application once that its session is over, run by %s',
+    async (machines) => {
+      const [onAuthenticated, onDisconnect] = [vi.fn(), vi.fn()];
+      const router = createV2Router({}, { machines, onAuthenticated, onDisconnect });
+      const peer = await joinV2(router);
+      const [connection] = [...router.connections()] as unknown as Connection[];
+      vi.spyOn(connection!.session!, 'leave').mockImplementationOnce(() => {
+        throw new Error('broken');
+      });
+      peer.send(code.GOODBYE, {}, 'wamp.close.close_realm');
+      await peer.closed;
+      expect(onAuthenticated).toHaveBeenCalledOnce();
+      expect(onDisconnect).toHaveBeenCalledOnce();
+      expect(router.stats().counters.internal_error).toBe(1);
+      await expectNothingLeft(router);
+    },
+  );
+
+  test('tells the application of no end where it was told of no session', async () => {
+    const [onAuthenticated, onDisconnect] = [vi.fn(), vi.fn()];
+    const router = createV2Router({}, { onAuthenticated, onDisconnect });
+    const peer = connectV2InMemory(router);
+    const [connection] = [...router.connections()] as unknown as Connection[];
+    vi.spyOn(connection!.dialect, 'sendWelcome').mockImplementation(() => {
+      throw new Error('broken');
+    });
+    await peer.hello();
+    await peer.closed;
+    expect([onAuthenticated.mock.calls, onDisconnect.mock.calls]).toEqual([[], []]);
+    await expectNothingLeft(router);
+  });
 });
