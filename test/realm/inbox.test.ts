@@ -106,7 +106,8 @@ const createInbox = ({ decide }: { readonly decide?: (settle: () => void) => voi
   const call = (request: number): void =>
     inbox.take({ type: 'CALL', request, options: {}, procedure: 'com.procedure', args: [], kwargs: undefined });
   const withdraw = (): unknown => inbox.withdrawCalls().map(({ request }) => request);
-  return { publish, call, withdraw, turns, work, waiting, done, decided, isFull };
+  const close = (discard: boolean): void => inbox.close({ discard });
+  return { publish, call, withdraw, close, turns, work, waiting, done, decided, isFull };
 };
 
 test('calls that are withdrawn come to nothing, whatever is decided, and what waits behind them is done', async () => {
@@ -121,6 +122,37 @@ test('calls that are withdrawn come to nothing, whatever is decided, and what wa
   }
   expect([done, decided, withdraw()]).toEqual([[1, 2, 4], [2, 4], []]);
 });
+
+test('a call that has been decided on is not withdrawn any more', async () => {
+  const decide: (() => void)[] = [];
+  const { call, withdraw, decided } = createInbox({ decide: (settle) => decide.push(settle) });
+  call(1);
+  decide[0]?.();
+  await new Promise(setImmediate);
+  expect([decided, withdraw()]).toEqual([[1], []]);
+});
+
+test.each([true, false])(
+  'what is decided on a publication after the end counts unless all was discarded: %s',
+  async (discard) => {
+    const decide: (() => void)[] = [];
+    const { publish, close, done, decided } = createInbox({ decide: (settle) => decide.push(settle) });
+    for (const request of [1, 2]) publish(request);
+    close(discard);
+    for (let at = 0; at < 2; at += 1) {
+      decide[at]?.();
+      await new Promise(setImmediate);
+    }
+    expect([done, decided]).toEqual(
+      discard
+        ? [[1], []]
+        : [
+            [1, 2],
+            [1, 2],
+          ],
+    );
+  },
+);
 
 test('calls that wait for the realm can be withdrawn, a publication that is being decided on cannot', async () => {
   const decide: (() => void)[] = [];
