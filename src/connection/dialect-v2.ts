@@ -235,13 +235,14 @@ export class DialectV2 implements Dialect {
 
   #createRequestIds(rule: RequestIdRule): RequestIds {
     let hasWarned = false;
-    return new RequestIds(rule, (expected, request) => {
+    const onGap = (expected: Id, request: Id): void => {
       this.#protocol.report.count('request_id_gap');
       if (hasWarned) return;
       hasWarned = true;
       const { id: connection, authid } = this.#connection;
       this.#protocol.report.debug({ connection, authid, expected, request }, 'request ids are out of sequence');
-    });
+    };
+    return new RequestIds(rule, onGap, (id) => this.#connection.session?.continues(id) === true);
   }
 
   #refusalOf({ type, request, options, procedure }: Message<'CALL'>): string | undefined {

@@ -8,8 +8,8 @@ import type { Id } from '../wamp/id.ts';
 /** What becomes of request ids that are not 1, 2, 3, ...: nothing, a count, or the end of the session. */
 export type RequestIdRule = 'off' | 'warn' | 'strict';
 
-/** Calls in parts whose ids may come again: as many as this are remembered. */
-const rememberedCalls = 1024;
+/** Calls in parts whose ids may come again before the session knows of them: as many as this are remembered. */
+const rememberedCalls = 256;
 
 /** Requests that are counted. */
 const counted = new Set(['PUBLISH', 'SUBSCRIBE', 'UNSUBSCRIBE', 'CALL', 'REGISTER', 'UNREGISTER']);
@@ -20,12 +20,17 @@ export class RequestIds {
   readonly #onGap: (expected: Id, given: Id) => void;
   /** Procedures of calls in parts by id: each of their parts bears both (Advanced Profile, "Progressive Call Invocations"). */
   #inParts: Map<Id, string> | undefined;
+  readonly #continues: (id: Id) => boolean;
   #last = 0;
 
-  /** `onGap` hears of each id that is none of those that were expected, where the rule is `warn`. */
-  constructor(rule: RequestIdRule, onGap: (expected: Id, given: Id) => void) {
+  /**
+   * `onGap` hears of each id that is none of those that were expected, where the rule is `warn`; `continues` says whether the
+   * session knows a call in parts by an id, live or over.
+   */
+  constructor(rule: RequestIdRule, onGap: (expected: Id, given: Id) => void, continues: (id: Id) => boolean) {
     this.#rule = rule;
     this.#onGap = onGap;
+    this.#continues = continues;
   }
 
   /**
@@ -40,6 +45,7 @@ export class RequestIds {
     if (known !== undefined) {
       return this.#rule === 'strict' ? `the call ${given} is of "${known}", not of "${procedure}"` : undefined;
     }
+    if (type === 'CALL' && given !== expected && this.#continues(given)) return undefined;
     if (type === 'CALL' && isPart) this.#remember(given, procedure);
     if (given === expected) {
       this.#last = given;

@@ -2,9 +2,15 @@ import { expect, test } from 'vitest';
 import { RequestIds } from '../../src/connection/request-ids.ts';
 
 // Advanced Profile, "Progressive Call Invocations", "Verification of CALL Request IDs"
-test('the ids of the last 1,024 calls in parts may come again, older ones are forgotten', () => {
-  const ids = new RequestIds('strict', () => {});
-  for (let id = 1; id <= 1025; id += 1) expect(ids.refusalOf('CALL', id, true, 'com.procedure')).toBeUndefined();
-  expect(ids.refusalOf('CALL', 2, true, 'com.procedure')).toBeUndefined();
-  expect(ids.refusalOf('CALL', 1, true, 'com.procedure')).toBe('the request id must be 1026, not 1');
+test('the ids of the last 256 calls in parts may come again, and older ones that the session knows', () => {
+  const live = new Set([2]);
+  const ids = new RequestIds(
+    'strict',
+    () => {},
+    (id) => live.has(id),
+  );
+  for (let id = 1; id <= 258; id += 1) expect(ids.refusalOf('CALL', id, true, 'com.procedure')).toBeUndefined();
+  for (const id of [2, 3, 258]) expect(ids.refusalOf('CALL', id, true, 'com.procedure')).toBeUndefined();
+  expect(ids.refusalOf('CALL', 1, true, 'com.procedure')).toBe('the request id must be 259, not 1');
+  expect(ids.refusalOf('PUBLISH', 2, false)).toBe('the request id must be 259, not 2');
 });

@@ -235,6 +235,22 @@ describe.each(['warn', 'strict'] as const)('the request id of a CALL, with reque
   });
 });
 
+// "Verification of CALL Request IDs": a part of a live call is one, however many calls have begun since.
+test.each(['warn', 'strict'] as const)(
+  'a live call takes parts behind 1,100 others, with requestIds %s',
+  async (requestIds) => {
+    const router = createV2Router({ requestIds });
+    const { caller, callee } = await joinPair(router, uploading);
+    await callee.register('com.procedure');
+    const live = beginCall(caller, 'com.procedure', { progress: true }, [1]);
+    for (let other = 0; other < 1100; other += 1) beginCall(caller, 'com.nobody', { progress: true });
+    continueCall(caller, live, {}, [2]);
+    await settle(caller, callee);
+    expect(heard(callee, code.INVOCATION).map(([, , , , args]) => args)).toEqual([[1], [2]]);
+    expect(router.stats().counters.request_id_gap).toBe(0);
+  },
+);
+
 // "Continuations on Completed Calls"; the router refuses a call that no callee has heard of
 describe.each(['warn', 'strict'] as const)('a progressive call that is refused, with requestIds %s', (requestIds) => {
   test('is answered once: its later parts are dropped', async () => {
