@@ -6,6 +6,7 @@
 import { randomFillSync } from 'node:crypto';
 import type { Authentication, AuthMethod, Credential, Method } from './auth/authentication.ts';
 import { createAuthentication } from './auth/authentication.ts';
+import { isDenial } from './auth/denial.ts';
 import type { CraCredential, FindPrincipal, MethodContext, PrincipalRequest, Principals } from './auth/method.ts';
 import { anonymousMethod, cookieMethod, craMethod, ticketMethod, tlsMethod } from './auth/method.ts';
 import { cryptosignMethod } from './auth/method-cryptosign.ts';
@@ -45,6 +46,7 @@ const resolve = <Found extends Credential>(
   const { procedure } = given;
   // What a procedure answers with is its own affair and may quote the request: neither the peer nor the log gets to see it.
   const fail = (error: unknown): never => {
+    if (isDenial(error)) throw error;
     throw new Error(`the authenticator ${procedure} failed: ${error instanceof WampError ? error.uri : 'no answer'}`);
   };
   const find: FindPrincipal<Found> = async (request: PrincipalRequest) => {

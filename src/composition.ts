@@ -188,8 +188,9 @@ const createV1 = (realm: Realm, settings: Settings, { clock, report, addresses }
 const atOnce = (flush: () => void): void => flush();
 
 /** Calls a callback of the application. It may fail; the router goes on. */
-const tell = (report: Report, callback: string, call: () => unknown): void =>
+const tell = (report: Report, callback: string, call: () => unknown): void => {
   attempt(call, (error) => report.error('callback_failed', { err: error, callback }, 'a callback failed'));
+};
 
 /** The application's inspector, function or observer, as one function. */
 const createInspect = ({ inspect }: Settings, report: Report): Inspect | undefined => {

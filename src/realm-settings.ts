@@ -110,14 +110,22 @@ const checkPermissions = (given: unknown, where: string): void => {
   }
 };
 
-const checkPrincipals = (given: unknown, where: string): void => {
+const checkPrincipals = (given: unknown, where: string, roles: readonly string[]): void => {
   if (typeof given === 'function') return;
   if (!isObject(given)) return refuse(where, 'a table of principals, a function or { procedure }');
   if (typeof given.procedure === 'string') return;
   for (const [authid, credential] of Object.entries(given)) {
     // The message names no authid: a slip of the pen may have turned a secret into one.
-    const isCredential = isObject(credential) && typeof credential.role === 'string' && authid !== '';
-    if (!isCredential) refuse(where, 'a table whose every entry is an object with a role');
+    if (!isObject(credential) || typeof credential.role !== 'string' || authid === '') {
+      return refuse(where, 'a table whose every entry is an object with a role');
+    }
+    checkPermissions(credential.permissions, `${where}, permissions of an entry`);
+    if (credential.permissions === undefined && !roles.includes(credential.role)) {
+      refuse(
+        where,
+        `a table whose every entry has permissions or a role of the realm (${roles.join(', ') || 'it has none'})`,
+      );
+    }
   }
 };
 
@@ -139,16 +147,16 @@ const checkCredentials = (principals: unknown, method: string, where: string): v
   if (!isRight) refuse(where, `a table whose every entry has ${expected}`);
 };
 
-const checkAuthenticators = (given: unknown, where: string): void => {
+const checkAuthenticators = (given: unknown, where: string, roles: readonly string[]): void => {
   if (!isObject(given)) return refuse(where, 'an object');
   checkNames(given, methodKeys, where);
   for (const [method, principals] of Object.entries(given)) {
     if (method !== 'cookie') {
-      checkPrincipals(principals, `${where}.${method}`);
+      checkPrincipals(principals, `${where}.${method}`, roles);
       checkCredentials(principals, method, `${where}.${method}`);
     } else if (!isObject(principals) || typeof principals.name !== 'string') {
       refuse(`${where}.cookie`, 'an object with the name of the cookie and principals');
-    } else checkPrincipals(principals.principals, `${where}.cookie.principals`);
+    } else checkPrincipals(principals.principals, `${where}.cookie.principals`, roles);
   }
 };
 
@@ -186,7 +194,8 @@ export const checkRealm = (given: string | RealmSettings, at: number): RealmSett
   const { roles = {}, authenticators, authorizer, history, forceReregister } = realm;
   if (!isObject(roles)) refuse(`${where}.roles`, 'an object of permissions by role');
   for (const [role, permissions] of Object.entries(roles)) checkPermissions(permissions, `${where}.roles.${role}`);
-  if (authenticators !== undefined) checkAuthenticators(authenticators, `${where}.authenticators`);
+  const known = [...(realm.anonymous === undefined ? [] : ['anonymous']), ...Object.keys(roles)];
+  if (authenticators !== undefined) checkAuthenticators(authenticators, `${where}.authenticators`, known);
   const isProcedure = isObject(authorizer) && typeof authorizer.procedure === 'string';
   if (authorizer !== undefined && typeof authorizer !== 'function' && !isProcedure) {
     refuse(`${where}.authorizer`, 'a function or { procedure }');

@@ -11,7 +11,8 @@ import type { Id } from '../wamp/id.ts';
 import type { Dict } from '../wamp/message.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { reason } from '../wamp/reason.ts';
-import { asPromise } from '../wamp/thenable.ts';
+import { attempt, chain } from '../wamp/thenable.ts';
+import { denial, isDenial } from './denial.ts';
 import { compilePermissions } from './permission.ts';
 
 /** The authentication methods that this router knows. */
@@ -118,9 +119,6 @@ export interface AuthenticationOptions {
   readonly onFault: (error: unknown, method: AuthMethod) => void;
 }
 
-const denied = (): WampError =>
-  new WampError(reason.authenticationDenied, { description: 'the authentication was not accepted' });
-
 const anonymously: readonly AuthMethod[] = ['anonymous'];
 
 // The order is the client's; anonymous comes last, so that nobody is less than they could be.
@@ -137,12 +135,6 @@ const choose = (methods: readonly Method[], request: AuthRequest): Method => {
   throw new WampError(reason.noMatchingAuthMethod, { description });
 };
 
-/** Then `next`, at once if `value` is there. */
-const chain = <A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> => {
-  const pending = asPromise(value);
-  return pending ? pending.then((settled) => next(settled as A)) : next(value as A);
-};
-
 /** An authentication over methods. */
 export const createAuthentication = (options: AuthenticationOptions): Authentication => {
   const { methods, roles, createAuthid, onFault } = options;
@@ -151,21 +143,13 @@ export const createAuthentication = (options: AuthenticationOptions): Authentica
   const permissionsOf = (role: string): Permissions => {
     const known = compiled.get(role);
     if (known) return known;
-    if (!roles.has(role)) throw new WampError(reason.noSuchRole, { description: `there is no role "${role}"` });
+    if (!roles.has(role)) throw new TypeError(`an authenticator must answer with a role of the realm, not "${role}"`);
     const permissions = compilePermissions(roles.get(role));
     compiled.set(role, permissions);
     return permissions;
   };
-  // What is wrong with permissions is the application's fault, not for the peer to hear.
-  const compileOwn = (own: unknown): Permissions => {
-    try {
-      return compilePermissions(own);
-    } catch (error) {
-      throw new TypeError((error as Error).message, { cause: error });
-    }
-  };
   const grantOf = (method: Method, proof: Proof | undefined): AuthGrant => {
-    if (!proof) throw denied();
+    if (!proof) throw denial();
     const { credential, welcomeExtra } = proof;
     const { role, authid = proof.authid, permissions: own } = credential;
     const { provider = method.isDynamic ? 'dynamic' : 'static' } = credential;
@@ -174,26 +158,19 @@ export const createAuthentication = (options: AuthenticationOptions): Authentica
       authrole: role,
       authmethod: method.name,
       authprovider: provider,
-      permissions: own === undefined ? permissionsOf(role) : compileOwn(own),
+      permissions: own === undefined ? permissionsOf(role) : compilePermissions(own),
       permissionsInput: own ?? roles.get(role),
       isAnonymous: method.name === 'anonymous',
       welcomeExtra,
     };
   };
-  /** What a method throws is for the peer if it is a WampError; anything else is ours, and means no. */
-  const guarded = <Value>(method: Method, ask: () => Value | Promise<Value>): Value | Promise<Value> => {
-    const fail = (error: unknown): never => {
-      if (error instanceof WampError) throw error;
+  /** A denial is for the peer. Anything else that is thrown is the application's fault or ours, not for the peer to hear. */
+  const guarded = <Value>(method: Method, ask: () => Value | Promise<Value>): Value | Promise<Value> =>
+    attempt(ask, (error): never => {
+      if (isDenial(error)) throw error;
       onFault(error, method.name);
       throw new WampError(reason.authenticationFailed, { description: 'the authentication could not be checked' });
-    };
-    try {
-      const answer = ask();
-      return (asPromise(answer)?.catch(fail) as Promise<Value> | undefined) ?? answer;
-    } catch (error) {
-      return fail(error);
-    }
-  };
+    });
   const stepOf = (method: Method, start: AuthStart | undefined): AuthStep => {
     if (!start || 'proof' in start) return { grant: grantOf(method, start?.proof) };
     const { challenge } = start;

@@ -4,11 +4,10 @@
  */
 
 import { isDict } from '../wamp/dict.ts';
-import { WampError } from '../wamp/error.ts';
 import type { Dict } from '../wamp/message.ts';
-import { reason } from '../wamp/reason.ts';
 import type { AuthRequest, AuthStart, Credential, Method, Proof } from './authentication.ts';
 import { createFoundDecoys, createTableDecoys } from './decoy.ts';
+import { denial } from './denial.ts';
 import type { MethodContext, Principals } from './method.ts';
 import { toFinder, whenFound } from './method.ts';
 import type { ScramParameters, ScramVerifier } from './scram.ts';
@@ -29,10 +28,6 @@ const defaultParameters: ScramParameters = {
   kdf: 'pbkdf2',
   salt: Buffer.alloc(16).toString('base64'),
   iterations: 100_000,
-};
-
-const refuse = (description: string): never => {
-  throw new WampError(reason.authenticationDenied, { description });
 };
 
 /** Whether a peer binds itself to no channel: then it has nothing to say of one either. */
@@ -80,10 +75,10 @@ export const scramMethod = (
     isDynamic,
     begin: (request) => {
       const { authid, authextra, realm } = request;
-      if (!authid) refuse('wamp-scram needs an authid');
-      if (!isScramNonce(authextra.nonce)) refuse('wamp-scram needs authextra.nonce, some octets in base64');
-      if (!isUnbound(authextra)) refuse('wamp-scram has no channel binding here');
-      const asked = find({ realm, method: 'wamp-scram', authid: authid ?? '', authextra });
+      if (!authid) throw denial('wamp-scram needs an authid');
+      if (!isScramNonce(authextra.nonce)) throw denial('wamp-scram needs authextra.nonce, some octets in base64');
+      if (!isUnbound(authextra)) throw denial('wamp-scram has no channel binding here');
+      const asked = find({ realm, method: 'wamp-scram', authid, authextra });
       return whenFound(asked, (found) => start(request, found));
     },
   };

@@ -5,10 +5,11 @@
 
 import { isDict } from '../wamp/dict.ts';
 import type { Dict } from '../wamp/message.ts';
-import { asPromise } from '../wamp/thenable.ts';
+import { attempt, chain } from '../wamp/thenable.ts';
 import type { AuthMethod, AuthRequest, AuthStart, Credential, Method, Proof } from './authentication.ts';
 import type { CraShape } from './decoy.ts';
 import { createFoundDecoys, createTableDecoys, decoyKey } from './decoy.ts';
+import { nobodyIfDenied } from './denial.ts';
 import type { Key, SecretInput } from './wampcra.ts';
 import { derivationOf, isDerivedHere, isSameSecret, signChallenge, toKey } from './wampcra.ts';
 
@@ -27,7 +28,8 @@ export interface PrincipalRequest {
 
 /**
  * Finds a principal: its credential for the method, or undefined when there is none. It is asked about authids that do not
- * exist; what it throws is logged and lets nobody in.
+ * exist. What it throws lets nobody in: a WampError with the URI `wamp.error.authentication_denied` says that there is none;
+ * anything else is logged, and the peer is told `wamp.error.authentication_failed` and no more.
  */
 export type FindPrincipal<Found extends Credential> = (
   request: PrincipalRequest,
@@ -56,11 +58,13 @@ export interface MethodContext {
   readonly decoySecret: string;
 }
 
-/** The look-up of `principals`: a table finds nothing that it merely inherits. */
+/** The look-up of `principals`: a table finds nothing that it merely inherits, an authenticator that denies finds nobody. */
 export const toFinder = <Found extends Credential>(
   principals: Principals<Found>,
 ): { readonly find: FindPrincipal<Found>; readonly isDynamic: boolean } => {
-  if (typeof principals === 'function') return { find: principals, isDynamic: true };
+  if (typeof principals === 'function') {
+    return { find: (request) => attempt(() => principals(request), nobodyIfDenied), isDynamic: true };
+  }
   const table = new Map(Object.entries(principals));
   return { find: ({ authid }) => table.get(authid), isDynamic: false };
 };
@@ -69,16 +73,13 @@ export const toFinder = <Found extends Credential>(
 export const whenFound = <Found extends Credential, Next>(
   answer: Found | null | undefined | Promise<Found | null | undefined>,
   next: (found: Found | undefined) => Next | Promise<Next>,
-): Next | Promise<Next> => {
-  const check = (found: Found | null | undefined): Next | Promise<Next> => {
+): Next | Promise<Next> =>
+  chain(answer, (found) => {
     if (found === null || found === undefined) return next(undefined);
     if (!isDict(found) || typeof found.role !== 'string')
       throw new TypeError('an authenticator must answer with a role');
     return next(found);
-  };
-  const pending = asPromise(answer);
-  return pending ? pending.then(check) : check(answer as Found | null | undefined);
-};
+  });
 
 const requestOf = (method: AuthMethod, request: AuthRequest, authid = request.authid ?? ''): PrincipalRequest => ({
   realm: request.realm,
@@ -161,10 +162,7 @@ export const craMethod = (
         const key = found && toKey(found.secret);
         const known = key && found;
         if (known) decoys.found(shapeOf(known));
-        const used = key ?? decoyKey(decoys, request.authid ?? '', createText);
-        return used instanceof Promise
-          ? used.then((derived) => start(request, known, derived))
-          : start(request, known, used);
+        return chain(key ?? decoyKey(decoys, request.authid ?? '', createText), (used) => start(request, known, used));
       }),
   };
 };

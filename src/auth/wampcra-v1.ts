@@ -8,9 +8,10 @@
 
 import { WampError } from '../wamp/error.ts';
 import { v1Error } from '../wamp/reason.ts';
-import { asPromise } from '../wamp/thenable.ts';
+import { asPromise, attempt, chain } from '../wamp/thenable.ts';
 import type { CraShape } from './decoy.ts';
 import { createFoundDecoys, decoyKey } from './decoy.ts';
+import { nobodyIfDenied } from './denial.ts';
 import type { CompiledPermissions, PermissionsInput } from './permission.ts';
 import { compilePermissions } from './permission.ts';
 import type { Derivation, Key, SecretInput } from './wampcra.ts';
@@ -24,7 +25,10 @@ import {
   toKey,
 } from './wampcra.ts';
 
-/** The secret of an authkey: `''`, null or undefined when there is no such key. */
+/**
+ * The secret of an authkey: `''`, null or undefined when there is no such key, as a WampError with the URI
+ * `wamp.error.authentication_denied` says too. Any other error is logged; a peer is not told what it was.
+ */
 export type GetAuthSecret = (authKey: string) => SecretInput | Promise<SecretInput>;
 
 /** The permissions of an authkey. It may be asked about keys that do not exist; what it says or throws then is not used. */
@@ -120,19 +124,11 @@ const plainKey = (key: string): Key => ({ key, derivation: undefined });
 type Outcome<Value> = { readonly value: Value } | { readonly error: unknown };
 
 /** What `ask` returns or throws, now or later, as a value. */
-const settle = <Value>(ask: () => Value | PromiseLike<Value>): Outcome<Value> | Promise<Outcome<Value>> => {
-  try {
-    const answer = ask();
-    const pending = asPromise(answer);
-    if (!pending) return { value: answer as Value };
-    return pending.then(
-      (value) => ({ value: value as Value }),
-      (error: unknown) => ({ error }),
-    );
-  } catch (error) {
-    return { error };
-  }
-};
+const settle = <Value>(ask: () => Value | PromiseLike<Value>): Outcome<Value> | Promise<Outcome<Value>> =>
+  attempt<Outcome<Value>, Outcome<Value>>(
+    () => chain(ask(), (value) => ({ value })),
+    (error) => ({ error }),
+  );
 
 /** An authenticator over the application's callbacks. */
 export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authenticator => {
@@ -141,9 +137,8 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
   const decoys = createFoundDecoys<CraShape>(options.decoySecret);
   const compile = (input: unknown): CompiledPermissions => compilePermissions(input, { everyCall: postmasterCompat });
 
-  const lookUpKey = (authKey: string, extra: unknown): FoundKey | Promise<FoundKey> => {
-    const secret = getAuthSecret?.(authKey);
-    const salted = postmasterCompat ? clientDerivation(extra) : undefined;
+  const lookUpKey = (authKey: string, salted: Derivation | undefined): FoundKey | Promise<FoundKey> => {
+    const secret = attempt(() => getAuthSecret?.(authKey), nobodyIfDenied);
     const use = (input: SecretInput): FoundKey | Promise<FoundKey> => {
       const known = toKey(input);
       if (known) decoys.found({ derivation: derivationOf(input), isDerivedHere: isDerivedHere(input) });
@@ -153,11 +148,9 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
         salted && isPlain
           ? deriveKey(known && typeof input === 'string' ? input : createText(), salted).then(plainKey)
           : (known ?? decoyKey(decoys, authKey, createText));
-      const found = (used: Key): FoundKey => ({ ...used, isKnown: known !== undefined });
-      return key instanceof Promise ? key.then(found) : found(key);
+      return chain<Key, FoundKey>(key, (used) => ({ ...used, isKnown: known !== undefined }));
     };
-    const pending = asPromise(secret);
-    return pending ? pending.then(use) : use(secret as SecretInput);
+    return chain<SecretInput, FoundKey>(secret, use);
   };
 
   const challengeOf = (
@@ -196,7 +189,6 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
     permissionsOutcome: Outcome<PermissionsInput>,
   ): V1Challenge => {
     if ('error' in keyOutcome) {
-      if (keyOutcome.error instanceof WampError) throw keyOutcome.error;
       onFault(keyOutcome.error, 'getAuthSecret');
       throw new WampError(v1Error.internal, { description: 'the key could not be looked up' });
     }
@@ -238,8 +230,9 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
         throw new WampError(v1Error.invalidArgument, { description: 'the authkey must be a string or null' });
       }
       if (authkey === '') throw new WampError(v1Error.noSuchAuthkey, { description: 'the authkey is empty' });
+      const salted = postmasterCompat ? clientDerivation(extra) : undefined;
       // Asked in one go whether or not the key exists, so that the time it takes does not tell.
-      const key = settle<FoundKey>(() => lookUpKey(authkey, extra));
+      const key = settle<FoundKey>(() => lookUpKey(authkey, salted));
       const permissions = settle<PermissionsInput>(() => getAuthPermissions?.(authkey, extra));
       return both(key, permissions, (found, allowed) => answer(authkey, extra, sessionId, found, allowed));
     },

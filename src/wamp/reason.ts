@@ -14,7 +14,6 @@ export const reason = {
   noSuchRegistration: 'wamp.error.no_such_registration',
   noSuchSession: 'wamp.error.no_such_session',
   noSuchRealm: 'wamp.error.no_such_realm',
-  noSuchRole: 'wamp.error.no_such_role',
   invalidArgument: 'wamp.error.invalid_argument',
   canceled: 'wamp.error.canceled',
   payloadSizeExceeded: 'wamp.error.payload_size_exceeded',

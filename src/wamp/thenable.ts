@@ -13,11 +13,24 @@ export const asPromise = <Value>(value: Value): Promise<Awaited<Value>> | undefi
   }
 };
 
-/** Calls code of the embedding program. What it throws, or its promise rejects with, goes to `onFault` and nowhere else. */
-export const attempt = (call: () => unknown, onFault: (error: unknown) => void): void => {
+/** Then `next`: at once if `value` is there, later if it is a promise. */
+export const chain = <A, B>(value: A | PromiseLike<A>, next: (value: A) => B | Promise<B>): B | Promise<B> => {
+  const pending = asPromise(value);
+  return pending ? pending.then((settled) => next(settled as A)) : next(value as A);
+};
+
+/**
+ * What `ask`, which may be code of the embedding program, answers, now or later. What it throws, or its promise rejects with,
+ * goes to `recover` and nowhere else, and the answer is what that makes of it.
+ */
+export const attempt = <A, B>(
+  ask: () => A | PromiseLike<A>,
+  recover: (error: unknown) => B,
+): A | B | Promise<A | B> => {
   try {
-    asPromise(call())?.catch(onFault);
+    const answer = ask();
+    return (asPromise(answer) as Promise<A> | undefined)?.catch(recover) ?? (answer as A);
   } catch (error) {
-    onFault(error);
+    return recover(error);
   }
 };

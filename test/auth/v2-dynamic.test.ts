@@ -10,13 +10,14 @@ import {
   byScram,
   byTicket,
   denial,
+  failure,
   joinByTicket,
   newKeyPair,
   reasonOf,
   storePassword,
 } from '../support/v2-auth.ts';
-import type { List } from '../support/v2-client.ts';
-import { joinV2 } from '../support/v2-client.ts';
+import type { List, V2Peer } from '../support/v2-client.ts';
+import { connectV2InMemory, joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
 
 const failed = 'wamp.error.authentication_failed';
@@ -170,14 +171,73 @@ describe('a function as authenticator', () => {
     expect(await byTicket(router, 'joe', 't')).toEqual(denial);
     expect(await byCra(router, 'joe', 's')).toEqual(denial);
   });
+});
 
-  test('may choose by a WampError what the peer is told', async () => {
-    const router = createRouter({
-      wampcra: () => {
-        throw new WampError('com.error.locked', { description: 'too many attempts' });
-      },
-    });
-    expect(await byCra(router, 'joe', 's')).toEqual([code.ABORT, { message: 'too many attempts' }, 'com.error.locked']);
+describe('what an authenticator throws', () => {
+  const everyWay: readonly [
+    string,
+    (thrown: unknown) => AuthenticatorSettings,
+    (router: Postmaster | V2Peer) => Promise<List>,
+  ][] = [
+    ['ticket', (find) => ({ ticket: find }) as AuthenticatorSettings, (router) => byTicket(router, 'joe', 't')],
+    ['wampcra', (find) => ({ wampcra: find }) as AuthenticatorSettings, (router) => byCra(router, 'joe', 's')],
+    [
+      'wamp-scram',
+      (find) => ({ 'wamp-scram': find }) as AuthenticatorSettings,
+      (router) => byScram(router, 'joe', 's'),
+    ],
+    [
+      'cryptosign',
+      (find) => ({ cryptosign: find }) as AuthenticatorSettings,
+      (router) => byCryptosign(router, newKeyPair(), 'joe'),
+    ],
+  ];
+  const ways = everyWay.flatMap(([name, settings, join]) =>
+    ['function', 'function that rejects', 'procedure'].map((kind) => [name, kind, settings, join] as const),
+  );
+  const routerThat = (kind: string, settings: (find: unknown) => AuthenticatorSettings, error: Error) => {
+    const { lines, logger } = createLog();
+    const fail = () => {
+      throw error;
+    };
+    const find = { function: fail, 'function that rejects': async () => fail(), procedure: { procedure: 'com.auth' } }[
+      kind
+    ];
+    const router = createRouter(settings(find), { logger });
+    router.registerRPC('com.auth', fail);
+    return { router, lines };
+  };
+
+  test.each(ways)('for %s by a %s is a failure to the peer, whatever it says', async (_, kind, settings, join) => {
+    const error = new WampError('com.error.locked', { description: 'joe has tried too often', args: ['joe'] });
+    const { router, lines } = routerThat(kind, settings, error);
+    expect(await join(router)).toEqual(failure);
+    expect(lines.filter(([, message]) => message === 'an authenticator failed')).toHaveLength(1);
+  });
+
+  test.each(ways)(
+    'for %s by a %s is, where it denies, as if there were nobody: a challenge where others get one, then the denial',
+    async (_, kind, settings, join) => {
+      const error = new WampError('wamp.error.authentication_denied', { description: 'joe is locked out' });
+      const { router, lines } = routerThat(kind, settings, error);
+      const peer = connectV2InMemory(router);
+      expect(await join(peer)).toEqual(denial);
+      expect(peer.received.map(([type]) => type)).toEqual([code.CHALLENGE, code.ABORT]);
+      expect(lines).toEqual([]);
+      expect(router.stats().counters).toMatchObject({ auth_failed: 1, callback_failed: 0 });
+    },
+  );
+
+  test('is a failure where getAuthSecret throws it, and its denial as if there were no such key', async () => {
+    for (const [uri, answer] of [
+      ['com.error.locked', failure],
+      ['wamp.error.authentication_denied', denial],
+    ] as const) {
+      const fail = () => {
+        throw new WampError(uri, { description: 'no' });
+      };
+      expect(await byCra(createV2Router({}, { getAuthSecret: fail }), 'joe', 's')).toEqual(answer);
+    }
   });
 });
 

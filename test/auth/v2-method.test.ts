@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { authenticate, begin, byTicket, denial, reasonOf } from '../support/v2-auth.ts';
+import { authenticate, begin, byTicket, denial, failure, reasonOf } from '../support/v2-auth.ts';
 import { basicRoles, connectV2InMemory, joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
 
@@ -153,18 +153,21 @@ describe('an anonymous session', () => {
   });
 });
 
-// Basic Profile, "Predefined URIs": wamp.error.no_such_role
 describe('the role of a session', () => {
-  test('must be one of the realm', async () => {
-    const router = createTicketRouter({ authenticators: { ticket: { joe: { ticket: 't', role: 'ghost' } } } });
-    expect(reasonOf(await byTicket(router, 'joe', 't'))).toBe('wamp.error.no_such_role');
-    expect(await byTicket(router, 'joe', 'wrong')).toEqual(denial);
+  test.each(['ghost', '__proto__', 'constructor', 'toString'])('is one of the realm in a table: not %s', (role) => {
+    expect(() => createTicketRouter({ authenticators: { ticket: { joe: { ticket: 't', role } } } })).toThrow(
+      'realms[0].authenticators.ticket must be a table whose every entry has permissions or a role of the realm (user)',
+    );
   });
 
-  test.each(['__proto__', 'constructor', 'toString'])('is none that objects inherit: %s', async (role) => {
-    const router = createTicketRouter({ authenticators: { ticket: { joe: { ticket: 't', role } } } });
-    expect(reasonOf(await byTicket(router, 'joe', 't'))).toBe('wamp.error.no_such_role');
-  });
+  test.each(['ghost', '__proto__', 'constructor', 'toString'])(
+    'is one of the realm where an authenticator answers, and a peer is not told which is not: not %s',
+    async (role) => {
+      const router = createTicketRouter({ authenticators: { ticket: () => ({ ticket: 't', role }) } });
+      expect(await byTicket(router, 'joe', 't')).toEqual(failure);
+      expect(await byTicket(router, 'joe', 'wrong')).toEqual(denial);
+    },
+  );
 
   test('may be any beside permissions of its own', async () => {
     const permissions = [{ uri: 'com.topic', subscribe: true }];

@@ -101,6 +101,7 @@ describe.each(connects)('a TLS certificate over %s', (_, transport, connect) => 
 describe('a TLS certificate', () => {
   test('is nothing on a plain transport', async () => {
     const router = createV2Router({
+      roles: { user: [] },
       authenticators: { tls: { client01: { role: 'user' }, undefined: { role: 'user' } } },
     });
     expect((await begin(router, { ...hello, authid: 'client01' })).answer).toEqual(denial);

@@ -180,7 +180,7 @@ describe('WAMP-CRA v1', () => {
     }
   });
 
-  test('fails closed when the secret cannot be looked up, unless a WampError says how', async () => {
+  test('fails closed when the secret cannot be looked up, and says nothing of why', async () => {
     const broken = await setUp({ getAuthSecret: async () => Promise.reject(new Error('database password')) });
     await expect(broken.client.authreq('alice')).rejects.toMatchObject(error('internal'));
     expect(JSON.stringify(broken.client.received)).not.toContain('database');
@@ -189,7 +189,20 @@ describe('WAMP-CRA v1', () => {
         throw new WampError('urn:try-later', { description: 'later' });
       },
     });
-    await expect(chosen.client.authreq('alice')).rejects.toMatchObject({ uri: 'urn:try-later', description: 'later' });
+    await expect(chosen.client.authreq('alice')).rejects.toMatchObject(error('internal'));
+    expect(JSON.stringify(chosen.client.received)).not.toContain('later');
+  });
+
+  test('challenges a key whose look-up is denied as one that does not exist', async () => {
+    const denies = async (): Promise<never> => {
+      throw new WampError('wamp.error.authentication_denied', { description: 'locked' });
+    };
+    const { client, postmaster } = await setUp({ getAuthSecret: denies });
+    const challenge = (await client.authreq('alice')) as string;
+    await expect(client.auth(signChallenge('secret', challenge))).rejects.toMatchObject(error('invalid-signature'));
+    expect(postmaster.stats().counters.callback_failed).toBe(0);
+    const disclosing = await setUp({ getAuthSecret: denies, v1: { discloseUnknownKeys: true } });
+    await expect(disclosing.client.authreq('alice')).rejects.toMatchObject(error('no-such-authkey'));
   });
 
   test('closes after too many failed authentications', async () => {

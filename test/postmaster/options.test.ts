@@ -28,11 +28,23 @@ describe('new Postmaster', () => {
       'an object with the name of the cookie and principals',
     ],
     [
-      { realms: [{ name: 'a', authenticators: { 'wamp-scram': { joe: { role: 'user', salt: 'x' } } } }] },
+      {
+        realms: [
+          { name: 'a', roles: { user: [] }, authenticators: { 'wamp-scram': { joe: { role: 'user', salt: 'x' } } } },
+        ],
+      },
       'realms[0].authenticators.wamp-scram must be a table whose every entry has a verifier, as createScramVerifier',
     ],
     [
-      { realms: [{ name: 'a', authenticators: { cryptosign: { joe: { role: 'user', authorizedKeys: ['x'] } } } }] },
+      {
+        realms: [
+          {
+            name: 'a',
+            roles: { user: [] },
+            authenticators: { cryptosign: { joe: { role: 'user', authorizedKeys: ['x'] } } },
+          },
+        ],
+      },
       'realms[0].authenticators.cryptosign must be a table whose every entry has authorizedKeys, each 64 hex digits',
     ],
     [{ realms: [{ name: 'a', authorizer: 'x' }] }, 'realms[0].authorizer must be a function or { procedure }'],

@@ -179,3 +179,10 @@ export const denial = [
   { message: 'the authentication was not accepted' },
   'wamp.error.authentication_denied',
 ];
+
+/** The ABORT where an authentication could not be checked. */
+export const failure = [
+  code.ABORT,
+  { message: 'the authentication could not be checked' },
+  'wamp.error.authentication_failed',
+];

@@ -1,0 +1,21 @@
+/** Denials: what a peer is told that is not let in, and what it means where an authenticator of the application denies. */
+
+import { WampError } from '../wamp/error.ts';
+import { reason } from '../wamp/reason.ts';
+
+/** A denial. Without a description it is that of every wrong answer. */
+export const denial = (description = 'the authentication was not accepted'): WampError =>
+  new WampError(reason.authenticationDenied, { description });
+
+/** Whether an error says that somebody is not let in, rather than that something broke. */
+export const isDenial = (error: unknown): boolean =>
+  error instanceof WampError && error.uri === reason.authenticationDenied;
+
+/**
+ * An authenticator that denies knows nobody: told before any proof, a denial would show that there is somebody to deny.
+ * Throws every other error again.
+ */
+export const nobodyIfDenied = (error: unknown): undefined => {
+  if (!isDenial(error)) throw error;
+  return undefined;
+};
