@@ -312,7 +312,8 @@ describe('A05', () => {
 
   test('a flood of slow derivations keeps nobody else waiting', async () => {
     const slow = { secret: 'secret', salt: 'salt', iterations: 200_000 };
-    const router = createRouter({ wampcra: { joe: { secret: slow, role: 'user' } } });
+    const limits = { authTimeout: 60_000 };
+    const router = createRouter({ wampcra: { joe: { secret: slow, role: 'user' } } }, {}, { limits });
     const bystander = await joinV2(router);
     const flood = Array.from({ length: 24 }, () => connectV2InMemory(router));
     const hellos = flood.map((peer) => peer.hello('realm1', { authmethods: ['wampcra'], authid: 'joe' }));
