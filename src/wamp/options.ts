@@ -192,8 +192,7 @@ export const audienceFault = (value: unknown): string | undefined => {
 /**
  * `given` as plain data that nobody can change, if it is an object: whatever it answers under the name of a key, be it inherited or from
  * a getter, and its lists copied; everything is read once. What is wrong with it stays, for `audienceFault` to find: of an unknown key
- * its name. Throws what a
- * getter throws.
+ * its name. Throws what a getter throws.
  */
 export const plainAudience = (given: unknown): unknown => {
   if (!isDict(given)) return given;

@@ -149,6 +149,20 @@ describe('the interceptor pipeline', () => {
     expect(failures).toEqual(['broken']);
   });
 
+  test('loses what an operator holds when it throws, and nothing that comes after', () => {
+    const { pipeline, push, out, failures } = setUp();
+    pipeline.install((source) =>
+      source.pipe(
+        onArg((value) => (value === 13 ? bail() : value)),
+        bufferCount(2),
+        map((held) => ({ ...held[0]!, args: [held.map(({ args }) => args[0]).join('+')] })),
+      ),
+    );
+    push('a', 'b', 'held', 13, 'c', 'd');
+    expect(out).toEqual(['a+b', 'c+d']);
+    expect(failures).toEqual(['thirteen']);
+  });
+
   test('does not disturb other interceptors when one throws', () => {
     const { pipeline, push, out } = setUp();
     pipeline.install(scan((sum, next) => ({ ...next, args: [(sum.args[0] as number) + (next.args[0] as number)] })));

@@ -1,10 +1,10 @@
-import { map, tap } from 'rxjs';
+import { bufferCount, filter, map, tap } from 'rxjs';
 import { describe, expect, test, vi } from 'vitest';
 import type { PostmasterOptions, Publication } from '../../src/index.ts';
 import { WampError } from '../../src/index.ts';
 import { eventsOf, heard, settle } from '../support/principals.ts';
 import { joinV2 } from '../support/v2-client.ts';
-import { createV2Router } from '../support/v2-router.ts';
+import { code, createV2Router } from '../support/v2-router.ts';
 
 const topic = 'com.topic';
 
@@ -202,6 +202,44 @@ describe('an interceptor of a realm', () => {
     expect([heard(chosen), heard(other)]).toEqual([[1], []]);
     expect(() => postmaster.publication(topic, {}, { eligable: [] } as object)).toThrow('"eligable"');
     expect(() => postmaster.publication('wamp.topic', {}, {})).toThrow(WampError);
+  });
+
+  test('comes behind PUBLISHED, which the publisher of what it keeps back gets as well', async () => {
+    const { postmaster, publisher } = await audience();
+    postmaster.intercept(filter(({ args }) => args[0] !== 'kept back'));
+    const answers = [];
+    for (const value of ['passed on', 'kept back']) {
+      answers.push(await publisher.publish(topic, [value], { exclude_me: false }));
+    }
+    await settle(publisher);
+    expect(answers.map(([type]) => type)).toEqual([code.PUBLISHED, code.PUBLISHED]);
+    const about = publisher.received.filter(([type]) => type === code.PUBLISHED || type === code.EVENT);
+    expect(about.map(([type]) => type)).toEqual([code.PUBLISHED, code.EVENT, code.PUBLISHED]);
+  });
+
+  test.each<[string, number, readonly [chosen: unknown[], other: unknown[]]]>([
+    ['that for one', 0, [['for one, for all'], []]],
+    ['that for all', 1, [['for one, for all'], ['for one, for all']]],
+  ])('that joins two publications and copies %s chooses its audience by that', async (_, copied, expected) => {
+    const { postmaster, publisher, chosen, other } = await audience();
+    const join = (both: Publication[]): Publication => {
+      const args = [both.map(({ args: [value] }) => value).join(', ')];
+      return { ...(both[copied] as Publication), args };
+    };
+    postmaster.intercept((source) => source.pipe(bufferCount(2), map(join)));
+    await publisher.publish(topic, ['for one'], { eligible: [chosen.session] });
+    await publisher.publish(topic, ['for all']);
+    await Promise.all([settle(chosen), settle(other)]);
+    expect([heard(chosen), heard(other)]).toEqual(expected);
+  });
+
+  test('sees neither meta events nor changes them', async () => {
+    const { postmaster, chosen } = await audience();
+    postmaster.intercept(filter(() => false));
+    await chosen.subscribe('wamp.session.on_join');
+    await joinV2(postmaster);
+    await settle(chosen);
+    expect(eventsOf(chosen)).toHaveLength(1);
   });
 
   test('cannot change what it is given', async () => {
