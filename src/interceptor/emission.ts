@@ -7,12 +7,12 @@ import { isDict } from '../wamp/dict.ts';
 import { isId } from '../wamp/id.ts';
 import type { Audience, Publication } from '../wamp/message.ts';
 import { audienceFault, plainAudience } from '../wamp/options.ts';
-import { defaultUriLimit, exceedsOctets, isReserved } from '../wamp/uri.ts';
+import { isReserved } from '../wamp/uri.ts';
 
 const isOptional = (is: (value: unknown) => boolean) => (value: unknown) => value === undefined || is(value);
 
-const isTopic = (value: unknown): boolean =>
-  typeof value === 'string' && value !== '' && !isReserved(value) && !exceedsOctets(value, defaultUriLimit);
+// What `publishEvent` takes: how long a topic may be binds peers on the wire alone.
+const isTopic = (value: unknown): boolean => typeof value === 'string' && value !== '' && !isReserved(value);
 
 const checks: { readonly [Name in Exclude<keyof Publication, 'realm' | 'audience'>]-?: (value: unknown) => boolean } = {
   id: isId,

@@ -233,6 +233,16 @@ describe('an interceptor of a realm', () => {
     expect([heard(chosen), heard(other)]).toEqual(expected);
   });
 
+  test('may copy a publication to any topic that the router takes, however long', async () => {
+    const { postmaster, publisher, chosen } = await audience({ limits: { maxUriLength: 600 } });
+    const long = 'x'.repeat(600);
+    await chosen.subscribe(long);
+    postmaster.intercept(map((publication) => ({ ...publication })));
+    await publisher.publish(long, [1]);
+    await settle(chosen);
+    expect(heard(chosen)).toEqual([1]);
+  });
+
   test('sees neither meta events nor changes them', async () => {
     const { postmaster, chosen } = await audience();
     postmaster.intercept(filter(() => false));
