@@ -1,5 +1,6 @@
 /**
- * Any sequence of what up to five peers can do, legal or not, in every serializer mixed, against an oracle of broker and dealer.
+ * Any sequence of what up to five peers can do, legal or not, in every serializer mixed, against an oracle of broker and dealer;
+ * half of the time through an interceptor that throws now and then, which must cost the publication that it threw on and no other.
  * A failure prints the seed and the last commands; `SEED` and `FC_PATH` repeat and shrink it.
  */
 
@@ -7,7 +8,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { amount, countMessages, runs } from './settings.ts';
 import type { OracleSession } from './v2-oracle.ts';
-import { World } from './v2-world.ts';
+import { poisoned, World } from './v2-world.ts';
 
 type Peer = World['peers'][number];
 
@@ -117,7 +118,7 @@ const publish = async (world: World, peer: Peer, session: OracleSession, { a, b,
       key === 'exclude' || key === 'eligible' ? (value as unknown as string[]).map((name) => world.id(name)) : value,
     ]),
   );
-  const payload = payloadOf(c);
+  const payload = c % 6 === 1 ? poisoned(payloadOf(c)) : payloadOf(c);
   const id = request(session);
   await world.send(peer, 16, id, wire, pick(topics, a), ...payload);
   world.oracle.publish(session, id, pick(topics, a), payload, options);
@@ -344,15 +345,19 @@ const command = fc.record({ kind, peer: fc.nat({ max: 4 }), a: number, b: number
 test('any sequence of commands of five peers is answered as the specification says', { timeout: 600_000 }, async () => {
   let done = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(command, { minLength: 1, maxLength: 400, size: 'max' }), async (commands) => {
-      const world = new World();
-      for (const one of commands) {
-        await step(world, one);
-        done += 1;
-      }
-      countMessages(commands.length);
-      await world.close();
-    }),
+    fc.asyncProperty(
+      fc.array(command, { minLength: 1, maxLength: 400, size: 'max' }),
+      fc.boolean(),
+      async (commands, isIntercepted) => {
+        const world = new World({ isIntercepted });
+        for (const one of commands) {
+          await step(world, one);
+          done += 1;
+        }
+        countMessages(commands.length);
+        await world.close();
+      },
+    ),
     runs(600, 10_000),
   );
   process.stdout.write(`property: ${done} commands of v2 peers\n`);

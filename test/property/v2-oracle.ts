@@ -89,6 +89,10 @@ const rank = (pattern: string): string => [...pattern.split('.')].map((part) => 
 
 /** Broker and dealer of one realm. `chosen` says which of several peers the router took, where chance decides. */
 export class Oracle {
+  /** Whether an interceptor throws on what has this payload. */
+  isLost: (payload: readonly unknown[]) => boolean = () => false;
+  /** How many publications that was. */
+  lost = 0;
   readonly sessions: OracleSession[] = [];
   readonly topics: Topic[] = [];
   readonly registrations: Registration[] = [];
@@ -170,6 +174,10 @@ export class Oracle {
   publish(session: OracleSession, request: number, topic: string, payload: readonly unknown[], options: Options): void {
     const published: Published = { name: this.#name('publication'), topic, payload, publisher: session, options };
     if (options.acknowledge) this.say(session, 17, request, published.name);
+    if (this.isLost(payload)) {
+      this.lost += 1;
+      return;
+    }
     if (options.retain) {
       const isRestricted = ['exclude', 'eligible', 'exclude_authrole', 'eligible_authrole'].some((key) => options[key]);
       // Restricted ones are kept beside the others; the model publishes them without `retain`.

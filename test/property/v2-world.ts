@@ -4,11 +4,13 @@
  */
 
 import { isDeepStrictEqual } from 'node:util';
+import { map } from 'rxjs';
 import type { SerializerName } from '../../src/codec/serializer.ts';
 import { serializers } from '../../src/codec/serializers.ts';
 import { Postmaster } from '../../src/index.ts';
 import type { MemoryPeer } from '../../src/transport/memory.ts';
 import { createMemoryLink } from '../../src/transport/memory.ts';
+import type { List } from '../support/v2-client.ts';
 import { allRoles, basicRoles } from '../support/v2-client.ts';
 import { everythingAndMeta } from '../support/v2-router.ts';
 import type { Expected, OracleSession } from './v2-oracle.ts';
@@ -19,6 +21,12 @@ export const peerCount = 5;
 const names: readonly SerializerName[] = ['json', 'msgpack', 'cbor', 'json', 'msgpack'];
 const forever = 2 ** 31 - 1;
 const maxQueuedCalls = 3;
+
+const poison = 'poison';
+const isPoisoned = (args: List): boolean => args.at(-1) === poison;
+
+/** A payload that the operator of a world throws on. */
+export const poisoned = ([args, ...kwargs]: List): List => [[...(args as List), poison], ...kwargs];
 
 class Peer {
   readonly at: number;
@@ -52,8 +60,17 @@ export class World {
   readonly log: string[] = [];
   readonly #bound = new Map<string, unknown>();
 
-  constructor() {
+  /** With `isIntercepted` publications pass an operator, which copies each and throws on those that are poisoned. */
+  constructor({ isIntercepted }: { readonly isIntercepted: boolean }) {
     this.oracle.chosen = (candidates, call) => this.#chosen(candidates, call.payload);
+    if (!isIntercepted) return;
+    this.oracle.isLost = ([args]) => isPoisoned(args as List);
+    this.postmaster.intercept(
+      map((publication) => {
+        if (isPoisoned(publication.args)) throw new Error('poisoned');
+        return { ...publication };
+      }),
+    );
   }
 
   peer(at: number): Peer {
@@ -193,6 +210,10 @@ export class World {
     const { sessions, subscriptions, registrations, pendingCalls, timers, topics } = this.postmaster.stats();
     const left = { sessions, subscriptions, registrations, pendingCalls, timers, topics };
     if (Object.values(left).some((count) => count !== 0)) this.#fail(`something is left: ${JSON.stringify(left)}`);
+    const { interceptor_failed, interceptor_closed, interceptor_refused } = this.postmaster.stats().counters;
+    const trouble = [interceptor_failed, interceptor_closed, interceptor_refused];
+    if (!isDeepStrictEqual(trouble, [this.oracle.lost, 0, 0]))
+      this.#fail(`the operator failed, cost, made: ${trouble}`);
     await this.postmaster.close({ drain: 0 });
   }
 }
