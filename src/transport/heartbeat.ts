@@ -7,8 +7,8 @@ import type { Clock } from '../wamp/clock.ts';
 
 /** A link that can be pinged. */
 export interface Pulse {
-  /** Octets that have been read from the peer; any number that grows with them. */
-  bytesRead(): number;
+  /** Octets that have been read from the peer, but for its pings: who does not read can send those. */
+  heard(): number;
   /** Whether nothing is read from the link at present: its answers cannot be heard, so none is missed. */
   isPaused(): boolean;
   ping(): void;
@@ -50,10 +50,13 @@ export const createHeartbeat = ({ interval, maxMissed, clock }: HeartbeatOptions
   let count = 0;
 
   const check = (pulse: Pulse, watched: Watched): void => {
-    const heard = pulse.bytesRead();
-    // Any octet is a sign of life, also one of a message that is not whole yet.
-    if (heard !== watched.heard) watched.missed = 0;
-    watched.heard = heard;
+    const heard = pulse.heard();
+    // Any octet is a sign of life, also one of a message that is not whole yet. It may have been one of a ping: then it is
+    // taken off again when the ping has come.
+    if (heard > watched.heard) {
+      watched.missed = 0;
+      watched.heard = heard;
+    }
     if (watched.missed >= maxMissed) return pulse.lost();
     watched.missed = pulse.isPaused() ? 0 : watched.missed + 1;
     pulse.ping();
@@ -71,7 +74,7 @@ export const createHeartbeat = ({ interval, maxMissed, clock }: HeartbeatOptions
     watch: (pulse) => {
       if (interval === 0) return nothing;
       const slot = wheel[at];
-      slot?.set(pulse, { heard: pulse.bytesRead(), missed: 0 });
+      slot?.set(pulse, { heard: pulse.heard(), missed: 0 });
       count += 1;
       timer ??= clock.setTimeout(turn, interval / slots);
       return () => {

@@ -63,7 +63,8 @@ export class RawSocketLink implements Link, Pulse {
   /** Whether nothing is read because pongs wait. */
   #isChoked = false;
   #isClosing = false;
-  #bytesRead = 0;
+  /** Octets that have come, but for pings. */
+  #heard = 0;
   #closeTimer: unknown;
 
   constructor(raw: Duplex, options: RawSocketLinkOptions) {
@@ -86,8 +87,8 @@ export class RawSocketLink implements Link, Pulse {
     this.#listener.unresponsive();
   }
 
-  bytesRead(): number {
-    return this.#bytesRead;
+  heard(): number {
+    return this.#heard;
   }
 
   /** Sends everything that happens on the socket to `listener`. */
@@ -107,7 +108,7 @@ export class RawSocketLink implements Link, Pulse {
 
   /** Takes octets of the peer. */
   accept(chunk: Buffer): void {
-    this.#bytesRead += chunk.length;
+    this.#heard += chunk.length;
     if (this.#isListening()) this.#reader.push(chunk);
   }
 
@@ -167,6 +168,7 @@ export class RawSocketLink implements Link, Pulse {
 
   // spec: each PING has exactly one PONG. Those of one turn are written together, unless they are large.
   #answer(payload: Buffer): void {
+    this.#heard -= frameHeaderLength + payload.length;
     if (payload.length > this.#options.maxFrame) return this.#fail('a PING is longer than what its sender takes');
     const pong = encodeFrame(frameType.pong, payload);
     this.#pongOctets += pong.length;

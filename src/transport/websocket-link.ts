@@ -32,13 +32,23 @@ const faults: Readonly<Record<number, string>> = {
   1009: 'a message is too large',
 };
 
+/** Octets before the payload of a control frame of a client (RFC 6455, 5.2). */
+const clientHeader = 6;
+/** Pings of one turn that are answered each. */
+const mostAnswered = 16;
+
 /** A WebSocket that lets its listener speak before it writes something of its own. */
 export class RouterSocket extends WebSocket {
   listener: LinkListener = ignored;
-  /** The ping that is to be answered. */
-  lastPing: Buffer | undefined;
-  /** What it writes to; not where `ws` may have something left to compress. */
-  wire: (Duplex & Partial<Pick<Socket, 'destroySoon'>>) | undefined;
+  /** What it writes to. */
+  raw: (Duplex & Partial<Pick<Socket, 'destroySoon'>>) | undefined;
+  /** Octets of the pings that have come. */
+  pingOctets = 0;
+  /** Pings that have come in this turn. */
+  #pings = 0;
+  /** The ping that is still to be answered: the last. */
+  #lastPing: Buffer | undefined;
+  #awaitsDrain = false;
   /** Called when it is closed. */
   onGone: () => void = ignore;
   /** The close code for what the peer sent and `ws` could not read. */
@@ -72,7 +82,37 @@ export class RouterSocket extends WebSocket {
       else this.listener.finish();
     }
     super.close(code, data);
-    if (!isFault) this.wire?.destroySoon?.();
+    // What is compressed `ws` may still have to write.
+    if (!isFault && this.extensions === '') this.raw?.destroySoon?.();
+  }
+
+  /**
+   * Answers a ping. Of many only the last has to be answered (RFC 6455, 5.5.3): so it is done behind the first few of a turn,
+   * and for a peer that does not read what is written to it, or its pongs would pile up.
+   */
+  answer(ping: Buffer): void {
+    this.pingOctets += clientHeader + ping.length;
+    if (this.#pings === 0) setImmediate(endTurn, this);
+    this.#pings += 1;
+    if (this.#pings <= mostAnswered && !this.raw?.writableNeedDrain) this.pong(ping);
+    else this.#lastPing = ping;
+  }
+
+  /** Answers the last ping, as soon as the peer reads. */
+  answerLast(): void {
+    this.#pings = 0;
+    const ping = this.#lastPing;
+    if (ping === undefined || this.readyState !== WebSocket.OPEN) return;
+    if (!this.raw?.writableNeedDrain) {
+      this.#lastPing = undefined;
+      this.pong(ping);
+    } else if (!this.#awaitsDrain) {
+      this.#awaitsDrain = true;
+      this.raw.once('drain', () => {
+        this.#awaitsDrain = false;
+        this.answerLast();
+      });
+    }
   }
 
   #tell(fault: number): void {
@@ -160,15 +200,15 @@ export class WebSocketLink implements Link, Pulse {
     this.#socket.listener.unresponsive();
   }
 
-  bytesRead(): number {
-    return (this.#raw as Partial<Socket>).bytesRead ?? this.#counted;
+  heard(): number {
+    return ((this.#raw as Partial<Socket>).bytesRead ?? this.#counted) - this.#socket.pingOctets;
   }
 
   /** Sends everything that happens on the socket to `listener`. */
   attach(listener: LinkListener): void {
     const [socket, raw] = [this.#socket, this.#raw];
     socket.listener = listener;
-    if (!this.#isCompressed) socket.wire = raw;
+    socket.raw = raw;
     socket.on('message', hearMessage);
     socket.on('ping', hearPing);
     socket.on('close', hearClose);
@@ -193,14 +233,8 @@ function hearClose(this: WebSocket): void {
   socket.listener.closed();
 }
 
-// Pings are answered once per turn and the last one only, as RFC 6455, 5.5.3 allows.
 function hearPing(this: WebSocket, data: Buffer): void {
-  const socket = this as RouterSocket;
-  if (socket.lastPing === undefined) setImmediate(answerPing, socket);
-  socket.lastPing = data;
+  (this as RouterSocket).answer(data);
 }
 
-const answerPing = (socket: RouterSocket): void => {
-  if (socket.readyState === WebSocket.OPEN) socket.pong(socket.lastPing);
-  socket.lastPing = undefined;
-};
+const endTurn = (socket: RouterSocket): void => socket.answerLast();

@@ -4,6 +4,8 @@
 
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 
 /** Builds a client frame. The mask is zero, so the payload stays as it is. */
 export const frame = (
@@ -90,10 +92,15 @@ export class RawClient {
   }
 }
 
-/** Connects and upgrades. */
-export const connectRaw = (port: number, path = '/ws', protocol = 'wamp'): Promise<RawClient> =>
+/** Connects, with `tls` over TLS, and upgrades. */
+export const connectRaw = (
+  port: number,
+  path = '/ws',
+  protocol = 'wamp',
+  tls?: ConnectionOptions,
+): Promise<RawClient> =>
   new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = tls ? connectTls({ ...tls, port, host: '127.0.0.1' }) : connect(port, '127.0.0.1');
     const client = new RawClient(socket);
     let head = Buffer.alloc(0);
     socket.on('error', reject);

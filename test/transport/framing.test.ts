@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, test, vi } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Postmaster } from '../../src/index.ts';
 import { websocketFraming } from '../../src/transport/frame.ts';
 import { connectRaw, frame, say } from '../support/raw-client.ts';
-import { expectNothingLeft, startOpenRouter } from '../support/router.ts';
+import { everything, expectNothingLeft, startOpenRouter } from '../support/router.ts';
 import { connectV1 } from '../support/v1-client.ts';
 
 describe('what breaks RFC 6455', () => {
@@ -116,21 +120,55 @@ describe('messages', () => {
 });
 
 describe('control frames', () => {
-  test('many pings in one turn are answered by one pong, that of the last', async () => {
-    const { port } = await startOpenRouter();
+  test('pings are answered in order and before later messages, of many in one turn the first 16 and the last', async () => {
+    const { port, postmaster } = await startOpenRouter();
+    postmaster.registerRPC('urn:p', () => 'answer');
     const client = await connectRaw(port);
-    client.write(...Array.from({ length: 1000 }, (_, at) => frame(9, String(at))), say([2, 'id', 'urn:none']));
-    await vi.waitFor(() => expect(client.frames.some(({ opcode }) => opcode === 10)).toBe(true));
-    const pongs = client.frames.filter(({ opcode }) => opcode === 10).map(({ payload }) => payload.toString());
-    expect(pongs.length).toBeLessThan(20);
-    await vi.waitFor(() =>
-      expect(
-        client.frames
-          .filter(({ opcode }) => opcode === 10)
-          .at(-1)
-          ?.payload.toString(),
-      ).toBe('999'),
-    );
+    const pings = (count: number): Buffer[] => Array.from({ length: count }, (_, at) => frame(9, String(at)));
+    const pongs = (): string[] =>
+      client.frames.filter(({ opcode }) => opcode === 10).map(({ payload }) => payload.toString());
+    client.write(...pings(3), say([2, 'id', 'urn:p']));
+    await vi.waitFor(() => expect(client.messages).toHaveLength(2));
+    expect(client.frames.map(({ opcode }) => opcode)).toEqual([1, 10, 10, 10, 1]);
+    expect(pongs()).toEqual(['0', '1', '2']);
+    client.frames.length = 0;
+    client.write(...pings(1000));
+    await vi.waitFor(() => expect(pongs().at(-1)).toBe('999'));
+    const numbers = pongs().map(Number);
+    expect(numbers.slice(0, 16)).toEqual([...Array(16).keys()]);
+    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+    expect(numbers.length).toBeLessThan(200);
+    client.socket.destroy();
+  });
+
+  test('pongs do not pile up for a peer that reads nothing; the last ping is answered when it reads', async () => {
+    const limits = { outboxSize: 100_000_000 };
+    const postmaster = new Postmaster({ realms: [{ name: 'r', anonymous: everything }], v1: { open: true }, limits });
+    onTestFinished(() => postmaster.close({ drain: 0 }));
+    const server = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    const sockets: Socket[] = [];
+    server.on('connection', (socket) => sockets.push(socket));
+    await once(server, 'listening');
+    postmaster.attach(server);
+    const client = await connectRaw((server.address() as AddressInfo).port);
+    const [socket] = sockets as [Socket];
+    client.write(say([5, 'urn:t']));
+    await vi.waitFor(() => expect(postmaster.stats().subscriptions).toBe(1));
+    client.socket.pause();
+    for (let at = 0; at < 50 && !socket.writableNeedDrain; at += 1) {
+      postmaster.publishEvent('urn:t', 'x'.repeat(1_000_000));
+      await new Promise(setImmediate);
+    }
+    expect(socket.writableNeedDrain).toBe(true);
+    const before = socket.writableLength;
+    const flood = Buffer.concat(Array.from({ length: 100 }, () => frame(9, 'x'.repeat(125))));
+    for (let at = 0; at < 100; at += 1) client.socket.write(flood);
+    client.socket.write(frame(9, 'last'));
+    await vi.waitFor(() => expect(socket.bytesRead).toBe(client.socket.bytesWritten));
+    expect(socket.writableLength - before).toBeLessThan(1_000);
+    client.socket.resume();
+    await vi.waitFor(() => expect(client.frames.at(-1)?.payload.toString()).toBe('last'), { timeout: 10_000 });
     client.socket.destroy();
   });
 

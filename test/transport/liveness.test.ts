@@ -1,7 +1,10 @@
+import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { connectRaw, frame, say } from '../support/raw-client.ts';
+import { RawSocketClient, rawFrame, request } from '../support/rawsocket-client.ts';
 import { expectNothingLeft, startOpenRouter, startRouter } from '../support/router.ts';
 import { connectV1 } from '../support/v1-client.ts';
+import { certificate, key } from './certificate.ts';
 
 /** A promise and what settles it. */
 const createGate = () => {
@@ -56,6 +59,30 @@ describe('a peer that answers no pings', () => {
     ponger.socket.destroy();
     writer.socket.destroy();
     await expectNothingLeft(postmaster);
+  });
+
+  test('is gone though it sends pings of its own: that shows nothing of whether it reads', async () => {
+    const tls = { cert: certificate, key };
+    const limits = { pingInterval: 64, maxMissedPings: 2, closeTimeout: 50 };
+    const { port, postmaster } = await startOpenRouter({ limits });
+    const secure = await postmaster.listen({ port: 0, tls });
+    const raw = await postmaster.listenRawSocket({ port: 0 });
+    const ping = frame(9, 'x'.repeat(100));
+    const plain = await connectRaw(port);
+    plain.socket.on('data', () => plain.socket.write(ping));
+    const overTls = await connectRaw(secure.port, '/ws', 'wamp', { ca: certificate });
+    overTls.socket.on('data', () => overTls.socket.write(ping));
+    const rawSocket = new RawSocketClient(connect(raw.port as number, '127.0.0.1'));
+    rawSocket.write(request());
+    await vi.waitFor(() => expect(rawSocket.reply).toHaveLength(4));
+    rawSocket.write(rawFrame(0, JSON.stringify([1, 'realm1', { roles: { caller: {} } }])));
+    rawSocket.socket.on('data', () => rawSocket.write(rawFrame(1, 'x'.repeat(100))));
+    await vi.waitFor(
+      () => expect(postmaster.stats()).toMatchObject({ connections: 0, counters: { ping_timeout: 3 } }),
+      {
+        timeout: 10_000,
+      },
+    );
   });
 
   test('because the router itself does not read from it is not given up', { timeout: 15_000 }, async () => {
