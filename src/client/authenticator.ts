@@ -81,8 +81,10 @@ export const createAttempt = (
     return { signature: clientProof(salted, message), extra: { nonce, channel_binding: null, cbind_data: null } };
   };
   const answerCryptosign = ({ privateKey, channelBinding }: Of<'cryptosign'>, extra: Dict): string => {
-    const { challenge } = extra;
+    const { challenge, channel_binding: binding } = extra;
     if (typeof challenge !== 'string') return refuse('the challenge is no text');
+    if ((binding ?? undefined) !== channelBinding)
+      return refuse('the channel binding is not the one that was asked for');
     if (!channelBinding) return signCryptosign({ privateKey, challenge });
     const id = channelId() ?? refuse('channel binding needs TLS');
     return signCryptosign({ privateKey, challenge, channelId: id });
