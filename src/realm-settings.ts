@@ -4,13 +4,13 @@
  */
 
 import type { Credential } from './auth/authentication.ts';
-import { isPublicKey } from './auth/cryptosign.ts';
+import type { CredentialMethod } from './auth/credential.ts';
+import { credentialFault, isName, maxAuthidLength } from './auth/credential.ts';
 import type { CraCredential, Principals, TicketCredential } from './auth/method.ts';
 import type { CryptosignCredential } from './auth/method-cryptosign.ts';
 import type { ScramCredential } from './auth/method-scram.ts';
 import type { PermissionsInput } from './auth/permission.ts';
 import { compilePermissions } from './auth/permission.ts';
-import { isScramVerifier } from './auth/scram.ts';
 import type { RequestIdRule } from './connection/request-ids.ts';
 import { everyRealm } from './interceptor/scope.ts';
 import type { Authorizer } from './realm/authorizer.ts';
@@ -110,53 +110,35 @@ const checkPermissions = (given: unknown, where: string): void => {
   }
 };
 
-const checkPrincipals = (given: unknown, where: string, roles: readonly string[]): void => {
+const checkPrincipals = (given: unknown, method: CredentialMethod, where: string, roles: readonly string[]): void => {
   if (typeof given === 'function') return;
   if (!isObject(given)) return refuse(where, 'a table of principals, a function or { procedure }');
   if (typeof given.procedure === 'string') return;
   for (const [authid, credential] of Object.entries(given)) {
     // The message names no authid: a slip of the pen may have turned a secret into one.
-    if (!isObject(credential) || typeof credential.role !== 'string' || authid === '') {
-      return refuse(where, 'a table whose every entry is an object with a role');
+    const fault = credentialFault(credential, method);
+    if (fault !== undefined) refuse(where, `a table whose every entry is ${fault}`);
+    if (authid === '' || (method !== 'cookie' && !isName(authid))) {
+      refuse(where, `a table whose every key is a text of 1 to ${maxAuthidLength} octets`);
     }
-    checkPermissions(credential.permissions, `${where}, permissions of an entry`);
-    if (credential.permissions === undefined && !roles.includes(credential.role)) {
-      refuse(
-        where,
-        `a table whose every entry has permissions or a role of the realm (${roles.join(', ') || 'it has none'})`,
-      );
-    }
+    const { role, permissions } = credential as Credential;
+    checkPermissions(permissions, `${where}, permissions of an entry`);
+    if (permissions !== undefined || roles.includes(role)) continue;
+    refuse(
+      where,
+      `a table whose every role is one of the realm (${roles.join(', ') || 'it has none'}) or has permissions`,
+    );
   }
-};
-
-/** What a credential of a method must be, beside having a role. */
-const credentialChecks: Readonly<
-  Record<string, readonly [(given: Readonly<Record<string, unknown>>) => boolean, string]>
-> = {
-  'wamp-scram': [isScramVerifier, 'a verifier, as createScramVerifier makes it'],
-  cryptosign: [
-    ({ authorizedKeys: keys }) => Array.isArray(keys) && keys.every(isPublicKey),
-    'authorizedKeys, each 64 hex digits',
-  ],
-};
-
-const checkCredentials = (principals: unknown, method: string, where: string): void => {
-  const [isGood, expected] = credentialChecks[method] ?? [];
-  if (!isGood || !isObject(principals) || typeof principals.procedure === 'string') return;
-  const isRight = Object.values(principals).every((credential) => isGood({ ...(credential as object) }));
-  if (!isRight) refuse(where, `a table whose every entry has ${expected}`);
 };
 
 const checkAuthenticators = (given: unknown, where: string, roles: readonly string[]): void => {
   if (!isObject(given)) return refuse(where, 'an object');
   checkNames(given, methodKeys, where);
-  for (const [method, principals] of Object.entries(given)) {
-    if (method !== 'cookie') {
-      checkPrincipals(principals, `${where}.${method}`, roles);
-      checkCredentials(principals, method, `${where}.${method}`);
-    } else if (!isObject(principals) || typeof principals.name !== 'string') {
+  for (const [method, principals] of Object.entries(given) as [CredentialMethod, unknown][]) {
+    if (method !== 'cookie') checkPrincipals(principals, method, `${where}.${method}`, roles);
+    else if (!isObject(principals) || typeof principals.name !== 'string') {
       refuse(`${where}.cookie`, 'an object with the name of the cookie and principals');
-    } else checkPrincipals(principals.principals, `${where}.cookie.principals`, roles);
+    } else checkPrincipals(principals.principals, method, `${where}.cookie.principals`, roles);
   }
 };
 

@@ -12,6 +12,7 @@ import type { Dict } from '../wamp/message.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { reason } from '../wamp/reason.ts';
 import { attempt, chain } from '../wamp/thenable.ts';
+import { isName, maxAuthidLength } from './credential.ts';
 import { denial, isDenial } from './denial.ts';
 import { compilePermissions } from './permission.ts';
 
@@ -43,7 +44,7 @@ export interface AuthRequest {
 
 /** What is known of a principal: its role, and under each method what proves that it is the one. */
 export interface Credential {
-  /** Default: the authid that the method has proven, if it proves one, else a random one. */
+  /** 1 to 512 octets. Default: the authid that the method has proven, if it proves one, else a random one. */
   readonly authid?: string;
   /** A role of the realm, or any name beside `permissions`. */
   readonly role: string;
@@ -51,6 +52,8 @@ export interface Credential {
   readonly permissions?: unknown;
   /** Which authority vouches for it, for the session meta API. Default: static or dynamic. */
   readonly provider?: string;
+  /** WELCOME.Details.authextra; what the method itself has to say there is added. */
+  readonly extra?: Dict;
 }
 
 /** Who came in. */
@@ -63,7 +66,7 @@ export interface AuthGrant {
   /** As the application gave them. */
   readonly permissionsInput: unknown;
   readonly isAnonymous: boolean;
-  /** WELCOME.Details.authextra, if the method has something to say. */
+  /** WELCOME.Details.authextra, if the principal or the method has something to say. */
   readonly welcomeExtra: Dict | undefined;
 }
 
@@ -151,17 +154,18 @@ export const createAuthentication = (options: AuthenticationOptions): Authentica
   const grantOf = (method: Method, proof: Proof | undefined): AuthGrant => {
     if (!proof) throw denial();
     const { credential, welcomeExtra } = proof;
-    const { role, authid = proof.authid, permissions: own } = credential;
-    const { provider = method.isDynamic ? 'dynamic' : 'static' } = credential;
+    const { role, extra, permissions: own } = credential;
+    const authid = credential.authid ?? (proof.authid || createAuthid());
+    if (!isName(authid)) throw denial(`an authid has at most ${maxAuthidLength} octets`);
     return {
-      authid: authid || createAuthid(),
+      authid,
       authrole: role,
       authmethod: method.name,
-      authprovider: provider,
+      authprovider: credential.provider ?? (method.isDynamic ? 'dynamic' : 'static'),
       permissions: own === undefined ? permissionsOf(role) : compilePermissions(own),
       permissionsInput: own ?? roles.get(role),
       isAnonymous: method.name === 'anonymous',
-      welcomeExtra,
+      welcomeExtra: extra || welcomeExtra ? { ...extra, ...welcomeExtra } : undefined,
     };
   };
   /** A denial is for the peer. Anything else that is thrown is the application's fault or ours, not for the peer to hear. */

@@ -3,10 +3,12 @@
  * on top of `wampcra.ts`. What they all share is the look-up of a principal.
  */
 
-import { isDict } from '../wamp/dict.ts';
+import { isMissing } from '../wamp/dict.ts';
 import type { Dict } from '../wamp/message.ts';
 import { attempt, chain } from '../wamp/thenable.ts';
-import type { AuthMethod, AuthRequest, AuthStart, Credential, Method, Proof } from './authentication.ts';
+import type { AuthRequest, AuthStart, Credential, Method, Proof } from './authentication.ts';
+import type { CredentialMethod } from './credential.ts';
+import { credentialFault } from './credential.ts';
 import type { CraShape } from './decoy.ts';
 import { createFoundDecoys, createTableDecoys, decoyKey } from './decoy.ts';
 import { nobodyIfDenied } from './denial.ts';
@@ -16,7 +18,7 @@ import { derivationOf, isDerivedHere, isSameSecret, signChallenge, toKey } from 
 /** What an authenticator of the application is asked. */
 export interface PrincipalRequest {
   readonly realm: string;
-  readonly method: AuthMethod;
+  readonly method: CredentialMethod;
   /** The authid of HELLO; for `cookie` the value of the cookie, for `tls` the common name of the certificate. */
   readonly authid: string;
   readonly authextra: Dict;
@@ -58,30 +60,37 @@ export interface MethodContext {
   readonly decoySecret: string;
 }
 
-/** The look-up of `principals`: a table finds nothing that it merely inherits, an authenticator that denies finds nobody. */
+/**
+ * The look-up of `principals`. A table, which has been checked when the router was made, finds nothing that it merely inherits.
+ * What an authenticator answers is checked; one that denies finds nobody.
+ */
 export const toFinder = <Found extends Credential>(
   principals: Principals<Found>,
 ): { readonly find: FindPrincipal<Found>; readonly isDynamic: boolean } => {
-  if (typeof principals === 'function') {
-    return { find: (request) => attempt(() => principals(request), nobodyIfDenied), isDynamic: true };
+  if (typeof principals !== 'function') {
+    const table = new Map(Object.entries(principals));
+    return { find: ({ authid }) => table.get(authid), isDynamic: false };
   }
-  const table = new Map(Object.entries(principals));
-  return { find: ({ authid }) => table.get(authid), isDynamic: false };
+  const check = (found: Found | null | undefined, { method }: PrincipalRequest): Found | null | undefined => {
+    const fault = isMissing(found) ? undefined : credentialFault(found, method);
+    if (fault !== undefined) throw new TypeError(`an authenticator must answer with ${fault}`);
+    return found;
+  };
+  const ask: FindPrincipal<Found> = (request) => chain(principals(request), (found) => check(found, request));
+  return { find: (request) => attempt(() => ask(request), nobodyIfDenied), isDynamic: true };
 };
 
-/** Then `next` with what was found, at once if it is there. What an authenticator answers must be a credential with a role. */
+/** Then `next` with what was found, at once if it is there. */
 export const whenFound = <Found extends Credential, Next>(
   answer: Found | null | undefined | Promise<Found | null | undefined>,
   next: (found: Found | undefined) => Next | Promise<Next>,
-): Next | Promise<Next> =>
-  chain(answer, (found) => {
-    if (found === null || found === undefined) return next(undefined);
-    if (!isDict(found) || typeof found.role !== 'string')
-      throw new TypeError('an authenticator must answer with a role');
-    return next(found);
-  });
+): Next | Promise<Next> => chain(answer, (found) => next(found ?? undefined));
 
-const requestOf = (method: AuthMethod, request: AuthRequest, authid = request.authid ?? ''): PrincipalRequest => ({
+const requestOf = (
+  method: CredentialMethod,
+  request: AuthRequest,
+  authid = request.authid ?? '',
+): PrincipalRequest => ({
   realm: request.realm,
   method,
   authid,
@@ -106,9 +115,6 @@ export const ticketMethod = (principals: Principals<TicketCredential>, { createT
         extra: {},
         verify: (ticket) =>
           whenFound(find({ ...requestOf('ticket', request), ticket }), (found): Proof | undefined => {
-            // The empty column of a row is no authenticator's own comparison.
-            if (isDynamic && found && 'ticket' in found && typeof found.ticket !== 'string')
-              throw new TypeError('the ticket of a credential must be a text, or its key left out');
             // For an unknown authid something is compared as well, so that the time it takes does not tell.
             const expected = found ? (isDynamic ? (found.ticket ?? ticket) : found.ticket) : createText();
             const isRight = isSameSecret(expected ?? createText(), ticket);

@@ -9,6 +9,7 @@
 import { WampError } from '../wamp/error.ts';
 import { v1Error } from '../wamp/reason.ts';
 import { asPromise, attempt, chain } from '../wamp/thenable.ts';
+import { isName, maxAuthidLength } from './credential.ts';
 import type { CraShape } from './decoy.ts';
 import { createFoundDecoys, decoyKey } from './decoy.ts';
 import { nobodyIfDenied } from './denial.ts';
@@ -230,6 +231,11 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
         throw new WampError(v1Error.invalidArgument, { description: 'the authkey must be a string or null' });
       }
       if (authkey === '') throw new WampError(v1Error.noSuchAuthkey, { description: 'the authkey is empty' });
+      if (!isName(authkey)) {
+        throw new WampError(v1Error.invalidArgument, {
+          description: `the authkey has more than ${maxAuthidLength} octets`,
+        });
+      }
       const salted = postmasterCompat ? clientDerivation(extra) : undefined;
       // Asked in one go whether or not the key exists, so that the time it takes does not tell.
       const key = settle<FoundKey>(() => lookUpKey(authkey, salted));

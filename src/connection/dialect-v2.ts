@@ -7,6 +7,7 @@
 
 import type { ConnectionState } from '../../machines/connection.ts';
 import type { AuthGrant, AuthStep } from '../auth/authentication.ts';
+import { isName, maxAuthidLength } from '../auth/credential.ts';
 import { readMessage } from '../codec/v2.ts';
 import { hasEntries, isDict, noDetails, withoutNulls } from '../wamp/dict.ts';
 import { ProtocolViolation, WampError } from '../wamp/error.ts';
@@ -275,7 +276,9 @@ export class DialectV2 implements Dialect {
 }
 
 const authRefusal = ({ authid, authmethods, authextra }: Dict): string | undefined => {
-  if (authid !== undefined && typeof authid !== 'string') return 'HELLO.Details.authid must be a string';
+  if (authid !== undefined && authid !== '' && !isName(authid)) {
+    return `HELLO.Details.authid must be a string of at most ${maxAuthidLength} octets`;
+  }
   if (authextra !== undefined && !isDict(authextra)) {
     return 'HELLO.Details.authextra must be a dictionary';
   }

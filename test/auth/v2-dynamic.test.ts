@@ -173,6 +173,79 @@ describe('a function as authenticator', () => {
   });
 });
 
+describe('what an authenticator answers', () => {
+  const long = 'é'.repeat(256);
+  const good = { ticket: 't', role: 'user' };
+
+  test.each<[string, object]>([
+    ['an authid that is a number', { authid: 42 }],
+    ['an authid that is an object', { authid: {} }],
+    ['an empty authid', { authid: '' }],
+    ['an authid of 513 octets', { authid: `${long}x` }],
+    ['an authid of 300,000', { authid: 'x'.repeat(300_000) }],
+    ['a provider that is a number', { provider: 1 }],
+    ['a provider of 513 octets', { provider: `${long}x` }],
+    ['an empty role', { role: '' }],
+    ['a role of 513 octets', { role: `${long}x`, permissions: [] }],
+    ['an extra that is a text', { extra: 'x' }],
+    ['an extra that is a list', { extra: [] }],
+    ['a key that is misspelt', { authId: 'joe' }],
+    ['the key of another method', { secret: 's' }],
+    ['a ticket that is no text', { ticket: null }],
+  ])('is refused with %s', async (_, bad) => {
+    const { lines, logger } = createLog();
+    const answer = { ...good, ...bad };
+    for (const find of [() => answer, async () => answer, { procedure: 'com.auth' }]) {
+      const router = createRouter({ ticket: find } as AuthenticatorSettings, { logger });
+      router.registerRPC('com.auth', () => answer);
+      expect(await byTicket(router, 'joe', 't', 'cbor')).toEqual(failure);
+    }
+    expect(lines).toHaveLength(3);
+    for (const [{ err }] of lines as [{ err: Error }, string][]) {
+      expect(err.message).toMatch(/^an authenticator must answer with an object/);
+    }
+  });
+
+  test('is taken with names of 512 octets, and with null for what it does not say', async () => {
+    const names = { authid: long, provider: long, role: long, permissions: [] };
+    const router = createRouter({
+      ticket: ({ authid }) =>
+        ({ ...good, ...(authid === 'joe' ? names : { authid: null, provider: null, extra: null }) }) as never,
+    });
+    const [, , joe] = await byTicket(router, 'joe', 't');
+    expect(joe).toMatchObject({ authid: long, authprovider: long, authrole: long });
+    const [, , ann] = await byTicket(router, 'ann', 't');
+    expect(ann).toMatchObject({ authid: 'ann', authprovider: 'dynamic', authrole: 'user' });
+    expect(ann).not.toHaveProperty('authextra');
+  });
+
+  test.each(['a table', 'a function', 'a procedure'])(
+    'has an extra that is WELCOME.Details.authextra: %s',
+    async (kind) => {
+      const stored = await storePassword('pencil');
+      const joe = { ...stored, role: 'user', extra: { quota: 7, verifier: 'mine' } };
+      const finders = { 'a table': { joe }, 'a function': () => joe, 'a procedure': { procedure: 'com.auth' } };
+      const router = createRouter({ 'wamp-scram': finders[kind as keyof typeof finders] });
+      router.registerRPC('com.auth', () => joe);
+      const [, , details] = await byScram(router, 'joe', 'pencil');
+      expect(details).toMatchObject({ authextra: { quota: 7, verifier: expect.stringMatching(/^v=/) } });
+      const { extra, ...plain } = good as { extra?: object; ticket: string; role: string };
+      const tickets = createRouter({ ticket: { joe: { ...plain, extra: { quota: 8 } }, ann: plain } });
+      expect((await byTicket(tickets, 'joe', 't'))[2]).toMatchObject({ authextra: { quota: 8 } });
+      expect((await byTicket(tickets, 'ann', 't'))[2]).not.toHaveProperty('authextra');
+    },
+  );
+
+  test('has no extra that the serializer cannot hold', async () => {
+    const loop: Record<string, unknown> = {};
+    loop.loop = loop;
+    for (const extra of [{ big: 2n ** 60n }, loop]) {
+      const router = createRouter({ ticket: () => ({ ...good, extra }) });
+      expect(reasonOf(await byTicket(router, 'joe', 't'))).toBe(failed);
+    }
+  });
+});
+
 describe('what an authenticator throws', () => {
   const everyWay: readonly [
     string,

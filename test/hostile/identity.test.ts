@@ -1,6 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { AuthRequest } from '../../src/auth/authentication.ts';
+import { createAuthentication } from '../../src/auth/authentication.ts';
 import type { AuthenticatorSettings } from '../../src/index.ts';
 import { errorOf } from '../support/principals.ts';
+import { connectV1InMemory } from '../support/v1-client.ts';
 import { begin, byCra, byCryptosign, byScram, byTicket, newKeyPair, storePassword } from '../support/v2-auth.ts';
 import type { List, V2Peer } from '../support/v2-client.ts';
 import { connectV2 } from '../support/v2-client.ts';
@@ -62,16 +65,13 @@ describe('the authid of a session is one that has been proven', () => {
   });
 
   test('by a method that looks HELLO up it is that of HELLO, of cryptosign without one the key', async () => {
-    const found = {
-      ...stored,
-      ticket: 't',
-      secret: 's',
-      authorizedKeys: [pair.publicKey],
-      authid: undefined,
-      ...nameless,
-    };
-    const find = () => found as never;
-    const router = createRouter({ ticket: find, wampcra: find, 'wamp-scram': find, cryptosign: find });
+    const find = (evidence: object) => () => ({ ...evidence, ...nameless, authid: undefined }) as never;
+    const router = createRouter({
+      ticket: find({ ticket: 't' }),
+      wampcra: find({ secret: 's' }),
+      'wamp-scram': find(stored),
+      cryptosign: find({ authorizedKeys: [pair.publicKey] }),
+    });
     const answers = [
       await byTicket(router, 'joe', 't'),
       await byCra(router, 'joe', 's'),
@@ -85,5 +85,33 @@ describe('the authid of a session is one that has been proven', () => {
   test('an empty authid is none', async () => {
     const router = createRouter({ ticket: () => ({ ticket: 't', role: 'user' }) });
     expect(authidOf(await byTicket(router, '', 't'))).toEqual(random);
+  });
+
+  test('an authid of more than 512 octets is nobody’s: in HELLO, of WAMP v1, in a certificate', async () => {
+    const router = createV2Router(
+      { roles: { user: [] }, authenticators: { ticket: () => ({ ticket: 't', role: 'user' }) } },
+      { getAuthSecret: () => 'secret' },
+    );
+    const [longest, tooLong] = ['é'.repeat(256), 'é'.repeat(257)];
+    expect(authidOf(await byTicket(router, longest, 't'))).toBe(longest);
+    const { answer } = await begin(router, { authmethods: ['ticket'], authid: tooLong });
+    expect(answer).toEqual([
+      code.ABORT,
+      { message: 'HELLO.Details.authid must be a string of at most 512 octets' },
+      'wamp.error.protocol_violation',
+    ]);
+    const v1 = await connectV1InMemory(router);
+    expect(await v1.authreq(longest)).toEqual(expect.any(String));
+    const other = await connectV1InMemory(router);
+    await expect(other.authreq(tooLong)).rejects.toMatchObject({
+      uri: 'http://api.wamp.ws/error#invalid-argument',
+    });
+    const authentication = createAuthentication({
+      methods: [{ name: 'tls', isDynamic: false, begin: () => ({ proof: { credential: nameless, authid: tooLong } }) }],
+      roles: new Map([['user', []]]),
+      createAuthid: () => 'random',
+      onFault: () => {},
+    });
+    expect(() => authentication.begin({ authmethods: ['tls'] } as unknown as AuthRequest)).toThrow('512 octets');
   });
 });

@@ -18,6 +18,22 @@ describe('new Postmaster', () => {
       { realms: [{ name: 'a', progressWithoutCanceling: 1 }] },
       'realms[0].progressWithoutCanceling must be true or false',
     ],
+    [
+      {
+        realms: [{ name: 'a', roles: { user: [] }, authenticators: { ticket: { joe: { tickt: 't', role: 'user' } } } }],
+      },
+      'realms[0].authenticators.ticket must be a table whose every entry is an object without keys but role, permissions,',
+    ],
+    [
+      {
+        realms: [{ name: 'a', roles: { user: [] }, authenticators: { tls: { ['j'.repeat(513)]: { role: 'user' } } } }],
+      },
+      'realms[0].authenticators.tls must be a table whose every key is a text of 1 to 512 octets',
+    ],
+    [
+      { realms: [{ name: 'a', authenticators: { tls: { joe: { role: 'user', permissions: 'all' } } } }] },
+      'realms[0].authenticators.tls, permissions of an entry',
+    ],
     [{ realms: [{ name: 'a', authenticators: { tikcet: {} } }] }, 'realms[0].authenticators has no "tikcet"'],
     [
       { realms: [{ name: 'a', authenticators: { ticket: { joe: {} } } }] },
@@ -33,7 +49,7 @@ describe('new Postmaster', () => {
           { name: 'a', roles: { user: [] }, authenticators: { 'wamp-scram': { joe: { role: 'user', salt: 'x' } } } },
         ],
       },
-      'realms[0].authenticators.wamp-scram must be a table whose every entry has a verifier, as createScramVerifier',
+      'realms[0].authenticators.wamp-scram must be a table whose every entry is an object that has a verifier, as',
     ],
     [
       {
@@ -45,7 +61,7 @@ describe('new Postmaster', () => {
           },
         ],
       },
-      'realms[0].authenticators.cryptosign must be a table whose every entry has authorizedKeys, each 64 hex digits',
+      'realms[0].authenticators.cryptosign must be a table whose every entry is an object that has authorizedKeys, each',
     ],
     [{ realms: [{ name: 'a', authorizer: 'x' }] }, 'realms[0].authorizer must be a function or { procedure }'],
     [{ realms: [{ name: 'a', disclosure: 'maybe' }] }, 'realms[0].disclosure must be one of never, on-request, always'],
