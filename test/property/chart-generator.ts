@@ -74,19 +74,23 @@ export const generateChart = (g: GeneratorValue): object => {
 
   const stateOf = ({ id, isFirst, isOuter, children }: Shape): object => {
     const isRoot = id === 's';
-    if (!isFirst && children.length === 0 && chance(isOuter ? 25 : 1))
-      return { id, type: 'final', entry: actions(), ...(chance(2) && { exit: 'one' }) };
+    const isFinal = !isFirst && children.length === 0 && chance(isOuter ? 25 : 1);
     const entry = isFirst ? (chance(1) ? actions() : some(1, () => 'one')) : actions();
     const delays = isFirst && entry.length > 0 ? ['10', '20'] : ['0', '10', '20', 'soon', 'later'];
+    const lasting = {
+      ...(chance(30) && {
+        after: Object.fromEntries(some(2, () => [pick(delays), pick([delayed(), [delayed(), delayed()]])])),
+      }),
+      ...((!isFirst || chance(1)) && chance(45) && { invoke: pick([invoke(), [invoke(), invoke()]]) }),
+    };
+    // Nothing follows on a final state, but what it begins on entry begins, and ends.
+    if (isFinal) return { id, type: 'final', entry, ...(chance(10) && { exit: ['one'] }), ...lasting };
     return {
       id,
       entry,
       ...(!isRoot && { exit: actions() }),
       on: Object.fromEntries(some(4, () => [pick(descriptors), transitions()])),
-      ...(chance(30) && {
-        after: Object.fromEntries(some(2, () => [pick(delays), pick([delayed(), [delayed(), delayed()]])])),
-      }),
-      ...((!isFirst || chance(1)) && chance(45) && { invoke: pick([invoke(), [invoke(), invoke()]]) }),
+      ...lasting,
       ...(chance(1) && { always: { guard: 'isOdd', target: '#s0' } }),
       ...(children.length > 0 && {
         initial: chance(1) ? { target: children[0]?.id, actions: 'two' } : children[0]?.id,
