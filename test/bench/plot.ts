@@ -140,20 +140,25 @@ const bars = (result: Result, run: Run, peers: readonly string[], y: number, sca
 };
 
 const amounts = (floor: number, target: number, unit: string): string =>
-  `${formatFigure(floor)} → ${formatFigure(target)} ${unit.split(' ', 1)[0]}`;
+  `${formatFigure(floor)} → ${formatFigure(target)} ${unit === 'times' ? '×' : unit.split(' ', 1)[0]}`;
 
-const legend = (y: number, rounds: number): readonly string[] => [
-  line('bound', 25.5, y - 8, 25.5, y + 8),
-  text('bound-text', 34, y + 4, 'bound that a row must keep'),
-  ...(rounds > 1
-    ? [
-        line('spread', 214, y, 238, y),
-        line('spread', 214, y - 3.5, 214, y + 3.5),
-        line('spread', 238, y - 3.5, 238, y + 3.5),
-        text('note', 247, y + 4, `least and greatest ratio of the ${rounds} rounds`),
-      ]
-    : []),
-];
+/** What the marks mean; those that the plot has. */
+const legend = (y: number, rounds: number, hasBounds: boolean): readonly string[] => {
+  const left = hasBounds ? 214 : 24;
+  return [
+    ...(hasBounds
+      ? [line('bound', 25.5, y - 8, 25.5, y + 8), text('bound-text', 34, y + 4, 'bound that a row must keep')]
+      : []),
+    ...(rounds > 1
+      ? [
+          line('spread', left, y, left + 24, y),
+          line('spread', left, y - 3.5, left, y + 3.5),
+          line('spread', left + 24, y - 3.5, left + 24, y + 3.5),
+          text('note', left + 33, y + 4, `least and greatest ratio of the ${rounds} rounds`),
+        ]
+      : []),
+  ];
+};
 
 /** The ratios of one group of rows; the floor is the line at 1. */
 export const ratioPlot = (run: Run, group: string, all: readonly Result[]): string => {
@@ -164,6 +169,7 @@ export const ratioPlot = (run: Run, group: string, all: readonly Result[]): stri
   );
   const versions = Object.entries(run.versions).filter(([name]) => !run.peers.includes(name) || peers.includes(name));
   const scale = createScale(results, [target, ...peers]);
+  const hasBounds = results.some(({ row }) => row.bound !== undefined);
   const { ticks, x } = scale;
   const step = rowHeight + peers.length * peerHeight;
   const bottom = top + results.length * step;
@@ -188,7 +194,7 @@ export const ratioPlot = (run: Run, group: string, all: readonly Result[]): stri
     ...grid,
     ...results.flatMap((result, index) => bars(result, run, peers, top + index * step, scale)),
     line('floor', x(1), top - 4, x(1), bottom + 4),
-    ...legend(bottom + 50, run.rounds),
+    ...legend(bottom + 50, run.rounds, hasBounds),
     text('note', 24, bottom + 76, conditions({ ...run, versions: Object.fromEntries(versions) })),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(heading)}">

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Sample } from './measure.ts';
 import { parseOptions } from './options.ts';
-import { summary } from './report.ts';
-import { exitCode, type Run, remarksOn } from './result.ts';
+import { ratioPlot } from './plot.ts';
+import { groupsOf, plotName, summary } from './report.ts';
+import { exitCode, hasFloor, type Run, remarksOn } from './result.ts';
 import { workloads } from './workloads.ts';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -45,4 +46,16 @@ test('the committed run is a whole one, and every row keeps its bound', () => {
 test('the README shows it', () => {
   const [, table] = read('../../README.md').match(/<!-- bench -->\n([\s\S]*?)\n<!-- \/bench -->/) ?? [];
   expect(table).toBe(summary(run, 'WAMP v2, JSON'));
+});
+
+test('a plot explains the marks that it has, and no others', () => {
+  const legend = 'bound that a row must keep';
+  for (const [group, results] of groupsOf(run)) {
+    if (!results.some(hasFloor)) continue;
+    const plot = ratioPlot(run, group, results);
+    const hasBounds = results.filter(hasFloor).some(({ row }) => row.bound !== undefined);
+    expect([group, plot.includes(legend)]).toEqual([group, hasBounds]);
+    expect([group, plot.includes('class="bound"')]).toEqual([group, hasBounds]);
+    expect(read(`results/${plotName(group)}`)).toBe(plot);
+  }
 });
