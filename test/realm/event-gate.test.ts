@@ -4,6 +4,7 @@ import type { Authorizer, Postmaster, PostmasterOptions, RealmSettings } from '.
 import { createPatient, isAboutTopic } from '../support/patient.ts';
 import { errorOf, eventsOf, heard, joinAs, settle, withPrincipals } from '../support/principals.ts';
 import { expectNothingLeft } from '../support/router.ts';
+import { connectV1InMemory } from '../support/v1-client.ts';
 import type { V2Peer } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
 
@@ -257,6 +258,17 @@ describe('while the authorizer has yet to decide about a topic', () => {
     hearer.send(code.YIELD, invocation, {}, ['done']);
     expect((await call)[3]).toEqual(['done']);
     expect(heard(hearer)).toEqual([]);
+  });
+
+  test('a subscriber of WAMP v1, which has no patterns, hears what it subscribed to', async () => {
+    const authorizer: Authorizer = async ({ uri }) => uri !== 'com.secret';
+    const { router, publisher } = await setUp(authorizer, { v1: { open: true } }, { anonymous: rules });
+    const old = await connectV1InMemory(router);
+    for (const topic of ['com.a', 'com.secret']) old.subscribe(topic);
+    await old.barrier();
+    await publishAll(publisher, ['com.a', 'com.secret', 'com.a']);
+    await old.barrier();
+    expect(old.events).toEqual(Array(2).fill(['com.a', 'com.a']));
   });
 
   test('no more than outboxSize octets wait: what comes then is dropped and counted, nor asked about', async () => {
