@@ -17,6 +17,14 @@ export interface Place {
   readonly match: Match;
 }
 
+interface Answer {
+  readonly value: unknown;
+  readonly verdict: Verdict;
+  readonly isKept: boolean;
+  /** Whether it settles all that lies under the pattern that was asked about. */
+  readonly covers?: true;
+}
+
 /** What an authorizer answers, what the router is to make of it, and whether it is to remember it. */
 export const answers = {
   yes: { value: true, verdict: 'allowed', isKept: true },
@@ -24,14 +32,15 @@ export const answers = {
   'yes, as an object': { value: { allow: true }, verdict: 'allowed', isKept: true },
   'no, as an object': { value: { allow: false, cache: true }, verdict: 'refused', isKept: true },
   'yes this time': { value: { allow: true, cache: false }, verdict: 'allowed', isKept: false },
+  'yes to all': { value: { allow: true, covers: true }, verdict: 'allowed', isKept: true, covers: true },
+  'yes to all this time': { value: { allow: true, covers: true, cache: false }, verdict: 'allowed', isKept: false },
+  'no to all': { value: { allow: false, covers: true }, verdict: 'refused', isKept: true },
   'no this time': { value: { allow: false, cache: false }, verdict: 'refused', isKept: false },
   nonsense: { value: 'yes', verdict: 'failed', isKept: false },
   nothing: { value: undefined, verdict: 'failed', isKept: false },
+  never: { value: undefined, verdict: 'failed', isKept: false },
   exception: { value: undefined, verdict: 'failed', isKept: false },
-} as const satisfies Record<string, { value: unknown; verdict: Verdict; isKept: boolean }>;
-
-/** Whether the authorizer is asked about each topic under a pattern, or about the pattern alone. */
-const isAskedAboutTopics = false;
+} as const satisfies Record<string, Answer>;
 
 /** What the authorizer thinks of each question. It takes its time over some of them. */
 export type Mind = (
@@ -99,11 +108,17 @@ export interface Heard {
   readonly isRetained: boolean;
 }
 
+interface Remembered {
+  readonly verdicts: Map<string, Verdict>;
+  /** Patterns that were allowed with all under them. */
+  readonly settled: { readonly action: Action; readonly place: Place }[];
+}
+
 /** What a realm with roles and an authorizer has to do. Peers are numbers. */
 export class Oracle {
   mind: Mind | undefined;
   readonly #rules: (peer: number) => readonly PermissionRule[];
-  readonly #remembered = new Map<number, Map<string, Verdict>>();
+  readonly #remembered = new Map<number, Remembered>();
   readonly #subscriptions = new Map<number, Subscription[]>();
   #registrations: Registration[] = [];
   readonly #retained = new Map<string, Published>();
@@ -125,14 +140,18 @@ export class Oracle {
     return applying.findLast((rule) => rank(rule) === best)?.[action] === true;
   }
 
-  /** The authorizer has given an answer that is to be remembered. */
-  remember(peer: number, action: Action, { uri, match }: Place, verdict: Verdict): void {
-    const known = this.#remembered.get(peer) ?? new Map<string, Verdict>();
-    this.#remembered.set(peer, known.set(`${action} ${match} ${uri}`, verdict));
+  /** The authorizer has given an answer. */
+  answered(peer: number, action: Action, place: Place, answer: keyof typeof answers): void {
+    const { isKept, verdict, covers: isForAll }: Answer = answers[answer];
+    if (!isKept) return;
+    const known = this.#remembered.get(peer) ?? { verdicts: new Map<string, Verdict>(), settled: [] };
+    this.#remembered.set(peer, known);
+    known.verdicts.set(`${action} ${place.match} ${place.uri}`, verdict);
+    if (isForAll && place.match !== 'exact') known.settled.push({ action, place });
   }
 
   remembered(peer: number, action: Action, { uri, match }: Place): Verdict | undefined {
-    return this.#remembered.get(peer)?.get(`${action} ${match} ${uri}`);
+    return this.#remembered.get(peer)?.verdicts.get(`${action} ${match} ${uri}`);
   }
 
   /** Forgets what the authorizer said of one peer, or of all. */
@@ -148,15 +167,18 @@ export class Oracle {
     return this.remembered(peer, action, place) ?? answers[this.mind(peer, action, uri, match).answer].verdict;
   }
 
-  #mayDo(peer: number, action: Action, uri: string): boolean {
-    return this.decide(peer, action, exactly(uri)) === 'allowed';
+  /** Whether what a peer was allowed with a pattern holds for a URI under it. An answer about this very URI counts most. */
+  #holds(peer: number, action: Action, uri: string): boolean {
+    const place = exactly(uri);
+    const settled = this.#remembered.get(peer)?.settled ?? [];
+    const isSettled = settled.some((one) => one.action === action && covers(one.place, place));
+    if (isSettled && !this.remembered(peer, action, place)) return this.isAllowedByRules(peer, action, place);
+    return this.decide(peer, action, place) === 'allowed';
   }
 
   /** Whether a peer may hear a topic under a pattern. */
   mayHear(peer: number, topic: string): boolean {
-    return isAskedAboutTopics
-      ? this.#mayDo(peer, 'subscribe', topic)
-      : this.isAllowedByRules(peer, 'subscribe', exactly(topic));
+    return this.#holds(peer, 'subscribe', topic);
   }
 
   #mayHear(peer: number, { match }: Place, topic: string): boolean {
@@ -271,7 +293,7 @@ export class Oracle {
     const error = errorOf(this.decide(caller, 'call', place));
     if (error) return error;
     for (const { match, invoke, callees } of candidates) {
-      const able = callees.filter(({ peer }) => match === 'exact' || this.#mayDo(peer, 'register', procedure));
+      const able = callees.filter(({ peer }) => match === 'exact' || this.#holds(peer, 'register', procedure));
       const peers = able.map(({ peer }) => peer);
       if (peers.length > 0)
         return invoke === 'last' ? peers.slice(-1) : areOpen.has(invoke) ? peers : peers.slice(0, 1);
