@@ -16,7 +16,11 @@ const layers = [
     may: ['^src/wamp/', '^machines/', '^src/chart/', '^src/codec/', '^src/auth/', '^src/realm/'],
     packages: ['xstate'],
   },
-  { from: '^src/transport/', may: ['^src/wamp/', '^src/connection/link\\.ts$'], packages: ['node:', 'ws'] },
+  {
+    from: '^src/transport/',
+    may: ['^src/wamp/', '^src/connection/link\\.ts$', '^src/auth/channel-id\\.ts$'],
+    packages: ['node:', 'ws'],
+  },
   {
     from: '^src/client(/|\\.ts$)',
     may: [

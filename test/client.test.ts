@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { publicKeyOf } from '../src/auth/cryptosign.ts';
 import { createScramVerifier } from '../src/auth/scram.ts';
+import { createAttempt } from '../src/client/authenticator.ts';
 import type { ClientOptions, Invocation, ReceivedEvent, WampClient } from '../src/client.ts';
 import { connect, LinkError, WampError, WampResult } from '../src/client.ts';
 import type { PostmasterOptions, RealmSettings } from '../src/index.ts';
@@ -266,6 +267,55 @@ describe('authentication', () => {
     expect(await failureOf(refused)).toMatchObject({ uri: 'wamp.error.authentication_denied' });
     const nobody = connect({ url, realm: 'realm1', authid: 'nobody', auth: [auth] });
     expect(await failureOf(nobody)).toMatchObject({ uri: 'wamp.error.authentication_denied' });
+  });
+});
+
+// Advanced Profile, "TLS Channel Binding"
+describe('cryptosign with channel binding', () => {
+  const privateKey = '11'.repeat(32);
+  const users = { cryptosign: { joe: { authorizedKeys: [publicKeyOf(privateKey)], role: 'user' } } };
+  const startTls = async (): Promise<readonly string[]> => {
+    const { postmaster } = await startRouter({ roles: { user: everythingAndMeta }, authenticators: users });
+    const { url, port } = await postmaster.listen({ port: 0, rawSocket: true, tls: { cert: certificate, key } });
+    return [url.replace('127.0.0.1', 'localhost'), `rss://localhost:${port}`];
+  };
+  const login = (channelBinding: 'tls-exporter' | 'tls-unique', maxVersion: 'TLSv1.2' | 'TLSv1.3') => ({
+    authid: 'joe',
+    auth: [{ method: 'cryptosign', privateKey, channelBinding }] as const,
+    tls: { ca: certificate, maxVersion },
+  });
+
+  test.each([
+    ['tls-exporter', 'TLSv1.2'],
+    ['tls-exporter', 'TLSv1.3'],
+    ['tls-unique', 'TLSv1.2'],
+  ] as const)('by %s lets in over %s', async (binding, version) => {
+    for (const url of await startTls()) {
+      const client = await join1(url, login(binding, version));
+      expect(client.session).toMatchObject({ authid: 'joe', details: { authmethod: 'cryptosign' } });
+    }
+  });
+
+  test('by tls-unique is refused over TLS 1.3', async () => {
+    for (const url of await startTls()) {
+      expect(await failureOf(connect({ url, realm: 'realm1', ...login('tls-unique', 'TLSv1.3') }))).toMatchObject({
+        uri: 'wamp.error.authentication_denied',
+        description: 'TLSv1.3 has no tls-unique; take tls-exporter',
+      });
+    }
+  });
+
+  test('is not done without where it cannot be had', async () => {
+    const plain = (): string => 'channel binding needs TLS';
+    const auth = [{ method: 'cryptosign', privateKey, channelBinding: 'tls-unique' }] as const;
+    const attempt = createAttempt(auth, 'joe', plain);
+    expect(attempt.hello).toMatchObject({ authextra: { channel_binding: 'tls-unique' } });
+    expect(
+      await failureOf(attempt.answer('cryptosign', { challenge: '00'.repeat(32), channel_binding: 'tls-unique' })),
+    ).toMatchObject({
+      uri: 'wamp.error.authentication_failed',
+      description: 'channel binding needs TLS',
+    });
   });
 });
 

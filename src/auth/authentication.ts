@@ -12,6 +12,7 @@ import type { Dict } from '../wamp/message.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { reason } from '../wamp/reason.ts';
 import { attempt, chain } from '../wamp/thenable.ts';
+import type { ChannelBinding } from './channel-id.ts';
 import { isName, maxAuthidLength } from './credential.ts';
 import { denial, isDenial } from './denial.ts';
 import { compilePermissions } from './permission.ts';
@@ -26,8 +27,8 @@ export type AuthMethod = (typeof authMethods)[number];
 export interface TlsPeer {
   /** The certificate that the peer showed and that was verified; undefined when it showed none. */
   readonly certificate: { readonly commonName: string; readonly fingerprint: string } | undefined;
-  /** Key material that both ends of this connection share (RFC 9266, `tls-exporter`). */
-  readonly channelId: () => Uint8Array;
+  /** 32 octets that both ends of this connection share and nobody else has, or a sentence that says why there are none. */
+  readonly channelId: (type: ChannelBinding) => Uint8Array | string;
 }
 
 /** Who asks to be let in. */

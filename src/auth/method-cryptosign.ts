@@ -7,6 +7,8 @@ import { WampError } from '../wamp/error.ts';
 import type { FillRandom } from '../wamp/id.ts';
 import { reason } from '../wamp/reason.ts';
 import type { AuthRequest, AuthStart, Credential, Method } from './authentication.ts';
+import type { ChannelBinding } from './channel-id.ts';
+import { channelBindings } from './channel-id.ts';
 import { createCryptosignChallenge, verifyCryptosign } from './cryptosign.ts';
 import type { PrincipalRequest, Principals } from './method.ts';
 import { toFinder, whenFound } from './method.ts';
@@ -20,12 +22,19 @@ const refuse = (description: string): never => {
   throw new WampError(reason.authenticationDenied, { description });
 };
 
+interface Channel {
+  readonly type: ChannelBinding;
+  readonly id: Uint8Array;
+}
+
 /** What the signature is bound to; undefined for nothing. What was asked for and cannot be had is no reason to do without. */
-const channelIdOf = ({ authextra, tls }: AuthRequest): Uint8Array | undefined => {
-  const binding = authextra.channel_binding ?? null;
-  if (binding === null) return undefined;
-  if (binding !== 'tls-exporter') refuse('the only channel binding here is tls-exporter');
-  return tls?.channelId() ?? refuse('channel binding needs TLS');
+const channelOf = ({ authextra, tls }: AuthRequest): Channel | undefined => {
+  const asked = authextra.channel_binding ?? null;
+  if (asked === null) return undefined;
+  const known = channelBindings.find((type) => type === asked);
+  const type = known ?? refuse(`channel binding is by ${channelBindings.join(' or ')} here`);
+  const id = tls?.channelId(type) ?? refuse('channel binding needs TLS');
+  return typeof id === 'string' ? refuse(id) : { type, id };
 };
 
 const isAuthorized = ({ authorizedKeys }: CryptosignCredential, publicKey: string): boolean =>
@@ -45,15 +54,15 @@ export const cryptosignMethod = (principals: Principals<CryptosignCredential>, f
   const { find, isDynamic } = toFinder(principals);
   const start = (request: AuthRequest, found: CryptosignCredential | undefined, authid: string): AuthStart => {
     const publicKey = request.authextra.pubkey as string;
-    const channelId = channelIdOf(request);
+    const channel = channelOf(request);
+    const channelId = channel && Buffer.from(channel.id);
     const challenge = createCryptosignChallenge(fill);
     const isKnown = found !== undefined && isAuthorized(found, publicKey);
     return {
       challenge: {
-        extra: { challenge, channel_binding: channelId ? 'tls-exporter' : null },
+        extra: { challenge, channel_binding: channel?.type ?? null },
         verify: (signature) => {
-          const evidence = { publicKey, challenge, signature };
-          const isRight = verifyCryptosign(channelId ? { ...evidence, channelId: Buffer.from(channelId) } : evidence);
+          const isRight = verifyCryptosign({ publicKey, challenge, signature, channelId });
           return isKnown && isRight ? { credential: found, authid: authid || publicKey.toLowerCase() } : undefined;
         },
       },

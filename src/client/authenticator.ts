@@ -1,6 +1,7 @@
 /** The client's side of every authentication method: what HELLO says, what a CHALLENGE is answered with, what WELCOME must prove. */
 
 import { randomBytes } from 'node:crypto';
+import type { ChannelBinding } from '../auth/channel-id.ts';
 import { publicKeyOf, signCryptosign } from '../auth/cryptosign.ts';
 import type { ScramParameters } from '../auth/scram.ts';
 import { authMessage, clientProof, deriveSaltedPassword, saslprep, verifyServerSignature } from '../auth/scram.ts';
@@ -10,13 +11,16 @@ import { WampError } from '../wamp/error.ts';
 import type { Dict } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
 
-/** One way to authenticate. `privateKey` has 64 hexadecimal digits. */
+/**
+ * One way to authenticate. `privateKey` has 64 hexadecimal digits. `channelBinding` makes the signature good for this TLS connection
+ * alone: `tls-exporter` in every version of TLS, `tls-unique`, for routers that know no other, in TLS 1.2.
+ */
 export type ClientAuth =
   | { readonly method: 'anonymous' | 'cookie' | 'tls' }
   | { readonly method: 'ticket'; readonly ticket: string }
   | { readonly method: 'wampcra'; readonly secret: string }
   | { readonly method: 'wamp-scram'; readonly password: string }
-  | { readonly method: 'cryptosign'; readonly privateKey: string; readonly channelBinding?: 'tls-exporter' };
+  | { readonly method: 'cryptosign'; readonly privateKey: string; readonly channelBinding?: ChannelBinding };
 
 /** One attempt to authenticate. */
 export interface Attempt {
@@ -61,7 +65,7 @@ const answerCra = async ({ secret }: Of<'wampcra'>, extra: Dict): Promise<string
 export const createAttempt = (
   methods: readonly ClientAuth[],
   authid: string | undefined,
-  channelId: () => Buffer | undefined,
+  channelId: (type: ChannelBinding) => Buffer | string,
 ): Attempt => {
   const clientNonce = randomBytes(16).toString('base64');
   let proveRouter: ((details: Dict) => boolean) | undefined;
@@ -86,8 +90,8 @@ export const createAttempt = (
     if ((binding ?? undefined) !== channelBinding)
       return refuse('the channel binding is not the one that was asked for');
     if (!channelBinding) return signCryptosign({ privateKey, challenge });
-    const id = channelId() ?? refuse('channel binding needs TLS');
-    return signCryptosign({ privateKey, challenge, channelId: id });
+    const id = channelId(channelBinding);
+    return typeof id === 'string' ? refuse(id) : signCryptosign({ privateKey, challenge, channelId: id });
   };
   return {
     hello: {

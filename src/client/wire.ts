@@ -5,9 +5,11 @@
 
 import type { Socket } from 'node:net';
 import { connect as connectTcp } from 'node:net';
-import type { ConnectionOptions, TLSSocket } from 'node:tls';
-import { connect as connectTls } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
+import { connect as connectTls, TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
+import type { ChannelBinding } from '../auth/channel-id.ts';
+import { channelIdOf } from '../auth/channel-id.ts';
 import type { Serializer, SerializerName } from '../codec/serializer.ts';
 import { serializers } from '../codec/serializers.ts';
 import { readMessage, writeMessage } from '../codec/v2.ts';
@@ -50,8 +52,8 @@ export interface Wire {
   /** Sends a message. Throws on a payload that the serializer cannot hold. */
   send(message: Message): void;
   close(): void;
-  /** Key material that both ends of the TLS connection share; undefined without TLS. */
-  channelId(): Buffer | undefined;
+  /** 32 octets that both ends of the TLS connection share and nobody else has, or a sentence that says why there are none. */
+  channelId(type: ChannelBinding): Buffer | string;
   /** Begins to tell `listener`; what has arrived meanwhile comes first. */
   listen(listener: WireListener): void;
 }
@@ -61,10 +63,10 @@ const defaultTimeout = 10_000;
 const maxDepth = 64;
 const maxLength = 16 * 1024 * 1024;
 
-const exportChannelId = (socket: unknown): Buffer | undefined => {
-  const tls = socket as Partial<TLSSocket>;
-  return tls.exportKeyingMaterial?.(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0));
-};
+const channelIdsOf =
+  (socket: unknown): Wire['channelId'] =>
+  (type) =>
+    socket instanceof TLSSocket ? channelIdOf(socket, type, 'client') : 'channel binding needs TLS';
 
 const readFrom = (data: Uint8Array, serializer: Serializer): Message | ProtocolViolation => {
   try {
@@ -105,17 +107,17 @@ const openWebSocket = (options: WireOptions): Promise<Wire> =>
     };
     const socket = new WebSocket(url, protocols, settings);
     const mailbox = createMailbox();
-    let channelId: Buffer | undefined;
+    let channelId = channelIdsOf(undefined);
     let serializer = serializers.json;
     socket.on('upgrade', (response) => {
-      channelId = exportChannelId(response.socket);
+      channelId = channelIdsOf(response.socket);
     });
     socket.on('open', () => {
       serializer = serializers[socket.protocol.replace('wamp.2.', '') as SerializerName];
       resolve({
         send: (message) => socket.send(serializer.encode(writeMessage(message))),
         close: () => socket.close(1000),
-        channelId: () => channelId,
+        channelId,
         listen: mailbox.listen,
       });
     });
@@ -182,7 +184,7 @@ const openRawSocket = (options: WireOptions): Promise<Wire> =>
         socket.write(encodeFrame(frameType.message, payload));
       },
       close: () => socket.end(),
-      channelId: () => exportChannelId(socket),
+      channelId: channelIdsOf(socket),
       listen: mailbox.listen,
     });
     const start = (limit: number, rest: Buffer): ((chunk: Buffer) => void) => {

@@ -2,11 +2,8 @@
 
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { channelIdOf } from '../auth/channel-id.ts';
 import type { Handshake } from '../connection/link.ts';
-
-/** The label and length of `tls-exporter` (RFC 9266, 2). */
-const exporterLabel = 'EXPORTER-Channel-Binding';
-const exporterLength = 32;
 
 /** The facts of a TLS socket; undefined for any other. A certificate counts only when TLS has verified it. */
 export const tlsPeerOf = (socket: Duplex): Handshake['tls'] => {
@@ -16,6 +13,6 @@ export const tlsPeerOf = (socket: Duplex): Handshake['tls'] => {
   const commonName = Array.isArray(name) ? name[0] : name;
   return {
     certificate: shown && commonName ? { commonName, fingerprint: shown.fingerprint256 } : undefined,
-    channelId: () => socket.exportKeyingMaterial(exporterLength, exporterLabel, Buffer.alloc(0)),
+    channelId: (type) => channelIdOf(socket, type, 'server'),
   };
 };

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { signCryptosign } from '../../src/auth/cryptosign.ts';
 import type { PrincipalRequest } from '../../src/auth/method.ts';
 import type { AuthenticatorSettings } from '../../src/index.ts';
-import { authenticate, begin, cryptosignHello, denial, newKeyPair, reasonOf } from '../support/v2-auth.ts';
+import { authenticate, begin, cryptosignHello, denial, newKeyPair } from '../support/v2-auth.ts';
 import type { V2Peer } from '../support/v2-client.ts';
 import { connectV2 } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
@@ -110,37 +111,63 @@ describe('a TLS certificate', () => {
 
 const client = newKeyPair();
 const cryptosign = { client01: { authorizedKeys: [client.publicKey], role: 'user' } };
-const bound = cryptosignHello(client.publicKey, 'client01', { channel_binding: 'tls-exporter' });
-const channelIdOf = (socket: TLSSocket): Buffer =>
-  socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0));
-const challengeOf = async (peer: V2Peer): Promise<string> => (await begin(peer, bound)).extra.challenge as string;
-const sign = ({ socket }: TlsPeer, challenge: string): string =>
-  signCryptosign({ ...client, challenge, channelId: channelIdOf(socket) });
+const boundBy = (type: unknown) => cryptosignHello(client.publicKey, 'client01', { channel_binding: type });
+const sha256 = (octets: Buffer | undefined): Buffer =>
+  createHash('sha256')
+    .update(octets ?? '')
+    .digest();
 
-// Advanced Profile, "TLS Channel Binding"; RFC 9266
+/** The channel id as the client has it. */
+const channelIds = {
+  'tls-exporter': (socket: TLSSocket) => socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)),
+  'tls-unique': (socket: TLSSocket) => sha256(socket.getFinished()),
+};
+type Binding = keyof typeof channelIds;
+
+const challengeOf = async (peer: V2Peer, type: Binding): Promise<string> =>
+  (await begin(peer, boundBy(type))).extra.challenge as string;
+const sign = ({ socket }: TlsPeer, type: Binding, challenge: string): string =>
+  signCryptosign({ ...client, challenge, channelId: channelIds[type](socket) });
+
+const possible: readonly (readonly [Binding, 'TLSv1.2' | 'TLSv1.3'])[] = [
+  ['tls-exporter', 'TLSv1.2'],
+  ['tls-exporter', 'TLSv1.3'],
+  ['tls-unique', 'TLSv1.2'],
+];
+
+// Advanced Profile, "TLS Channel Binding"; RFC 5929, RFC 9266
 describe.each(connects)('cryptosign with channel binding over %s', (_, transport, connect) => {
-  test.each(['TLSv1.2', 'TLSv1.3'] as const)('lets in whoever signs challenge XOR channel id, %s', async (version) => {
-    const ports = await listen({ cryptosign });
-    const end = await connect(ports[transport], { maxVersion: version, minVersion: version });
-    expect(end.socket.getProtocol()).toBe(version);
-    const { answer, extra } = await begin(end.peer, bound);
-    expect(answer).toEqual([
-      code.CHALLENGE,
-      'cryptosign',
-      { challenge: expect.stringMatching(/^[0-9a-f]{64}$/), channel_binding: 'tls-exporter' },
-    ]);
-    const [type] = await authenticate(end.peer, sign(end, extra.challenge as string));
-    expect(type).toBe(code.WELCOME);
-  });
+  describe.each(possible)('by %s, %s', (type, version) => {
+    const versions = { maxVersion: version, minVersion: version };
 
-  test('denies a signature that is bound to another connection, or to none', async () => {
-    const ports = await listen({ cryptosign });
-    const [one, other, third] = await Promise.all([1, 2, 3].map(() => connect(ports[transport])));
-    if (!one || !other || !third) throw new Error('no connection');
-    expect(channelIdOf(one.socket).equals(channelIdOf(other.socket))).toBe(false);
-    expect(await authenticate(one.peer, sign(other, await challengeOf(one.peer)))).toEqual(denial);
-    const unbound = signCryptosign({ ...client, challenge: await challengeOf(third.peer) });
-    expect(await authenticate(third.peer, unbound)).toEqual(denial);
+    test('lets in whoever signs challenge XOR channel id', async () => {
+      const ports = await listen({ cryptosign });
+      const end = await connect(ports[transport], versions);
+      expect(end.socket.getProtocol()).toBe(version);
+      const { answer, extra } = await begin(end.peer, boundBy(type));
+      expect(answer).toEqual([
+        code.CHALLENGE,
+        'cryptosign',
+        { challenge: expect.stringMatching(/^[0-9a-f]{64}$/), channel_binding: type },
+      ]);
+      const [answered] = await authenticate(end.peer, sign(end, type, extra.challenge as string));
+      expect(answered).toBe(code.WELCOME);
+    });
+
+    test('denies a signature that is bound to another connection, by another type, or to none', async () => {
+      const ports = await listen({ cryptosign });
+      const join = () => connect(ports[transport], versions);
+      const [one, other, third, fourth] = [await join(), await join(), await join(), await join()];
+      const channelIdOf = channelIds[type];
+      expect(channelIdOf(one.socket).equals(channelIdOf(other.socket))).toBe(false);
+      expect(await authenticate(one.peer, sign(other, type, await challengeOf(one.peer, type)))).toEqual(denial);
+      const unbound = signCryptosign({ ...client, challenge: await challengeOf(third.peer, type) });
+      expect(await authenticate(third.peer, unbound)).toEqual(denial);
+      const another = type === 'tls-unique' ? 'tls-exporter' : 'tls-unique';
+      expect(await authenticate(fourth.peer, sign(fourth, another, await challengeOf(fourth.peer, type)))).toEqual(
+        denial,
+      );
+    });
   });
 
   test('denies a bound signature where no binding was agreed', async () => {
@@ -148,17 +175,54 @@ describe.each(connects)('cryptosign with channel binding over %s', (_, transport
     const end = await connect(ports[transport]);
     const { extra } = await begin(end.peer, cryptosignHello(client.publicKey, 'client01'));
     expect(extra.channel_binding).toBeNull();
-    expect(await authenticate(end.peer, sign(end, extra.challenge as string))).toEqual(denial);
+    expect(await authenticate(end.peer, sign(end, 'tls-exporter', extra.challenge as string))).toEqual(denial);
   });
 
-  test('is not replaced by none where its type is another', async () => {
+  test.each(['tls-server-end-point', 'tls-unique ', 'constructor', '', 1])(
+    'is not replaced by none where its type is %j',
+    async (type) => {
+      const ports = await listen({ cryptosign });
+      const { peer } = await connect(ports[transport], { maxVersion: 'TLSv1.2' });
+      const { answer } = await begin(peer, boundBy(type));
+      expect(answer).toEqual([
+        code.ABORT,
+        { message: 'channel binding is by tls-exporter or tls-unique here' },
+        'wamp.error.authentication_denied',
+      ]);
+    },
+  );
+
+  // RFC 9266: tls-unique is not defined for TLS 1.3.
+  test('by tls-unique is refused over TLS 1.3, which has none', async () => {
     const ports = await listen({ cryptosign });
-    const { peer } = await connect(ports[transport]);
-    const { answer } = await begin(
-      peer,
-      cryptosignHello(client.publicKey, 'client01', { channel_binding: 'tls-unique' }),
-    );
-    expect(reasonOf(answer)).toBe('wamp.error.authentication_denied');
+    const { peer, socket } = await connect(ports[transport]);
+    expect(socket.getProtocol()).toBe('TLSv1.3');
+    const { answer } = await begin(peer, boundBy('tls-unique'));
+    expect(answer).toEqual([
+      code.ABORT,
+      { message: 'TLSv1.3 has no tls-unique; take tls-exporter' },
+      'wamp.error.authentication_denied',
+    ]);
+  });
+
+  // Whoever resumes a session may not have been there in the full handshake, whose Finished the id is (RFC 7627, 1).
+  test('by tls-unique is refused in a resumed session, and by tls-exporter is good there', async () => {
+    const ports = await listen({ cryptosign });
+    const first = await connect(ports[transport], { maxVersion: 'TLSv1.2' });
+    const resume = async (): Promise<TlsPeer> => {
+      const again = await connect(ports[transport], { maxVersion: 'TLSv1.2', session: first.socket.getSession() });
+      expect(again.socket.isSessionReused()).toBe(true);
+      return again;
+    };
+    const { answer } = await begin((await resume()).peer, boundBy('tls-unique'));
+    expect(answer).toEqual([
+      code.ABORT,
+      { message: 'a resumed TLS session has no tls-unique; take tls-exporter' },
+      'wamp.error.authentication_denied',
+    ]);
+    const end = await resume();
+    const challenge = await challengeOf(end.peer, 'tls-exporter');
+    expect((await authenticate(end.peer, sign(end, 'tls-exporter', challenge)))[0]).toBe(code.WELCOME);
   });
 });
 
