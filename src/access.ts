@@ -91,6 +91,9 @@ const methodsOf = (realm: RealmSettings, settings: Settings, call: CallRealm, co
   return methods;
 };
 
+/** What an operator is told where `decoys` do not say what principals look like. */
+export const strange = 'a principal is challenged as no unknown one is, which tells them apart: see the option decoys';
+
 /** How WAMP v2 peers of a realm authenticate. */
 export const createRealmAuthentication = (
   realm: RealmSettings,
@@ -104,6 +107,8 @@ export const createRealmAuthentication = (
       createText: createRandomText,
       now,
       decoySecret: realm.decoySecret ?? createRandomText(),
+      decoys: realm.decoys ?? {},
+      onStrange: (method) => report.info({ realm: realm.name, method }, strange),
     }),
     roles: new Map<string, unknown>([
       ...(anonymous === undefined ? [] : [[anonymousRole, anonymous] as const]),

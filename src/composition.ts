@@ -4,7 +4,7 @@
 
 import { randomFillSync } from 'node:crypto';
 import type { RouterPeer } from './access.ts';
-import { createAuthorizer, createRealmAuthentication } from './access.ts';
+import { createAuthorizer, createRealmAuthentication, strange } from './access.ts';
 import type { PermissionsInput } from './auth/permission.ts';
 import { createRandomText } from './auth/random-text.ts';
 import { createV1Authenticator } from './auth/wampcra-v1.ts';
@@ -178,6 +178,8 @@ const createV1 = (realm: Realm, settings: Settings, { clock, report, addresses }
       postmasterCompat: v1.postmasterCompat,
       createText: createRandomText,
       decoySecret: own?.decoySecret ?? createRandomText(),
+      decoys: own?.decoys ?? {},
+      onStrange: () => report.info({ realm: v1Realm, method: 'WAMP-CRA of v1' }, strange),
       now: clock.now,
       onFault: (error, callback) => report.error('callback_failed', { err: error, callback }, 'a callback failed'),
     }),

@@ -47,12 +47,16 @@ const craUser = object(
     error: 'must have a salt beside derivedKey, iterations and keylen',
   });
 
+const scramParameters = {
+  kdf: oneOf(['pbkdf2', 'argon2id13']),
+  salt: text,
+  iterations: whole(1, longestTimer),
+  memory: whole(1, longestTimer).exactOptional(),
+};
+
 const scramUser = object(
   {
-    kdf: oneOf(['pbkdf2', 'argon2id13']),
-    salt: text,
-    iterations: whole(1, longestTimer),
-    memory: whole(1, longestTimer).exactOptional(),
+    ...scramParameters,
     storedKey: text,
     serverKey: text,
     role: text,
@@ -92,6 +96,17 @@ export const realm = object({
   requestIds: oneOf(['off', 'warn', 'strict']).exactOptional(),
   uris: oneOf(['loose', 'strict']).exactOptional(),
   decoySecret: z.string(secretText).min(16, secretText).exactOptional(),
+  decoys: object({
+    wampcra: list(
+      object({
+        salt: text.exactOptional(),
+        iterations: whole(1, longestTimer).exactOptional(),
+        keylen: whole(1, longestTimer).exactOptional(),
+        isDerived: flag.exactOptional(),
+      }),
+    ).exactOptional(),
+    'wamp-scram': list(object(scramParameters)).exactOptional(),
+  }).exactOptional(),
   history: list(
     object({
       uri,

@@ -6,11 +6,15 @@
 import type { Credential } from './auth/authentication.ts';
 import type { CredentialMethod } from './auth/credential.ts';
 import { credentialFault, isName, maxAuthidLength } from './auth/credential.ts';
+import type { DecoySettings } from './auth/decoy.ts';
 import type { CraCredential, Principals, TicketCredential } from './auth/method.ts';
 import type { CryptosignCredential } from './auth/method-cryptosign.ts';
 import type { ScramCredential } from './auth/method-scram.ts';
 import type { PermissionsInput } from './auth/permission.ts';
 import { compilePermissions } from './auth/permission.ts';
+import { isScramVerifier } from './auth/scram.ts';
+import type { SecretInput } from './auth/wampcra.ts';
+import { derivationOf } from './auth/wampcra.ts';
 import type { RequestIdRule } from './connection/request-ids.ts';
 import { everyRealm } from './interceptor/scope.ts';
 import type { Authorizer } from './realm/authorizer.ts';
@@ -60,10 +64,12 @@ export interface RealmSettings {
   /** Topics whose events are kept for `wamp.subscription.get_events`. */
   readonly history?: readonly HistorySettings[];
   /**
-   * What the salts of authids that no authenticator finds are made from: the same on every node and after a restart, or they
-   * tell. At least 16 characters. Default: random. Tables of principals need none.
+   * What the challenges of authids that do not exist are made from: the same on every node and after a restart, or they tell.
+   * At least 16 characters. Default: random.
    */
   readonly decoySecret?: string;
+  /** What principals look like when they are challenged, so that authids that do not exist look the same. */
+  readonly decoys?: DecoySettings;
   /** Roles that may take over registrations of other authids with `force_reregister`. */
   readonly forceReregister?: readonly string[];
   /**
@@ -84,6 +90,7 @@ const realmKeys = [
   'uris',
   'history',
   'decoySecret',
+  'decoys',
   'forceReregister',
   'progressWithoutCanceling',
 ];
@@ -142,6 +149,38 @@ const checkAuthenticators = (given: unknown, where: string, roles: readonly stri
   }
 };
 
+/** What a decoy must be; it is given what a principal has beside it. */
+const decoyChecks: Readonly<Record<string, (decoy: Readonly<Record<string, unknown>>) => boolean>> = {
+  wampcra: ({ isDerived = false, ...decoy }) => {
+    checkNames(decoy, ['salt', 'iterations', 'keylen', 'isDerived'], 'a decoy');
+    derivationOf({ secret: '', ...decoy } as SecretInput);
+    return typeof isDerived === 'boolean';
+  },
+  'wamp-scram': (decoy) => {
+    checkNames(decoy, ['kdf', 'salt', 'iterations', 'memory'], 'a decoy');
+    const key = Buffer.alloc(32).toString('base64');
+    return isScramVerifier({ ...decoy, storedKey: key, serverKey: key });
+  },
+};
+
+const checkDecoys = (given: unknown, where: string): void => {
+  if (!isObject(given)) return refuse(where, 'an object');
+  checkNames(given, Object.keys(decoyChecks), where);
+  for (const [method, decoys] of Object.entries(given)) {
+    const isRight = decoyChecks[method] ?? (() => false);
+    if (!Array.isArray(decoys) || decoys.length === 0) refuse(`${where}.${method}`, 'a list of at least one decoy');
+    (decoys as unknown[]).forEach((decoy, at) => {
+      const path = `${where}.${method}[${at}]`;
+      try {
+        if (isObject(decoy) && isRight(decoy)) return;
+      } catch (error) {
+        throw new ConfigError(`${path}: ${(error as Error).message}`);
+      }
+      refuse(path, 'what its principals have beside their secrets');
+    });
+  }
+};
+
 const checkOneOf = (value: unknown, names: readonly string[], where: string): void => {
   if (value !== undefined && !names.includes(value as string)) refuse(where, `one of ${names.join(', ')}`);
 };
@@ -188,6 +227,7 @@ export const checkRealm = (given: string | RealmSettings, at: number): RealmSett
   if (realm.decoySecret !== undefined && !(typeof realm.decoySecret === 'string' && realm.decoySecret.length >= 16)) {
     refuse(`${where}.decoySecret`, 'a text of at least 16 characters');
   }
+  if (realm.decoys !== undefined) checkDecoys(realm.decoys, `${where}.decoys`);
   if (history !== undefined) checkHistory(history, `${where}.history`);
   if (forceReregister !== undefined && !Array.isArray(forceReregister)) {
     refuse(`${where}.forceReregister`, 'a list of roles');

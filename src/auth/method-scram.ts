@@ -6,7 +6,7 @@
 import { isDict } from '../wamp/dict.ts';
 import type { Dict } from '../wamp/message.ts';
 import type { AuthRequest, AuthStart, Credential, Method, Proof } from './authentication.ts';
-import { createFoundDecoys, createTableDecoys } from './decoy.ts';
+import { createDecoys } from './decoy.ts';
 import { denial } from './denial.ts';
 import type { MethodContext, Principals } from './method.ts';
 import { toFinder, whenFound } from './method.ts';
@@ -16,7 +16,7 @@ import { authMessage, decoyVerifier, isScramNonce, serverSignature, verifyClient
 /** What a router stores of a password, as `createScramVerifier` makes it. */
 export type ScramCredential = Credential & ScramVerifier;
 
-/** What decoys look like before any real user was seen: a salt of 16 octets. */
+/** What principals look like where the realm says nothing else: a salt of 16 octets. */
 const defaultParameters: ScramParameters = {
   kdf: 'pbkdf2',
   salt: Buffer.alloc(16).toString('base64'),
@@ -37,20 +37,22 @@ const parametersOf = ({ kdf, salt, iterations, memory }: ScramParameters): Scram
 /** WAMP-SCRAM over a table or an authenticator. */
 export const scramMethod = (
   principals: Principals<ScramCredential>,
-  { createText, decoySecret }: MethodContext,
+  { createText, decoySecret, decoys: shapes, onStrange }: MethodContext,
 ): Method => {
   const { find, isDynamic } = toFinder(principals);
-  const decoys =
-    typeof principals === 'function'
-      ? createFoundDecoys<ScramParameters>(decoySecret)
-      : createTableDecoys(principals, parametersOf);
+  const decoys = createDecoys(
+    { secret: decoySecret, onStrange: () => onStrange('wamp-scram') },
+    shapes['wamp-scram']?.map(parametersOf),
+    defaultParameters,
+  );
+  if (typeof principals !== 'function') for (const each of Object.values(principals)) decoys.check(parametersOf(each));
 
-  const start = (request: AuthRequest, found: ScramCredential | undefined): AuthStart => {
+  const start = (request: AuthRequest, found: ScramCredential | undefined, decoy: ScramVerifier): AuthStart => {
     const { authid = '', authextra } = request;
     const clientNonce = authextra.nonce as string;
-    if (found) decoys.found(parametersOf(found));
-    const verifier = found ?? decoyVerifier(decoys.secret, authid, decoys.shapeOf(authid) ?? defaultParameters);
+    const verifier = found ?? decoy;
     const parameters = parametersOf(verifier);
+    decoys.check(parameters);
     const { kdf, salt, iterations } = parameters;
     const nonce = clientNonce + Buffer.from(createText()).toString('base64');
     const message = authMessage({ authid, clientNonce, serverNonce: nonce, parameters });
@@ -70,8 +72,10 @@ export const scramMethod = (
       if (!authid) throw denial('wamp-scram needs an authid');
       if (!isScramNonce(authextra.nonce)) throw denial('wamp-scram needs authextra.nonce, some octets in base64');
       if (!isUnbound(authextra)) throw denial('wamp-scram has no channel binding here');
-      const asked = find({ realm, method: 'wamp-scram', authid, authextra });
-      return whenFound(asked, (found) => start(request, found));
+      const decoy = decoyVerifier(decoys.secret, authid, decoys.shapeOf(authid));
+      return whenFound(find({ realm, method: 'wamp-scram', authid, authextra }), (found) =>
+        start(request, found, decoy),
+      );
     },
   };
 };

@@ -9,11 +9,11 @@ import { attempt, chain } from '../wamp/thenable.ts';
 import type { AuthRequest, AuthStart, Credential, Method, Proof } from './authentication.ts';
 import type { CredentialMethod } from './credential.ts';
 import { credentialFault } from './credential.ts';
-import type { CraShape } from './decoy.ts';
-import { createFoundDecoys, createTableDecoys, decoyKey } from './decoy.ts';
+import type { DecoySettings } from './decoy.ts';
+import { createCraDecoys } from './decoy.ts';
 import { nobodyIfDenied } from './denial.ts';
 import type { Key, SecretInput } from './wampcra.ts';
-import { derivationOf, isDerivedHere, isSameSecret, signChallenge, toKey } from './wampcra.ts';
+import { isSameSecret, signChallenge, toKey } from './wampcra.ts';
 
 /** What an authenticator of the application is asked. */
 export interface PrincipalRequest {
@@ -56,8 +56,12 @@ export interface MethodContext {
   readonly createText: () => string;
   /** ms since 1970. */
   readonly now: () => number;
-  /** What the salts of authids that an authenticator does not find are made from. */
+  /** What decoys are made from. */
   readonly decoySecret: string;
+  /** What principals look like. */
+  readonly decoys: DecoySettings;
+  /** Told once by a method whose principals look like none of `decoys`. */
+  readonly onStrange: (method: CredentialMethod) => void;
 }
 
 /**
@@ -131,17 +135,11 @@ const timestamp = (time: number): string => new Date(time).toISOString();
 /** A signature over a challenge (Advanced Profile, "Challenge Response Authentication"). */
 export const craMethod = (
   principals: Principals<CraCredential>,
-  { createText, now, decoySecret }: MethodContext,
+  { createText, now, decoySecret, decoys: shapes, onStrange }: MethodContext,
 ): Method => {
   const { find, isDynamic } = toFinder(principals);
-  const shapeOf = ({ secret }: CraCredential): CraShape => ({
-    derivation: derivationOf(secret),
-    isDerivedHere: isDerivedHere(secret),
-  });
-  const decoys =
-    typeof principals === 'function'
-      ? createFoundDecoys<CraShape>(decoySecret)
-      : createTableDecoys(principals, shapeOf);
+  const decoys = createCraDecoys({ secret: decoySecret, onStrange: () => onStrange('wampcra') }, shapes.wampcra);
+  if (typeof principals !== 'function') for (const { secret } of Object.values(principals)) decoys.check(secret);
   const start = (request: AuthRequest, found: CraCredential | undefined, { key, derivation }: Key): AuthStart => {
     const authid = request.authid ?? '';
     const challenge = JSON.stringify({
@@ -163,13 +161,15 @@ export const craMethod = (
   return {
     name: 'wampcra',
     isDynamic,
-    begin: (request) =>
-      whenFound(find(requestOf('wampcra', request)), (found) => {
-        const key = found && toKey(found.secret);
-        const known = key && found;
-        if (known) decoys.found(shapeOf(known));
-        return chain(key ?? decoyKey(decoys, request.authid ?? '', createText), (used) => start(request, known, used));
-      }),
+    begin: (request) => {
+      const decoy = decoys.secretOf(request.authid ?? '', createText);
+      return whenFound(find(requestOf('wampcra', request)), (found) => {
+        const own = found && toKey(found.secret);
+        const known = own && found;
+        decoys.check(known ? known.secret : decoy);
+        return chain(own ?? toKey(decoy), (key) => start(request, known, key as Key));
+      });
+    },
   };
 };
 

@@ -10,21 +10,13 @@ import { WampError } from '../wamp/error.ts';
 import { v1Error } from '../wamp/reason.ts';
 import { asPromise, attempt, chain } from '../wamp/thenable.ts';
 import { isName, maxAuthidLength } from './credential.ts';
-import type { CraShape } from './decoy.ts';
-import { createFoundDecoys, decoyKey } from './decoy.ts';
+import type { DecoySettings } from './decoy.ts';
+import { createCraDecoys } from './decoy.ts';
 import { nobodyIfDenied } from './denial.ts';
 import type { CompiledPermissions, PermissionsInput } from './permission.ts';
 import { compilePermissions } from './permission.ts';
 import type { Derivation, Key, SecretInput } from './wampcra.ts';
-import {
-  derivationDefaults,
-  derivationOf,
-  deriveKey,
-  isDerivedHere,
-  isSameSecret,
-  signChallenge,
-  toKey,
-} from './wampcra.ts';
+import { derivationDefaults, deriveKey, isSameSecret, signChallenge, toKey } from './wampcra.ts';
 
 /**
  * The secret of an authkey: `''`, null or undefined when there is no such key, as a WampError with the URI
@@ -48,7 +40,7 @@ export interface V1Grant {
 /** An open challenge: null for an anonymous peer. One signature may be tried on it. */
 export interface V1Challenge {
   readonly challenge: string | null;
-  /** The grant, or undefined for a signature that is wrong. */
+  /** The grant, or undefined for a signature that is wrong. Throws a WampError where the permissions cannot be had. */
   verify(signature: string | null): V1Grant | undefined;
 }
 
@@ -69,8 +61,12 @@ export interface V1AuthenticatorOptions {
   readonly postmasterCompat: boolean;
   /** At least 16 unguessable characters. */
   readonly createText: () => string;
-  /** What the salts of unknown authkeys are made from. */
+  /** What decoys of unknown authkeys are made from. */
   readonly decoySecret: string;
+  /** What the secrets of authkeys look like. */
+  readonly decoys: DecoySettings;
+  /** Told once when a secret looks like none of `decoys`. */
+  readonly onStrange: () => void;
   /** ms since 1970. */
   readonly now: () => number;
   /** Told when a callback of the application throws. */
@@ -135,23 +131,23 @@ const settle = <Value>(ask: () => Value | PromiseLike<Value>): Outcome<Value> | 
 export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authenticator => {
   const { getAuthSecret, getAuthPermissions, discloseUnknownKeys, postmasterCompat, createText, now, onFault } =
     options;
-  const decoys = createFoundDecoys<CraShape>(options.decoySecret);
+  const decoys = createCraDecoys({ secret: options.decoySecret, onStrange: options.onStrange }, options.decoys.wampcra);
   const compile = (input: unknown): CompiledPermissions => compilePermissions(input, { everyCall: postmasterCompat });
 
   const lookUpKey = (authKey: string, salted: Derivation | undefined): FoundKey | Promise<FoundKey> => {
-    const secret = attempt(() => getAuthSecret?.(authKey), nobodyIfDenied);
+    const decoy = decoys.secretOf(authKey, createText);
     const use = (input: SecretInput): FoundKey | Promise<FoundKey> => {
       const known = toKey(input);
-      if (known) decoys.found({ derivation: derivationOf(input), isDerivedHere: isDerivedHere(input) });
-      else if (discloseUnknownKeys) return undefined;
-      const isPlain = typeof input === 'string' || !known;
-      const key =
-        salted && isPlain
-          ? deriveKey(known && typeof input === 'string' ? input : createText(), salted).then(plainKey)
-          : (known ?? decoyKey(decoys, authKey, createText));
-      return chain<Key, FoundKey>(key, (used) => ({ ...used, isKnown: known !== undefined }));
+      if (!known && discloseUnknownKeys) return undefined;
+      const used = known ? input : decoy;
+      decoys.check(used);
+      const key = salted && typeof used === 'string' ? deriveKey(used, salted).then(plainKey) : (known ?? toKey(decoy));
+      return chain(key as Key | Promise<Key>, (made): FoundKey => ({ ...made, isKnown: known !== undefined }));
     };
-    return chain<SecretInput, FoundKey>(secret, use);
+    return chain<SecretInput, FoundKey>(
+      attempt(() => getAuthSecret?.(authKey), nobodyIfDenied),
+      use,
+    );
   };
 
   const challengeOf = (
@@ -159,9 +155,9 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
     extra: unknown,
     sessionId: string,
     key: Key,
-    grant: V1Grant | undefined,
+    grant: (() => V1Grant) | undefined,
   ): V1Challenge => {
-    const shown = grant && discloseUnknownKeys ? grant.permissions.v1.list : { pubsub: [], rpc: [] };
+    const shown = grant && discloseUnknownKeys ? grant().permissions.v1.list : { pubsub: [], rpc: [] };
     const challenge = toAscii(
       JSON.stringify({
         authid: createText(),
@@ -177,7 +173,7 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
       challenge,
       verify: (signature) => {
         const isRight = isSameSecret(signChallenge(key.key, challenge), signature ?? '');
-        return isRight ? grant : undefined;
+        return isRight ? grant?.() : undefined;
       },
     };
   };
@@ -196,17 +192,20 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
     const key = keyOutcome.value;
     if (!key) throw new WampError(v1Error.noSuchAuthkey, { description: `no such key "${authKey}"` });
     if (!key.isKnown) return challengeOf(authKey, extra, sessionId, key, undefined);
-    try {
-      if ('error' in permissionsOutcome) throw permissionsOutcome.error;
-      const permissionsInput = permissionsOutcome.value;
-      const permissions = compile(permissionsInput);
-      const shown = postmasterCompat ? authKey.toLowerCase() : authKey;
-      const grant: V1Grant = { authKey: shown, authExtra: extra, permissionsInput, permissions };
-      return challengeOf(authKey, extra, sessionId, key, grant);
-    } catch (error) {
-      onFault(error, 'getAuthPermissions');
-      throw new WampError(v1Error.authPermissionsError, { description: 'the permissions could not be looked up' });
-    }
+    // Not before the signature was right: what is wrong with the permissions, and how long they take, would tell that the key exists.
+    const grant = (): V1Grant => {
+      try {
+        if ('error' in permissionsOutcome) throw permissionsOutcome.error;
+        const permissionsInput = permissionsOutcome.value;
+        const permissions = compile(permissionsInput);
+        const shown = postmasterCompat ? authKey.toLowerCase() : authKey;
+        return { authKey: shown, authExtra: extra, permissionsInput, permissions };
+      } catch (error) {
+        onFault(error, 'getAuthPermissions');
+        throw new WampError(v1Error.authPermissionsError, { description: 'the permissions could not be looked up' });
+      }
+    };
+    return challengeOf(authKey, extra, sessionId, key, grant);
   };
 
   const anonymous = (extra: unknown): V1Grant => {

@@ -102,14 +102,13 @@ export class DialectV1 implements Dialect {
       answer({ type: 'auth.misunderstood', value: error });
       return;
     }
-    const grant = this.#challenge?.verify(signature);
+    const challenge = this.#challenge;
     this.#challenge = undefined;
-    if (grant) answer({ type: 'auth.accepted', value: toGrant(grant) });
-    else
-      answer({
-        type: 'auth.denied',
-        value: new WampError(v1Error.invalidSignature, { description: 'wrong signature' }),
-      });
+    const toEvent = (grant: V1Grant | undefined): Parameters<AnswerAuth>[0] =>
+      grant
+        ? { type: 'auth.accepted', value: toGrant(grant) }
+        : { type: 'auth.denied', value: new WampError(v1Error.invalidSignature, { description: 'wrong signature' }) };
+    settle(() => challenge?.verify(signature), toEvent, answer);
   }
 
   sendChallenge(challenge: unknown): void {

@@ -167,7 +167,7 @@ describe('WAMP-CRA v1', () => {
     await expect(client.auth(signChallenge('', challenge))).rejects.toMatchObject(error('invalid-signature'));
   });
 
-  test('reports permissions that cannot be had', async () => {
+  test('reports permissions that cannot be had, to whoever has proven the key', async () => {
     for (const getAuthPermissions of [
       () => {
         throw new Error('database');
@@ -175,7 +175,11 @@ describe('WAMP-CRA v1', () => {
       async () => ({ pubsub: 'all' }) as never,
     ]) {
       const { client, postmaster } = await setUp({ getAuthPermissions });
-      await expect(client.authreq('alice')).rejects.toMatchObject(error('auth-permissions-error'));
+      const challenge = (await client.authreq('alice')) as string;
+      await expect(client.auth(signChallenge('wrong', challenge))).rejects.toMatchObject(error('invalid-signature'));
+      expect(postmaster.stats().counters.callback_failed).toBe(0);
+      const again = (await client.authreq('alice')) as string;
+      await expect(client.auth(signChallenge('secret', again))).rejects.toMatchObject(error('auth-permissions-error'));
       expect(postmaster.stats().counters.callback_failed).toBe(1);
     }
   });
@@ -285,6 +289,7 @@ describe('which keys exist', () => {
   test('is not told by salts either: a decoy has one of the same kind, the same each time', async () => {
     const salted = { secret: 'secret', salt: 'ABCDEFGH', iterations: 10, keylen: 16 };
     const { client, postmaster } = await setUp({
+      realms: [{ name: 'realm1', decoys: { wampcra: [{ salt: '12345678', iterations: 10, keylen: 16 }] } }],
       getAuthSecret: (authKey) => (authKey === 'alice' ? salted : undefined),
     });
     await challengeOf(client.authreq('alice'));

@@ -2,7 +2,9 @@ import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { signCryptosign } from '../../src/auth/cryptosign.ts';
+import type { DecoySettings } from '../../src/auth/decoy.ts';
 import type { AuthenticatorSettings, Postmaster } from '../../src/index.ts';
+import { connectV1InMemory } from '../support/v1-client.ts';
 import type { Details } from '../support/v2-auth.ts';
 import {
   answerScram,
@@ -14,6 +16,7 @@ import {
   denial,
   failure,
   newKeyPair,
+  newSalt,
   reasonOf,
   scramHello,
   signCra,
@@ -36,8 +39,14 @@ const everyMethod: AuthenticatorSettings = {
   cryptosign: { joe: { authorizedKeys: [pair.publicKey], role: 'user' } },
 };
 
+/** What joe looks like. */
+const decoys: DecoySettings = {
+  wampcra: [{ salt: 'four', iterations: 10 }],
+  'wamp-scram': [{ kdf: 'pbkdf2', salt: newSalt(), iterations: 4096 }],
+};
+
 const createRouter = (authenticators: AuthenticatorSettings = everyMethod, realm = {}, options = {}) =>
-  createV2Router({ roles: { user: everythingAndMeta }, authenticators, ...realm }, options);
+  createV2Router({ roles: { user: everythingAndMeta }, decoys, authenticators, ...realm }, options);
 
 interface Client {
   readonly hello: (authid: string) => Details;
@@ -155,41 +164,127 @@ describe('A01: principals of different cost', () => {
     return parameters;
   };
   const unknown = Array.from({ length: 20 }, (_, at) => `unknown${at}`);
+  const looks: DecoySettings = {
+    wampcra: [
+      { salt: 'salt 10', iterations: 10, isDerived: true },
+      { salt: 'salt 20', iterations: 20, isDerived: true },
+      {},
+    ],
+    'wamp-scram': [10, 20, 30].map((iterations) => ({ kdf: 'pbkdf2', salt: newSalt(), iterations })),
+  };
+  const realm = { decoys: looks, decoySecret: 'the same on every node' };
 
-  describe.each(['wampcra', 'wamp-scram'])('%s', (name) => {
-    test('an unknown authid looks like one of them, always the same one, also after a restart', async () => {
-      const [before, after] = [createRouter(table), createRouter(table)];
+  describe.each(['wampcra', 'wamp-scram'] as const)('%s', (name) => {
+    const principals = table[name] as Readonly<Record<string, never>>;
+
+    test('an unknown authid looks like a principal of the realm, always like the same one', async () => {
+      const router = createRouter(table, realm);
       const costs = new Set<unknown>();
       for (const authid of unknown) {
-        const first = await shown(before, name, authid);
-        for (const somebody of ['joe', 'ann', 'sue']) await shown(before, name, somebody);
-        expect(await shown(before, name, authid)).toEqual(first);
-        expect(await shown(after, name, authid)).toEqual(first);
+        const first = await shown(router, name, authid);
+        for (const somebody of ['joe', 'ann', 'sue']) await shown(router, name, somebody);
+        expect(await shown(router, name, authid)).toEqual(first);
         costs.add(first.iterations);
       }
       expect([...costs].toSorted()).toEqual(name === 'wampcra' ? [10, 20, undefined] : [10, 20, 30]);
     });
 
-    test('where an authenticator finds them, an unknown authid looks like the first that it found', async () => {
-      const find = ({ authid }: { readonly authid: string }) =>
-        (table[name as 'wampcra'] as Record<string, never>)[authid];
-      const decoySecret = 'the same on every node';
-      const routers = [
-        createRouter({ [name]: find }, { decoySecret }),
-        createRouter({ [name]: find }, { decoySecret }),
-      ];
-      const seen = [];
-      for (const router of routers) {
-        await shown(router, name, 'joe');
-        const first = await shown(router, name, 'nobody');
-        await shown(router, name, 'ann');
-        expect(await shown(router, name, 'nobody')).toEqual(first);
-        seen.push(first);
+    test('who else there is does not change it, nor who has been found: not after a restart, not on another node', async () => {
+      const { joe, ann, ...others } = principals;
+      const tables = [principals, { joe }, { ann, joe }, others, {}];
+      const routers = tables.flatMap((found) => [
+        createRouter({ [name]: found }, realm),
+        createRouter({ [name]: ({ authid }: { authid: string }) => (found as typeof principals)[authid] }, realm),
+      ]);
+      for (const [at, router] of routers.entries()) await shown(router, name, ['joe', 'ann', 'sue'][at % 3] as string);
+      for (const authid of unknown) {
+        const [first, ...rest] = await Promise.all(routers.map((router) => shown(router, name, authid)));
+        for (const other of rest) expect(other).toEqual(first);
       }
-      expect(seen[0]).toMatchObject({ iterations: 10 });
-      expect(seen[1]).toEqual(seen[0]);
+    });
+
+    test('another secret gives another salt of the same kind', async () => {
+      const [one, other] = ['a secret of 16 octets', 'another secret of 16 octets'].map((decoySecret) =>
+        createRouter(everyMethod, { decoySecret }),
+      ) as [Postmaster, Postmaster];
+      const [mine, theirs] = [await shown(one, name, 'nobody'), await shown(other, name, 'nobody')];
+      expect(shapeOf(mine)).toEqual(shapeOf(theirs));
+      expect(mine.salt).not.toEqual(theirs.salt);
+    });
+
+    test('an operator is told once where principals look like no decoy', async () => {
+      const lines: unknown[] = [];
+      const keep = (facts: object, message: string) => lines.push([facts, message]);
+      const logger = { debug: () => {}, info: keep, warn: keep, error: keep };
+      const told = [{ realm: 'realm1', method: name }, expect.stringContaining('see the option decoys')];
+      createRouter({ [name]: principals }, {}, { logger });
+      expect(lines).toEqual([told]);
+      lines.length = 0;
+      const find = ({ authid }: { authid: string }) => principals[authid];
+      const router = createRouter({ [name]: find }, {}, { logger });
+      await shown(router, name, 'nobody');
+      expect(lines).toEqual([]);
+      for (const authid of ['ann', 'sue', 'ann']) await shown(router, name, authid);
+      expect(lines).toEqual([told]);
+      lines.length = 0;
+      createRouter({ [name]: principals }, realm, { logger });
+      expect(lines).toEqual([]);
     });
   });
+});
+
+describe('A01: the work for a known and an unknown authid', () => {
+  const counted = ['createHmac', 'hkdfSync', 'pbkdf2', 'createHash', 'timingSafeEqual'] as const;
+
+  /** How often each part of cryptography is asked for something. */
+  const workOf = async (ask: () => Promise<unknown>): Promise<readonly number[]> => {
+    const spies = counted.map((name) => vi.spyOn(crypto, name as 'createHmac'));
+    syncBuiltinESMExports();
+    await ask();
+    const work = spies.map(({ mock }) => mock.calls.length);
+    for (const spy of spies) spy.mockRestore();
+    syncBuiltinESMExports();
+    return work;
+  };
+
+  test.each(['wampcra', 'wamp-scram'] as const)('%s: is the same, for any length', async (name) => {
+    const long = 'é'.repeat(256);
+    const { joe } = everyMethod[name] as Readonly<Record<string, never>>;
+    const router = createRouter({ [name]: { joe, [long]: joe } });
+    const work = (authid: string) => workOf(() => challenge(router, clients[name] as Client, authid));
+    const known = await work('joe');
+    expect(known.some((count) => count > 0)).toBe(true);
+    for (const authid of ['ann', '', long, `${long.slice(1)}ab`]) {
+      if (authid !== '' || name === 'wampcra') expect(await work(authid)).toEqual(known);
+    }
+  });
+
+  test.each([
+    { secret: 'secret', salt: 'salt', iterations: 10 },
+    { derivedKey: 'key', salt: 'salt', iterations: 10 },
+  ])(
+    'WAMP-CRA of WAMP v1: is the same for %j, and permissions are looked at when the signature was right',
+    async (secret) => {
+      const isDerived = 'derivedKey' in secret;
+      const permissions = {
+        get pubsub() {
+          seen += 1;
+          return [];
+        },
+      };
+      let seen = 0;
+      const router = createV2Router(
+        { decoys: { wampcra: [{ salt: 'salt', iterations: 10, isDerived }] } },
+        { getAuthSecret: (key) => (key === 'joe' ? secret : undefined), getAuthPermissions: () => permissions },
+      );
+      const work = async (key: string) => {
+        const peer = await connectV1InMemory(router);
+        return workOf(() => peer.authreq(key));
+      };
+      expect(await work('joe')).toEqual(await work('ann'));
+      expect(seen).toBe(0);
+    },
+  );
 });
 
 describe('A02', () => {

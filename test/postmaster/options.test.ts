@@ -11,7 +11,7 @@ describe('new Postmaster', () => {
     [{ realms: ['a', 'a'] }, 'realms names "a" twice'],
     [
       { realms: [{ name: 'a', rolls: {} }] },
-      'realms[0] has no "rolls"; known are name, anonymous, roles, authenticators, authorizer, disclosure, requestIds, uris, history, decoySecret, forceReregister, progressWithoutCanceling',
+      'realms[0] has no "rolls"; known are name, anonymous, roles, authenticators, authorizer, disclosure, requestIds, uris, history, decoySecret, decoys, forceReregister, progressWithoutCanceling',
     ],
     [{ realms: [{ name: 'a', roles: { r: 1 } }] }, 'realms[0].roles.r: '],
     [
@@ -33,6 +33,23 @@ describe('new Postmaster', () => {
     [
       { realms: [{ name: 'a', authenticators: { tls: { joe: { role: 'user', permissions: 'all' } } } }] },
       'realms[0].authenticators.tls, permissions of an entry',
+    ],
+    [{ realms: [{ name: 'a', decoys: { ticket: [] } }] }, 'realms[0].decoys has no "ticket"'],
+    [
+      { realms: [{ name: 'a', decoys: { wampcra: [] } }] },
+      'realms[0].decoys.wampcra must be a list of at least one decoy',
+    ],
+    [
+      { realms: [{ name: 'a', decoys: { wampcra: [{}, { salt: 'x', iterations: 0 }] } }] },
+      'realms[0].decoys.wampcra[1]: iterations must be a positive integer',
+    ],
+    [
+      { realms: [{ name: 'a', decoys: { wampcra: [{ secret: 'x' }] } }] },
+      'realms[0].decoys.wampcra[0]: a decoy has no "secret"',
+    ],
+    [
+      { realms: [{ name: 'a', decoys: { 'wamp-scram': [{ kdf: 'pbkdf2', salt: '', iterations: 1 }] } }] },
+      'realms[0].decoys.wamp-scram[0] must be what its principals have beside their secrets',
     ],
     [{ realms: [{ name: 'a', authenticators: { tikcet: {} } }] }, 'realms[0].authenticators has no "tikcet"'],
     [
