@@ -12,7 +12,7 @@ import type { ChannelBinding } from '../auth/channel-id.ts';
 import { channelIdOf } from '../auth/channel-id.ts';
 import type { Serializer, SerializerName } from '../codec/serializer.ts';
 import { serializers } from '../codec/serializers.ts';
-import { readMessage, writeMessage } from '../codec/v2.ts';
+import { readOctets, writeMessage } from '../codec/v2.ts';
 import {
   createFrameReader,
   decodeHandshake,
@@ -22,7 +22,7 @@ import {
   handshakeLength,
   usesReservedBits,
 } from '../transport/rawsocket-frame.ts';
-import { ConfigError, LinkError, ProtocolViolation } from '../wamp/error.ts';
+import { ConfigError, LinkError, type ProtocolViolation } from '../wamp/error.ts';
 import type { Message } from '../wamp/message.ts';
 
 /** How to open a wire. */
@@ -67,14 +67,6 @@ const channelIdsOf =
   (socket: unknown): Wire['channelId'] =>
   (type) =>
     socket instanceof TLSSocket ? channelIdOf(socket, type, 'client') : 'channel binding needs TLS';
-
-const readFrom = (data: Uint8Array, serializer: Serializer): Message | ProtocolViolation => {
-  try {
-    return readMessage(serializer.decode(data, maxDepth), 'router');
-  } catch (error) {
-    return new ProtocolViolation(`the router sent no ${serializer.name}: ${(error as Error).message}`);
-  }
-};
 
 /** Keeps what happens before somebody listens. */
 const createMailbox = (): WireListener & { listen(listener: WireListener): void } => {
@@ -121,7 +113,7 @@ const openWebSocket = (options: WireOptions): Promise<Wire> =>
         listen: mailbox.listen,
       });
     });
-    socket.on('message', (data) => mailbox.received(readFrom(data as Buffer, serializer)));
+    socket.on('message', (data) => mailbox.received(readOctets(serializer, data as Buffer, maxDepth, 'router')));
     socket.on('close', (code, reason) => mailbox.closed(reason.toString() || `closed with ${code}`));
     socket.on('error', (error) =>
       reject(new LinkError(`cannot connect to ${url}: ${error.message}`, { cause: error })),
@@ -192,7 +184,7 @@ const openRawSocket = (options: WireOptions): Promise<Wire> =>
         maxLength,
         onFrame: (type, payload) => {
           if (type === frameType.ping) socket.write(encodeFrame(frameType.pong, payload));
-          else if (type === frameType.message) mailbox.received(readFrom(payload, serializer));
+          else if (type === frameType.message) mailbox.received(readOctets(serializer, payload, maxDepth, 'router'));
         },
         onError: (why) => socket.destroy(new Error(why)),
       });

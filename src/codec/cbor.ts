@@ -2,6 +2,7 @@
 
 import type { EncodeOptions } from 'cborg';
 import { decode, encode, Tokenizer, Type } from 'cborg';
+import { ProtocolViolation } from '../wamp/error.ts';
 import { isNestedWithin } from './depth.ts';
 import { rewrite, toPlain } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
@@ -53,7 +54,7 @@ export const createCborSerializer = (): Serializer => ({
   },
   decode: (data, maxDepth) => {
     const value: unknown = decode(data, { ...decodeOptions, tokenizer: new StrictTokenizer(data, decodeOptions) });
-    if (data.length > maxDepth && !isNestedWithin(value, maxDepth)) throw new Error('nested too deeply');
+    if (data.length > maxDepth && !isNestedWithin(value, maxDepth)) throw new ProtocolViolation('nested too deeply');
     return value;
   },
 });

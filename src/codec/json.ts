@@ -2,6 +2,7 @@
  * JSON. Binary values travel as strings: U+0000, then base64 (Advanced Profile, "Binary serialization in JSON").
  */
 
+import { ProtocolViolation } from '../wamp/error.ts';
 import { isNestedWithin } from './depth.ts';
 import { hasBinary, rewrite } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
@@ -32,7 +33,8 @@ export const createJsonSerializer = (): Serializer => ({
     const text = readText(data);
     const value: unknown = JSON.parse(text);
     // The shortest text with n levels has 2n characters, so short texts need no look.
-    if (text.length > 2 * maxDepth && !isNestedWithin(value, maxDepth)) throw new Error('nested too deeply');
+    if (text.length > 2 * maxDepth && !isNestedWithin(value, maxDepth))
+      throw new ProtocolViolation('nested too deeply');
     return text.includes(escapedMarker) ? rewrite(value, toBinary) : value;
   },
 });

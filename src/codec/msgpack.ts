@@ -4,7 +4,8 @@
  */
 
 import type { ExtensionCodecType } from '@msgpack/msgpack';
-import { DecodeError, Decoder, Encoder } from '@msgpack/msgpack';
+import { Decoder, Encoder } from '@msgpack/msgpack';
+import { ProtocolViolation } from '../wamp/error.ts';
 import { isNestedWithin } from './depth.ts';
 import { refusalOf, withSpareMarks } from './msgpack-walk.ts';
 import { hasBinary, rewrite, toPlain } from './rewrite.ts';
@@ -25,7 +26,7 @@ const noExtensions: ExtensionCodecType<undefined> = {
   },
   decode: (data, type) => {
     if (type === 0 && data.length === 1 && data[0] === 0) return undefined;
-    throw new DecodeError('extension types are not supported');
+    throw new ProtocolViolation('extension types are not supported');
   },
 };
 
@@ -68,10 +69,10 @@ export const createMsgpackSerializer = (): Serializer => {
     },
     decode: (data, maxDepth) => {
       const refusal = refusalOf(data, maxDepth);
-      if (refusal !== undefined) throw new DecodeError(refusal);
+      if (refusal !== undefined) throw new ProtocolViolation(refusal);
       const hasBig = data.includes(uint64) || data.includes(int64);
       const value = (hasBig ? bigDecoder : decoder).decode(withSpareMarks(data));
-      if (data.length > maxDepth && !isNestedWithin(value, maxDepth)) throw new DecodeError('nested too deeply');
+      if (data.length > maxDepth && !isNestedWithin(value, maxDepth)) throw new ProtocolViolation('nested too deeply');
       return hasBig || hasBinary(value) ? rewrite(value, normalise) : value;
     },
   };

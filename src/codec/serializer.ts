@@ -12,6 +12,9 @@ export interface Serializer {
   /** Whether it makes bytes, not a text. */
   readonly isBinary: boolean;
   encode(list: readonly unknown[]): string | Uint8Array;
-  /** Nested deeper than `maxDepth` levels is refused. What comes back holds nothing of `data`. */
+  /**
+   * Nested deeper than `maxDepth` levels is refused. What comes back holds nothing of `data`; a ProtocolViolation that is thrown
+   * quotes nothing of it either, which cannot be said of other errors.
+   */
   decode(data: Uint8Array, maxDepth: number): unknown;
 }

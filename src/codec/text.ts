@@ -1,5 +1,7 @@
 /** Text as it comes from the wire: UTF-8 and nothing else (RFC 3629: no overlong forms, no surrogates). */
 
+import { ProtocolViolation } from '../wamp/error.ts';
+
 /** Why octets that should be a text are none. */
 export const notUtf8 = 'a text is not UTF-8';
 
@@ -11,7 +13,7 @@ export const readText = (data: Uint8Array): string => {
   try {
     return decoder.decode(data);
   } catch {
-    throw new TypeError(notUtf8);
+    throw new ProtocolViolation(notUtf8);
   }
 };
 

@@ -11,6 +11,7 @@ import { ProtocolViolation } from '../wamp/error.ts';
 import { isId } from '../wamp/id.ts';
 import type { Dict, Message, MessageType } from '../wamp/message.ts';
 import { messageTable, messageTypes } from '../wamp/message.ts';
+import type { Serializer } from './serializer.ts';
 import { readFrequent, writeFrequent } from './v2-frequent.ts';
 
 /** Who wrote a list: it must be a message that this end may send. */
@@ -81,6 +82,26 @@ const violation = (message: string): ProtocolViolation => new ProtocolViolation(
 // Revocations come with request 0 (Advanced Profile, "Registration Revocation").
 const isRevocation = ({ type }: Layout, kind: string, value: unknown): boolean =>
   value === 0 && kind === 'id' && (type === 'UNREGISTERED' || type === 'UNSUBSCRIBED');
+
+/**
+ * Reads a message that `origin` sent as octets. What is none comes back as a ProtocolViolation, which quotes nothing of it: a broken
+ * AUTHENTICATE holds a secret, and parsers like to show what they stumble over.
+ */
+export const readOctets = (
+  serializer: Serializer,
+  data: Uint8Array,
+  maxDepth: number,
+  origin: Origin,
+): Message | ProtocolViolation => {
+  let list: unknown;
+  try {
+    list = serializer.decode(data, maxDepth);
+  } catch (error) {
+    const why = error instanceof ProtocolViolation ? `: ${error.message}` : '';
+    return violation(`the message is no ${serializer.name}${why}`);
+  }
+  return readMessage(list, origin);
+};
 
 /** Reads a list that `origin` wrote. What is none of its messages comes back as a ProtocolViolation that says why. */
 export const readMessage = (list: unknown, origin: Origin): Message | ProtocolViolation =>

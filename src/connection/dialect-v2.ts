@@ -8,7 +8,7 @@
 import type { ConnectionState } from '../../machines/connection.ts';
 import type { AuthGrant, AuthStep } from '../auth/authentication.ts';
 import { isName, maxAuthidLength } from '../auth/credential.ts';
-import { readMessage } from '../codec/v2.ts';
+import { readOctets } from '../codec/v2.ts';
 import { hasEntries, isDict, noDetails, withoutNulls } from '../wamp/dict.ts';
 import { ProtocolViolation, WampError } from '../wamp/error.ts';
 import { featuresOf, rolesRefusal } from '../wamp/feature.ts';
@@ -80,13 +80,7 @@ export class DialectV2 implements Dialect {
     if (isBinary !== serializer.isBinary) {
       return this.#reject(`${serializer.name} messages are ${serializer.isBinary ? 'binary' : 'texts'}`);
     }
-    let list: unknown;
-    try {
-      list = serializer.decode(data, limits.maxDepth);
-    } catch (error) {
-      return this.#reject(`the message is no ${serializer.name}: ${(error as Error).message}`);
-    }
-    const message = readMessage(list, 'peer');
+    const message = readOctets(serializer, data, limits.maxDepth, 'peer');
     if (message instanceof ProtocolViolation) return this.#reject(message.message);
     const refusal = 'request' in message ? this.#refusalOf(message as Message<'CALL'>) : undefined;
     return refusal === undefined ? (message as PeerMessage) : this.#reject(refusal);
