@@ -12,7 +12,7 @@ import type { CryptosignCredential } from './auth/method-cryptosign.ts';
 import type { ScramCredential } from './auth/method-scram.ts';
 import type { PermissionsInput } from './auth/permission.ts';
 import { compilePermissions } from './auth/permission.ts';
-import { isScramVerifier } from './auth/scram.ts';
+import { isScramVerifier, saslprep } from './auth/scram.ts';
 import type { SecretInput } from './auth/wampcra.ts';
 import { derivationOf } from './auth/wampcra.ts';
 import type { RequestIdRule } from './connection/request-ids.ts';
@@ -138,10 +138,27 @@ const checkPrincipals = (given: unknown, method: CredentialMethod, where: string
   }
 };
 
+// Names that a client can never send, and two that it sends alike.
+const checkScramNames = (given: unknown, where: string): void => {
+  if (!isObject(given) || typeof given.procedure === 'string') return;
+  const names = new Set<string>();
+  for (const authid of Object.keys(given)) {
+    try {
+      names.add(saslprep(authid));
+    } catch (error) {
+      throw new ConfigError(`${where}: the name of an entry cannot be prepared: ${(error as Error).message}`);
+    }
+  }
+  if (names.has('') || names.size < Object.keys(given).length) {
+    refuse(where, 'a table whose names are different from each other, and not empty, when prepared with SASLprep');
+  }
+};
+
 const checkAuthenticators = (given: unknown, where: string, roles: readonly string[]): void => {
   if (!isObject(given)) return refuse(where, 'an object');
   checkNames(given, methodKeys, where);
   for (const [method, principals] of Object.entries(given) as [CredentialMethod, unknown][]) {
+    if (method === 'wamp-scram') checkScramNames(principals, `${where}.${method}`);
     if (method !== 'cookie') checkPrincipals(principals, method, `${where}.${method}`, roles);
     else if (!isObject(principals) || typeof principals.name !== 'string') {
       refuse(`${where}.cookie`, 'an object with the name of the cookie and principals');

@@ -74,6 +74,11 @@ describe('a config', () => {
       'f: realms[0].authenticators.ticket has users beside it: only one can be',
     ],
     [
+      'a decoy with a secret',
+      { realms: [{ ...realm, decoys: { wampcra: [{ secret: 'x' }] } }] },
+      'f: realms[0].decoys.wampcra[0] has no "secret"',
+    ],
+    [
       'a public key that is none',
       { realms: [{ ...realm, users: { cryptosign: { joe: { authorizedKeys: ['x'], role: 'member' } } } }] },
       'f: realms[0].users.cryptosign.joe.authorizedKeys[0] must be 64 hexadecimal digits',

@@ -11,7 +11,7 @@ import { denial } from './denial.ts';
 import type { MethodContext, Principals } from './method.ts';
 import { toFinder, whenFound } from './method.ts';
 import type { ScramParameters, ScramVerifier } from './scram.ts';
-import { authMessage, decoyVerifier, isScramNonce, serverSignature, verifyClientProof } from './scram.ts';
+import { authMessage, decoyVerifier, isScramNonce, saslprep, serverSignature, verifyClientProof } from './scram.ts';
 
 /** What a router stores of a password, as `createScramVerifier` makes it. */
 export type ScramCredential = Credential & ScramVerifier;
@@ -34,12 +34,18 @@ const parametersOf = ({ kdf, salt, iterations, memory }: ScramParameters): Scram
   ...(memory !== undefined && { memory }),
 });
 
+/** A table by prepared names: a client sends its authid prepared (WAMP-SCRAM, "Initial Client Authentication Message"). */
+const prepared = (principals: Principals<ScramCredential>): Principals<ScramCredential> =>
+  typeof principals === 'function'
+    ? principals
+    : Object.fromEntries(Object.entries(principals).map(([authid, credential]) => [saslprep(authid), credential]));
+
 /** WAMP-SCRAM over a table or an authenticator. */
 export const scramMethod = (
   principals: Principals<ScramCredential>,
   { createText, decoySecret, decoys: shapes, onStrange }: MethodContext,
 ): Method => {
-  const { find, isDynamic } = toFinder(principals);
+  const { find, isDynamic } = toFinder(prepared(principals));
   const decoys = createDecoys(
     { secret: decoySecret, onStrange: () => onStrange('wamp-scram') },
     shapes['wamp-scram']?.map(parametersOf),

@@ -46,6 +46,8 @@ export interface AuthMessageInput {
 }
 
 const keyLength = 32;
+/** Octets of a salt that is stored (RFC 8018, 4.1; no Argon2 takes fewer). A client obeys a router that has shorter ones. */
+const leastSalt = 8;
 const keyText = 44;
 const noKey = Buffer.alloc(keyLength);
 const mostIterations = 2 ** 31 - 1;
@@ -94,17 +96,18 @@ export const deriveSaltedPassword = async (password: string, parameters: ScramPa
   if (!isCount(iterations, 1)) throw new TypeError('iterations must be a positive integer');
   if (kdf === 'pbkdf2') return pbkdf2Async(prepared, salt, iterations, keyLength, 'sha256');
   if (kdf !== 'argon2id13') throw new TypeError('kdf must be pbkdf2 or argon2id13');
-  if (salt.length < 8) throw new TypeError('argon2id13 needs a salt of at least 8 octets');
+  if (salt.length < leastSalt) throw new TypeError(`argon2id13 needs a salt of at least ${leastSalt} octets`);
   if (!isCount(memory, 8)) throw new TypeError('argon2id13 needs a memory of at least 8 KiB');
   return argon2id13({ password: prepared, salt, iterations, memory });
 };
 
 /**
  * What a router stores for a new password (WAMP-SCRAM, "Data Stored on the Server"). The salt must be random and of this
- * authid alone. Throws a TypeError on an empty password, or anybody could log in with it.
+ * authid alone. Throws a TypeError on an empty password, or anybody could log in with it, and on a salt of less than 8 octets.
  */
 export const createScramVerifier = async (password: string, parameters: ScramParameters): Promise<ScramVerifier> => {
   if (saslprep(password) === '') throw new TypeError('a password must not be empty');
+  if (saltOf(parameters).length < leastSalt) throw new TypeError(`a salt must have at least ${leastSalt} octets`);
   const saltedPassword = await deriveSaltedPassword(password, parameters);
   const { kdf, salt, iterations, memory } = parameters;
   return {
@@ -176,7 +179,7 @@ export const verifyClientProof = (verifier: ScramVerifier, message: string, proo
 export const isScramVerifier = (value: Readonly<Record<string, unknown>>): boolean => {
   const { kdf, salt, iterations, memory, storedKey, serverKey } = value;
   const isCostly = kdf === 'pbkdf2' || (kdf === 'argon2id13' && isCount(memory, 8));
-  const isSalted = typeof salt === 'string' && salt !== '' && fromBase64(salt) !== undefined;
+  const isSalted = typeof salt === 'string' && (fromBase64(salt)?.length ?? 0) >= leastSalt;
   return isCostly && isSalted && isCount(iterations, 1) && [storedKey, serverKey].every(keyFromBase64);
 };
 

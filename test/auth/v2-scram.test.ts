@@ -8,6 +8,7 @@ import {
   begin,
   byScram,
   denial,
+  failure,
   newSalt,
   reasonOf,
   scramHello,
@@ -162,4 +163,38 @@ describe('wamp-scram', () => {
     expect(heard).not.toContain(stored.storedKey);
     expect(heard).not.toContain(stored.serverKey);
   });
+});
+
+// WAMP-SCRAM, "Initial Client Authentication Message": the authid is prepared by the client
+describe('the names of a table', () => {
+  test.each([
+    ['ｊｏｅ', 'joe'],
+    ['jo\u00ADe', 'joe'],
+    ['Ⅸ', 'IX'],
+    ['__proto__', '__proto__'],
+  ])('are prepared: %j logs in as %j', async (written, sent) => {
+    const stored = await storePassword('pencil');
+    const router = createRouter(Object.fromEntries([[written, stored]]));
+    expect((await byScram(router, sent, 'pencil'))[2]).toMatchObject({ authid: sent });
+    if (written !== sent) expect(await byScram(router, written, 'pencil')).toEqual(denial);
+  });
+
+  test('are refused where they come to the same, to nothing, or cannot be prepared', async () => {
+    const stored = await storePassword('pencil');
+    const message = 'names are different from each other, and not empty, when prepared';
+    expect(() => createRouter({ joe: stored, ｊｏｅ: stored })).toThrow(message);
+    expect(() => createRouter({ '\u00AD': stored })).toThrow(message);
+    expect(() => createRouter({ 'jo\u0007e': stored })).toThrow('the name of an entry cannot be prepared');
+  });
+});
+
+test('a salt of less than 8 octets is refused in a table, by createScramVerifier, and where an authenticator answers', async () => {
+  const stored = await storePassword('pencil');
+  const [short, enough] = [7, 8].map((length) => Buffer.alloc(length).toString('base64')) as [string, string];
+  expect(() => createRouter({ joe: { ...stored, salt: short } })).toThrow('an object that has a verifier');
+  expect(() => createRouter({ joe: { ...stored, salt: enough } })).not.toThrow();
+  await expect(storePassword('pencil', { salt: short })).rejects.toThrow('at least 8 octets');
+  const joe = { ...stored, salt: short, role: 'user' };
+  const router = createV2Router({ roles: { user: [] }, authenticators: { 'wamp-scram': () => joe } });
+  expect(await byScram(router, 'joe', 'pencil')).toEqual(failure);
 });
