@@ -93,7 +93,8 @@ const answerPlain =
   (path: string, onRequest: RequestListener | undefined): RequestListener =>
   (request, response) => {
     if (pathOf(request) === path) {
-      response.writeHead(426, { Connection: 'Upgrade', Upgrade: 'websocket', 'Content-Type': 'text/plain' });
+      // RFC 9110, 15.5.22: it says what to upgrade to. Nobody who has mistaken this for a page is kept.
+      response.writeHead(426, { Connection: 'Upgrade, close', Upgrade: 'websocket', 'Content-Type': 'text/plain' });
       response.end('This is a WebSocket: connect with a WAMP client.\n');
     } else if (onRequest) onRequest(request, response);
     else response.writeHead(404, { 'Content-Type': 'text/plain' }).end('Not found\n');

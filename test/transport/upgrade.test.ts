@@ -137,6 +137,21 @@ describe('an upgrade', () => {
     expect(await statusOf(`${url}?token=1`)).toMatchObject({ status: 101 });
   });
 
+  test.each([
+    ['a GET', 'GET /ws HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['a POST whose body never comes', 'POST /ws HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n'],
+    ['two of one connection', 'GET /ws HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2)],
+  ])('that is none is answered 426 and its connection closed at once: %s', async (_, text) => {
+    const { port } = await startRouter();
+    const before = performance.now();
+    const answer = await askRaw(port, text);
+    // Node keeps an idle connection for 5 s.
+    expect(performance.now() - before).toBeLessThan(4000);
+    expect(answer.match(/^HTTP\/1\.1 \d{3}/gm)).toEqual(['HTTP/1.1 426']);
+    expect(answer).toMatch(/^Connection: Upgrade, close\r$/m);
+    expect(answer).toMatch(/^Upgrade: websocket\r$/m);
+  });
+
   test('with absurd headers is answered at once, and the router lives', async () => {
     const { port, url } = await startRouter();
     const upgrade = `GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n`;
