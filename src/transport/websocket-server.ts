@@ -13,6 +13,7 @@ import type { Clock } from '../wamp/clock.ts';
 import type { Report } from '../wamp/report.ts';
 import type { AddressBook } from './address-limits.ts';
 import { isLoopback } from './address-limits.ts';
+import { declineOffers } from './extensions.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { tlsPeerOf } from './tls-peer.ts';
 import { RouterSocket, WebSocketLink } from './websocket-link.ts';
@@ -176,7 +177,8 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
       const protocol = (name === undefined ? undefined : protocols.get(name)) ?? defaultProtocol;
       if (protocol === undefined) return;
       raw.on('error', destroySocket);
-      server.handleUpgrade(request, raw, head, (socket) => accept(socket, raw, request, protocol));
+      const negotiable = options.compression ? declineOffers(request) : request;
+      server.handleUpgrade(negotiable, raw, head, (socket) => accept(socket, raw, request, protocol));
     },
     close: () => {
       heartbeat.close();

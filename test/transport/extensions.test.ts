@@ -1,0 +1,57 @@
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { startOpenRouter } from '../support/router.ts';
+
+/** How an upgrade is answered that offers these extensions, one header line each: the status, and the extension that was taken. */
+const offer = (port: number, ...lines: readonly string[]): Promise<readonly [number | undefined, unknown]> =>
+  new Promise((resolve, reject) => {
+    const headers = {
+      Upgrade: 'websocket',
+      Connection: 'Upgrade',
+      'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      'Sec-WebSocket-Protocol': 'wamp',
+      'Sec-WebSocket-Extensions': [...lines],
+    };
+    const request = get({ port, path: '/ws', headers });
+    const answered = (response: IncomingMessage): void => {
+      request.destroy();
+      resolve([response.statusCode, response.headers['sec-websocket-extensions']]);
+    };
+    request.on('upgrade', answered);
+    request.on('response', answered);
+    request.on('error', reject);
+  });
+
+describe('an offer of permessage-deflate', () => {
+  test.each([
+    'permessage-deflate; x_unknown=1',
+    'permessage-deflate; server_no_context_takeover=1',
+    'permessage-deflate; server_max_window_bits',
+    'permessage-deflate; server_max_window_bits=16',
+    'permessage-deflate; client_max_window_bits=7',
+    'permessage-deflate; client_max_window_bits; client_max_window_bits=10',
+    'permessage-deflate; __proto__=1',
+  ])('that a server must decline is declined, and the connection is taken without it: %s', async (text) => {
+    const { port } = await startOpenRouter({ compression: true });
+    expect(await offer(port, text)).toEqual([101, undefined]);
+  });
+
+  test.each([
+    [['permessage-deflate; x_unknown, permessage-deflate; client_max_window_bits=10'], 'client_max_window_bits=10'],
+    [['permessage-deflate; x_unknown', 'permessage-deflate; server_max_window_bits="9"'], 'server_max_window_bits=9'],
+    [['x-extension; any=1, permessage-deflate; x_unknown , permessage-deflate'], 'permessage-deflate'],
+  ])('behind one that is declined is taken: %j', async (lines, taken) => {
+    const { port } = await startOpenRouter({ compression: true });
+    expect(await offer(port, ...lines)).toEqual([101, expect.stringMatching(new RegExp(`${taken}$`))]);
+  });
+
+  test.each(['permessage-deflate; x_unknown=', 'permessage-deflate; x_unknown,,', 'permessage-deflate; "x"'])(
+    'that is no list of offers is refused with 400: %s',
+    async (text) => {
+      const { port } = await startOpenRouter({ compression: true });
+      expect(await offer(port, text)).toEqual([400, undefined]);
+    },
+  );
+});
