@@ -45,6 +45,7 @@ const layers = [
     from: '^src/config(-schema|-realm)?\\.ts$',
     may: [
       '^src/(wamp|chart|auth|interceptor|realm)/',
+      '^src/transport/compression\\.ts$',
       '^src/(options|realm-settings|config-schema|config-realm)\\.ts$',
     ],
     packages: ['node:', 'zod', 'yaml', 'rxjs'],

@@ -28,6 +28,8 @@ import {
 import { everyRealm, scopeFault } from './interceptor/scope.ts';
 import type { Limits, PostmasterOptions, V1Settings } from './options.ts';
 import { defaultLimits, defaultV1 } from './options.ts';
+import type { CompressionOptions } from './transport/compression.ts';
+import { compressionFault } from './transport/compression.ts';
 import { longestTimer } from './wamp/clock.ts';
 import { ConfigError } from './wamp/error.ts';
 import type { Publication } from './wamp/message.ts';
@@ -112,6 +114,11 @@ const functions = {
   getAuthPermissions: callback<Callback<'getAuthPermissions'>>().exactOptional(),
 };
 
+const compression = z.custom<boolean | CompressionOptions>().superRefine((given, context) => {
+  const fault = compressionFault(given);
+  if (fault) context.addIssue({ code: 'custom', path: fault.name ? [fault.name] : [], message: fault.message });
+});
+
 const schema = object({
   listeners: list(listener).min(1, must('a list of at least one listener')).exactOptional(),
   rawSockets: list(rawSocket).exactOptional(),
@@ -121,7 +128,7 @@ const schema = object({
   limits: overrides<keyof Limits, ReturnType<typeof whole>>(defaultLimits, whole(0, longestTimer)).exactOptional(),
   outboxPolicy: oneOf(['close', 'drop-oldest', 'drop-newest']).exactOptional(),
   origins: list(origin).exactOptional(),
-  compression: flag.exactOptional(),
+  compression: compression.exactOptional(),
   limitLoopback: flag.exactOptional(),
   machines: oneOf(engineNames).exactOptional(),
   drain: whole(0, longestTimer).exactOptional(),

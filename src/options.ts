@@ -12,6 +12,8 @@ import type { OutboxPolicy } from './connection/outbox.ts';
 import type { PeerInfo } from './realm/peer.ts';
 import type { RealmSettings } from './realm-settings.ts';
 import { checkNames, checkRealm } from './realm-settings.ts';
+import type { CompressionOptions, CompressionSettings } from './transport/compression.ts';
+import { checkCompression } from './transport/compression.ts';
 import { ConfigError } from './wamp/error.ts';
 import type { Publication } from './wamp/message.ts';
 import type { PublishOptions } from './wamp/options.ts';
@@ -129,8 +131,8 @@ export interface PostmasterOptions {
   readonly v1?: Partial<V1Settings>;
   /** Browser origins that may connect besides the router's own host; `*` is all, `loopback` is any page of this machine. */
   readonly origins?: readonly string[];
-  /** Whether permessage-deflate is negotiated with peers that offer it. Default: false. */
-  readonly compression?: boolean;
+  /** Whether, and how, messages are compressed for peers that offer permessage-deflate. Default: false. */
+  readonly compression?: boolean | CompressionOptions;
   /** Whether per-address limits bind loopback addresses too. Default: false. */
   readonly limitLoopback?: boolean;
   /** What runs the chart of each connection: a compiled table, or a live actor of XState. Default: `compiled`. */
@@ -145,14 +147,14 @@ export interface PostmasterOptions {
 }
 
 /** Options with every default filled in. */
-export interface Settings extends PostmasterOptions {
+export interface Settings extends Omit<PostmasterOptions, 'compression'> {
   readonly realms: readonly RealmSettings[];
   readonly v1Realm: string;
   readonly limits: Limits;
   readonly outboxPolicy: OutboxPolicy;
   readonly v1: V1Settings;
   readonly origins: readonly string[];
-  readonly compression: boolean;
+  readonly compression: CompressionSettings | undefined;
   readonly limitLoopback: boolean;
   readonly machines: EngineName;
 }
@@ -264,7 +266,7 @@ export const checkOptions = (options: PostmasterOptions): Settings => {
     outboxPolicy,
     origins,
     limits: checkLimits(options.limits ?? {}),
-    compression: checkFlag('compression', options.compression ?? false),
+    compression: checkCompression(options.compression),
     limitLoopback: checkFlag('limitLoopback', options.limitLoopback ?? false),
     machines: checkMachines(options),
   };

@@ -89,6 +89,11 @@ describe('a config', () => {
       'f: rawSockets[0] must have one of port and path',
     ],
     [
+      'a level of compression that is none',
+      { realms: [realm], compression: { level: 0 } },
+      'f: compression.level must be a whole number from 1 to 9',
+    ],
+    [
       'permissions of a socket that may be decimal',
       { realms: [realm], rawSockets: [{ path: '/run/x', mode: 440 }] },
       'f: rawSockets[0].mode must be octal digits in quotes, such as "0660"',

@@ -13,6 +13,8 @@ import type { Clock } from '../wamp/clock.ts';
 import type { Report } from '../wamp/report.ts';
 import type { AddressBook } from './address-limits.ts';
 import { isLoopback } from './address-limits.ts';
+import type { CompressionSettings } from './compression.ts';
+import { deflateOptions } from './compression.ts';
 import { declineOffers } from './extensions.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { tlsPeerOf } from './tls-peer.ts';
@@ -28,7 +30,7 @@ export interface WebSocketServerOptions {
   readonly origins: readonly string[];
   /** Octets. */
   readonly maxMessageSize: number;
-  readonly compression: boolean;
+  readonly compression: CompressionSettings | undefined;
   /** ms that a peer may take to answer a close frame before the wire is cut. */
   readonly closeTimeout: number;
   readonly pingInterval: number;
@@ -111,7 +113,7 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
     noServer: true,
     clientTracking: false,
     maxPayload: options.maxMessageSize,
-    perMessageDeflate: options.compression,
+    perMessageDeflate: deflateOptions(options.compression),
     handleProtocols: (offered) => choose([...offered]) ?? false,
     WebSocket: RouterSocket,
     // The link answers pings, once per turn.

@@ -108,7 +108,12 @@ describe('new Postmaster', () => {
     [{ realms: ['a'], machines: 'xstate', inspect: true }, 'inspect must be a function or an observer with next'],
     [{ realms: ['a'], machines: 'xstate', inspect: {} }, 'inspect must be a function or an observer with next'],
     [{ realms: ['a'], machines: 'compiled', inspect: () => {} }, "inspect needs machines: 'xstate', as only actors"],
-    [{ realms: ['a'], compression: 'yes' }, 'compression must be true or false, not "yes"'],
+    [{ realms: ['a'], compression: 'yes' }, 'compression must be true, false or an object, not "yes"'],
+    [{ realms: ['a'], compression: null }, 'compression must be true, false or an object, not null'],
+    [{ realms: ['a'], compression: { window: 9 } }, 'compression has no "window"; known are level, windowBits,'],
+    [{ realms: ['a'], compression: { level: 10 } }, 'compression.level must be a whole number from 1 to 9'],
+    [{ realms: ['a'], compression: { windowBits: 8 } }, 'compression.windowBits must be a whole number from 9 to 15'],
+    [{ realms: ['a'], compression: { contextTakeover: 1 } }, 'compression.contextTakeover must be true or false'],
   ])('refuses %j with one sentence', (options, message) => {
     const create = (): Postmaster => new Postmaster(options as PostmasterOptions);
     expect(create).toThrow(ConfigError);

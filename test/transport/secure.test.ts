@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { ConfigError, Postmaster } from '../../src/index.ts';
 import { everything, startOpenRouter } from '../support/router.ts';
@@ -112,6 +113,37 @@ describe('compression', () => {
     for (const client of [squeezed, plain]) {
       expect(client.events.map(([, event]) => event).sort()).toEqual([...texts, ...texts].sort());
     }
+  });
+
+  test.each<[string, object, string]>([
+    [
+      'by default',
+      {},
+      'permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=13',
+    ],
+    ['with takeover', { contextTakeover: true, windowBits: 15 }, 'permessage-deflate; server_max_window_bits=15'],
+  ])('agrees %s on what the options say', async (_, compression, agreed) => {
+    const { url } = await startOpenRouter({ compression });
+    const socket = new WebSocket(url, 'wamp', { perMessageDeflate: true });
+    onTestFinished(() => socket.terminate());
+    const [{ headers }] = await once(socket, 'upgrade');
+    expect(headers['sec-websocket-extensions']).toBe(agreed);
+  });
+
+  test('leaves messages below the threshold as they are, and compresses the others', async () => {
+    const { url, postmaster } = await startOpenRouter({ compression: { threshold: 500, level: 9 } });
+    const { client, socket } = await connectWith(url, { perMessageDeflate: true });
+    client.subscribe('urn:t');
+    await client.barrier();
+    const octetsOf = async (text: string): Promise<number> => {
+      const { bytesRead } = (socket as unknown as { readonly _socket: Socket })._socket;
+      const { length } = client.events;
+      postmaster.publishEvent('urn:t', text);
+      await vi.waitFor(() => expect(client.events).toHaveLength(length + 1));
+      return (socket as unknown as { readonly _socket: Socket })._socket.bytesRead - bytesRead;
+    };
+    expect(await octetsOf('x'.repeat(400))).toBeGreaterThan(400);
+    expect(await octetsOf('x'.repeat(600))).toBeLessThan(100);
   });
 
   test('does not let a small message become a large one', async () => {
