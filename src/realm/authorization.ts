@@ -10,7 +10,7 @@ import type { Action } from '../wamp/permission.ts';
 import type { Reason } from '../wamp/reason.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Counter, Report } from '../wamp/report.ts';
-import type { Authorizer, Outcome } from './authorizer.ts';
+import type { Answer, Authorizer, Outcome } from './authorizer.ts';
 import { Inquiries } from './authorizer.ts';
 import { Decisions, keyOf } from './decisions.ts';
 import type { Disclosure } from './disclosure.ts';
@@ -84,6 +84,7 @@ export class Authorization {
   readonly #inquiries: Inquiries | undefined;
   readonly #allowed: Verdict;
   readonly #disclosed: Verdict = { isAllowed: true, disclosure: 'always' };
+  readonly #undisclosed: Verdict = { isAllowed: true, disclosure: 'never' };
   #remembered = new WeakMap<Session, Decisions<Decision>>();
 
   constructor(options: AuthorizationOptions) {
@@ -150,6 +151,11 @@ export class Authorization {
     return permissions.discloses(action, uri) ? this.#disclosed : this.#allowed;
   }
 
+  #allow({ discloses }: Answer, session: Session, action: Action, uri: string): Verdict {
+    if (discloses === undefined) return this.#byRole(session, action, uri);
+    return discloses ? this.#disclosed : this.#undisclosed;
+  }
+
   #counted(action: Action, verdict: Verdict): Verdict {
     if (!verdict.isAllowed && verdict.error === reason.notAuthorized) this.#report.count(counters[action]);
     return verdict;
@@ -185,8 +191,7 @@ export class Authorization {
     const decisions = this.#decisionsOf(session);
     const judge = (outcome: Outcome): Decision => {
       if (!outcome) return failed;
-      const allowed = outcome.discloses ? this.#disclosed : this.#byRole(session, action, uri);
-      const verdict = outcome.isAllowed ? allowed : denied(action, uri);
+      const verdict = outcome.isAllowed ? this.#allow(outcome, session, action, uri) : denied(action, uri);
       const decision = { verdict, isForAll: outcome.isKept };
       if (!outcome.isKept) return decision;
       decisions.keep(action, uri, match, decision);

@@ -22,7 +22,7 @@ export interface AuthorizationRequest {
 
 /**
  * Decides about an action: true or false, or `{ allow, disclose?, cache?, covers? }`, or a promise of one of them. `disclose`
- * names the session to subscribers and callees; `cache: false` has the authorizer asked again next time; `covers`, said of a
+ * names the session to subscribers and callees, or with false keeps it from them, before all else; `cache: false` has the authorizer asked again next time; `covers`, said of a
  * pattern that it allows to subscribe to or to register, allows every URI under it as well, which is otherwise asked about on
  * its own. Anything else, an exception and an answer later than `authTimeout` too, is a failed check, which allows nothing.
  */
@@ -31,8 +31,8 @@ export type Authorizer = (request: AuthorizationRequest) => unknown;
 /** What an authorizer said. */
 export interface Answer {
   readonly isAllowed: boolean;
-  /** Whether the session is named to the other side. */
-  readonly discloses: boolean;
+  /** Whether the session is named to the other side, whatever rules, realm and peers say; undefined leaves it to them. */
+  readonly discloses: boolean | undefined;
   /** Whether it holds for the next time. */
   readonly isKept: boolean;
   /** Whether it holds for every URI under the pattern that was asked about. */
@@ -66,14 +66,18 @@ const isAnswer = (
   readonly covers?: unknown;
 } => typeof value === 'object' && value !== null && 'allow' in value && typeof value.allow === 'boolean';
 
-const plain = { discloses: false, isKept: true, covers: false };
+const plain = { discloses: undefined, isKept: true, covers: false };
 
 const readAnswer = (value: unknown): Answer => {
   if (typeof value === 'boolean') return { isAllowed: value, ...plain };
   if (!isAnswer(value)) throw new TypeError('the authorizer answered neither true, false nor { allow }');
+  const discloses = value.disclose ?? undefined;
+  if (discloses !== undefined && typeof discloses !== 'boolean') {
+    throw new TypeError('the authorizer answered with a disclose that is neither true nor false');
+  }
   return {
     isAllowed: value.allow,
-    discloses: value.disclose === true,
+    discloses,
     isKept: value.cache !== false,
     covers: value.covers === true,
   };

@@ -84,7 +84,7 @@ export class Dealer implements CallHost {
     }
     const forwarded = options.timeout && callee.forwardsTimeout;
     if (forwarded) this.restartTimer(call, callee);
-    const isNamed = isDisclosed(call.disclosure, options.disclose_me === true || callee.wantsCaller);
+    const isNamed = isDisclosed(call.disclosure, options.disclose_me, callee.wantsCaller);
     const isPattern = registration.options.match !== 'exact';
     const receives = options.receive_progress && (!callee.session || this.#mayProgress(callee.session));
     if (!(isNamed || isPattern || receives || forwarded || passthru)) return call.invoke(callee, noDetails);

@@ -15,6 +15,9 @@ export const identityOf = (
   ...(authrole !== null && { [`${prefix}_authrole`]: authrole }),
 });
 
-/** Whether a session is named under `disclosure`, when it asks to be or the other side wants to know. */
-export const isDisclosed = (disclosure: Disclosure, isAsked: boolean): boolean =>
-  disclosure === 'always' || (disclosure === 'on-request' && isAsked);
+/**
+ * Whether a session is named under `disclosure`: what it says itself (`disclose_me`) goes before what the other side wants, and
+ * is not asked where it is decided already.
+ */
+export const isDisclosed = (disclosure: Disclosure, says: boolean | undefined, isWanted = false): boolean =>
+  disclosure === 'always' || (disclosure === 'on-request' && (says ?? isWanted));

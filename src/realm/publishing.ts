@@ -123,7 +123,7 @@ export class Publishing {
     const id = nextId();
     const time = clock.now();
     const passthru = passthruOf(options);
-    const isNamed = publisher !== undefined && isDisclosed(disclosure, options.disclose_me === true);
+    const isNamed = publisher !== undefined && isDisclosed(disclosure, options.disclose_me);
     const details: Dict | undefined =
       passthru || isNamed ? { ...passthru, ...(isNamed && identityOf(publisher, 'publisher')) } : undefined;
     return {

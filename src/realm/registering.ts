@@ -60,6 +60,9 @@ export class Registering {
   #authorized(session: Session, request: Register, options: RegisterOptions, verdict: Verdict): void {
     if (session.hasLeft) return;
     if (!verdict.isAllowed) return session.refuse(request, verdict.error, verdict.description);
+    if (options.disclose_caller && verdict.disclosure === 'never') {
+      return session.refuse(request, reason.disclosureDisallowed, 'this realm does not disclose callers');
+    }
     const { registrations, report, maxRegistrations } = this.#options;
     if (session.registrations.size >= maxRegistrations) {
       report.count('limit_reached');

@@ -182,11 +182,12 @@ describe('A11', () => {
     }
   });
 
-  test('a realm that does not disclose refuses disclose_me, and hears no wish of a callee', async () => {
+  test('a realm that does not disclose refuses disclose_me, and the wish of a callee', async () => {
     const router = createRouter({ disclosure: 'never' });
     const [one, other] = [await joinV2(router), await joinV2(router)];
-    await one.register('com.procedure', { disclose_caller: true });
+    await one.register('com.procedure');
     for (const answer of [
+      await one.ask(code.REGISTER, { disclose_caller: true }, 'com.other'),
       await other.publish('com.topic', [], { disclose_me: true }),
       await other.call('com.procedure', [], { disclose_me: true }),
     ]) {

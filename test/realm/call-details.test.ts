@@ -50,10 +50,6 @@ describe('the identity of a caller', () => {
     expect(errors).toEqual(['wamp.error.option_disallowed.disclose_me']);
     expect(details).toBeUndefined();
   });
-
-  test('is kept from a callee that asks for it in a realm that never discloses, and the call goes its way', async () => {
-    expect((await detailsFor({ disclosure: 'never' }, {}, { disclose_caller: true })).details).toEqual({});
-  });
 });
 
 // Advanced Profile, "Payload Passthru Mode"

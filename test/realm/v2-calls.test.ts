@@ -321,7 +321,7 @@ test.each([
   [{}, {}, {}, false],
   [{}, {}, { disclose_caller: true }, true],
   [{ disclosure: 'always' as const }, {}, {}, true],
-  [{ disclosure: 'never' as const }, {}, { disclose_caller: true }, false],
+  [{ disclosure: 'never' as const }, {}, {}, false],
 ])(
   'in a realm with %j a call with %j of a registration with %j names the caller: %s',
   async (realm, options, register, isNamed) => {
