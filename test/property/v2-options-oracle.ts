@@ -87,7 +87,7 @@ export const rules: Readonly<Record<string, Rules>> = {
     roles: (value) => isDictionary(value) && isDictionary((value as { caller?: unknown }).caller),
     caller: orMissing(isDictionary),
     authmethods: orMissing(listOf(isText)),
-    authid: text,
+    authid: orMissing((value) => isText(value) && Buffer.byteLength(value as string) <= 512),
     authextra: orMissing(isDictionary),
   },
   AUTHENTICATE: {},
