@@ -64,14 +64,10 @@ const craByCallbacks = ({ getAuthSecret, getAuthPermissions }: Settings): FindPr
       getAuthSecret(authid),
       Promise.resolve()
         .then(() => getAuthPermissions?.(authid, authextra))
-        .then(
-          (value) => ({ value }),
-          (error: unknown) => ({ error }),
-        ),
+        .catch((cause: unknown) => new Error('getAuthPermissions failed', { cause })),
     ]);
     if (secret === undefined || secret === null || secret === '') return undefined;
-    if ('error' in permissions) throw permissions.error;
-    return { secret, role: authenticatedRole, permissions: permissions.value ?? [] };
+    return { secret, role: authenticatedRole, permissions: permissions ?? [] };
   });
 
 const methodsOf = (realm: RealmSettings, settings: Settings, call: CallRealm, context: MethodContext): Method[] => {

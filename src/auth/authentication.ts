@@ -49,7 +49,7 @@ export interface Credential {
   readonly authid?: string;
   /** A role of the realm, or any name beside `permissions`. */
   readonly role: string;
-  /** Permissions of its own, instead of the role's. */
+  /** Permissions of its own, instead of the role's. An Error where they could not be had: it counts after the proof. */
   readonly permissions?: unknown;
   /** Which authority vouches for it, for the session meta API. Default: static or dynamic. */
   readonly provider?: string;
@@ -157,6 +157,7 @@ export const createAuthentication = (options: AuthenticationOptions): Authentica
     const { credential, welcomeExtra } = proof;
     const { role, extra, permissions: own } = credential;
     const authid = credential.authid ?? (proof.authid || createAuthid());
+    if (own instanceof Error) throw own;
     if (!isName(authid)) throw denial(`an authid has at most ${maxAuthidLength} octets`);
     return {
       authid,

@@ -1,6 +1,6 @@
 import { createHmac, pbkdf2Sync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { authenticate, begin, byCra, denial, signCra } from '../support/v2-auth.ts';
+import { authenticate, begin, byCra, denial, failure, signCra } from '../support/v2-auth.ts';
 import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
 
 const salted = { secret: 'password', salt: 'salt123', iterations: 1000, keylen: 32 };
@@ -142,6 +142,26 @@ describe('getAuthSecret', () => {
     );
     expect(await byCra(router, 'alice', 'secret')).toEqual(denial);
     expect((await byCra(router, 'bob', 's'))[0]).toBe(code.WELCOME);
+  });
+
+  test.each<[string, () => never | Promise<never>]>([
+    [
+      'throws',
+      () => {
+        throw new Error('database');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('database'))],
+  ])('fails, where getAuthPermissions %s, for whoever has proven the key and for nobody else', async (_, fail) => {
+    const logged: unknown[] = [];
+    const keep = (facts: object) => logged.push((facts as { err?: Error }).err?.cause);
+    const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: keep };
+    const router = createV2Router({}, { realms: ['realm1'], ...callbacks, getAuthPermissions: fail, logger });
+    expect(await byCra(router, 'alice', 'wrong')).toEqual(denial);
+    expect(await byCra(router, 'mallory', 'secret')).toEqual(denial);
+    expect(logged).toEqual([]);
+    expect(await byCra(router, 'alice', 'secret')).toEqual(failure);
+    expect(logged).toEqual([new Error('database')]);
   });
 
   test('allows nothing without getAuthPermissions', async () => {
