@@ -70,12 +70,20 @@ export const checkCompression = (given: boolean | CompressionOptions | undefined
   return given === true ? defaults : { ...defaults, ...given };
 };
 
-/** What `ws` is to be told. */
-export const deflateOptions = (settings: CompressionSettings | undefined): PerMessageDeflateOptions | false =>
+/**
+ * What `ws` is to be told. `askedWindow` says what the peer that is being let in wants: `ws` would refuse its connection over
+ * a window that is larger than asked for.
+ */
+export const deflateOptions = (
+  settings: CompressionSettings | undefined,
+  askedWindow: () => number,
+): PerMessageDeflateOptions | false =>
   settings !== undefined && {
-    serverNoContextTakeover: !settings.contextTakeover,
-    clientNoContextTakeover: !settings.contextTakeover,
-    serverMaxWindowBits: settings.windowBits,
+    // Not false: that would refuse a peer that asks for it.
+    ...(!settings.contextTakeover && { serverNoContextTakeover: true, clientNoContextTakeover: true }),
+    get serverMaxWindowBits() {
+      return Math.min(settings.windowBits, askedWindow());
+    },
     threshold: settings.threshold,
     // What the compressor remembers grows with its window: more than fits it costs memory and saves nothing.
     zlibDeflateOptions: { level: settings.level, memLevel: settings.windowBits - 8 },

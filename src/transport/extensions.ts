@@ -17,13 +17,15 @@ interface Parameter {
 }
 
 const isAbsent = (value: string | undefined): boolean => value === undefined;
+// zlib compresses with 9 where 8 is asked for, which a peer with a window of 8 could not read.
+const isOurWindow = (value: string | undefined): boolean => /^(9|1[0-5])$/.test(value ?? '');
 const isWindow = (value: string | undefined): boolean => /^([89]|1[0-5])$/.test(value ?? '');
 
 /** What RFC 7692, 7.1, lets a client say, each once. */
 const parameters: ReadonlyMap<string, (value: string | undefined) => boolean> = new Map([
   ['server_no_context_takeover', isAbsent],
   ['client_no_context_takeover', isAbsent],
-  ['server_max_window_bits', isWindow],
+  ['server_max_window_bits', isOurWindow],
   ['client_max_window_bits', (value) => isAbsent(value) || isWindow(value)],
 ]);
 
@@ -50,4 +52,16 @@ export const declineOffers = (request: IncomingMessage): IncomingMessage => {
   const kept = texts.filter((_, at) => mayBeAccepted(offers[at] ?? []));
   const headers = { ...request.headers, [header]: kept.length === 0 ? undefined : kept.join(',').trim() };
   return Object.create(request, { headers: { value: headers } }) as IncomingMessage;
+};
+
+const offersOf = (request: IncomingMessage): readonly (readonly Parameter[])[] =>
+  (request.headers[header]?.split(',') ?? []).flatMap((text) => {
+    const offer = readOffer(text);
+    return offer ? [offer] : [];
+  });
+
+/** The smallest window that an offer wants of the router's compressor, as a power of two; 15 where none wants a smaller one. */
+export const askedWindow = (request: IncomingMessage): number => {
+  const asked = offersOf(request).flatMap((offer) => offer.filter(({ name }) => name === 'server_max_window_bits'));
+  return Math.min(15, ...asked.map(({ value }) => Number(value)));
 };

@@ -15,7 +15,7 @@ import type { AddressBook } from './address-limits.ts';
 import { isLoopback } from './address-limits.ts';
 import type { CompressionSettings } from './compression.ts';
 import { deflateOptions } from './compression.ts';
-import { declineOffers } from './extensions.ts';
+import { askedWindow, declineOffers } from './extensions.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { tlsPeerOf } from './tls-peer.ts';
 import { RouterSocket, WebSocketLink } from './websocket-link.ts';
@@ -108,12 +108,14 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
   const { protocols, defaultProtocol, origins, addresses, report, connect } = options;
   // RFC 6455, 11.3.4: the client's list is in its order of preference.
   const choose = (offered: readonly string[]): string | undefined => offered.find((name) => protocols.has(name));
+  /** What the peer wants whose upgrade is under way: `ws` decides about it at once. */
+  let window = 0;
   // `closeTimeout` is documented by ws and missing from its published types.
   const settings: ServerOptions<typeof RouterSocket> & { readonly closeTimeout: number } = {
     noServer: true,
     clientTracking: false,
     maxPayload: options.maxMessageSize,
-    perMessageDeflate: deflateOptions(options.compression),
+    perMessageDeflate: deflateOptions(options.compression, () => window),
     handleProtocols: (offered) => choose([...offered]) ?? false,
     WebSocket: RouterSocket,
     // The link answers pings, once per turn.
@@ -180,6 +182,7 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
       if (protocol === undefined) return;
       raw.on('error', destroySocket);
       const negotiable = options.compression ? declineOffers(request) : request;
+      window = askedWindow(negotiable);
       server.handleUpgrade(negotiable, raw, head, (socket) => accept(socket, raw, request, protocol));
     },
     close: () => {

@@ -45,7 +45,7 @@ describe('the length that a peer announced', () => {
     const joins: string[] = [];
     const authenticated = vi.fn();
     const disconnected = vi.fn();
-    const ticket = () => ({ role: 'user', authid: long });
+    const ticket = () => ({ role: 'user', authid: 'x'.repeat(500) });
     const callbacks = { onAuthenticated: authenticated, onDisconnect: disconnected };
     const { router, connect } = await start(withAuthenticators({ ticket }), callbacks);
     router.topic('wamp.session.on_join').subscribe(() => joins.push('join'));
@@ -90,9 +90,11 @@ describe('the length that a peer announced', () => {
   });
 
   test('binds CHALLENGE: one too large is told by ABORT', async () => {
-    const { connect } = await start(withAuthenticators({ wampcra: { [long]: { secret: 'secret', role: 'user' } } }));
+    // Quoted in the challenge, which is quoted in the message.
+    const authid = '"'.repeat(400);
+    const { connect } = await start(withAuthenticators({ wampcra: { [authid]: { secret: 'secret', role: 'user' } } }));
     const peer = await connect();
-    expect(await peer.hello('realm1', { authmethods: ['wampcra'], authid: long })).toEqual(tooLong('CHALLENGE'));
+    expect(await peer.hello('realm1', { authmethods: ['wampcra'], authid })).toEqual(tooLong('CHALLENGE'));
     await peer.closed;
   });
 
