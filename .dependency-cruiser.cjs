@@ -16,9 +16,10 @@ const layers = [
     may: ['^src/wamp/', '^machines/', '^src/chart/', '^src/codec/', '^src/auth/', '^src/realm/'],
     packages: ['xstate'],
   },
+  { from: '^src/net/', may: [], packages: ['node:'] },
   {
     from: '^src/transport/',
-    may: ['^src/wamp/', '^src/connection/link\\.ts$', '^src/auth/channel-id\\.ts$'],
+    may: ['^src/wamp/', '^src/net/', '^src/connection/link\\.ts$', '^src/auth/channel-id\\.ts$'],
     packages: ['node:', 'ws'],
   },
   {
@@ -31,12 +32,12 @@ const layers = [
     ],
     packages: ['node:', 'ws'],
   },
-  { from: '^src/http/', may: ['^src/wamp/'], packages: ['node:'] },
+  { from: '^src/http/', may: ['^src/wamp/', '^src/net/'], packages: ['node:'] },
   {
     from: '^src/(postmaster|composition|access|options|realm-settings|version)\\.ts$',
     may: [
       '^src/(composition|access|options|realm-settings|version)\\.ts$',
-      '^src/(wamp|chart|codec|auth|interceptor|realm|connection|transport)/',
+      '^src/(wamp|chart|codec|auth|interceptor|realm|connection|net|transport)/',
       '^machines/',
     ],
     packages: ['node:', 'rxjs'],
@@ -44,7 +45,7 @@ const layers = [
   {
     from: '^src/config(-schema|-realm)?\\.ts$',
     may: [
-      '^src/(wamp|chart|auth|interceptor|realm)/',
+      '^src/(wamp|chart|auth|interceptor|realm|net)/',
       '^src/transport/compression\\.ts$',
       '^src/(options|realm-settings|config-schema|config-realm)\\.ts$',
     ],

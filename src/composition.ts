@@ -20,6 +20,7 @@ import type { V1Protocol } from './connection/v1-protocol.ts';
 import { createV1Protocol } from './connection/v1-protocol.ts';
 import type { V2Options, V2Protocol, V2Realm } from './connection/v2-protocol.ts';
 import { createV2Protocol, leastWelcomeLength, refuseUris } from './connection/v2-protocol.ts';
+import { createRequestReader } from './net/request.ts';
 import type { Settings } from './options.ts';
 import { LocalPeer, localInfo } from './realm/local-peer.ts';
 import { Realm } from './realm/realm.ts';
@@ -249,6 +250,7 @@ const createDoor = (settings: Settings, acceptor: Acceptor, lifecycle: Lifecycle
     ]),
     defaultProtocol: v1.allowMissingSubprotocol ? 'wamp.1' : undefined,
     origins,
+    requests: createRequestReader(settings),
     compression,
     refusal: () => refusalOf(settings, acceptor, lifecycle),
     connect: acceptor.connect,

@@ -26,6 +26,7 @@ import {
   whole,
 } from './config-schema.ts';
 import { everyRealm, scopeFault } from './interceptor/scope.ts';
+import { isHostName } from './net/request.ts';
 import type { Limits, PostmasterOptions, V1Settings } from './options.ts';
 import { defaultLimits, defaultV1 } from './options.ts';
 import type { CompressionOptions } from './transport/compression.ts';
@@ -82,6 +83,9 @@ const origin = z
   .string(must('a string'))
   .refine(isOrigin, must('"*", "loopback", "null" or an origin as browsers send it, such as https://app.example.com'));
 
+const expectedHost = must('a host name without port, such as router.example');
+const host = z.string(expectedHost).refine(isHostName, expectedHost);
+
 const procedures = record(
   z.preprocess(
     (value) => (typeof value === 'function' ? { handler: value } : value),
@@ -128,6 +132,7 @@ const schema = object({
   limits: overrides<keyof Limits, ReturnType<typeof whole>>(defaultLimits, whole(0, longestTimer)).exactOptional(),
   outboxPolicy: oneOf(['close', 'drop-oldest', 'drop-newest']).exactOptional(),
   origins: list(origin).exactOptional(),
+  hosts: list(host).exactOptional(),
   compression: compression.exactOptional(),
   limitLoopback: flag.exactOptional(),
   machines: oneOf(engineNames).exactOptional(),

@@ -9,6 +9,7 @@ import type { Inspect } from './chart/actor.ts';
 import type { EngineName } from './chart/engine.ts';
 import { engineNames } from './chart/engine.ts';
 import type { OutboxPolicy } from './connection/outbox.ts';
+import { isHostName } from './net/request.ts';
 import type { PeerInfo } from './realm/peer.ts';
 import type { RealmSettings } from './realm-settings.ts';
 import { checkNames, checkRealm } from './realm-settings.ts';
@@ -131,6 +132,11 @@ export interface PostmasterOptions {
   readonly v1?: Partial<V1Settings>;
   /** Browser origins that may connect besides the router's own host; `*` is all, `loopback` is any page of this machine. */
   readonly origins?: readonly string[];
+  /**
+   * Host names, without port, that pages of the router's own site may have on a loopback or private socket, as any page can give
+   * its own name such an address. IP addresses and loopback names need not be listed.
+   */
+  readonly hosts?: readonly string[];
   /** Whether, and how, messages are compressed for peers that offer permessage-deflate. Default: false. */
   readonly compression?: boolean | CompressionOptions;
   /** Whether per-address limits bind loopback addresses too. Default: false. */
@@ -154,6 +160,7 @@ export interface Settings extends Omit<PostmasterOptions, 'compression'> {
   readonly outboxPolicy: OutboxPolicy;
   readonly v1: V1Settings;
   readonly origins: readonly string[];
+  readonly hosts: readonly string[];
   readonly compression: CompressionSettings | undefined;
   readonly limitLoopback: boolean;
   readonly machines: EngineName;
@@ -171,6 +178,7 @@ const optionNames = [
   'outboxPolicy',
   'v1',
   'origins',
+  'hosts',
   'compression',
   'limitLoopback',
   'machines',
@@ -232,6 +240,16 @@ const checkFlag = (name: string, value: unknown): boolean => {
   return value;
 };
 
+const checkTexts = (
+  name: string,
+  given: readonly string[] = [],
+  isGood: (text: string) => boolean,
+  expected: string,
+): readonly string[] => {
+  if (Array.isArray(given) && given.every((text) => typeof text === 'string' && isGood(text))) return given;
+  throw new ConfigError(`${name} must be a list of ${expected}`);
+};
+
 /** Fills in the defaults. Throws a ConfigError that names the option and what it must be. */
 export const checkOptions = (options: PostmasterOptions): Settings => {
   if (typeof options !== 'object' || options === null) throw new ConfigError('Postmaster takes an object of options');
@@ -254,17 +272,14 @@ export const checkOptions = (options: PostmasterOptions): Settings => {
   }
   const outboxPolicy = options.outboxPolicy ?? 'close';
   if (!policies.includes(outboxPolicy)) throw new ConfigError(`outboxPolicy must be one of ${policies.join(', ')}`);
-  const origins = options.origins ?? [];
-  if (!Array.isArray(origins) || !origins.every((origin) => typeof origin === 'string')) {
-    throw new ConfigError('origins must be a list of strings');
-  }
   return {
     ...options,
     realms,
     v1Realm,
     v1,
     outboxPolicy,
-    origins,
+    origins: checkTexts('origins', options.origins, () => true, 'strings'),
+    hosts: checkTexts('hosts', options.hosts, isHostName, 'host names without port'),
     limits: checkLimits(options.limits ?? {}),
     compression: checkCompression(options.compression),
     limitLoopback: checkFlag('limitLoopback', options.limitLoopback ?? false),

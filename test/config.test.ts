@@ -151,6 +151,11 @@ describe('a config', () => {
     ['a realm that does not exist', { realms: [realm], v1Realm: 'x' }, 'f: v1Realm is none of the realms (realm1)'],
     ['a level that does not exist', { realms: [realm], log: { level: 'loud' } }, 'f: log.level must be "trace"'],
     [
+      'a host with a scheme',
+      { realms: [realm], hosts: ['https://router.example'] },
+      'f: hosts[0] must be a host name without port, such as router.example',
+    ],
+    [
       'an origin that is none',
       { realms: [realm], origins: ['example.com'] },
       'f: origins[0] must be "*", "loopback", "null" or an origin',

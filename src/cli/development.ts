@@ -5,7 +5,7 @@
 
 import type { Config } from '../config.ts';
 import { checkConfig } from '../config.ts';
-import { isLoopbackAddress } from '../http/loopback.ts';
+import { isLoopbackAddress } from '../net/address.ts';
 import type { ProcedureCall } from '../realm/callee.ts';
 import { WampError } from '../wamp/error.ts';
 import { reason } from '../wamp/reason.ts';

@@ -12,6 +12,7 @@ import { optionsOf } from '../config.ts';
 import { readConnectionChart } from '../http/chart.ts';
 import type { SurfaceFacts } from '../http/facts.ts';
 import { createHttpSurface } from '../http/surface.ts';
+import { createRequestReader } from '../net/request.ts';
 import { Postmaster } from '../postmaster.ts';
 import type { Procedure } from '../realm/callee.ts';
 import type { TlsSettings } from '../transport/address.ts';
@@ -74,6 +75,7 @@ const factsOf = (postmaster: Postmaster, { config, isDevelopment }: Plan, path: 
   isOpen: config.v1?.open === true,
   example: isDevelopment ? { procedure: demoProcedure, args: [2, 3], result: 5 } : undefined,
   chart: readConnectionChart(),
+  requests: createRequestReader(config),
   state: () => postmaster.state,
   counts: () => {
     const { connections, sessions, topics, registrations } = postmaster.stats();

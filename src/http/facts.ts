@@ -1,5 +1,7 @@
 /** What the HTTP surface knows of the router; whoever starts it fills this in. */
 
+import type { RequestReader } from '../net/request.ts';
+
 /** How much of everything there is right now. */
 export interface SurfaceCounts {
   readonly connections: number;
@@ -24,6 +26,8 @@ export interface SurfaceFacts {
     | undefined;
   /** The picture of the connection chart, SVG. */
   readonly chart: Buffer | undefined;
+  /** Who is asking, and for which site. */
+  readonly requests: RequestReader;
   readonly state: () => string;
   readonly counts: () => SurfaceCounts;
 }

@@ -2,13 +2,15 @@
  * What the router answers to plain HTTP: whether it lives, whether it is ready, and a page about itself.
  *
  * The two probes say one word to everybody. The page tells who is connected to what, so it is shown to this machine only,
- * and not through a proxy, behind which everybody looks like this machine.
+ * and not through a proxy, behind which everybody looks like this machine, nor under a name that any page could have given
+ * this machine.
  */
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { TLSSocket } from 'node:tls';
+import { isLoopbackAddress } from '../net/address.ts';
+import type { RequestReader } from '../net/request.ts';
+import { mayLackHeaders } from '../net/request.ts';
 import type { SurfaceFacts } from './facts.ts';
-import { isLoopbackAddress } from './loopback.ts';
 import { pageStyleHash, renderPage } from './page.ts';
 
 interface Answer {
@@ -31,43 +33,45 @@ const plain = (status: number, sentence: string, headers: Readonly<Record<string
 const pagePolicy = `default-src 'none'; style-src '${pageStyleHash}'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 const picturePolicy = "default-src 'none'; style-src 'unsafe-inline'";
 
-const isHost = /^([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
-
-/** Where the visitor would find the WebSocket: at the host it asked, if that is one. */
-const socketUrl = ({ socket, headers }: IncomingMessage, path: string): string => {
-  const { localAddress = '127.0.0.1', localPort } = socket;
-  const own = `${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`;
-  const host = headers.host !== undefined && isHost.test(headers.host) ? headers.host : own;
-  return `${(socket as Partial<TLSSocket>).encrypted ? 'wss' : 'ws'}://${host}${path}`;
-};
+/** Where the visitor finds the WebSocket of a site. */
+const socketUrl = ({ protocol, host }: URL, path: string): string =>
+  `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${path}`;
 
 const isFromHere = ({ socket, headers }: IncomingMessage): boolean =>
   isLoopbackAddress(socket.remoteAddress) &&
   headers.forwarded === undefined &&
   headers['x-forwarded-for'] === undefined;
 
+/** Answers visitors of this machine who ask for it under a name of its own. */
 const onlyHere =
-  (route: Route): Route =>
-  (request) =>
-    isFromHere(request) ? route(request) : plain(403, 'This page is shown to visitors from the same machine only.');
+  (requests: RequestReader, answer: (site: URL) => Answer): Route =>
+  (request) => {
+    // One of those that are missing may name a proxy.
+    if (mayLackHeaders(request)) return plain(431, 'The request has more headers than are read.');
+    if (!isFromHere(request)) return plain(403, 'This page is shown to visitors from the same machine only.');
+    const site = requests.siteOf(request);
+    return site !== undefined && requests.isKnown(request, site)
+      ? answer(site)
+      : plain(403, 'This page is shown at addresses and loopback names, and at names that the option "hosts" lists.');
+  };
 
 const createRoutes = (facts: SurfaceFacts): ReadonlyMap<string, Route> => {
-  const { state, chart } = facts;
-  const page: Route = (request) => ({
+  const { state, chart, requests } = facts;
+  const page = (site: URL): Answer => ({
     status: 200,
     type: 'text/html; charset=utf-8',
-    body: renderPage(facts, socketUrl(request, facts.path), Date.now()),
+    body: renderPage(facts, socketUrl(site, facts.path), Date.now()),
     headers: { 'Content-Security-Policy': pagePolicy },
   });
-  const picture = (body: Buffer): Route => {
+  const picture = (body: Buffer): Answer => {
     const headers = { 'Content-Security-Policy': picturePolicy };
-    return () => ({ status: 200, type: 'image/svg+xml', body, headers });
+    return { status: 200, type: 'image/svg+xml', body, headers };
   };
   return new Map([
     ['/healthz', () => plain(200, 'ok')],
     ['/readyz', () => (state() === 'listening' ? plain(200, 'ready') : plain(503, state()))],
-    ['/', onlyHere(page)],
-    ...(chart ? [['/connection.svg', onlyHere(picture(chart))] as const] : []),
+    ['/', onlyHere(requests, page)],
+    ...(chart ? [['/connection.svg', onlyHere(requests, () => picture(chart))] as const] : []),
   ]);
 };
 

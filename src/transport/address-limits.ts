@@ -1,5 +1,7 @@
 /** What one address may do: joins per second, failed authentications per minute. Loopback is exempt unless asked. */
 
+import { isLoopbackAddress } from '../net/address.ts';
+
 /** Numbers per remote address. */
 export interface AddressLimits {
   readonly maxJoinsPerSecond: number;
@@ -23,10 +25,6 @@ interface Entry {
   failures: number;
 }
 
-/** Whether packets of `address` cannot have left this machine. */
-export const isLoopback = (address: string | undefined): boolean =>
-  address === undefined || address === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(address);
-
 /** An empty book. `now` is the clock, in ms. An address that was quiet for a minute is forgotten. */
 export const createAddressBook = (limits: AddressLimits, now: () => number): AddressBook => {
   const entries = new Map<string, Entry>();
@@ -38,7 +36,7 @@ export const createAddressBook = (limits: AddressLimits, now: () => number): Add
     for (const [address, entry] of entries) if (entry.minute < minute) entries.delete(address);
   };
   const entryOf = (address: string | undefined): Entry | undefined => {
-    if (address === undefined || (isLoopback(address) && !limits.limitLoopback)) return undefined;
+    if (address === undefined || (isLoopbackAddress(address) && !limits.limitLoopback)) return undefined;
     const second = Math.floor(now() / 1000);
     const minute = Math.floor(second / 60);
     sweep(minute);

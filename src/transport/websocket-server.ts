@@ -9,25 +9,25 @@ import type { Duplex } from 'node:stream';
 import type { ServerOptions } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { Handshake, Link, LinkListener } from '../connection/link.ts';
+import { mayLackHeaders } from '../net/request.ts';
 import type { Clock } from '../wamp/clock.ts';
 import type { Report } from '../wamp/report.ts';
 import type { AddressBook } from './address-limits.ts';
-import { isLoopback } from './address-limits.ts';
 import type { CompressionSettings } from './compression.ts';
 import { deflateOptions } from './compression.ts';
 import { askedWindow, declineOffers } from './extensions.ts';
 import { createHeartbeat } from './heartbeat.ts';
+import type { OriginSettings } from './origin.ts';
+import { createOriginRule } from './origin.ts';
 import { tlsPeerOf } from './tls-peer.ts';
 import { RouterSocket, WebSocketLink } from './websocket-link.ts';
 
 /** What the door needs to know. */
-export interface WebSocketServerOptions {
+export interface WebSocketServerOptions extends OriginSettings {
   /** Subprotocols on the wire and the names the router knows them by. */
   readonly protocols: ReadonlyMap<string, string>;
   /** The protocol of a peer that offers no subprotocol at all; undefined refuses it. */
   readonly defaultProtocol: string | undefined;
-  /** Browser origins that may connect besides the router's own; `*` is all, `loopback` is any page of this machine. */
-  readonly origins: readonly string[];
   /** Octets. */
   readonly maxMessageSize: number;
   readonly compression: CompressionSettings | undefined;
@@ -79,23 +79,6 @@ const offeredProtocols = (request: IncomingMessage): readonly string[] => {
   return header.includes(',') ? header.split(',').map((name) => name.trim()) : [header];
 };
 
-const hostOf = (origin: string): URL | undefined => {
-  try {
-    return new URL(origin);
-  } catch {
-    return undefined;
-  }
-};
-
-const mayComeFrom = (request: IncomingMessage, origins: readonly string[]): boolean => {
-  const { origin, host } = request.headers;
-  if (origin === undefined || origins.includes('*') || origins.includes(origin)) return true;
-  const url = hostOf(origin);
-  if (!url) return false;
-  const isLocal = url.hostname === 'localhost' || url.hostname === '[::1]' || isLoopback(url.hostname);
-  return url.host === host || (origins.includes('loopback') && isLocal);
-};
-
 const isBinaryProtocol = (protocol: string): boolean => protocol.endsWith('.msgpack') || protocol.endsWith('.cbor');
 
 // Not a closure: it would keep the request for as long as the socket lives.
@@ -105,7 +88,8 @@ function destroySocket(this: Duplex): void {
 
 /** Opens the door. */
 export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeHandler => {
-  const { protocols, defaultProtocol, origins, addresses, report, connect } = options;
+  const { protocols, defaultProtocol, addresses, report, connect } = options;
+  const originRefusal = createOriginRule(options);
   // RFC 6455, 11.3.4: the client's list is in its order of preference.
   const choose = (offered: readonly string[]): string | undefined => offered.find((name) => protocols.has(name));
   /** What the peer wants whose upgrade is under way: `ws` decides about it at once. */
@@ -132,9 +116,10 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
   const refusalOf = (request: IncomingMessage, offered: readonly string[]): Refusal | undefined => {
     const closed = options.refusal();
     if (closed) return closed;
-    if (!mayComeFrom(request, origins)) {
-      return { status: 403, message: 'Pages of this origin may not connect; the option "origins" allows them.' };
-    }
+    // One of those that are missing may be Origin.
+    if (mayLackHeaders(request)) return { status: 431, message: 'The request has more headers than are read.' };
+    const message = originRefusal(request);
+    if (message !== undefined) return { status: 403, message };
     if (offered.length === 0 && defaultProtocol === undefined) {
       return {
         status: 400,

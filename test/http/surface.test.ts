@@ -5,6 +5,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { escapeHtml } from '../../src/http/html.ts';
 import { describeSpan } from '../../src/http/page.ts';
 import { createHttpSurface } from '../../src/http/surface.ts';
+import { createRequestReader } from '../../src/net/request.ts';
+import { askRaw } from '../support/raw-client.ts';
 
 interface Reply {
   readonly status: number;
@@ -23,6 +25,7 @@ const setUp = async () => {
       isOpen: true,
       example: { procedure: 'com.example.add', args: [2, 3], result: 5 },
       chart: Buffer.from('<svg/>'),
+      requests: createRequestReader({ hosts: ['Router.example'] }),
       state: () => facts.state,
       counts: () => ({ connections: 7, sessions: 6, topics: 5, procedures: 4 }),
     }),
@@ -83,14 +86,49 @@ describe('the HTTP surface', () => {
     expect(headers['content-security-policy']).toContain(`'sha256-${hash}'`);
   });
 
-  test('does not repeat a Host header that is none', async () => {
-    const { ask, port } = await setUp();
-    const { body } = await ask('/', { headers: { Host: `"><img src=x onerror=alert(1)>` } });
-    expect(body).not.toContain('onerror');
-    expect(body).toContain(`ws://127.0.0.1:${port}/ws`);
-    expect((await ask('/', { headers: { Host: 'router.example:8080' } })).body).toContain(
-      'ws://router.example:8080/ws',
-    );
+  test('shows the page at addresses, loopback names and listed names, in any case of letters', async () => {
+    const { ask } = await setUp();
+    for (const host of [
+      '127.0.0.1:8080',
+      '[::1]',
+      'localhost:8080',
+      'LOCALHOST',
+      'app.localhost',
+      'ROUTER.example:8080',
+    ]) {
+      const { status, body } = await ask('/', { headers: { Host: host } });
+      expect([host, status]).toEqual([host, 200]);
+      expect(body).toContain(`ws://${host.toLowerCase()}/ws`);
+    }
+  });
+
+  test.each(['/', '/connection.svg'])(
+    'refuses %s under a name that is not listed, as any page may have given it',
+    async (path) => {
+      const { ask } = await setUp();
+      for (const host of [
+        'evil.example',
+        'router.example.evil.example',
+        'localhost.evil.example',
+        'evillocalhost',
+        'a, localhost',
+        '"><img src=x>',
+      ]) {
+        const { status, body } = await ask(path, { headers: { Host: host } });
+        expect([host, status]).toEqual([host, 403]);
+        expect(body).toContain('the option "hosts"');
+      }
+      expect(await ask('/readyz', { headers: { Host: 'evil.example' } })).toMatchObject({ status: 200 });
+    },
+  );
+
+  test('shows the page to nobody whose headers are not all known', async () => {
+    const { port } = await setUp();
+    const twoHosts = 'Host: localhost\r\nHost: evil.example\r\n';
+    expect(await askRaw(port, `GET / HTTP/1.1\r\n${twoHosts}Connection: close\r\n\r\n`)).toMatch(/^HTTP\/1\.1 403 /);
+    const many = 'a:\r\n'.repeat(1000);
+    const hidden = `Host: localhost\r\nConnection: close\r\n${many}X-Forwarded-For: 203.0.113.5\r\n`;
+    expect(await askRaw(port, `GET / HTTP/1.1\r\n${hidden}\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
   });
 
   test('shows the page to this machine only', async () => {

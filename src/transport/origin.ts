@@ -1,0 +1,46 @@
+/** Which pages may connect: those of the router's own site, and those of listed origins. Peers that are no pages send no Origin. */
+
+import type { IncomingMessage } from 'node:http';
+import type { RequestReader } from '../net/request.ts';
+import { isLoopbackName } from '../net/request.ts';
+
+/** What the rule goes by. */
+export interface OriginSettings {
+  /** Origins that may connect besides the router's own; `*` is all, `loopback` is any page of this machine. */
+  readonly origins: readonly string[];
+  readonly requests: RequestReader;
+}
+
+const readUrl = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined);
+
+/** An origin in the one way of writing it that browsers have: lower case, no default port. */
+const normalOf = (origin: string): string => {
+  const normal = readUrl(origin)?.origin ?? 'null';
+  return normal === 'null' ? origin.toLowerCase() : normal;
+};
+
+const otherSite = 'Pages of this origin may not connect; the option "origins" allows them.';
+const otherScheme =
+  'Pages of this origin may not connect, as its scheme is not that of this connection; the option "origins" allows them, behind a proxy that ends TLS too.';
+const unknownHost =
+  'The Host of this request is a name that this router does not know as its own; the option "hosts" lists it, behind a proxy too, or "origins" allows the page.';
+
+/** Says why the page that a request comes from may not connect; undefined when it may, and when it is no page. */
+export const createOriginRule = ({
+  origins,
+  requests,
+}: OriginSettings): ((request: IncomingMessage) => string | undefined) => {
+  const allowed = new Set(origins.map(normalOf));
+  return (request) => {
+    // The second is what browsers sent up to version 8 of the protocol.
+    const origin = [request.headers.origin ?? request.headers['sec-websocket-origin']].flat()[0];
+    if (origin === undefined || allowed.has('*') || allowed.has(normalOf(origin))) return undefined;
+    const page = readUrl(origin);
+    if (page === undefined) return otherSite;
+    if (allowed.has('loopback') && isLoopbackName(page.hostname)) return undefined;
+    const site = requests.siteOf(request);
+    if (site === undefined || page.hostname !== site.hostname) return otherSite;
+    if (page.origin !== site.origin) return page.protocol === site.protocol ? otherSite : otherScheme;
+    return requests.isKnown(request, site) ? undefined : unknownHost;
+  };
+};
