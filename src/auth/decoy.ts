@@ -10,7 +10,7 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import type { ScramParameters } from './scram.ts';
 import type { Derivation, SecretInput } from './wampcra.ts';
-import { derivationDefaults, derivationOf, isDerivedHere } from './wampcra.ts';
+import { derivationOf, isDerivedHere } from './wampcra.ts';
 
 /** How a key of WAMP-CRA looks from outside: with what derivation, and whether the router takes the time to derive it. */
 interface CraShape {
@@ -50,10 +50,10 @@ export interface Decoys<Shape> {
 
 const plainSecret: CraShape = { derivation: undefined, isDerivedHere: false };
 
-const shapeOf = ({ salt, isDerived = false, ...cost }: CraDecoy): CraShape =>
-  salt === undefined
-    ? plainSecret
-    : { derivation: { salt, ...derivationDefaults, ...cost }, isDerivedHere: !isDerived };
+const shapeOf = ({ isDerived = false, ...derivation }: CraDecoy): CraShape => ({
+  derivation: derivationOf({ secret: '', ...derivation }),
+  isDerivedHere: derivation.salt !== undefined && !isDerived,
+});
 
 const isHex = (text: string): boolean => /^[0-9a-f]+$/.test(text);
 

@@ -31,7 +31,7 @@ const parametersOf = ({ kdf, salt, iterations, memory }: ScramParameters): Scram
   kdf,
   salt,
   iterations,
-  ...(memory !== undefined && { memory }),
+  ...(typeof memory === 'number' && { memory }),
 });
 
 /** A table by prepared names: a client sends its authid prepared (WAMP-SCRAM, "Initial Client Authentication Message"). */

@@ -212,6 +212,18 @@ describe('A01: principals of different cost', () => {
       expect(mine.salt).not.toEqual(theirs.salt);
     });
 
+    test('what is null or undefined in a principal or a decoy is as if it were not there', async () => {
+      const lines: unknown[] = [];
+      const logger = { debug: () => {}, info: (facts: object) => lines.push(facts), warn: () => {}, error: () => {} };
+      const usual = { salt: 'four', iterations: undefined, keylen: undefined, isDerived: undefined };
+      const looks = { ...decoys, wampcra: [usual] } as unknown as DecoySettings;
+      const joe = { ...stored, memory: null, role: 'user' } as never;
+      const ann = { secret: { secret: 's', salt: 'salt' }, role: 'user' };
+      const router = createRouter({ 'wamp-scram': { joe }, wampcra: { ann } }, { decoys: looks }, { logger });
+      expect(await shown(router, name, 'nobody')).toMatchObject({ iterations: name === 'wampcra' ? 10_000 : 4096 });
+      expect(lines).toEqual([]);
+    });
+
     test('an operator is told once where principals look like no decoy', async () => {
       const lines: unknown[] = [];
       const keep = (facts: object, message: string) => lines.push([facts, message]);
