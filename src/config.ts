@@ -137,7 +137,10 @@ const schema = object({
   limitLoopback: flag.exactOptional(),
   machines: oneOf(engineNames).exactOptional(),
   drain: whole(0, longestTimer).exactOptional(),
-  log: object({ level: oneOf(logLevels).exactOptional() }).exactOptional(),
+  log: object({
+    level: oneOf(logLevels).exactOptional(),
+    maxWaiting: whole(0, longestTimer).exactOptional(),
+  }).exactOptional(),
   ...functions,
 }).superRefine((config, context) => {
   const refuse = (path: PropertyKey | readonly PropertyKey[], message: string): void =>

@@ -1,24 +1,57 @@
 /** The log of a command: pino on stderr, a line of JSON each, or in colours where a person reads along. */
 
-import type { DestinationStream, LevelWithSilent, Logger } from 'pino';
-import { destination, pino } from 'pino';
-import pretty from 'pino-pretty';
+import type { LevelWithSilent, Logger } from 'pino';
+import { pino } from 'pino';
+import { prettyFactory } from 'pino-pretty';
 
-/** Where lines go: `isTerminal` makes them pretty. */
-export interface LogTarget {
-  readonly isTerminal: boolean;
-  readonly stream: DestinationStream;
+import type { LogStream, Sink } from './log-stream.ts';
+import { createLogStream, standardError } from './log-stream.ts';
+
+/** How a log is written. */
+export interface LogOptions {
+  /** The least bad lines that are shown. */
+  readonly level: LevelWithSilent;
+  /** Octets that wait for a reader that does not read; lines beyond them are lost and counted. Default: 1 MiB. */
+  readonly maxWaiting?: number | undefined;
+  /** Whether a person reads along. Default: whether stderr is a terminal. */
+  readonly isPretty?: boolean;
+  /** Where it goes. Default: stderr. */
+  readonly sink?: Sink;
 }
 
-/** Written at once, so that the last line before an exit is not lost. */
-const standardError = (): LogTarget => ({
-  isTerminal: process.stderr.isTTY === true,
-  stream: destination({ dest: 2, sync: true }),
-});
+/** A log. */
+export interface Log {
+  readonly logger: Logger;
+  /** Resolves when every line is written, or cannot be soon: a process that ends has this long, and no longer, for its last words. */
+  finish(): Promise<void>;
+}
 
-/** A logger that shows `level` and worse. Default target: stderr. */
-export const createLog = (level: LevelWithSilent, { isTerminal, stream }: LogTarget = standardError()): Logger =>
-  pino(
-    { level },
-    isTerminal ? pretty({ destination: stream, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }) : stream,
-  );
+const defaultWaiting = 1024 * 1024;
+/** ms in which a reader may take the last lines. */
+const lastWords = 500;
+
+const prettily = (stream: LogStream): Pick<LogStream, 'write'> => {
+  const format = prettyFactory({
+    ignore: 'pid,hostname',
+    translateTime: 'HH:MM:ss',
+  });
+  return { write: (line) => stream.write(format(line)) };
+};
+
+/** Makes a log. */
+export const createLog = (options: LogOptions): Log => {
+  const {
+    level,
+    maxWaiting = defaultWaiting,
+    isPretty = process.stderr.isTTY === true,
+    sink = standardError(),
+  } = options;
+  const onLost = (lines: number, total: number): void =>
+    logger.error(
+      { lost: lines, total },
+      `${lines} lines of the log were lost: they could not be written in time, or at all`,
+    );
+  const stream = createLogStream({ sink, maxWaiting, onLost });
+  const logger: Logger = pino({ level }, isPretty ? prettily(stream) : stream);
+  return { logger, finish: () => stream.finish(lastWords) };
+};

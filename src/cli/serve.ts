@@ -5,7 +5,6 @@
  */
 
 import { readFile } from 'node:fs/promises';
-import { constants } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { optionsOf } from '../config.ts';
@@ -20,15 +19,14 @@ import type { Listening } from '../transport/listener.ts';
 import { version } from '../version.ts';
 import { ConfigError, LinkError } from '../wamp/error.ts';
 import { demoProcedure } from './development.ts';
-import { exitCode, fileTrouble, runFailure, usageFailure } from './failure.ts';
+import { fileTrouble, runFailure, usageFailure } from './failure.ts';
 import { createLog } from './log.ts';
 import type { ListenerConfig, Plan, RawSocketConfig, ServeFlags } from './plan.ts';
 import { makePlan } from './plan.ts';
+import { endOnFaults, stopOnSignals } from './process.ts';
 
 const defaultPath = '/ws';
 const defaultDrain = 5_000;
-/** ms in which a signal that comes twice is one: npx passes a Ctrl-C on that the terminal has sent already. */
-const echoTime = 100;
 
 const createRouter = async (config: Config, logger: Logger): Promise<Postmaster> => {
   const postmaster = new Postmaster({ ...optionsOf(config), logger });
@@ -119,34 +117,6 @@ const announce = (log: Logger, { isDevelopment, config }: Plan, url: string): vo
   log.info(facts, `postmaster ${version} is listening: ${access}`);
 };
 
-/** Drains on the first signal; the second one ends the process at once, with the exit code of a shell: 128 and the signal. */
-const stopOnSignals = (postmaster: Postmaster, log: Logger, drain: number): void => {
-  let first: number | undefined;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    const now = Date.now();
-    if (first === undefined) {
-      first = now;
-      log.info({ signal, drain }, 'shutting down: pending calls may finish');
-      void postmaster.close({ drain }).then(() => {
-        log.info({}, 'stopped');
-        process.exit(0);
-      });
-    } else if (now - first > echoTime) {
-      log.warn({ signal }, 'stopped at once, before everything was done');
-      process.exit(128 + constants.signals[signal]);
-    }
-  };
-  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
-};
-
-const endOnFaults = (log: Logger): void => {
-  const onFault = (error: unknown): void => {
-    log.fatal({ err: error }, 'a fault that nobody handled');
-    process.exit(exitCode.failed);
-  };
-  process.on('uncaughtException', onFault).on('unhandledRejection', onFault);
-};
-
 /** What is wrong with the config is the operator's to mend; anything else is thrown on. */
 const asUsageFailure = (error: unknown, prefix = ''): never => {
   throw error instanceof ConfigError ? usageFailure(`${prefix}${error.message}`) : error;
@@ -155,8 +125,9 @@ const asUsageFailure = (error: unknown, prefix = ''): never => {
 /** Runs a router. Rejects with a CommandFailure when it cannot start; after that the process ends by a signal. */
 export const serve = async (file: string | undefined, flags: ServeFlags): Promise<void> => {
   const plan = await makePlan(file, flags).catch((error: unknown) => asUsageFailure(error));
-  const log = createLog(plan.level);
-  const postmaster = await createRouter(plan.config, log).catch((error: unknown) =>
+  const log = createLog({ level: plan.level, maxWaiting: plan.config.log?.maxWaiting });
+  const { logger } = log;
+  const postmaster = await createRouter(plan.config, logger).catch((error: unknown) =>
     asUsageFailure(error, `${file ?? 'postmaster'}: `),
   );
   endOnFaults(log);
@@ -167,9 +138,10 @@ export const serve = async (file: string | undefined, flags: ServeFlags): Promis
     for (const listener of plan.config.rawSockets ?? []) rawUrls.push(await listenRawSocket(postmaster, listener));
     stopOnSignals(postmaster, log, plan.config.drain ?? defaultDrain);
     const [url = ''] = urls;
-    process.stdout.write(`${JSON.stringify({ url })}\n`);
-    for (const each of urls) announce(log, plan, each);
-    for (const each of rawUrls) log.info({ url: each }, 'listening for RawSocket');
+    // Who started it may not want to know.
+    process.stdout.on('error', () => {}).write(`${JSON.stringify({ url })}\n`);
+    for (const each of urls) announce(logger, plan, each);
+    for (const each of rawUrls) logger.info({ url: each }, 'listening for RawSocket');
   } catch (error) {
     await postmaster.close({ drain: 0 });
     throw error;

@@ -9,28 +9,39 @@ import { onTestFinished, vi } from 'vitest';
 export interface Command {
   readonly child: ChildProcess;
   readonly output: { stdout: string; stderr: string };
+  /** Reads the log from now on, where it is not being read. */
+  readonly read: () => void;
   /** Resolves to the exit code, null after a signal. */
   readonly exit: Promise<number | null>;
 }
 
-/** Starts `postmaster` with arguments. It is killed when the test is over. */
-export const start = (args: readonly string[], cwd = process.cwd()): Command => {
+/** Starts `postmaster` with arguments; its log goes to a pipe that is read, unless told otherwise. It is killed when the test is over. */
+export const start = (
+  args: readonly string[],
+  cwd = process.cwd(),
+  { stderr = 'read' }: { readonly stderr?: 'read' | 'unread' | number } = {},
+): Command => {
   const tsx = import.meta.resolve('tsx');
-  const child = spawn(process.execPath, ['--import', tsx, resolve('src/cli/main.ts'), ...args], { cwd });
+  const child = spawn(process.execPath, ['--import', tsx, resolve('src/cli/main.ts'), ...args], {
+    cwd,
+    stdio: ['ignore', 'pipe', typeof stderr === 'number' ? stderr : 'pipe'],
+  });
   const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (data: Buffer) => {
+  child.stdout?.on('data', (data: Buffer) => {
     output.stdout += data;
   });
-  child.stderr.on('data', (data: Buffer) => {
-    output.stderr += data;
-  });
+  const read = (): void =>
+    void child.stderr?.on('data', (data: Buffer) => {
+      output.stderr += data;
+    });
+  if (stderr === 'read') read();
   const exit = new Promise<number | null>((done) => {
-    child.on('close', done);
+    child.on(stderr === 'read' ? 'close' : 'exit', done);
   });
   onTestFinished(() => {
     child.kill('SIGKILL');
   });
-  return { child, output, exit };
+  return { child, output, exit, read };
 };
 
 /** Waits for the first line on stdout, which holds the URL. */
