@@ -26,6 +26,7 @@ import {
   whole,
 } from './config-schema.ts';
 import { everyRealm, scopeFault } from './interceptor/scope.ts';
+import { isNetwork } from './net/address.ts';
 import { isHostName } from './net/request.ts';
 import type { Limits, PostmasterOptions, V1Settings } from './options.ts';
 import { defaultLimits, defaultV1 } from './options.ts';
@@ -86,6 +87,9 @@ const origin = z
 const expectedHost = must('a host name without port, such as router.example');
 const host = z.string(expectedHost).refine(isHostName, expectedHost);
 
+const expectedNetwork = must('an IP address, or a network such as 10.0.0.0/8');
+const network = z.string(expectedNetwork).refine(isNetwork, expectedNetwork);
+
 const procedures = record(
   z.preprocess(
     (value) => (typeof value === 'function' ? { handler: value } : value),
@@ -133,6 +137,7 @@ const schema = object({
   outboxPolicy: oneOf(['close', 'drop-oldest', 'drop-newest']).exactOptional(),
   origins: list(origin).exactOptional(),
   hosts: list(host).exactOptional(),
+  trustedProxies: list(network).exactOptional(),
   compression: compression.exactOptional(),
   limitLoopback: flag.exactOptional(),
   machines: oneOf(engineNames).exactOptional(),

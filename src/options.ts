@@ -9,6 +9,7 @@ import type { Inspect } from './chart/actor.ts';
 import type { EngineName } from './chart/engine.ts';
 import { engineNames } from './chart/engine.ts';
 import type { OutboxPolicy } from './connection/outbox.ts';
+import { isNetwork } from './net/address.ts';
 import { isHostName } from './net/request.ts';
 import type { PeerInfo } from './realm/peer.ts';
 import type { RealmSettings } from './realm-settings.ts';
@@ -137,6 +138,11 @@ export interface PostmasterOptions {
    * its own name such an address. IP addresses and loopback names need not be listed.
    */
   readonly hosts?: readonly string[];
+  /**
+   * Addresses and networks, such as `10.0.0.0/8`, of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count: for limits per
+   * address, for the log and for `origins`. Those of nobody else do.
+   */
+  readonly trustedProxies?: readonly string[];
   /** Whether, and how, messages are compressed for peers that offer permessage-deflate. Default: false. */
   readonly compression?: boolean | CompressionOptions;
   /** Whether per-address limits bind loopback addresses too. Default: false. */
@@ -161,6 +167,7 @@ export interface Settings extends Omit<PostmasterOptions, 'compression'> {
   readonly v1: V1Settings;
   readonly origins: readonly string[];
   readonly hosts: readonly string[];
+  readonly trustedProxies: readonly string[];
   readonly compression: CompressionSettings | undefined;
   readonly limitLoopback: boolean;
   readonly machines: EngineName;
@@ -179,6 +186,7 @@ const optionNames = [
   'v1',
   'origins',
   'hosts',
+  'trustedProxies',
   'compression',
   'limitLoopback',
   'machines',
@@ -280,6 +288,7 @@ export const checkOptions = (options: PostmasterOptions): Settings => {
     outboxPolicy,
     origins: checkTexts('origins', options.origins, () => true, 'strings'),
     hosts: checkTexts('hosts', options.hosts, isHostName, 'host names without port'),
+    trustedProxies: checkTexts('trustedProxies', options.trustedProxies, isNetwork, 'IP addresses and networks'),
     limits: checkLimits(options.limits ?? {}),
     compression: checkCompression(options.compression),
     limitLoopback: checkFlag('limitLoopback', options.limitLoopback ?? false),

@@ -156,6 +156,11 @@ describe('a config', () => {
       'f: hosts[0] must be a host name without port, such as router.example',
     ],
     [
+      'a proxy that is no network',
+      { realms: [realm], trustedProxies: ['10.0.0.0/8', '10.0.0.0/'] },
+      'f: trustedProxies[1] must be an IP address, or a network such as 10.0.0.0/8',
+    ],
+    [
       'an origin that is none',
       { realms: [realm], origins: ['example.com'] },
       'f: origins[0] must be "*", "loopback", "null" or an origin',

@@ -5,9 +5,11 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { parse } from 'yaml';
 import { connect } from '../src/client.ts';
+import type { PostmasterOptions } from '../src/index.ts';
 import { Postmaster } from '../src/index.ts';
-import { everything } from './support/router.ts';
+import { everything, startOpenRouter } from './support/router.ts';
 import { CallError, connectV1 } from './support/v1-client.ts';
 
 const readme = readFileSync('README.md', 'utf8');
@@ -122,6 +124,19 @@ describe('README.md', () => {
     });
     expect(service.session).toMatchObject({ authid: 'service', authrole: 'member' });
     await service.close();
+  });
+
+  test('has a config for a proxy, behind which a page of the site connects under the address of its peer', async () => {
+    const settings = parse(blockBehind('A test connects with this config', 'yaml')) as Partial<PostmasterOptions>;
+    const { url, postmaster } = await startOpenRouter(settings);
+    const headers = {
+      Host: 'router.example',
+      Origin: 'https://router.example',
+      'X-Forwarded-For': '203.0.113.5',
+      'X-Forwarded-Proto': 'https',
+    };
+    await (await connectV1(url, { headers })).barrier();
+    expect([...postmaster.connections()][0]).toMatchObject({ remoteAddress: '203.0.113.5' });
   });
 
   test('mentions commands that exist, and no others', () => {

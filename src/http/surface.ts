@@ -2,13 +2,13 @@
  * What the router answers to plain HTTP: whether it lives, whether it is ready, and a page about itself.
  *
  * The two probes say one word to everybody. The page tells who is connected to what, so it is shown to this machine only,
- * and not through a proxy, behind which everybody looks like this machine, nor under a name that any page could have given
+ * and not through a proxy that is not trusted, behind which everybody looks like this machine, nor under a name that any page could have given
  * this machine.
  */
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { isLoopbackAddress } from '../net/address.ts';
-import type { RequestReader } from '../net/request.ts';
+import type { RequestPeer, RequestReader } from '../net/request.ts';
 import { mayLackHeaders } from '../net/request.ts';
 import type { SurfaceFacts } from './facts.ts';
 import { pageStyleHash, renderPage } from './page.ts';
@@ -37,10 +37,7 @@ const picturePolicy = "default-src 'none'; style-src 'unsafe-inline'";
 const socketUrl = ({ protocol, host }: URL, path: string): string =>
   `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${path}`;
 
-const isFromHere = ({ socket, headers }: IncomingMessage): boolean =>
-  isLoopbackAddress(socket.remoteAddress) &&
-  headers.forwarded === undefined &&
-  headers['x-forwarded-for'] === undefined;
+const isFromHere = ({ address, isCertain }: RequestPeer): boolean => isCertain && isLoopbackAddress(address);
 
 /** Answers visitors of this machine who ask for it under a name of its own. */
 const onlyHere =
@@ -48,7 +45,8 @@ const onlyHere =
   (request) => {
     // One of those that are missing may name a proxy.
     if (mayLackHeaders(request)) return plain(431, 'The request has more headers than are read.');
-    if (!isFromHere(request)) return plain(403, 'This page is shown to visitors from the same machine only.');
+    if (!isFromHere(requests.peerOf(request)))
+      return plain(403, 'This page is shown to visitors from the same machine only.');
     const site = requests.siteOf(request);
     return site !== undefined && requests.isKnown(request, site)
       ? answer(site)

@@ -20,6 +20,9 @@ const readNetwork = (text: string): Network | undefined => {
   return prefix <= most ? { address, family, prefix } : undefined;
 };
 
+/** Whether `text` is an IP address, or a network such as `10.0.0.0/8` or `fd00::/8`. */
+export const isNetwork = (text: string): boolean => readNetwork(text) !== undefined;
+
 /**
  * Whether an address is in one of these networks, in any way of writing it: an IPv4 address mapped into IPv6 is the IPv4
  * address. What is no address, a name for instance, is in none. Entries that are no networks are left out.

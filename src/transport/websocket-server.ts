@@ -88,7 +88,7 @@ function destroySocket(this: Duplex): void {
 
 /** Opens the door. */
 export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeHandler => {
-  const { protocols, defaultProtocol, addresses, report, connect } = options;
+  const { protocols, defaultProtocol, addresses, report, requests, connect } = options;
   const originRefusal = createOriginRule(options);
   // RFC 6455, 11.3.4: the client's list is in its order of preference.
   const choose = (offered: readonly string[]): string | undefined => offered.find((name) => protocols.has(name));
@@ -132,12 +132,12 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
         message: `No subprotocol in common; this router speaks ${[...protocols.keys()].join(', ')}.`,
       };
     }
-    const limit = addresses.admit(request.socket.remoteAddress);
+    const limit = addresses.admit(requests.peerOf(request).address);
     return limit === undefined ? undefined : { status: 429, message: `Refused: ${limit}.` };
   };
 
   const accept = (socket: RouterSocket, raw: Duplex, request: IncomingMessage, protocol: string): void => {
-    const { remoteAddress } = request.socket;
+    const { address: remoteAddress } = requests.peerOf(request);
     const link = new WebSocketLink(socket, raw, isBinaryProtocol(protocol));
     // A copy: the request's own is a dictionary of three times the size.
     const headers = { ...request.headers };
@@ -148,7 +148,8 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
   };
 
   const refuse = (request: IncomingMessage, raw: Duplex, refusal: Refusal): void => {
-    const facts = { remoteAddress: request.socket.remoteAddress, status: refusal.status, reason: refusal.message };
+    const { address: remoteAddress } = requests.peerOf(request);
+    const facts = { remoteAddress, status: refusal.status, reason: refusal.message };
     report.warn('upgrade_refused', facts, 'a connection was refused');
     refuseUpgrade(raw, refusal);
   };

@@ -14,7 +14,7 @@ interface Reply {
   readonly body: string;
 }
 
-const setUp = async () => {
+const setUp = async (settings: Parameters<typeof createRequestReader>[0] = { hosts: ['Router.example'] }) => {
   const facts = { state: 'listening' };
   const server = createServer(
     createHttpSurface({
@@ -25,7 +25,7 @@ const setUp = async () => {
       isOpen: true,
       example: { procedure: 'com.example.add', args: [2, 3], result: 5 },
       chart: Buffer.from('<svg/>'),
-      requests: createRequestReader({ hosts: ['Router.example'] }),
+      requests: createRequestReader(settings),
       state: () => facts.state,
       counts: () => ({ connections: 7, sessions: 6, topics: 5, procedures: 4 }),
     }),
@@ -137,6 +137,19 @@ describe('the HTTP surface', () => {
       expect(await ask('/', { headers: { [header]: '127.0.0.1' } })).toMatchObject({ status: 403 });
     }
     expect(await ask('/readyz', { headers: { 'X-Forwarded-For': '1.2.3.4' } })).toMatchObject({ status: 200 });
+  });
+
+  test('shows the page behind a trusted proxy to visitors of this machine only', async () => {
+    const { ask } = await setUp({ trustedProxies: ['127.0.0.1'] });
+    const from = async (headers: Record<string, string>): Promise<number> => (await ask('/', { headers })).status;
+    expect(await from({ 'X-Forwarded-For': '127.0.0.1' })).toBe(200);
+    expect(await from({ 'X-Forwarded-For': '203.0.113.5' })).toBe(403);
+    expect(await from({ 'X-Forwarded-For': '127.0.0.1, 203.0.113.5' })).toBe(403);
+    expect(await from({ 'X-Forwarded-For': 'unknown' })).toBe(403);
+    expect(await from({ 'X-Forwarded-For': '127.0.0.1', Forwarded: 'for=203.0.113.5' })).toBe(403);
+    expect(await from({ 'X-Forwarded-For': '127.0.0.1', Host: 'evil.example' })).toBe(403);
+    const { body } = await ask('/', { headers: { 'X-Forwarded-Proto': 'https', Host: 'localhost' } });
+    expect(body).toContain('wss://localhost/ws');
   });
 
   test('serves the chart, and answers HEAD, other methods and other paths', async () => {

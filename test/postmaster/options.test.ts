@@ -106,6 +106,12 @@ describe('new Postmaster', () => {
     [{ realms: ['a'], origins: '*' }, 'origins must be a list of strings'],
     [{ realms: ['a'], hosts: 'router.example' }, 'hosts must be a list of host names without port'],
     [{ realms: ['a'], hosts: ['router.example:8080'] }, 'hosts must be a list of host names without port'],
+    [
+      { realms: ['a'], trustedProxies: ['proxy.example'] },
+      'trustedProxies must be a list of IP addresses and networks',
+    ],
+    [{ realms: ['a'], trustedProxies: ['10.0.0.0/33'] }, 'trustedProxies must be a list of IP addresses and networks'],
+    [{ realms: ['a'], trustedProxies: true }, 'trustedProxies must be a list of IP addresses and networks'],
     [{ realms: ['a'], hosts: ['*'] }, 'hosts must be a list of host names without port'],
     [{ realms: ['a'], machines: 'XState' }, 'machines must be one of compiled, xstate'],
     [{ realms: ['a'], machines: 'xstate', inspect: true }, 'inspect must be a function or an observer with next'],

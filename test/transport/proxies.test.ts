@@ -1,0 +1,125 @@
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:http';
+import { describe, expect, test, vi } from 'vitest';
+import { createNetworkList, isNetwork } from '../../src/net/address.ts';
+import { startOpenRouter } from '../support/router.ts';
+
+/** How an upgrade with these headers is answered; the connection is kept until the test is over. */
+const ask = (port: number, headers: Readonly<Record<string, string | string[]>>): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const upgrade = {
+      Upgrade: 'websocket',
+      Connection: 'Upgrade',
+      'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      'Sec-WebSocket-Protocol': 'wamp',
+    };
+    const request = get({ port, path: '/ws', headers: { ...upgrade, ...headers } });
+    const answered = (response: IncomingMessage): void => resolve(response.statusCode);
+    request.on('upgrade', answered);
+    request.on('response', answered);
+    request.on('error', reject);
+  });
+
+/** The address that the router knows the peer of such a request by. */
+const addressOf = async (trustedProxies: readonly string[], forwarded: string | string[]): Promise<unknown> => {
+  const { port, postmaster } = await startOpenRouter({ trustedProxies });
+  expect(await ask(port, { 'X-Forwarded-For': forwarded })).toBe(101);
+  return [...postmaster.connections()][0]?.remoteAddress;
+};
+
+describe('X-Forwarded-For', () => {
+  test.each<[string, readonly string[], string | string[], string]>([
+    ['of a proxy that is not listed does not count', [], '203.0.113.5', '127.0.0.1'],
+    ['of a proxy in another network does not count', ['127.0.0.2', '10.0.0.0/8', '::1'], '203.0.113.5', '127.0.0.1'],
+    ['of a listed proxy names the peer', ['127.0.0.1'], '203.0.113.5', '203.0.113.5'],
+    ['of a listed network names the peer', ['127.0.0.0/8'], '2001:db8::5', '2001:db8::5'],
+    ['counts from the right, as the peer may have begun it', ['127.0.0.1'], '198.51.100.1, 203.0.113.5', '203.0.113.5'],
+    ['over several lines is one list', ['127.0.0.1'], ['198.51.100.1', '203.0.113.5'], '203.0.113.5'],
+    ['goes through all proxies that are listed', ['127.0.0.1', '10.0.0.0/8'], '203.0.113.5, 10.1.1.1', '203.0.113.5'],
+    ['that names only listed proxies names the first', ['127.0.0.1', '10.0.0.0/8'], '10.2.2.2,10.1.1.1', '10.2.2.2'],
+    ['may have ports', ['127.0.0.1'], '203.0.113.5:4711', '203.0.113.5'],
+    ['may have brackets', ['127.0.0.1'], '[2001:db8::5]:4711', '2001:db8::5'],
+    ['that names nobody leaves the proxy', ['127.0.0.1'], '203.0.113.5, unknown', '127.0.0.1'],
+    ['that is empty leaves the proxy', ['127.0.0.1'], '', '127.0.0.1'],
+  ])('%s', async (_, trustedProxies, forwarded, address) => {
+    expect(await addressOf(trustedProxies, forwarded)).toBe(address);
+  });
+
+  test('of a listed proxy tells addresses apart where joins are bounded, loopback exempt', async () => {
+    const limits = { maxJoinsPerSecond: 2 };
+    const { port } = await startOpenRouter({ trustedProxies: ['127.0.0.1'], limits });
+    const from = (address: string): Promise<readonly (number | undefined)[]> =>
+      Promise.all(Array.from({ length: 8 }, () => ask(port, { 'X-Forwarded-For': address })));
+    expect(await from('203.0.113.5')).toContain(429);
+    expect(await from('127.0.0.1')).toEqual(Array(8).fill(101));
+    expect(await ask(port, { 'X-Forwarded-For': '203.0.113.6' })).toBe(101);
+  });
+
+  test('of a listed proxy is what the log says of a refusal', async () => {
+    const warn = vi.fn();
+    const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
+    const { port } = await startOpenRouter({ trustedProxies: ['127.0.0.1'], logger });
+    expect(await ask(port, { 'X-Forwarded-For': '203.0.113.5', Origin: 'http://evil.example' })).toBe(403);
+    expect(warn).toHaveBeenCalledWith(expect.objectContaining({ remoteAddress: '203.0.113.5' }), expect.anything());
+  });
+});
+
+describe('X-Forwarded-Proto', () => {
+  const page = { Host: 'router.example', Origin: 'https://router.example' };
+  const hosts = ['router.example'];
+
+  test('of a listed proxy is the scheme that a page of the own site has', async () => {
+    const { port } = await startOpenRouter({ hosts, trustedProxies: ['127.0.0.1'] });
+    for (const scheme of ['https', 'wss', 'HTTPS', 'http, https']) {
+      expect([scheme, await ask(port, { ...page, 'X-Forwarded-Proto': scheme })]).toEqual([scheme, 101]);
+    }
+    for (const scheme of ['http', 'ws', 'https, http', 'ftp', '']) {
+      expect([scheme, await ask(port, { ...page, 'X-Forwarded-Proto': scheme })]).toEqual([scheme, 403]);
+    }
+    expect(await ask(port, page)).toBe(403);
+    expect(await ask(port, { ...page, Origin: 'http://router.example', 'X-Forwarded-Proto': 'https' })).toBe(403);
+  });
+
+  test('of a proxy that is not listed does not count', async () => {
+    const { port } = await startOpenRouter({ hosts, trustedProxies: ['10.0.0.0/8'] });
+    expect(await ask(port, { ...page, 'X-Forwarded-Proto': 'https' })).toBe(403);
+    expect(await ask(port, { ...page, Origin: 'http://router.example', 'X-Forwarded-Proto': 'https' })).toBe(101);
+  });
+
+  test('does not let a listed proxy pass a Host that is not known', async () => {
+    const { port } = await startOpenRouter({ trustedProxies: ['127.0.0.1'] });
+    expect(await ask(port, { ...page, 'X-Forwarded-Proto': 'https' })).toBe(403);
+  });
+});
+
+describe('a list of networks', () => {
+  test('knows an address in any way of writing it', () => {
+    const isListed = createNetworkList(['10.0.0.0/8', 'fd00::/8', '192.0.2.1', '::ffff:198.51.100.0/120']);
+    for (const address of ['10.255.0.1', '::ffff:10.0.0.1', '::ffff:a00:1', 'FD00::1', '192.0.2.1', '198.51.100.7']) {
+      expect([address, isListed(address)]).toEqual([address, true]);
+    }
+    for (const address of ['11.0.0.1', 'fe00::1', '192.0.2.2', '', 'localhost', '10.0.0.1.example', undefined]) {
+      expect([address, isListed(address)]).toEqual([address, false]);
+    }
+  });
+
+  test.each([
+    '10.0.0.0/33',
+    '10.0.0.0/',
+    '10.0.0.0/8/8',
+    '::/129',
+    '::1/-1',
+    '10.0.0',
+    'localhost',
+    '',
+    '*',
+    'fe80::1%eth0',
+  ])('takes no "%s"', (text) => {
+    expect(isNetwork(text)).toBe(false);
+  });
+
+  test.each(['0.0.0.0/0', '::/0', '10.0.0.0/32', '::1/128'])('takes "%s"', (text) => {
+    expect(isNetwork(text)).toBe(true);
+  });
+});
