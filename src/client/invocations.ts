@@ -51,7 +51,15 @@ export const createInvocations = (
     const fail = (error: unknown): void => {
       if (!isRunning()) return;
       running.delete(request);
-      send({ type: 'ERROR', requestType: 'INVOCATION', request, ...failureOf(error, controller.signal.aborted) });
+      const answer = { type: 'ERROR', requestType: 'INVOCATION', request } as const;
+      const failure = failureOf(error, controller.signal.aborted);
+      try {
+        send({ ...answer, ...failure });
+      } catch (unsent) {
+        // What it was told with cannot be sent; that it failed can.
+        send({ ...answer, ...failure, args: [], kwargs: undefined });
+        onError(unsent, procedure);
+      }
       if (!(error instanceof WampError) && !controller.signal.aborted) onError(error, procedure);
     };
     const succeed = (value: unknown): void => {

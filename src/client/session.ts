@@ -111,7 +111,11 @@ export class ClientSession {
         received: (message) => this.#receive(message),
         closed: (why) => this.#end(reason.networkFailure, why),
       });
-      this.#wire.send({ type: 'HELLO', realm, details: { agent, roles, ...attempt.hello } });
+      try {
+        this.#wire.send({ type: 'HELLO', realm, details: { agent, roles, ...attempt.hello } });
+      } catch (error) {
+        this.#end(reason.invalidArgument, (error as Error).message);
+      }
     });
   }
 
@@ -153,8 +157,10 @@ export class ClientSession {
 
   /** Publishes without an acknowledgement. */
   publish(message: Without<Message<'PUBLISH'>, 'request'>): void {
-    this.#lastRequest += 1;
-    this.send({ ...message, request: this.#lastRequest });
+    const request = this.#lastRequest + 1;
+    this.send({ ...message, request });
+    // What could not be sent was never made.
+    this.#lastRequest = request;
   }
 
   /** Says GOODBYE and closes the wire; resolves when the router has answered, or after `timeout` ms. */
@@ -201,10 +207,10 @@ export class ClientSession {
       this.#opening?.resolve();
       this.#opening = undefined;
     } else if (message.type === 'CHALLENGE') {
-      this.#opening?.attempt.answer(message.method, message.extra).then(
-        ({ signature, extra }) => this.#isOver || this.#wire.send({ type: 'AUTHENTICATE', signature, extra }),
-        (error: unknown) => this.#abort(reason.authenticationFailed, (error as Error).message),
-      );
+      this.#opening?.attempt
+        .answer(message.method, message.extra)
+        .then(({ signature, extra }) => this.#isOver || this.#wire.send({ type: 'AUTHENTICATE', signature, extra }))
+        .catch((error: unknown) => this.#abort(reason.authenticationFailed, (error as Error).message));
     } else this.#violate(`${message.type} is not expected before WELCOME`);
   }
 
@@ -238,7 +244,13 @@ export class ClientSession {
 
   #abort(uri: string, description: string): void {
     if (this.#isOver) return;
-    this.#wire.send({ type: 'ABORT', details: { message: description }, reason: uri, args: [], kwargs: undefined });
+    const why = { type: 'ABORT', reason: uri, args: [], kwargs: undefined } as const;
+    try {
+      this.#wire.send({ ...why, details: { message: description } });
+    } catch {
+      // The words may be too many for the router.
+      this.#wire.send({ ...why, details: {} });
+    }
     this.#end(uri, description);
   }
 

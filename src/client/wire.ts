@@ -183,7 +183,8 @@ const openRawSocket = (options: WireOptions): Promise<Wire> =>
       const reader = createFrameReader({
         maxLength,
         onFrame: (type, payload) => {
-          if (type === frameType.ping) socket.write(encodeFrame(frameType.pong, payload));
+          // A longer one than the router takes could only be broken off.
+          if (type === frameType.ping) payload.length <= limit && socket.write(encodeFrame(frameType.pong, payload));
           else if (type === frameType.message) mailbox.received(readOctets(serializer, payload, maxDepth, 'router'));
         },
         onError: (why) => socket.destroy(new Error(why)),
