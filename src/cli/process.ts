@@ -3,6 +3,7 @@
 import { constants } from 'node:os';
 
 import type { Postmaster } from '../postmaster.ts';
+import { createReport } from '../wamp/report.ts';
 import { exitCode } from './failure.ts';
 import type { Log } from './log.ts';
 
@@ -32,11 +33,31 @@ export const stopOnSignals = (postmaster: Postmaster, log: Log, drain: number): 
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
 };
 
-/** Ends the process where nobody knows any more in which state it is. */
+/**
+ * Goes on where the terminal it was started from is closed (SIGHUP), and opens no debugger to who may send a signal (SIGUSR1, by which
+ * Node would; `node --inspect` still does).
+ */
+export const outliveSignals = ({ logger }: Log): void => {
+  process.on('SIGHUP', (signal) =>
+    logger.info({ signal }, 'the signal changes nothing: the config is read at the start alone'),
+  );
+  process.on('SIGUSR1', (signal) => logger.info({ signal }, 'the signal opens no debugger'));
+};
+
+/**
+ * An exception that nobody caught ends the process: nobody knows any more in which state it is. A promise that is rejected and that nobody
+ * waits for, in a procedure or callback of the config, has broken off nothing else, and is reported; `node
+ * --unhandled-rejections=strict` makes an exception of it.
+ */
 export const endOnFaults = (log: Log): void => {
-  const onFault = (error: unknown): void => {
-    log.logger.fatal({ err: error }, 'a fault that nobody handled');
+  const { logger } = log;
+  const report = createReport({ logger, now: Date.now });
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'a fault that nobody handled');
     exit(log, exitCode.failed);
-  };
-  process.on('uncaughtException', onFault).on('unhandledRejection', onFault);
+  });
+  process.on('unhandledRejection', (error) => {
+    const total = report.counters().callback_failed + 1;
+    report.error('callback_failed', { err: error, total }, 'a promise was rejected, and nobody waits for it');
+  });
 };

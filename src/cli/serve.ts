@@ -23,7 +23,7 @@ import { fileTrouble, runFailure, usageFailure } from './failure.ts';
 import { createLog } from './log.ts';
 import type { ListenerConfig, Plan, RawSocketConfig, ServeFlags } from './plan.ts';
 import { makePlan } from './plan.ts';
-import { endOnFaults, stopOnSignals } from './process.ts';
+import { endOnFaults, outliveSignals, stopOnSignals } from './process.ts';
 
 const defaultPath = '/ws';
 const defaultDrain = 5_000;
@@ -131,6 +131,7 @@ export const serve = async (file: string | undefined, flags: ServeFlags): Promis
     asUsageFailure(error, `${file ?? 'postmaster'}: `),
   );
   endOnFaults(log);
+  outliveSignals(log);
   try {
     const urls: string[] = [];
     for (const listener of plan.listeners) urls.push((await listen(postmaster, plan, listener)).url);

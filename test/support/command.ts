@@ -19,11 +19,15 @@ export interface Command {
 export const start = (
   args: readonly string[],
   cwd = process.cwd(),
-  { stderr = 'read' }: { readonly stderr?: 'read' | 'unread' | number } = {},
+  {
+    stderr = 'read',
+    env = {},
+  }: { readonly stderr?: 'read' | 'unread' | number; readonly env?: NodeJS.ProcessEnv } = {},
 ): Command => {
   const tsx = import.meta.resolve('tsx');
   const child = spawn(process.execPath, ['--import', tsx, resolve('src/cli/main.ts'), ...args], {
     cwd,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', typeof stderr === 'number' ? stderr : 'pipe'],
   });
   const output = { stdout: '', stderr: '' };
