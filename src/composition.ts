@@ -153,6 +153,7 @@ const createV2 = (
     agent,
     nextSessionId: nextId,
     onAuthFailed: (address) => addresses.authFailed(address),
+    rejoin: (address) => addresses.rejoin(address),
   };
   return new Map(
     Object.values(serializers).map((serializer) => [
@@ -210,7 +211,7 @@ const createConnections = (
 ): Acceptor => {
   const { limits, outboxPolicy, machines, onAuthenticated, onDisconnect } = settings;
   const { helloTimeout, authTimeout, v1AuthTimeout, closeTimeout } = limits;
-  const { clock, report, nextConnection, inspect } = base;
+  const { clock, report, addresses, nextConnection, inspect } = base;
   return createAcceptor({
     v1: createV1(realmOf(realms, settings.v1Realm).realm, settings, base),
     v2: createV2(realms, settings, base),
@@ -235,7 +236,11 @@ const createConnections = (
         onAuthenticated?.(authKey, authExtra, permissionsInput as PermissionsInput),
       ),
     onDisconnect: ({ authKey, authExtra }) => tell(report, 'onDisconnect', () => onDisconnect?.(authKey, authExtra)),
-    onGone,
+    onOpen: ({ remoteAddress }) => addresses.connected(remoteAddress),
+    onGone: ({ remoteAddress }) => {
+      addresses.disconnected(remoteAddress);
+      onGone();
+    },
   });
 };
 

@@ -62,7 +62,9 @@ export const defaultLimits = {
   maxRetainedSize: 64 * 1024 * 1024,
   /** Connections of the whole router. */
   maxConnections: 10_000,
-  /** New connections per second from one address. */
+  /** Connections of one address at a time. */
+  maxConnectionsPerAddress: 1_000,
+  /** New connections, and further sessions on them, per second from one address. */
   maxJoinsPerSecond: 100,
   /** Failed authentications per minute from one address. */
   maxFailedAuthsPerMinute: 10,

@@ -26,8 +26,10 @@ export interface AcceptorOptions
   readonly nextSessionId: () => Id;
   /** A number that no other connection of this process has. */
   readonly nextId: () => number;
+  /** A connection is there; `onGone` follows. */
+  readonly onOpen: (connection: Connection) => void;
   /** A connection is gone, link and all. */
-  readonly onGone: () => void;
+  readonly onGone: (connection: Connection) => void;
 }
 
 /** A link that was taken: hand what arrives to `listener`, and call `start` once it is attached. */
@@ -45,11 +47,11 @@ export interface Acceptor {
 
 /** An acceptor without connections. */
 export const createAcceptor = (options: AcceptorOptions): Acceptor => {
-  const { v1, v2, v1Deadlines, nextSessionId, nextId, onGone, ...common } = options;
+  const { v1, v2, v1Deadlines, nextSessionId, nextId, onOpen, onGone, ...common } = options;
   const connections = new Map<number, Connection>();
-  const onClosed = ({ id }: Connection): void => {
-    connections.delete(id);
-    onGone();
+  const onClosed = (connection: Connection): void => {
+    connections.delete(connection.id);
+    onGone(connection);
   };
   const optionsV1: ConnectionOptions = {
     ...common,
@@ -72,6 +74,7 @@ export const createAcceptor = (options: AcceptorOptions): Acceptor => {
     connect: (link, handshake) => {
       const connection = new Connection(nextId(), link, handshake, optionsV2.get(handshake.protocol) ?? optionsV1);
       connections.set(connection.id, connection);
+      onOpen(connection);
       return { listener: connection, start: () => connection.start() };
     },
   };

@@ -126,8 +126,11 @@ export class DialectV2 implements Dialect {
     const error = isOurs ? denial : new WampError(reason.authenticationFailed);
     const { report, onAuthFailed } = this.#protocol;
     if (!isOurs) report.error('internal_error', { err: denial }, 'an authentication broke');
-    report.count('auth_failed');
-    onAuthFailed(this.#connection.remoteAddress);
+    if (error.uri === reason.unavailable) report.count('limit_reached');
+    else {
+      report.count('auth_failed');
+      onAuthFailed(this.#connection.remoteAddress);
+    }
     this.#explanation = error.description;
     this.#sendAbort(error.uri);
   }
@@ -162,6 +165,9 @@ export class DialectV2 implements Dialect {
     const { realms, limits, nextSessionId } = this.#protocol;
     this.#isSilent = false;
     this.#explanation = undefined;
+    // The first session was counted with the connection.
+    const limit = this.#sessionId === 0 ? undefined : this.#protocol.rejoin(this.#connection.remoteAddress);
+    if (limit !== undefined) throw new WampError(reason.unavailable, { description: limit });
     const found = realms.get(name);
     if (!found) {
       if (!isUri(name, 'exact', 'loose', limits.maxUriLength)) {

@@ -54,6 +54,8 @@ export interface V2Options {
   readonly nextSessionId: () => Id;
   /** Told of every failed authentication, with the address it came from. */
   readonly onAuthFailed: (remoteAddress: string | undefined) => void;
+  /** Why a peer of this address may not begin a further session on its link now; undefined when it may. */
+  readonly rejoin: (remoteAddress: string | undefined) => string | undefined;
 }
 
 /** What all connections of one serializer share. */

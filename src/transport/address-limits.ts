@@ -1,4 +1,7 @@
-/** What one address may do: joins per second, failed authentications per minute. Loopback is exempt unless asked. */
+/**
+ * What one address may do: joins per second, failed authentications per minute, connections at a time. Loopback is exempt
+ * unless asked.
+ */
 
 import { isLoopbackAddress } from '../net/address.ts';
 
@@ -6,14 +9,20 @@ import { isLoopbackAddress } from '../net/address.ts';
 export interface AddressLimits {
   readonly maxJoinsPerSecond: number;
   readonly maxFailedAuthsPerMinute: number;
+  readonly maxConnectionsPerAddress: number;
   /** Whether loopback addresses are bounded as well. */
   readonly limitLoopback: boolean;
 }
 
 /** Keeps count per address. */
 export interface AddressBook {
-  /** Why `address` may not connect now; undefined when it may, and then it is counted. */
+  /** Why `address` may not connect now; undefined when it may, and then it is counted as a join. */
   admit(address: string | undefined): string | undefined;
+  /** The same of a further session on a connection that is there. */
+  rejoin(address: string | undefined): string | undefined;
+  /** It has a connection more; `disconnected` follows. */
+  connected(address: string | undefined): void;
+  disconnected(address: string | undefined): void;
   /** One of its authentications failed. */
   authFailed(address: string | undefined): void;
 }
@@ -23,9 +32,10 @@ interface Entry {
   joins: number;
   minute: number;
   failures: number;
+  connections: number;
 }
 
-/** An empty book. `now` is the clock, in ms. An address that was quiet for a minute is forgotten. */
+/** An empty book. `now` is the clock, in ms. An address without connections is forgotten after a minute. */
 export const createAddressBook = (limits: AddressLimits, now: () => number): AddressBook => {
   const entries = new Map<string, Entry>();
   let swept = 0;
@@ -33,27 +43,42 @@ export const createAddressBook = (limits: AddressLimits, now: () => number): Add
   const sweep = (minute: number): void => {
     if (swept === minute) return;
     swept = minute;
-    for (const [address, entry] of entries) if (entry.minute < minute) entries.delete(address);
+    for (const [address, entry] of entries) {
+      if (entry.connections === 0) entries.delete(address);
+      else Object.assign(entry, { minute, failures: 0 });
+    }
   };
   const entryOf = (address: string | undefined): Entry | undefined => {
     if (address === undefined || (isLoopbackAddress(address) && !limits.limitLoopback)) return undefined;
     const second = Math.floor(now() / 1000);
     const minute = Math.floor(second / 60);
     sweep(minute);
-    const entry = entries.get(address) ?? { second, joins: 0, minute, failures: 0 };
+    const entry = entries.get(address) ?? { second, joins: 0, minute, failures: 0, connections: 0 };
     if (entry.second !== second) Object.assign(entry, { second, joins: 0 });
     entries.set(address, entry);
     return entry;
   };
+  const join = (entry: Entry | undefined): string | undefined => {
+    if (!entry) return undefined;
+    if (entry.failures >= limits.maxFailedAuthsPerMinute) return 'too many failed authentications from this address';
+    if (entry.joins >= limits.maxJoinsPerSecond) return 'too many connections per second from this address';
+    entry.joins += 1;
+    return undefined;
+  };
+  const count = (address: string | undefined, connections: 1 | -1): void => {
+    const entry = entryOf(address);
+    if (entry) entry.connections += connections;
+  };
   return {
     admit: (address) => {
       const entry = entryOf(address);
-      if (!entry) return undefined;
-      if (entry.failures >= limits.maxFailedAuthsPerMinute) return 'too many failed authentications from this address';
-      if (entry.joins >= limits.maxJoinsPerSecond) return 'too many connections per second from this address';
-      entry.joins += 1;
-      return undefined;
+      return entry && entry.connections >= limits.maxConnectionsPerAddress
+        ? 'too many connections from this address'
+        : join(entry);
     },
+    rejoin: (address) => join(entryOf(address)),
+    connected: (address) => count(address, 1),
+    disconnected: (address) => count(address, -1),
     authFailed: (address) => {
       const entry = entryOf(address);
       if (entry) entry.failures += 1;

@@ -91,7 +91,7 @@ const createDoor = (overrides: Partial<RawSocketServerOptions> = {}) => {
     pingInterval: 0,
     maxMissedPings: 2,
     addresses: createAddressBook(
-      { maxJoinsPerSecond: 1000, maxFailedAuthsPerMinute: 10, limitLoopback: true },
+      { maxJoinsPerSecond: 1000, maxFailedAuthsPerMinute: 10, maxConnectionsPerAddress: 1000, limitLoopback: true },
       () => 0,
     ),
     clock,
@@ -270,7 +270,12 @@ describe('a handshake', () => {
   });
 
   test('from an address that comes too often is answered with error 4', async () => {
-    const limits = { maxJoinsPerSecond: 1, maxFailedAuthsPerMinute: 10, limitLoopback: true };
+    const limits = {
+      maxJoinsPerSecond: 1,
+      maxFailedAuthsPerMinute: 10,
+      maxConnectionsPerAddress: 1000,
+      limitLoopback: true,
+    };
     const router = await start({ addresses: createAddressBook(limits, () => 0) });
     await shake(router);
     const client = openPort(router.port);

@@ -207,7 +207,7 @@ describe('the address book', () => {
   test('counts per second and minute, and forgets', () => {
     let time = 0;
     const book = createAddressBook(
-      { maxJoinsPerSecond: 2, maxFailedAuthsPerMinute: 1, limitLoopback: false },
+      { maxJoinsPerSecond: 2, maxFailedAuthsPerMinute: 1, maxConnectionsPerAddress: 9, limitLoopback: false },
       () => time,
     );
     expect([book.admit('10.0.0.1'), book.admit('10.0.0.1')]).toEqual([undefined, undefined]);
