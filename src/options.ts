@@ -122,7 +122,8 @@ export interface PostmasterOptions {
   /**
    * Asked about each publication of a peer that has the permission, before anybody hears it, with the options that the publisher gave:
    * true or undefined, or a promise of one, lets it pass, false vetoes it. A WampError that it throws is what the publisher hears, if it
-   * asked to. Anything else that it throws or answers refuses the publication, and is logged.
+   * asked to. Anything else that it throws or answers, and an answer later than `limits.authTimeout`, refuses the
+   * publication, and is logged.
    */
   readonly messageToPublish?: (
     connection: PeerInfo,

@@ -8,6 +8,7 @@ import type { Match } from '../wamp/message.ts';
 import type { Action } from '../wamp/permission.ts';
 import type { Report } from '../wamp/report.ts';
 import { asPromise } from '../wamp/thenable.ts';
+import { settleWithin } from './deadline.ts';
 import type { CallerInfo } from './peer.ts';
 import type { Session } from './session.ts';
 
@@ -121,17 +122,18 @@ export class Inquiries {
   #wait(pending: Promise<unknown>, session: Session, action: Action, uri: string): Promise<Outcome> {
     const { clock, authTimeout } = this.#options;
     return new Promise((resolve) => {
-      // Called more than once where an answer comes too late: only the first time counts.
-      const settle = (outcome: () => Outcome): void => {
-        if (!this.#remove(session, question)) return;
-        clock.clearTimeout(timer);
-        resolve(outcome());
+      const end = (outcome: Outcome): void => {
+        this.#remove(session, question);
+        resolve(outcome);
       };
-      const fail = (error: unknown): void => settle(() => this.#fail(error, action, uri));
-      const timer = clock.setTimeout(() => fail(new Error(`no answer within ${authTimeout} ms`)), authTimeout);
-      const question: Question = { action, giveUp: () => settle(() => undefined) };
+      const answered = pending.then(readAnswer);
+      const stop = settleWithin(answered, authTimeout, clock, end, (error) => end(this.#fail(error, action, uri)));
+      const giveUp = (): void => {
+        stop();
+        end(undefined);
+      };
+      const question: Question = { action, giveUp };
       this.#add(session, question);
-      pending.then(readAnswer).then((answer) => settle(() => answer), fail);
     });
   }
 
@@ -141,12 +143,10 @@ export class Inquiries {
     questions.add(question);
   }
 
-  /** Whether it was still open. */
-  #remove(session: Session, question: Question): boolean {
+  #remove(session: Session, question: Question): void {
     const questions = this.#open.get(session);
-    const wasOpen = questions?.delete(question) === true;
+    questions?.delete(question);
     if (questions?.size === 0) this.#open.delete(session);
-    return wasOpen;
   }
 
   #fail(error: unknown, action: Action, uri: string): undefined {

@@ -18,6 +18,7 @@ import { reservedRefusal } from '../wamp/uri.ts';
 import { audienceOf, everyone } from './audience.ts';
 import type { Authorization, Verdict } from './authorization.ts';
 import { whenDecided } from './authorization.ts';
+import { settleWithin } from './deadline.ts';
 import type { Disclosure } from './disclosure.ts';
 import { identityOf, isDisclosed } from './disclosure.ts';
 import type { Session } from './session.ts';
@@ -26,7 +27,7 @@ import type { Testament } from './testament.ts';
 /**
  * Asked about every publication of a session after its permission, with the options that its publisher gave: true or undefined, or a
  * promise of them, lets it pass, false vetoes it. A WampError that is thrown is what the publisher hears. Anything else that is thrown
- * or answered is a failed check, which lets nothing pass.
+ * or answered, and an answer later than `authTimeout`, is a failed check, which lets nothing pass.
  */
 export type PublishGuard = (session: Session, publication: Publication, options: PublishOptions) => unknown;
 
@@ -34,6 +35,8 @@ export type PublishGuard = (session: Session, publication: Publication, options:
 export interface PublishingOptions {
   readonly realm: string;
   readonly clock: Clock;
+  /** ms that the guard has for an answer. */
+  readonly authTimeout: number;
   readonly report: Report;
   /** Random over the whole range of ids. */
   readonly nextId: () => Id;
@@ -69,6 +72,8 @@ export class Publishing {
   readonly #options: PublishingOptions;
   /** Whether the guard has answered what means nothing. */
   #isMisled = false;
+  /** What gives up on the guard, for each publication that it is still thinking about. */
+  readonly #reviews = new Set<() => void>();
 
   constructor(options: PublishingOptions) {
     this.#options = options;
@@ -109,6 +114,11 @@ export class Publishing {
     whenDecided(session, authorization.check(session, 'publish', topic), (verdict) =>
       this.#authorized(session, request, options, verdict),
     );
+  }
+
+  /** Refuses what the guard has not answered yet. */
+  close(): void {
+    for (const giveUp of this.#reviews) giveUp();
   }
 
   /** A publication of `publisher`, or of the router when there is none, with everything that EVENT is to say of it. */
@@ -198,10 +208,36 @@ export class Publishing {
     try {
       const answer = guard?.(session, publication, shownOptions(options, audience));
       const pending = asPromise(answer);
-      return pending ? pending.then((later) => this.#judge(topic, later), fail) : this.#judge(topic, answer);
+      return pending ? this.#wait(pending, (later) => this.#judge(topic, later), fail) : this.#judge(topic, answer);
     } catch (error) {
       return fail(error);
     }
+  }
+
+  #wait<Answer>(
+    pending: Promise<Answer>,
+    judge: (answer: Answer) => Refusal | undefined,
+    fail: (error: unknown) => Refusal,
+  ): Promise<Refusal | undefined> {
+    const { clock, authTimeout } = this.#options;
+    return new Promise((resolve) => {
+      const end = (refusal: Refusal | undefined): void => {
+        this.#reviews.delete(giveUp);
+        resolve(refusal);
+      };
+      const stop = settleWithin(
+        pending,
+        authTimeout,
+        clock,
+        (answer) => end(judge(answer)),
+        (error) => end(fail(error)),
+      );
+      const giveUp = (): void => {
+        stop();
+        end(failedCheck);
+      };
+      this.#reviews.add(giveUp);
+    });
   }
 
   #judge(topic: string, answer: unknown): Refusal | undefined {

@@ -57,7 +57,7 @@ export interface RealmLimits extends RetentionLimits {
   readonly maxTestaments: number;
   /** ms; 0 is never. */
   readonly callTimeout: number;
-  /** ms that the authorizer has for an answer. */
+  /** ms that the authorizer, and the guard of publications, have for an answer. */
   readonly authTimeout: number;
   /** Octets, roughly, of events of one session that may wait for the authorizer. */
   readonly outboxSize: number;
@@ -159,6 +159,7 @@ export class Realm implements SessionHome {
     const { authorization } = this;
     this.#publishing = new Publishing({
       ...options,
+      authTimeout: limits.authTimeout,
       realm: name,
       guard: options.guard,
       authorization,
@@ -358,6 +359,7 @@ export class Realm implements SessionHome {
   close(): void {
     this.#pipeline.clear();
     this.authorization.close();
+    this.#publishing.close();
     this.#closed.next();
   }
 

@@ -1,8 +1,8 @@
 /** What `messageToPublish` is shown of the options of a publication. */
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { PostmasterOptions, PublishOptions } from '../../src/index.ts';
-import { heard, settle } from '../support/principals.ts';
+import { errorOf, heard, settle } from '../support/principals.ts';
 import { everything } from '../support/router.ts';
 import { connectV1InMemory } from '../support/v1-client.ts';
 import { joinV2 } from '../support/v2-client.ts';
@@ -104,5 +104,67 @@ describe('messageToPublish is shown', () => {
     await settle(subscriber);
     expect(heard(subscriber)).toEqual(['for one', 'for all']);
     expect(postmaster.stats().counters.callback_failed).toBe(0);
+  });
+});
+
+describe('messageToPublish that does not answer', () => {
+  const setUpPatient = async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let answer: (verdict: boolean) => void = () => {};
+    const slow = new Promise<boolean>((resolve) => {
+      answer = resolve;
+    });
+    const errors: unknown[] = [];
+    const ignore = (): void => {};
+    const postmaster = createV2Router(
+      {},
+      {
+        messageToPublish: (_connection, { args }) => args[0] !== 'slow' || slow,
+        logger: { debug: ignore, info: ignore, warn: ignore, error: (facts) => errors.push(facts) },
+        limits: { authTimeout: 300 },
+      },
+    );
+    const [publisher, subscriber] = [await joinV2(postmaster), await joinV2(postmaster)];
+    await subscriber.subscribe(topic);
+    return { postmaster, publisher, subscriber, errors, answer: (verdict: boolean) => answer(verdict) };
+  };
+
+  test('has failed after authTimeout: the event is refused, and so is none of those behind it', async () => {
+    const { postmaster, publisher, subscriber, errors, answer } = await setUpPatient();
+    const answers = [publisher.publish(topic, ['slow']), publisher.publish(topic, ['quick'])];
+    await settle(subscriber);
+    await vi.advanceTimersByTimeAsync(299);
+    await settle(subscriber);
+    expect(heard(subscriber)).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect((await Promise.all(answers)).map(errorOf)).toEqual(['wamp.error.authorization_failed', undefined]);
+    // Too late.
+    answer(true);
+    await settle(publisher, subscriber);
+    expect(heard(subscriber)).toEqual(['quick']);
+    expect(postmaster.stats()).toMatchObject({ counters: { callback_failed: 1, publish_vetoed: 0 }, timers: 0 });
+    expect(errors).toMatchObject([{ cause: 'callback_failed', topic, err: { message: 'no answer within 300 ms' } }]);
+  });
+
+  test('leaves no timer behind when it has answered', async () => {
+    const { postmaster, publisher, subscriber, answer } = await setUpPatient();
+    const published = publisher.publish(topic, ['slow']);
+    await settle(subscriber);
+    answer(true);
+    await published;
+    await settle(subscriber);
+    expect(heard(subscriber)).toEqual(['slow']);
+    expect(postmaster.stats().timers).toBe(0);
+  });
+
+  test('is given up when the router closes', async () => {
+    const { postmaster, publisher, subscriber } = await setUpPatient();
+    publisher.send(16, publisher.next(), {}, topic, ['slow']);
+    await settle(subscriber);
+    vi.useRealTimers();
+    await postmaster.close({ drain: 0 });
+    expect(postmaster.stats().timers).toBe(0);
+    expect(heard(subscriber)).toEqual([]);
   });
 });
