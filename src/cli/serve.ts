@@ -18,6 +18,7 @@ import type { TlsSettings } from '../transport/address.ts';
 import type { Listening } from '../transport/listener.ts';
 import { version } from '../version.ts';
 import { ConfigError, LinkError } from '../wamp/error.ts';
+import { watchExpiry } from './certificate.ts';
 import { demoProcedure } from './development.ts';
 import { fileTrouble, runFailure, usageFailure } from './failure.ts';
 import { createLog } from './log.ts';
@@ -45,7 +46,7 @@ const readTls = async ({
   key,
   passphrase,
   clientCa,
-}: NonNullable<ListenerConfig['tls']>): Promise<TlsSettings> => {
+}: NonNullable<ListenerConfig['tls']>): Promise<TlsSettings & { readonly cert: Buffer }> => {
   const read = (what: string, path: string): Promise<Buffer> =>
     readFile(path).catch((error: unknown) => {
       throw runFailure(`the ${what} ${path} cannot be read: ${fileTrouble(error)}`, error);
@@ -82,10 +83,15 @@ const factsOf = (postmaster: Postmaster, { config, isDevelopment }: Plan, path: 
 });
 
 /** Opens one listener. What fails here fails at run time: a port in use, a certificate that is none. */
-const listen = async (postmaster: Postmaster, plan: Plan, listener: ListenerConfig): Promise<Listening> => {
+const listen = async (
+  postmaster: Postmaster,
+  plan: Plan,
+  listener: ListenerConfig,
+  logger: Logger,
+): Promise<Listening> => {
   const { path = defaultPath, tls, ...where } = listener;
   const secrets = tls && (await readTls(tls));
-  return withFailure(() =>
+  const listening = await withFailure(() =>
     postmaster.listen({
       ...where,
       path,
@@ -93,13 +99,16 @@ const listen = async (postmaster: Postmaster, plan: Plan, listener: ListenerConf
       ...(secrets && { tls: secrets }),
     }),
   );
+  if (tls && secrets) watchExpiry(tls.cert, secrets.cert, logger);
+  return listening;
 };
 
 /** Opens one listener for RawSocket; resolves to its URL. */
-const listenRawSocket = async (postmaster: Postmaster, listener: RawSocketConfig): Promise<string> => {
+const listenRawSocket = async (postmaster: Postmaster, listener: RawSocketConfig, logger: Logger): Promise<string> => {
   const { tls, ...where } = listener;
   const secrets = tls && (await readTls(tls));
   const { url } = await withFailure(() => postmaster.listenRawSocket({ ...where, ...(secrets && { tls: secrets }) }));
+  if (tls && secrets) watchExpiry(tls.cert, secrets.cert, logger);
   return url;
 };
 
@@ -134,9 +143,10 @@ export const serve = async (file: string | undefined, flags: ServeFlags): Promis
   outliveSignals(log);
   try {
     const urls: string[] = [];
-    for (const listener of plan.listeners) urls.push((await listen(postmaster, plan, listener)).url);
+    for (const listener of plan.listeners) urls.push((await listen(postmaster, plan, listener, logger)).url);
     const rawUrls: string[] = [];
-    for (const listener of plan.config.rawSockets ?? []) rawUrls.push(await listenRawSocket(postmaster, listener));
+    for (const listener of plan.config.rawSockets ?? [])
+      rawUrls.push(await listenRawSocket(postmaster, listener, logger));
     stopOnSignals(postmaster, log, plan.config.drain ?? defaultDrain);
     const [url = ''] = urls;
     // Who started it may not want to know.
