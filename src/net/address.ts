@@ -23,16 +23,66 @@ const readNetwork = (text: string): Network | undefined => {
 /** Whether `text` is an IP address, or a network such as `10.0.0.0/8` or `fd00::/8`. */
 export const isNetwork = (text: string): boolean => readNetwork(text) !== undefined;
 
+const mapped = '::ffff:';
+
+/** An IPv4 address, or one that is mapped into IPv6, in dots; undefined for any other. */
+const quadOf = (address: string): string | undefined => {
+  const plain = address.startsWith(mapped) ? address.slice(mapped.length) : address;
+  return isIP(plain) === 4 ? plain : undefined;
+};
+
+const listOf = (networks: readonly Network[]): BlockList => {
+  const list = new BlockList();
+  for (const { address, prefix, family } of networks) list.addSubnet(address, prefix, family);
+  return list;
+};
+
+const everyMapped = listOf([{ address: `${mapped}0.0.0.0`, family: 'ipv6', prefix: 96 }]);
+
+/** Whether IPv4 addresses that are mapped into IPv6 may be in a network that is written as one of IPv6. */
+const holdsMapped = (network: Network): boolean =>
+  network.family === 'ipv6' &&
+  (everyMapped.check(network.address, 'ipv6') || listOf([network]).check(`${mapped}0.0.0.0`, 'ipv6'));
+
+const numberOf = (quad: string): number => {
+  let number = 0;
+  for (const octet of quad.split('.')) number = number * 256 + Number(octet);
+  return number;
+};
+
 /**
  * Whether an address is in one of these networks, in any way of writing it: an IPv4 address mapped into IPv6 is the IPv4
  * address. What is no address, a name for instance, is in none. Entries that are no networks are left out.
  */
 export const createNetworkList = (networks: readonly string[]): ((address: string | undefined) => boolean) => {
-  const list = new BlockList();
-  for (const { address, prefix, family } of networks.map(readNetwork).filter((each) => each !== undefined)) {
-    list.addSubnet(address, prefix, family);
-  }
-  return (address = '') => isIP(address) !== 0 && list.check(address, familyOf(address));
+  const all = networks.map(readNetwork).filter((each) => each !== undefined);
+  const list = listOf(all);
+  const others = listOf(all.filter(holdsMapped));
+  const quads = all
+    .filter(({ family }) => family === 'ipv4')
+    .map(({ address, prefix }) => {
+      const size = 2 ** (32 - prefix);
+      return { size, at: Math.floor(numberOf(address) / size) };
+    });
+  const decide = (address: string): boolean => {
+    // Asked for each connection, and a list takes 14 us: most addresses need none.
+    const quad = quadOf(address);
+    if (quad === undefined) return isIP(address) !== 0 && list.check(address, familyOf(address));
+    const number = numberOf(quad);
+    if (quads.some(({ size, at }) => Math.floor(number / size) === at)) return true;
+    return others.rules.length > 0 && others.check(quad);
+  };
+  // The same is asked several times on the way of one connection.
+  let last: string | undefined;
+  let answer = false;
+  return (address = '') => {
+    if (all.length === 0) return false;
+    if (address !== last) {
+      answer = decide(address);
+      last = address;
+    }
+    return answer;
+  };
 };
 
 /** Whether `address` is an IP address that only this machine reaches, in any way of writing it. A name is none. */

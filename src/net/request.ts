@@ -64,8 +64,10 @@ const schemes: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The elements of a header that is a list, over all its lines. */
-const elementsOf = ({ headers }: IncomingMessage, name: string): readonly string[] =>
-  [headers[name] ?? []].flat().flatMap((line) => line.split(',').map((element) => element.trim()));
+const elementsOf = ({ headers }: IncomingMessage, name: string): readonly string[] => {
+  const lines = headers[name];
+  return lines === undefined ? [] : [lines].flat().flatMap((line) => line.split(',').map((element) => element.trim()));
+};
 
 /** An element of X-Forwarded-For: an address, some proxies add the port. */
 const readAddress = (element: string): string | undefined => {

@@ -19,6 +19,12 @@ const normalOf = (origin: string): string => {
   return normal === 'null' ? origin.toLowerCase() : normal;
 };
 
+/** What browsers sent up to version 8 of the protocol. */
+const old = ({ headers }: IncomingMessage): string | undefined => {
+  const origin = headers['sec-websocket-origin'];
+  return Array.isArray(origin) ? origin[0] : origin;
+};
+
 const otherSite = 'Pages of this origin may not connect; the option "origins" allows them.';
 const otherScheme =
   'Pages of this origin may not connect, as its scheme is not that of this connection; behind a proxy that ends TLS the option "trustedProxies" lists the proxy, or "origins" allows the page.';
@@ -32,8 +38,7 @@ export const createOriginRule = ({
 }: OriginSettings): ((request: IncomingMessage) => string | undefined) => {
   const allowed = new Set(origins.map(normalOf));
   return (request) => {
-    // The second is what browsers sent up to version 8 of the protocol.
-    const origin = [request.headers.origin ?? request.headers['sec-websocket-origin']].flat()[0];
+    const { origin = old(request) } = request.headers;
     if (origin === undefined || allowed.has('*') || allowed.has(normalOf(origin))) return undefined;
     const page = readUrl(origin);
     if (page === undefined) return otherSite;

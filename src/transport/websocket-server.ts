@@ -168,7 +168,7 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
       if (protocol === undefined) return;
       raw.on('error', destroySocket);
       const negotiable = options.compression ? declineOffers(request) : request;
-      window = askedWindow(negotiable);
+      if (options.compression) window = askedWindow(negotiable);
       server.handleUpgrade(negotiable, raw, head, (socket) => accept(socket, raw, request, protocol));
     },
     close: () => {

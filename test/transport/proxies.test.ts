@@ -104,6 +104,15 @@ describe('a list of networks', () => {
     }
   });
 
+  test('knows an IPv4 address in a network that is written as one of IPv6', () => {
+    for (const network of ['::/0', '::ffff:0:0/96', '::ffff:c633:6400/120']) {
+      expect([network, createNetworkList([network])('198.51.100.7')]).toEqual([network, true]);
+    }
+    for (const network of ['::ffff:198.51.100.8/128', '::/96', 'fd00::/8']) {
+      expect([network, createNetworkList([network])('198.51.100.7')]).toEqual([network, false]);
+    }
+  });
+
   test.each([
     '10.0.0.0/33',
     '10.0.0.0/',
