@@ -158,7 +158,7 @@ export class Registering {
     if (options.ppt_scheme && !session.features.caller.passthru) {
       return session.violate('payload passthru was not announced');
     }
-    const [registration] = registrations.candidates(procedure);
+    const registration = registrations.find(procedure) ?? registrations.candidates(procedure)[0];
     if (!registration || !(registration.options.isOpen || session.isEstablished)) {
       return session.refuse(request, reason.noSuchProcedure, `no procedure "${procedure}"`, procedure);
     }
@@ -167,6 +167,9 @@ export class Registering {
     whenDecided(session, authorization.check(session, 'call', procedure), (verdict) => {
       if (session.hasLeft) return;
       if (!verdict.isAllowed) return session.refuse(request, verdict.error, verdict.description);
+      // The usual case: nobody needs to be asked where the call goes.
+      const exact = registrations.find(procedure);
+      if (exact) return this.#admitted(session, request, options, { registration: exact, reach: undefined }, verdict);
       this.#route(session, request, new Map(), (route) => this.#admitted(session, request, options, route, verdict));
     });
   }
