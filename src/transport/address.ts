@@ -1,7 +1,7 @@
 /** What every server of the router's own has in common: where it listens, its certificate, and the errors about both. */
 
 import { X509Certificate } from 'node:crypto';
-import type { Server, Socket } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { ConfigError, LinkError } from '../wamp/error.ts';
 
@@ -61,10 +61,21 @@ const listenCauses: Readonly<Record<string, (address: ListenAddress) => string>>
 };
 
 /** Why a server cannot listen on `address`, in words. */
-export const listenError = (error: NodeJS.ErrnoException, address: ListenAddress): LinkError => {
+const listenError = (error: NodeJS.ErrnoException, address: ListenAddress): LinkError => {
   const describe = listenCauses[error.code ?? ''];
   return new LinkError(describe ? describe(address) : `cannot listen: ${error.message}`, { cause: error });
 };
+
+/** Has a server listen; resolves to its port. Rejects with a LinkError that names the cause. */
+export const listenTo = (server: Server, address: ListenAddress): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const onError = (error: Error): void => reject(listenError(error, address));
+    server.once('error', onError);
+    server.listen(address.port, address.host, () => {
+      server.off('error', onError);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
 
 /** Host and port as a client of this machine writes them in a URL. */
 export const authorityOf = ({ host, port }: ListenAddress): string => {

@@ -6,15 +6,14 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ConfigError, LinkError } from '../wamp/error.ts';
-import type { ListenAddress, TlsSettings } from './address.ts';
+import type { TlsSettings } from './address.ts';
 import {
   authorityOf,
   checkAddress,
   handshakeDeadline,
-  listenError,
+  listenTo,
   loopback,
   trackSockets,
   withCertificate,
@@ -71,16 +70,6 @@ const createHttpServer = (tls: TlsSettings | undefined, onRequest: RequestListen
     createTlsServer({ ...deadlines, handshakeTimeout: handshakeDeadline, ...tls }, onRequest),
   );
 };
-
-const startListening = (server: Server, address: ListenAddress): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException): void => reject(listenError(error, address));
-    server.once('error', onError);
-    server.listen(address.port, address.host, () => {
-      server.off('error', onError);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
 
 const defaultPath = '/ws';
 const defaultPort = 8080;
@@ -145,7 +134,7 @@ export const createListeners = (door: UpgradeHandler, rawDoor: RawSocketServer, 
       checkAddress({ port, host });
       const server = createHttpServer(tls, answerPlain(path, onRequest));
       const stop = trackSockets(server);
-      const taken = await startListening(server, { port, host });
+      const taken = await listenTo(server, { port, host });
       if (isClosed) {
         await stop();
         throw new LinkError('the router was closed before it listened');

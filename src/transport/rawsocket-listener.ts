@@ -3,16 +3,16 @@
  * path is at fault.
  */
 
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { ConfigError } from '../wamp/error.ts';
-import type { ListenAddress, TlsSettings } from './address.ts';
+import type { TlsSettings } from './address.ts';
 import {
   authorityOf,
   checkAddress,
   handshakeDeadline,
-  listenError,
+  listenTo,
   loopback,
   trackSockets,
   withCertificate,
@@ -55,23 +55,12 @@ const createSocketServer = (tls: TlsSettings | undefined, onSocket: (socket: Soc
   return server;
 };
 
-const listen = (server: Server, address: ListenAddress): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const onError = (error: Error): void => reject(listenError(error, address));
-    server.once('error', onError);
-    server.listen(address, () => {
-      server.off('error', onError);
-      resolve();
-    });
-  });
-
 const startAtPort = async (
   server: Server,
   address: { readonly port: number; readonly host: string },
   scheme: string,
 ): Promise<Pick<RawSocketListening, 'url' | 'port'>> => {
-  await listen(server, address);
-  const { port } = server.address() as AddressInfo;
+  const port = await listenTo(server, address);
   return { url: `${scheme}://${authorityOf({ ...address, port })}`, port };
 };
 
