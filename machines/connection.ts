@@ -56,6 +56,16 @@ const messageOf = <Message extends PeerMessage>(event: ConnectionEvent): Message
   (event as { readonly message: unknown }).message as Message;
 const answerOf = (event: ConnectionEvent): unknown => (event as { readonly value?: unknown }).value;
 const reasonOf = (event: ConnectionEvent): string => (event as { readonly reason: string }).reason;
+const late =
+  (reason: string, missing: string, deadline: keyof ConnectionDeadlines) =>
+  ({ context }: { readonly context: ConnectionContext }) => ({
+    reason,
+    message: `${missing} within ${context.deadlines[deadline]} ms`,
+  });
+const authFailed = 'wamp.error.authentication_failed';
+const lateHello = late('postmaster.close.hello_timeout', 'no HELLO has come', 'helloTimeout');
+const lateAuthenticator = late(authFailed, 'the authenticator has not answered', 'authTimeout');
+const lateAnswer = late(authFailed, 'no answer to CHALLENGE has been verified', 'authTimeout');
 const goodbyeOf = ({ event }: { readonly event: ConnectionEvent }) => ({
   reason: reasonOf(event),
   message: (event as { readonly message?: string }).message,
@@ -70,7 +80,7 @@ export const connectionMachine = setup({
     sendChallenge: notProvided<{ challenge: unknown }>('sendChallenge'),
     sendWelcome: notProvided<{ grant: unknown }>('sendWelcome'),
     sendDenial: notProvided<{ denial: unknown }>('sendDenial'),
-    sendAbort: notProvided<{ reason: string }>('sendAbort'),
+    sendAbort: notProvided<{ reason: string; message?: string | undefined }>('sendAbort'),
     sendGoodbye: notProvided<{ reason: string; message?: string | undefined }>('sendGoodbye'),
     leave: notProvided('leave'),
     closeLink: notProvided('closeLink'),
@@ -125,7 +135,7 @@ export const connectionMachine = setup({
         helloTimeout: {
           guard: 'speaksV2',
           target: 'closed',
-          actions: { type: 'sendAbort', params: { reason: 'wamp.error.protocol_violation' } },
+          actions: { type: 'sendAbort', params: lateHello },
         },
       },
       on: {
@@ -141,7 +151,7 @@ export const connectionMachine = setup({
       after: {
         authTimeout: {
           target: 'closed',
-          actions: { type: 'sendAbort', params: { reason: 'wamp.error.authentication_failed' } },
+          actions: { type: 'sendAbort', params: lateAuthenticator },
         },
       },
       on: {
@@ -169,7 +179,7 @@ export const connectionMachine = setup({
       after: {
         authTimeout: {
           target: 'closed',
-          actions: { type: 'sendAbort', params: { reason: 'wamp.error.authentication_failed' } },
+          actions: { type: 'sendAbort', params: lateAnswer },
         },
       },
       on: {

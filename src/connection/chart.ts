@@ -22,8 +22,13 @@ export interface ConnectionEffects {
   reportViolation(message: PeerMessage): void;
   establish(grant: Grant): void;
   leaveRealm(event: ConnectionEvent): void;
-  abort(reason: string): void;
+  abort(reason: string, message: string | undefined): void;
   closeLink(): void;
+}
+
+interface Farewell {
+  readonly reason: string;
+  readonly message?: string | undefined;
 }
 
 interface Asked {
@@ -45,9 +50,8 @@ export const connectionEffects = {
     sendChallenge: (at, { challenge }: { readonly challenge: unknown }) => ownerOf(at).dialect.sendChallenge(challenge),
     sendWelcome: (at, { grant }: { readonly grant: unknown }) => ownerOf(at).establish(grant as Grant),
     sendDenial: (at, { denial }: { readonly denial: unknown }) => ownerOf(at).dialect.sendDenial(denial),
-    sendAbort: (at, { reason }: { readonly reason: string }) => ownerOf(at).abort(reason),
-    sendGoodbye: (at, { reason, message }: { readonly reason: string; readonly message?: string | undefined }) =>
-      ownerOf(at).dialect.sendGoodbye(reason, message),
+    sendAbort: (at, { reason, message }: Farewell) => ownerOf(at).abort(reason, message),
+    sendGoodbye: (at, { reason, message }: Farewell) => ownerOf(at).dialect.sendGoodbye(reason, message),
     leave: (at) => ownerOf(at).leaveRealm(at.event as ConnectionEvent),
     closeLink: (at) => ownerOf(at).closeLink(),
   },

@@ -49,6 +49,7 @@ export interface ConnectionOptions {
 const countersByReason: Readonly<Record<string, Counter>> = {
   [reason.outboxOverflow]: 'outbox_overflow',
   [reason.pingTimeout]: 'ping_timeout',
+  [reason.helloTimeout]: 'hello_timeout',
   [reason.authenticationFailed]: 'auth_timeout',
   [reason.tooManyBadMessages]: 'limit_reached',
   [reason.tooManyFailedLogins]: 'limit_reached',
@@ -365,11 +366,12 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
     this.#options.onDisconnect(this.#identity);
   }
 
-  abort(why: string): void {
+  abort(why: string, message: string | undefined): void {
+    if (message !== undefined) this.dialect.explain(message);
     this.#closing = this.dialect.abort(why);
     const counter = countersByReason[why];
     if (!counter) return;
-    const facts = { connection: this.id, remoteAddress: this.remoteAddress, authid: this.authid, reason: why };
+    const facts = { connection: this.id, remoteAddress: this.remoteAddress, authid: this.authid, reason: why, message };
     this.#options.report.warn(counter, facts, 'a connection is closed by the router');
   }
 

@@ -43,6 +43,8 @@ export const reason = {
   outboxOverflow: 'postmaster.close.outbox_overflow',
   /** Ours: the peer left pings unanswered. */
   pingTimeout: 'postmaster.close.ping_timeout',
+  /** Ours: the peer did not say HELLO in time. */
+  helloTimeout: 'postmaster.close.hello_timeout',
   /** Ours: too many messages that mean nothing (WAMP v1, where each of them alone is ignored). */
   tooManyBadMessages: 'postmaster.close.too_many_bad_messages',
   /** Ours: too many failed authentications on one connection. */

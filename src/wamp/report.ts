@@ -16,6 +16,7 @@ export const counterNames = [
   'call_denied',
   'call_failed',
   'call_timeout',
+  'hello_timeout',
   'auth_failed',
   'auth_timeout',
   'interceptor_failed',

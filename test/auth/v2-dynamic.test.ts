@@ -315,6 +315,7 @@ describe('what an authenticator throws', () => {
 });
 
 describe('limits.authTimeout', () => {
+  const unverified = 'no answer to CHALLENGE has been verified within 1000 ms';
   const waitFor = async (router: Postmaster, counter: 'auth_timeout', count: number) =>
     vi.waitFor(() => expect(router.stats().counters[counter]).toBe(count));
 
@@ -338,6 +339,7 @@ describe('limits.authTimeout', () => {
     await vi.advanceTimersByTimeAsync(1);
     const { peer, answer: abort } = await begun;
     expect(reasonOf(abort)).toBe(failed);
+    expect(abort[1]).toEqual({ message: 'the authenticator has not answered within 1000 ms' });
     answer({ secret: 's', role: 'user' });
     await peer.closed;
     expect(peer.received).toHaveLength(1);
@@ -349,7 +351,9 @@ describe('limits.authTimeout', () => {
     const router = createRouter({ ticket: { joe: { ticket: 't', role: 'user' } } }, { limits: { authTimeout: 1_000 } });
     const { peer } = await begin(router, { authmethods: ['ticket'], authid: 'joe' });
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(reasonOf(await peer.take(code.ABORT))).toBe(failed);
+    const abort = await peer.take(code.ABORT);
+    expect(reasonOf(abort)).toBe(failed);
+    expect(abort[1]).toEqual({ message: unverified });
     await peer.closed;
     peer.send(code.AUTHENTICATE, 't', {});
     expect(router.stats()).toMatchObject({ sessions: 0, timers: 0 });
@@ -362,7 +366,9 @@ describe('limits.authTimeout', () => {
     const trying = byTicket(router, 'joe', 't');
     await vi.waitFor(() => expect(find).toHaveBeenCalled());
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(reasonOf(await trying)).toBe(failed);
+    const abort = await trying;
+    expect(reasonOf(abort)).toBe(failed);
+    expect(abort[1]).toEqual({ message: unverified });
     await expectNothingLeft(router);
   });
 

@@ -245,7 +245,7 @@ describe.each(engineNames)('the engine %s', (engine) => {
     expect(log.at(-1)).toEqual(['entered', 'authreq', 'authreq']);
     wait(1);
     expect(log.slice(-3)).toEqual([
-      ['abort', 'wamp.error.authentication_failed'],
+      ['abort', 'wamp.error.authentication_failed', 'the authenticator has not answered within 200 ms'],
       ['closeLink'],
       ['entered', 'closed', 'closed'],
     ]);

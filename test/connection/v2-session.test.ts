@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { routerRolesWithoutHistory } from '../../src/wamp/feature.ts';
-import { connectV2InMemory, joinV2 } from '../support/v2-client.ts';
+import { connectV2, connectV2InMemory, joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
 
 describe('a session', () => {
@@ -32,5 +32,53 @@ describe('a session', () => {
     expect((await peer.hello())[0]).toBe(code.WELCOME);
     expect(peer.session).not.toBe(first);
     expect(await peer.ask(code.SUBSCRIBE, {}, 'com.topic')).toEqual([code.SUBSCRIBED, 1, expect.any(Number)]);
+  });
+});
+
+describe('a peer that says no HELLO', () => {
+  const reason = 'postmaster.close.hello_timeout';
+  const message = 'no HELLO has come within 1000 ms';
+  const abort = [code.ABORT, { message }, reason];
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('is told so at the deadline, closed and counted', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const warn = vi.fn();
+    const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
+    const router = createV2Router({}, { limits: { helloTimeout: 1_000 }, logger });
+    const peer = connectV2InMemory(router);
+    await new Promise(setImmediate);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(peer.received).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await peer.closed).toEqual({ code: 1008, reason });
+    expect(peer.received).toEqual([abort]);
+    const { counters } = router.stats();
+    expect(Object.entries(counters).filter(([, count]) => count > 0)).toEqual([['hello_timeout', 1]]);
+    expect(warn.mock.calls).toEqual([
+      [expect.objectContaining({ cause: 'hello_timeout', reason, message }), 'a connection is closed by the router'],
+    ]);
+  });
+
+  test('after its GOODBYE is told the same', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const router = createV2Router({}, { limits: { helloTimeout: 1_000 } });
+    const peer = await joinV2(router);
+    peer.send(code.GOODBYE, {}, 'wamp.close.close_realm');
+    await peer.take(code.GOODBYE);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await peer.closed;
+    expect(peer.received.at(-1)).toEqual(abort);
+    expect(router.stats().counters.hello_timeout).toBe(1);
+  });
+
+  test('over a WebSocket hears ABORT before the close frame', async () => {
+    const router = createV2Router({}, { limits: { helloTimeout: 50 } });
+    const { url } = await router.listen({ port: 0 });
+    const peer = await connectV2(url);
+    expect(await peer.closed).toEqual({ code: 1008, reason });
+    expect(peer.received).toEqual([[code.ABORT, { message: 'no HELLO has come within 50 ms' }, reason]]);
   });
 });

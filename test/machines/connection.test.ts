@@ -191,6 +191,26 @@ describe('the connection chart', () => {
     expect(run('v1', expired).state).toBe('welcome');
   });
 
+  test.each<[string, readonly ConnectionEvent[], string, string]>([
+    ['welcome', [], 'postmaster.close.hello_timeout', 'no HELLO has come within 5000 ms'],
+    [
+      'authreq',
+      [say('HELLO')],
+      'wamp.error.authentication_failed',
+      'the authenticator has not answered within 60000 ms',
+    ],
+    [
+      'challenged',
+      [say('HELLO'), auth('challenged')],
+      'wamp.error.authentication_failed',
+      'no answer to CHALLENGE has been verified within 60000 ms',
+    ],
+  ])('tells a peer that is late in %s what was missing, and for how long', (state, before, reason, message) => {
+    const delay = state === 'welcome' ? 'helloTimeout' : 'authTimeout';
+    const expired = { type: `xstate.after.${delay}.connection.${state}` } as unknown as ConnectionEvent;
+    expect(run('v2', ...before, expired).effects).toContainEqual({ type: 'sendAbort', params: { reason, message } });
+  });
+
   test('throws when an effect is carried out that nobody provided', async () => {
     const { createActor } = await import('xstate');
     const actor = createActor(connectionMachine, { input: contextOf('v1') });
