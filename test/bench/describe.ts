@@ -24,24 +24,14 @@ const commit = (): string => {
   return id === '' ? '' : ` (${id}${isChanged ? ', changed' : ''})`;
 };
 
-/** A run with its circumstances. */
-export const describeRun = (
-  options: Options,
-  argv: readonly string[],
-  { results, pinned, peers }: Pick<Run, 'results' | 'pinned'> & { readonly peers: readonly Peer[] },
-): Run => ({
+/** When and with what something is measured; `others` are versions beside our own. */
+export const circumstances = (others: Run['versions'] = {}): Pick<Run, 'date' | 'versions' | 'machine'> => ({
   date: new Date().toISOString(),
-  command: ['npm run bench', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' '),
-  target: options.target.name,
-  peers: peers.map(({ name }) => name),
-  rounds: options.rounds,
-  quick: options.quick,
-  pinned,
   versions: {
     postmaster: `${versionAt(join(packageRoot, 'package.json'))}${commit()}`,
     ws: versionAt(createRequire(import.meta.url).resolve('ws/package.json')),
     node: process.versions.node,
-    ...Object.fromEntries(peers.map(({ name, version }) => [name, version])),
+    ...others,
   },
   machine: {
     cpu: cpus()[0]?.model ?? 'unknown',
@@ -49,5 +39,20 @@ export const describeRun = (
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
     system: `${process.platform} ${release()}`,
   },
+});
+
+/** A run with its circumstances. */
+export const describeRun = (
+  options: Options,
+  argv: readonly string[],
+  { results, pinned, peers }: Pick<Run, 'results' | 'pinned'> & { readonly peers: readonly Peer[] },
+): Run => ({
+  ...circumstances(Object.fromEntries(peers.map(({ name, version }) => [name, version]))),
+  command: ['npm run bench', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' '),
+  target: options.target.name,
+  peers: peers.map(({ name }) => name),
+  rounds: options.rounds,
+  quick: options.quick,
+  pinned,
   results,
 });

@@ -1,5 +1,6 @@
 /** A bar per row: how many times the floor. Plain SVG, readable on light and dark pages alike. */
 
+import { drawing, escapeXml, line, text } from '../support/svg.ts';
 import { conditions, formatFigure } from './report.ts';
 import { breaksBound, figuresOf, floorName, hasFloor, type Result, type Run } from './result.ts';
 
@@ -12,13 +13,7 @@ const barHeight = 16;
 const plotWidth = width - labelWidth - valueWidth;
 
 const style = `
-  text { font-family: ui-sans-serif, system-ui, "Segoe UI", "Liberation Sans", Arial, sans-serif; fill: #1f2430; }
-  .page { fill: #ffffff; }
-  .title { font-size: 19px; font-weight: 600; }
-  .label { font-size: 13.5px; }
-  .note { font-size: 12px; fill: #626b7a; }
   .ratio { font-size: 13.5px; font-weight: 600; }
-  .grid { stroke: #e4e7ec; }
   .floor { stroke: #1f2430; stroke-width: 1.5; }
   .bar { fill: #7eaee6; }
   .broken { fill: #ee8a74; }
@@ -28,10 +23,6 @@ const style = `
   .bound { stroke: #b26a00; stroke-width: 2.5; }
   .bound-text { font-size: 12px; fill: #8f5500; }
   @media (prefers-color-scheme: dark) {
-    text { fill: #e8eaef; }
-    .page { fill: #14171d; }
-    .note { fill: #9aa3b2; }
-    .grid { stroke: #2b303a; }
     .floor { stroke: #e8eaef; }
     .bar { fill: #3f74b8; }
     .broken { fill: #c04a34; }
@@ -42,15 +33,6 @@ const style = `
     .bound-text { fill: #f0ac45; }
   }
 `;
-
-const escapeXml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-
-const text = (kind: string, x: number, y: number, content: string, anchor = 'start'): string =>
-  `<text class="${kind}" x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}">${escapeXml(content)}</text>`;
-
-const line = (kind: string, x1: number, y1: number, x2: number, y2: number): string =>
-  `<line class="${kind}" x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}" x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}"/>`;
 
 interface Scale {
   readonly ticks: readonly number[];
@@ -180,7 +162,6 @@ export const ratioPlot = (run: Run, group: string, all: readonly Result[]): stri
   ]);
   const heading = `${group}: ${[target, ...peers].join(', ')} as a multiple of the floor`;
   const parts = [
-    `<rect class="page" width="${width}" height="${height}" rx="6"/>`,
     text('title', 24, 36, heading),
     text(
       'note',
@@ -197,9 +178,5 @@ export const ratioPlot = (run: Run, group: string, all: readonly Result[]): stri
     ...legend(bottom + 50, run.rounds, hasBounds),
     text('note', 24, bottom + 76, conditions({ ...run, versions: Object.fromEntries(versions) })),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(heading)}">
-<style>${style}</style>
-${parts.join('\n')}
-</svg>
-`;
+  return drawing({ width, height, heading, style, parts });
 };

@@ -143,12 +143,15 @@ const aboutPeers =
   'The other routers run as they come, but nexus has queues of 65,536 messages: with its own 64 it drops events from bursts.\n' +
   'Their times are multiples of the floor, too. Memory is that after a garbage collection where a router is a Node program.';
 
-/** Where and with what a run was made, in one line. */
-export const conditions = (run: Run): string =>
+/** When, where and with what something was measured, in one line. */
+export const circumstancesLine = ({ date, machine, versions }: Pick<Run, 'date' | 'machine' | 'versions'>): string =>
   [
-    `${run.date.slice(0, 10)}: ${run.machine.cpu}, ${run.machine.cores} cores, ${run.machine.system}`,
-    ...Object.entries(run.versions).map(([name, version]) => `${name} ${version}`),
-    run.rounds === 1 ? '1 round' : `${run.rounds} rounds`,
+    `${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, ${machine.system}`,
+    ...Object.entries(versions).map(([name, version]) => `${name} ${version}`),
   ].join(', ');
+
+/** The same of a run, with its rounds. */
+export const conditions = (run: Run): string =>
+  `${circumstancesLine(run)}, ${run.rounds === 1 ? '1 round' : `${run.rounds} rounds`}`;
 
 const howToRepeat = (run: Run): string => `${conditions(run)}. Repeat with \`${run.command}\`.`;

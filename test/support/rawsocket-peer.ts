@@ -1,0 +1,50 @@
+/** WAMP v2 peers over RawSocket, on any socket: a TCP port, TLS, a Unix socket. Who makes one ends it. */
+
+import type { Socket } from 'node:net';
+import type { SerializerName } from '../../src/codec/serializer.ts';
+import { rawFrame, request } from './rawsocket-client.ts';
+import { V2Peer } from './v2-client.ts';
+
+const numbers: Readonly<Record<SerializerName, number>> = { json: 1, msgpack: 2, cbor: 3 };
+
+/** What a peer says in its handshake. */
+export interface RawSocketSettings {
+  readonly serializer?: SerializerName;
+  /** The LENGTH of the handshake: 0 is 512 octets, 15 is 16 MiB. */
+  readonly length?: number;
+}
+
+/** A peer on a socket, once `ready` has happened there and the handshake is done. A message that is too long ends it. */
+export const openRawSocketPeer = async (
+  socket: Socket,
+  ready: 'connect' | 'secureConnect',
+  { serializer = 'json', length = 15 }: RawSocketSettings = {},
+): Promise<V2Peer> => {
+  const peer = new V2Peer(serializer);
+  let received = Buffer.alloc(0);
+  const read = (): void => {
+    const end = received.length < 4 ? Number.POSITIVE_INFINITY : 4 + received.readUIntBE(1, 3);
+    if (received.length >= 4 && end - 4 > 512 << length) {
+      peer.end(0, `a message of ${end - 4} octets`);
+      socket.destroy();
+      return;
+    }
+    if (received.length < end) return;
+    if (received[0] === 0) peer.accept(Buffer.from(received.subarray(4, end)));
+    received = received.subarray(end);
+    read();
+  };
+  await new Promise<void>((resolve, reject) => {
+    socket.on('error', reject);
+    socket.on('close', () => reject(new Error('the socket is closed')));
+    socket.once(ready, () => socket.write(request(numbers[serializer], length)));
+    socket.once('data', () => resolve());
+  });
+  socket.on('data', (data: Buffer) => {
+    received = Buffer.concat([received, data]);
+    read();
+  });
+  socket.on('close', () => peer.end(0, ''));
+  peer.wire = { send: (data) => socket.write(rawFrame(0, data)), close: () => socket.end() };
+  return peer;
+};
