@@ -138,7 +138,7 @@ export class Postmaster {
   /**
    * Puts an RxJS operator into the way of publications: without a scope those of the realm that all methods work on, else of a topic, of
    * a realm, or with `realm: '*'` of each realm. Operators run in the order of these calls, one long-lived stream in each realm. The
-   * function that is returned takes it out again. Throws a ConfigError for a scope that cannot be meant, and what the operator throws.
+   * function that is returned takes it out again. Throws a ConfigError for a scope or an operator that is none, and what the operator throws.
    *
    * @example
    * postmaster.intercept({ topic: 'com.ticker.', match: 'prefix' }, throttleTime(100));

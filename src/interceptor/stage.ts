@@ -7,7 +7,8 @@
  */
 
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { Subject, Subscription } from 'rxjs';
+import { isObservable, Subject, Subscription } from 'rxjs';
+import { ConfigError } from '../wamp/error.ts';
 import type { Publication } from '../wamp/message.ts';
 import { readEmission } from './emission.ts';
 
@@ -57,7 +58,10 @@ export class Stage {
   #pause = firstPause;
   #retryAt = Number.NEGATIVE_INFINITY;
 
-  /** Applies `interceptor`; what it emits goes to `next`. Throws what the operator throws at this first time. */
+  /**
+   * Applies `interceptor`; what it emits goes to `next`. Throws what the operator throws at this first time, and a ConfigError when it
+   * returns no Observable.
+   */
   constructor(interceptor: Interceptor, next: (publication: Publication) => void, options: StageOptions) {
     this.#interceptor = interceptor;
     this.next = next;
@@ -103,7 +107,10 @@ export class Stage {
   #start(): void {
     const begun: Stream = { input: new Subject() };
     this.#present = begun;
-    begun.subscription = begun.input.pipe(this.#interceptor).subscribe({
+    const output: unknown = this.#interceptor(begun.input);
+    if (!isObservable(output))
+      throw new ConfigError('intercept takes an RxJS operator, and this function returned no Observable');
+    begun.subscription = output.subscribe({
       next: (value) => this.#emit(value),
       error: (error: unknown) => {
         if (this.#present === begun) this.#present = undefined;

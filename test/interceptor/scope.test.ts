@@ -1,7 +1,7 @@
 /** Which publications an interceptor is given: of which realm, of which topics; and what cannot be meant by a scope. */
 
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { filter, map } from 'rxjs';
+import { filter, map, NEVER } from 'rxjs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Publication } from '../../src/index.ts';
 import { ConfigError, Postmaster } from '../../src/index.ts';
@@ -175,6 +175,7 @@ describe('a scope that cannot be meant is refused:', () => {
     ['no operator', [{ topic: 'com.topic' }], 'intercept takes an RxJS operator'],
     ['nothing', [], 'intercept takes an RxJS operator'],
     ['an operator that is none', [{}, {}], 'intercept takes an RxJS operator'],
+    ['a number', [5], 'intercept takes an RxJS operator'],
     ['undefined for the scope', [undefined, block], 'the scope must be an object; known are topic, match, realm'],
     [
       'scope and operator swapped',
@@ -186,6 +187,23 @@ describe('a scope that cannot be meant is refused:', () => {
     const intercept = createV2Router().intercept as (...given: unknown[]) => unknown;
     const postmaster = createV2Router();
     expect(() => intercept.apply(postmaster, args)).toThrow(new ConfigError(sentence));
+  });
+
+  test.each([
+    ['nothing', undefined],
+    ['a number', 5],
+    ['an operator, as one that was not called does', block],
+    ['a promise of an Observable', Promise.resolve(NEVER)],
+    ['what can be subscribed to and is none', { subscribe: () => ({ unsubscribe: () => {} }) }],
+  ])('an operator that returns %s', (_, returned) => {
+    const { postmaster, heard } = createRouter();
+    const operator = (() => returned) as unknown as MonoTypeOperatorFunction<Publication>;
+    const sentence = 'intercept takes an RxJS operator, and this function returned no Observable';
+    for (const realm of ['default', '*']) {
+      expect(() => postmaster.intercept({ realm }, operator)).toThrow(new ConfigError(sentence));
+    }
+    expect(() => postmaster.intercept(operator)).toThrow(new ConfigError(sentence));
+    expect(heard()).toEqual(['first', 'default', 'last']);
   });
 
   test('a topic is as long as the router lets URIs be', () => {
