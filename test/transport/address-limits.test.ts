@@ -1,10 +1,9 @@
-import type { IncomingMessage } from 'node:http';
-import { get } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createAddressBook } from '../../src/transport/address-limits.ts';
 import { RawSocketClient, request } from '../support/rawsocket-client.ts';
 import { everything, startOpenRouter, startRouter } from '../support/router.ts';
+import { askUpgrade } from '../support/upgrade.ts';
 import { connectV2 } from '../support/v2-client.ts';
 import { connectV2RawSocket } from '../support/v2-rawsocket.ts';
 import { code } from '../support/v2-router.ts';
@@ -13,29 +12,11 @@ const bounded = { limitLoopback: true, limits: { maxConnectionsPerAddress: 2 } }
 const everyone = { realms: [{ name: 'realm1', anonymous: everything }] };
 
 /** The status and body that an upgrade is refused with. */
-const refusedWebSocket = (url: string): Promise<readonly [number | undefined, string]> =>
-  new Promise((resolve, reject) => {
-    const headers = {
-      Upgrade: 'websocket',
-      Connection: 'Upgrade',
-      'Sec-WebSocket-Version': '13',
-      'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
-      'Sec-WebSocket-Protocol': 'wamp.2.json',
-    };
-    const sent = get(url.replace('ws:', 'http:'), { headers });
-    sent.on('response', (response: IncomingMessage) => {
-      let body = '';
-      response.on('data', (data: Buffer) => {
-        body += data;
-      });
-      response.on('end', () => resolve([response.statusCode, body]));
-    });
-    sent.on('upgrade', (_, socket) => {
-      socket.destroy();
-      reject(new Error('the upgrade was taken'));
-    });
-    sent.on('error', reject);
-  });
+const refusedWebSocket = async (url: string): Promise<readonly [number | undefined, string]> => {
+  const { status, body } = await askUpgrade(url);
+  expect(status).not.toBe(101);
+  return [status, body];
+};
 
 /** The four octets that a RawSocket handshake is answered with. */
 const rawReply = async (port: number): Promise<readonly number[]> => {

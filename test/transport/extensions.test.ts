@@ -1,28 +1,13 @@
-import type { IncomingMessage } from 'node:http';
-import { get } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { startOpenRouter } from '../support/router.ts';
+import { askUpgrade } from '../support/upgrade.ts';
 
 /** How an upgrade is answered that offers these extensions, one header line each: the status, and the extension that was taken. */
-const offer = (port: number, ...lines: readonly string[]): Promise<readonly [number | undefined, unknown]> =>
-  new Promise((resolve, reject) => {
-    const headers = {
-      Upgrade: 'websocket',
-      Connection: 'Upgrade',
-      'Sec-WebSocket-Version': '13',
-      'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
-      'Sec-WebSocket-Protocol': 'wamp',
-      'Sec-WebSocket-Extensions': [...lines],
-    };
-    const request = get({ port, path: '/ws', headers });
-    const answered = (response: IncomingMessage): void => {
-      request.destroy();
-      resolve([response.statusCode, response.headers['sec-websocket-extensions']]);
-    };
-    request.on('upgrade', answered);
-    request.on('response', answered);
-    request.on('error', reject);
-  });
+const offer = async (url: string, ...lines: readonly string[]): Promise<readonly [number | undefined, unknown]> => {
+  const protocol = { 'Sec-WebSocket-Protocol': 'wamp' };
+  const { status, headers } = await askUpgrade(url, { ...protocol, 'Sec-WebSocket-Extensions': lines });
+  return [status, headers['sec-websocket-extensions']];
+};
 
 describe('an offer of permessage-deflate', () => {
   test.each([
@@ -34,8 +19,8 @@ describe('an offer of permessage-deflate', () => {
     'permessage-deflate; client_max_window_bits; client_max_window_bits=10',
     'permessage-deflate; __proto__=1',
   ])('that a server must decline is declined, and the connection is taken without it: %s', async (text) => {
-    const { port } = await startOpenRouter({ compression: { contextTakeover: true, windowBits: 15 } });
-    expect(await offer(port, text)).toEqual([101, undefined]);
+    const { url } = await startOpenRouter({ compression: { contextTakeover: true, windowBits: 15 } });
+    expect(await offer(url, text)).toEqual([101, undefined]);
   });
 
   test.each([
@@ -49,8 +34,8 @@ describe('an offer of permessage-deflate', () => {
       'permessage-deflate; server_max_window_bits=15',
     ],
   ])('behind one that is declined is taken: %j', async (lines, taken) => {
-    const { port } = await startOpenRouter({ compression: { contextTakeover: true, windowBits: 15 } });
-    expect(await offer(port, ...lines)).toEqual([101, expect.stringMatching(new RegExp(`${taken}$`))]);
+    const { url } = await startOpenRouter({ compression: { contextTakeover: true, windowBits: 15 } });
+    expect(await offer(url, ...lines)).toEqual([101, expect.stringMatching(new RegExp(`${taken}$`))]);
   });
 
   test.each([
@@ -59,14 +44,14 @@ describe('an offer of permessage-deflate', () => {
     ['permessage-deflate; server_max_window_bits=8', undefined],
     ['permessage-deflate; server_max_window_bits=10, permessage-deflate', 'server_max_window_bits=10'],
   ])('has the smaller of the windows that the client asks for and the router allows: %s', async (text, agreed) => {
-    const { port } = await startOpenRouter({ compression: { windowBits: 12 } });
+    const { url } = await startOpenRouter({ compression: { windowBits: 12 } });
     const extensions = agreed && expect.stringContaining(`${agreed};`);
-    expect(await offer(port, text)).toEqual([101, extensions]);
+    expect(await offer(url, text)).toEqual([101, extensions]);
   });
 
   test('may ask for no takeover where the router would allow it', async () => {
-    const { port } = await startOpenRouter({ compression: { contextTakeover: true } });
-    expect(await offer(port, 'permessage-deflate; server_no_context_takeover')).toEqual([
+    const { url } = await startOpenRouter({ compression: { contextTakeover: true } });
+    expect(await offer(url, 'permessage-deflate; server_no_context_takeover')).toEqual([
       101,
       'permessage-deflate; server_no_context_takeover; server_max_window_bits=13',
     ]);
@@ -75,8 +60,8 @@ describe('an offer of permessage-deflate', () => {
   test.each(['permessage-deflate; x_unknown=', 'permessage-deflate; x_unknown,,', 'permessage-deflate; "x"'])(
     'that is no list of offers is refused with 400: %s',
     async (text) => {
-      const { port } = await startOpenRouter({ compression: { contextTakeover: true, windowBits: 15 } });
-      expect(await offer(port, text)).toEqual([400, undefined]);
+      const { url } = await startOpenRouter({ compression: { contextTakeover: true, windowBits: 15 } });
+      expect(await offer(url, text)).toEqual([400, undefined]);
     },
   );
 });

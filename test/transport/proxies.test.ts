@@ -1,30 +1,17 @@
-import type { IncomingMessage } from 'node:http';
-import { get } from 'node:http';
 import { describe, expect, test, vi } from 'vitest';
 import { createNetworkList, isNetwork } from '../../src/net/address.ts';
 import { startOpenRouter } from '../support/router.ts';
+import type { Headers } from '../support/upgrade.ts';
+import { askUpgrade } from '../support/upgrade.ts';
 
-/** How an upgrade with these headers is answered; the connection is kept until the test is over. */
-const ask = (port: number, headers: Readonly<Record<string, string | string[]>>): Promise<number | undefined> =>
-  new Promise((resolve, reject) => {
-    const upgrade = {
-      Upgrade: 'websocket',
-      Connection: 'Upgrade',
-      'Sec-WebSocket-Version': '13',
-      'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
-      'Sec-WebSocket-Protocol': 'wamp',
-    };
-    const request = get({ port, path: '/ws', headers: { ...upgrade, ...headers } });
-    const answered = (response: IncomingMessage): void => resolve(response.statusCode);
-    request.on('upgrade', answered);
-    request.on('response', answered);
-    request.on('error', reject);
-  });
+/** The status that an upgrade with these headers is answered with. */
+const ask = async (url: string, headers: Headers): Promise<number | undefined> =>
+  (await askUpgrade(url, { 'Sec-WebSocket-Protocol': 'wamp', ...headers })).status;
 
 /** The address that the router knows the peer of such a request by. */
 const addressOf = async (trustedProxies: readonly string[], forwarded: string | string[]): Promise<unknown> => {
-  const { port, postmaster } = await startOpenRouter({ trustedProxies });
-  expect(await ask(port, { 'X-Forwarded-For': forwarded })).toBe(101);
+  const { url, postmaster } = await startOpenRouter({ trustedProxies });
+  expect(await ask(url, { 'X-Forwarded-For': forwarded })).toBe(101);
   return [...postmaster.connections()][0]?.remoteAddress;
 };
 
@@ -48,19 +35,19 @@ describe('X-Forwarded-For', () => {
 
   test('of a listed proxy tells addresses apart where joins are bounded, loopback exempt', async () => {
     const limits = { maxJoinsPerSecond: 2 };
-    const { port } = await startOpenRouter({ trustedProxies: ['127.0.0.1'], limits });
+    const { url } = await startOpenRouter({ trustedProxies: ['127.0.0.1'], limits });
     const from = (address: string): Promise<readonly (number | undefined)[]> =>
-      Promise.all(Array.from({ length: 8 }, () => ask(port, { 'X-Forwarded-For': address })));
+      Promise.all(Array.from({ length: 8 }, () => ask(url, { 'X-Forwarded-For': address })));
     expect(await from('203.0.113.5')).toContain(429);
     expect(await from('127.0.0.1')).toEqual(Array(8).fill(101));
-    expect(await ask(port, { 'X-Forwarded-For': '203.0.113.6' })).toBe(101);
+    expect(await ask(url, { 'X-Forwarded-For': '203.0.113.6' })).toBe(101);
   });
 
   test('of a listed proxy is what the log says of a refusal', async () => {
     const warn = vi.fn();
     const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
-    const { port } = await startOpenRouter({ trustedProxies: ['127.0.0.1'], logger });
-    expect(await ask(port, { 'X-Forwarded-For': '203.0.113.5', Origin: 'http://evil.example' })).toBe(403);
+    const { url } = await startOpenRouter({ trustedProxies: ['127.0.0.1'], logger });
+    expect(await ask(url, { 'X-Forwarded-For': '203.0.113.5', Origin: 'http://evil.example' })).toBe(403);
     expect(warn).toHaveBeenCalledWith(expect.objectContaining({ remoteAddress: '203.0.113.5' }), expect.anything());
   });
 });
@@ -70,26 +57,26 @@ describe('X-Forwarded-Proto', () => {
   const hosts = ['router.example'];
 
   test('of a listed proxy is the scheme that a page of the own site has', async () => {
-    const { port } = await startOpenRouter({ hosts, trustedProxies: ['127.0.0.1'] });
+    const { url } = await startOpenRouter({ hosts, trustedProxies: ['127.0.0.1'] });
     for (const scheme of ['https', 'wss', 'HTTPS', 'http, https']) {
-      expect([scheme, await ask(port, { ...page, 'X-Forwarded-Proto': scheme })]).toEqual([scheme, 101]);
+      expect([scheme, await ask(url, { ...page, 'X-Forwarded-Proto': scheme })]).toEqual([scheme, 101]);
     }
     for (const scheme of ['http', 'ws', 'https, http', 'ftp', '']) {
-      expect([scheme, await ask(port, { ...page, 'X-Forwarded-Proto': scheme })]).toEqual([scheme, 403]);
+      expect([scheme, await ask(url, { ...page, 'X-Forwarded-Proto': scheme })]).toEqual([scheme, 403]);
     }
-    expect(await ask(port, page)).toBe(403);
-    expect(await ask(port, { ...page, Origin: 'http://router.example', 'X-Forwarded-Proto': 'https' })).toBe(403);
+    expect(await ask(url, page)).toBe(403);
+    expect(await ask(url, { ...page, Origin: 'http://router.example', 'X-Forwarded-Proto': 'https' })).toBe(403);
   });
 
   test('of a proxy that is not listed does not count', async () => {
-    const { port } = await startOpenRouter({ hosts, trustedProxies: ['10.0.0.0/8'] });
-    expect(await ask(port, { ...page, 'X-Forwarded-Proto': 'https' })).toBe(403);
-    expect(await ask(port, { ...page, Origin: 'http://router.example', 'X-Forwarded-Proto': 'https' })).toBe(101);
+    const { url } = await startOpenRouter({ hosts, trustedProxies: ['10.0.0.0/8'] });
+    expect(await ask(url, { ...page, 'X-Forwarded-Proto': 'https' })).toBe(403);
+    expect(await ask(url, { ...page, Origin: 'http://router.example', 'X-Forwarded-Proto': 'https' })).toBe(101);
   });
 
   test('does not let a listed proxy pass a Host that is not known', async () => {
-    const { port } = await startOpenRouter({ trustedProxies: ['127.0.0.1'] });
-    expect(await ask(port, { ...page, 'X-Forwarded-Proto': 'https' })).toBe(403);
+    const { url } = await startOpenRouter({ trustedProxies: ['127.0.0.1'] });
+    expect(await ask(url, { ...page, 'X-Forwarded-Proto': 'https' })).toBe(403);
   });
 });
 
