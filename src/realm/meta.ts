@@ -14,7 +14,7 @@ import type { Dict, Match } from '../wamp/message.ts';
 import { checkOptions } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import { WampResult } from '../wamp/result.ts';
-import { isUri, reservedRefusal } from '../wamp/uri.ts';
+import { exceedsOctets, isUri, reservedRefusal } from '../wamp/uri.ts';
 import type { Allowed, Authorization, Verdict } from './authorization.ts';
 import type { Broker, Topic } from './broker.ts';
 import type { Callee, ProcedureRegistration } from './call.ts';
@@ -63,9 +63,17 @@ const textOf = (call: ProcedureCall, at: number, name: string): string => {
   if (typeof value !== 'string') throw invalid(name, 'a string');
   return value;
 };
+
+/** Octets of a sentence that a peer has others told: it may go to all of them, and waits in the outbox of each. */
+const mostWords = 1024;
+
+const wordsOf = (name: string, value: unknown): string => {
+  if (typeof value === 'string' && !exceedsOctets(value, mostWords)) return value;
+  throw invalid(name, `a string of at most ${mostWords} octets`);
+};
 const revocationOf = (call: ProcedureCall, maxUriLength: number): Revocation | undefined => {
-  const isGiven = argument(call, 2, 'reason') !== undefined;
-  return isGiven ? revocationFor(textOf(call, 2, 'reason'), maxUriLength) : undefined;
+  const given = argument(call, 2, 'reason');
+  return given === undefined ? undefined : revocationFor(wordsOf('reason', given), maxUriLength);
 };
 const optionalDict = (call: ProcedureCall, at: number, name: string): Dict | undefined => {
   const value = argument(call, at, name);
@@ -117,8 +125,7 @@ const sessionProcedures = ({ sessions, maxUriLength }: MetaOptions): Readonly<Re
       throw new WampError(reason.invalidUri, { description: 'the reason must be a URI' });
     }
     const message = call.kwargs?.message ?? undefined;
-    if (message !== undefined && typeof message !== 'string') throw invalid('message', 'a string');
-    return [why, message];
+    return [why, message === undefined ? undefined : wordsOf('message', message)];
   };
   // Whoever asks for it is never among the killed.
   const killAll = (call: ProcedureCall, isMeant: (session: Session) => boolean, isSilent = false): readonly Id[] => {

@@ -32,6 +32,13 @@ const faults: Readonly<Record<number, string>> = {
   1009: 'a message is too large',
 };
 
+/** Octets of the reason in a close frame (RFC 6455, 5.5). */
+const closeRoom = new Uint8Array(123);
+const encoder = new TextEncoder();
+
+/** As much of a reason as a close frame holds: no character is cut in two. */
+const fitting = (reason: string): string => reason.slice(0, encoder.encodeInto(reason, closeRoom).read);
+
 /** Octets before the payload of a control frame of a client (RFC 6455, 5.2). */
 const clientHeader = 6;
 /** Pings of one turn that are answered each. */
@@ -67,7 +74,7 @@ export class RouterSocket extends WebSocket {
   /** The router closes it. What the peer did to be closed has a code of its own. */
   leave(code: number, reason: string): void {
     if (this.readyState === WebSocket.OPEN) this.listener.finish();
-    super.close(this.#fault ?? code, reason);
+    super.close(this.#fault ?? code, fitting(reason));
   }
 
   /**

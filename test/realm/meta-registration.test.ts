@@ -144,6 +144,14 @@ describe('wamp.registration.remove_callee', () => {
     expect(await callee.take(code.UNREGISTERED)).toEqual([code.UNREGISTERED, 0, { registration }]);
   });
 
+  test('takes nobody out for a reason of more than 1,024 octets', async () => {
+    const { caller, callee } = await joinPair(createV2Router());
+    const registration = await callee.register('com.procedure');
+    const args = [registration, callee.session, 'x'.repeat(1025)];
+    expect(await ask(caller, 'remove_callee', args)).toBe('wamp.error.invalid_argument');
+    expect(await ask(caller, 'count_callees', [registration])).toBe(1);
+  });
+
   test('sends nothing to a callee that did not announce registration_revocation, which on_unregister tells', async () => {
     const { caller, callee } = await joinPair(createV2Router(), calleeWith());
     await callee.subscribe('wamp.registration.on_unregister');

@@ -218,8 +218,17 @@ describe('wamp.session.kill', () => {
     for (const reason of ['', 'no uri', 'a..b', 17, 'a#b']) {
       expect(errorOf(await root.call(procedure, args, {}, { reason }))).toBe('wamp.error.invalid_uri');
     }
-    expect(errorOf(await root.call(procedure, args, {}, { message: 17 }))).toBe('wamp.error.invalid_argument');
+    for (const message of [17, 'x'.repeat(1025), 'ä'.repeat(513)]) {
+      expect(errorOf(await root.call(procedure, args, {}, { message }))).toBe('wamp.error.invalid_argument');
+    }
     expect(await resultOf(root.call('wamp.session.count'))).toBe(4);
+  });
+
+  test('takes a message of 1,024 octets', async () => {
+    const { root, alice } = await setUp();
+    const message = 'ä'.repeat(512);
+    await root.call('wamp.session.kill', [alice.session], {}, { message });
+    expect(await goodbye(alice)).toEqual([code.GOODBYE, { message }, 'wamp.close.killed']);
   });
 });
 

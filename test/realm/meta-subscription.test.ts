@@ -303,6 +303,16 @@ describe('wamp.subscription.remove_subscriber', () => {
     expect(await other.take(code.UNSUBSCRIBED)).toEqual([code.UNSUBSCRIBED, 0, details]);
   });
 
+  test('takes nobody off for a reason of more than 1,024 octets', async () => {
+    const { peer, other } = await setUp();
+    const id = await other.subscribe(topic);
+    const answer = await peer.call('wamp.subscription.remove_subscriber', [id, other.session, 'x'.repeat(1025)]);
+    expect(errorOf(answer)).toBe('wamp.error.invalid_argument');
+    await peer.publish(topic, ['heard']);
+    await settle(other);
+    expect(heard(other)).toEqual(['heard']);
+  });
+
   test('does not tell a session that did not announce the feature', async () => {
     const { postmaster, peer } = await setUp();
     const simple = await joinV2(postmaster, { roles: basicRoles });

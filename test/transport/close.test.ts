@@ -8,6 +8,7 @@ import { connectRaw } from '../support/raw-client.ts';
 import { RawSocketClient, request } from '../support/rawsocket-client.ts';
 import { startOpenRouter } from '../support/router.ts';
 import { connectV1 } from '../support/v1-client.ts';
+import { everythingAndMeta } from '../support/v2-router.ts';
 
 describe('close', () => {
   test('closes idle connections with a reason, and leaves no timer, connection or handle', async () => {
@@ -24,6 +25,18 @@ describe('close', () => {
       expect(process.getActiveResourcesInfo().filter((name) => /TCP/.test(name)).length).toBeLessThanOrEqual(before),
     );
     await expect(connectV1(url)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('cuts the reason for which a v1 session is killed to what a close frame holds, and no character in two', async () => {
+    const { url, postmaster } = await startOpenRouter();
+    const client = await connectV1(url);
+    await client.barrier();
+    const session = postmaster.session({ permissions: everythingAndMeta });
+    const [ids] = (await session.call('wamp.session.list')).args as [number[]];
+    const id = ids.find((one) => one !== session.id);
+    await session.call('wamp.session.kill', [id], { reason: `com.${'ä'.repeat(200)}` });
+    expect(await client.closed).toEqual({ code: 1008, reason: `com.${'ä'.repeat(59)}` });
+    expect(postmaster.stats().counters.internal_error).toBe(0);
   });
 
   test('lets a pending call finish, refuses new calls and newcomers meanwhile', async () => {
