@@ -14,7 +14,7 @@ const timeOf = async (work: () => Promise<unknown>): Promise<number> => {
   return performance.now() - before;
 };
 
-// A01: where the key of a real principal takes time to derive, the challenge of an unknown one takes it, too.
+// Where the key of a real principal takes time to derive, the challenge of an unknown one takes it, too.
 describe('the challenge of an unknown principal takes as long as that of a known one', () => {
   test('in WAMP v2', async () => {
     const router = createV2Router({

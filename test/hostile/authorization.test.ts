@@ -30,7 +30,7 @@ const tickets: AuthenticatorSettings = {
 const createRouter = (realm: Partial<RealmSettings> = {}, options = {}) =>
   createV2Router({ roles: { user: everything, admin: everythingAndMeta }, authenticators: tickets, ...realm }, options);
 
-describe('A08', () => {
+describe('what a peer says of itself', () => {
   const forged = {
     authrole: 'admin',
     authprovider: 'root',
@@ -85,7 +85,7 @@ describe('A08', () => {
   });
 });
 
-describe('A10', () => {
+describe('an authorization that comes too late, or has changed', () => {
   const createSlowRouter = () => {
     const decide: ((answer: boolean) => void)[] = [];
     const authorizer: Authorizer = ({ uri }) =>
@@ -155,7 +155,7 @@ describe('A10', () => {
   });
 });
 
-describe('A11', () => {
+describe('what a publisher or a subscriber is not told', () => {
   test('an event names neither its publisher nor those who may hear it', async () => {
     const router = createRouter();
     const [publisher, hearer] = [await joinV2(router), await joinV2(router)];
@@ -222,7 +222,7 @@ describe('A11', () => {
   });
 });
 
-describe('A12', () => {
+describe('what is the router’s own', () => {
   const procedures = [
     ...['count', 'list', 'get', 'kill', 'kill_by_authid', 'kill_by_authrole', 'kill_all'].map(
       (name) => `session.${name}`,
@@ -264,7 +264,7 @@ describe('A12', () => {
   });
 });
 
-describe('A13', () => {
+describe('a secret', () => {
   test('no secret is in a log, a text, a count, or what the meta API tells', async () => {
     const lines: unknown[] = [];
     const keep = (facts: object, message: string): void => {

@@ -14,7 +14,7 @@ import { code, createV2Router } from '../support/v2-router.ts';
 const procedure = 'com.procedure';
 const depth = 1000;
 
-describe('C10: a call from inside an invocation', () => {
+describe('a call from inside an invocation', () => {
   test(`of the same session, ${depth} deep, is answered, and so are all around it`, async () => {
     const router = createV2Router();
     const peer = await joinV2(router);
@@ -77,7 +77,7 @@ describe('C10: a call from inside an invocation', () => {
 });
 
 // Advanced Profile, "Session Meta API"
-describe('C12: a session that is killed by a meta call', () => {
+describe('a session that is killed by a meta call', () => {
   const killings: Readonly<Record<string, (victim: number) => List>> = {
     kill: (victim) => ['wamp.session.kill', [victim]],
     kill_by_authrole: () => ['wamp.session.kill_by_authrole', ['anonymous']],

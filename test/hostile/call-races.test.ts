@@ -97,7 +97,7 @@ const expectNoTrace = async (router: Postmaster, { caller, callee, isQueued }: R
   expect(heard(peer, code.INVOCATION)).toHaveLength(before + 1);
 };
 
-// C01 caller leaves, C02 callee leaves, C03 CANCEL crosses YIELD, C04 timeout crosses both, C11 parts after the end
+// The caller leaves, the callee leaves, CANCEL crosses YIELD, a timeout crosses both, parts come after the end.
 describe('a call in a race', () => {
   test('of YIELD, ERROR, CANCEL, timeout, further parts and leaving ends once, for one of the reasons there were', async () => {
     await fc.assert(

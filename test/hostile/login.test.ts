@@ -105,7 +105,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('A01', () => {
+describe('an authid that nobody has', () => {
   test.each(methods)('%s: an unknown authid is told the same, key by key, as a known one', async (_, client) => {
     const router = createRouter();
     const [known, unknown] = [await challenge(router, client, 'joe'), await challenge(router, client, 'ann')];
@@ -149,7 +149,7 @@ describe('A01', () => {
   );
 });
 
-describe('A01: principals of different cost', () => {
+describe('principals of different cost', () => {
   const scramOf = (iterations: number) => ({ ...stored, iterations, role: 'user' });
   const craOf = (iterations: number) => ({
     secret: { derivedKey: 'key', salt: `salt ${iterations}`, iterations },
@@ -245,7 +245,7 @@ describe('A01: principals of different cost', () => {
   });
 });
 
-describe('A01: the work for a known and an unknown authid', () => {
+describe('the work for a known and an unknown authid', () => {
   const counted = ['createHmac', 'hkdfSync', 'pbkdf2', 'createHash', 'timingSafeEqual'] as const;
 
   /** How often each part of cryptography is asked for something. */
@@ -299,7 +299,7 @@ describe('A01: the work for a known and an unknown authid', () => {
   );
 });
 
-describe('A02', () => {
+describe('a comparison', () => {
   test.each(methods)('%s: what is secret is compared in constant time', async (_, client) => {
     const compare = vi.spyOn(crypto, 'timingSafeEqual');
     syncBuiltinESMExports();
@@ -319,7 +319,7 @@ describe('A02', () => {
   });
 });
 
-describe('A03', () => {
+describe('an authid of odd characters', () => {
   test.each(['jo"e', 'jo\ne\u0000', '\\', 'x","authrole":"admin","y":"', '\u2028', '😀'.repeat(10), 'j'.repeat(512)])(
     'an authid of any characters is quoted in the challenge, so that it stays JSON: %#',
     async (authid) => {
@@ -334,7 +334,7 @@ describe('A03', () => {
   );
 });
 
-describe('A04', () => {
+describe('an answer that is none', () => {
   test.each(methods)('%s: an answer to another challenge is denied', async (name, client) => {
     const router = createRouter();
     const first = await challenge(router, client);
@@ -398,7 +398,7 @@ describe('A04', () => {
   );
 });
 
-describe('A05', () => {
+describe('a derived key', () => {
   const wish = { salt: 'mine', iterations: 1, keylen: 1, memory: 8, kdf: 'pbkdf2' };
 
   test('costs and salts are those that the router stores, whatever the client wishes', async () => {
@@ -437,7 +437,7 @@ describe('A05', () => {
   });
 });
 
-describe('A06', () => {
+describe('cryptosign', () => {
   const identity = `01${'00'.repeat(31)}`;
   const attempt = async (key: string, signatureOf: (challenge: string) => string, authorized = key): Promise<List> => {
     const router = createRouter({ cryptosign: () => ({ authorizedKeys: [authorized], role: 'user' }) });
@@ -472,7 +472,7 @@ describe('A06', () => {
   );
 });
 
-describe('A07', () => {
+describe('authmethods', () => {
   const forced = { anonymous: undefined };
 
   test.each([[[]], [['anonymous']], [['none', 'anonymous']], [['TICKET']], [['']], [['cookie', 'tls']]])(
@@ -497,7 +497,7 @@ describe('A07', () => {
   });
 });
 
-describe('A09', () => {
+describe('an authenticator', () => {
   const hangs = () => new Promise<never>(() => {});
   const throws = () => {
     throw new Error('hunter2');
@@ -552,7 +552,7 @@ describe('A09', () => {
   });
 });
 
-test('A01 to A09 leave the router as it was for those who know their secrets', async () => {
+test('attempts to get in leave the router as it was for those who know their secrets', async () => {
   const router = createRouter();
   for (let at = 0; at < 20; at += 1) {
     await byTicket(router, 'joe', 'wrong');

@@ -1,7 +1,4 @@
-/**
- * Messages out of order and out of shape (section P of the fault catalogue): the session is aborted, nothing of it stays, and
- * nobody else notices.
- */
+/** Messages out of order and out of shape: the session is aborted, nothing of it stays, and nobody else notices. */
 
 import { describe, expect, test } from 'vitest';
 import type { AnyMachineSnapshot } from 'xstate';
@@ -66,7 +63,7 @@ const established = async (postmaster: Postmaster, details = {}): Promise<V2Peer
 
 const fromPeers = new Set(['HELLO', 'ABORT', 'GOODBYE']);
 
-describe('P01: before HELLO', () => {
+describe('before HELLO', () => {
   const first = messageTypes.filter((type) => type !== 'HELLO' && type !== 'ABORT');
   test.each(first)('%s is a violation', async (type) => {
     const postmaster = createV2Router();
@@ -84,7 +81,7 @@ describe('P01: before HELLO', () => {
   });
 });
 
-describe('P02: a second HELLO', () => {
+describe('a second HELLO', () => {
   test('is a violation in a session', async () => {
     const postmaster = createV2Router();
     const peer = await established(postmaster);
@@ -101,7 +98,7 @@ describe('P02: a second HELLO', () => {
   });
 });
 
-describe('P03: AUTHENTICATE', () => {
+describe('AUTHENTICATE', () => {
   test('twice, or after WELCOME, is a violation', async () => {
     const postmaster = createV2Router({
       roles: { user: [] },
@@ -118,7 +115,7 @@ describe('P03: AUTHENTICATE', () => {
   });
 });
 
-describe('P04: in a session', () => {
+describe('in a session', () => {
   const routerOnly = messageTypes.filter(
     (type) =>
       ['WELCOME', 'CHALLENGE', 'SUBSCRIBED', 'UNSUBSCRIBED', 'PUBLISHED', 'EVENT', 'RESULT', 'REGISTERED'].includes(
@@ -133,7 +130,7 @@ describe('P04: in a session', () => {
   });
 });
 
-describe('P05: a message code that there is not', () => {
+describe('a message code that there is not', () => {
   test.each([0, -1, 7, 255, 999, 2 ** 31, 1.5, '16', null, {}])('%j is a violation', async (type) => {
     const postmaster = createV2Router();
     const peer = await established(postmaster);
@@ -142,7 +139,7 @@ describe('P05: a message code that there is not', () => {
   });
 });
 
-describe('P06: a message out of shape', () => {
+describe('a message out of shape', () => {
   const id = 3;
   test.each<[string, List]>([
     ['too few elements', [16, id, {}]],
@@ -177,7 +174,7 @@ describe('P06: a message out of shape', () => {
   });
 });
 
-describe('P07: request ids out of sequence', () => {
+describe('request ids out of sequence', () => {
   const sequences: readonly (readonly number[])[] = [[5], [1, 3], [1, 2, 1], [2]];
 
   test.each(sequences)('are a violation where requestIds is strict: %j %j %j', async (...ids) => {
@@ -224,7 +221,7 @@ describe('P07: request ids out of sequence', () => {
   });
 });
 
-describe('P08: ERROR', () => {
+describe('ERROR', () => {
   test.each([16, 32, 48, 64, 70, 0, 'INVOCATION'])('about %j is a violation', async (type) => {
     const postmaster = createV2Router();
     const peer = await established(postmaster);
@@ -233,7 +230,7 @@ describe('P08: ERROR', () => {
   });
 });
 
-describe('P09: an answer', () => {
+describe('an answer', () => {
   test.each([
     ['YIELD', [70, 1, {}]],
     ['ERROR', [8, 68, 1, {}, 'com.error']],
@@ -266,7 +263,7 @@ describe('P09: an answer', () => {
   });
 });
 
-describe('P10: GOODBYE', () => {
+describe('GOODBYE', () => {
   test('is answered once, with goodbye_and_out', async () => {
     const peer = await joinV2(createV2Router());
     peer.send(6, {}, 'wamp.close.close_realm');
@@ -286,7 +283,7 @@ describe('P10: GOODBYE', () => {
   });
 });
 
-describe('P11: after GOODBYE or ABORT', () => {
+describe('after GOODBYE or ABORT', () => {
   test('nothing is said in the session: no event, no answer, no error', async () => {
     const postmaster = createV2Router();
     const peer = await joinV2(postmaster);
@@ -319,7 +316,7 @@ describe('P11: after GOODBYE or ABORT', () => {
   });
 });
 
-describe('P12 and P13', () => {
+describe('what a session holds', () => {
   test('SUBSCRIBE twice gives one subscription, and each event once', async () => {
     const postmaster = createV2Router();
     const peer = await joinV2(postmaster);
@@ -347,7 +344,7 @@ describe('P12 and P13', () => {
   });
 });
 
-describe('P14: options', () => {
+describe('options', () => {
   test('that nobody knows are ignored, with and without an underscore', async () => {
     const peer = await joinV2(createV2Router());
     expect((await peer.ask(32, { _vendor: { a: 1 }, whatever: [1] }, 'com.topic'))[0]).toBe(33);
@@ -382,7 +379,7 @@ describe('P14: options', () => {
   });
 });
 
-describe('P15: HELLO', () => {
+describe('HELLO', () => {
   test.each<[string, unknown]>([
     ['without roles', {}],
     ['with roles that are a list', { roles: ['caller'] }],
@@ -405,7 +402,7 @@ describe('P15: HELLO', () => {
   });
 });
 
-test('P16: messages behind a HELLO that is refused have no effect', async () => {
+test('messages behind a HELLO that is refused have no effect', async () => {
   const postmaster = createV2Router();
   const bystander = await joinV2(postmaster);
   await bystander.subscribe('com.topic');
@@ -422,7 +419,7 @@ test('P16: messages behind a HELLO that is refused have no effect', async () => 
   expect(postmaster.stats().subscriptions).toBe(1);
 });
 
-describe('P17: every message that the chart has no arrow for', () => {
+describe('every message that the chart has no arrow for', () => {
   const context = {
     family: 'v2' as const,
     deadlines: { helloTimeout: 1, authTimeout: 1, closeTimeout: 1 },

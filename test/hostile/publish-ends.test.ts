@@ -11,7 +11,7 @@ import { code, createV2Router } from '../support/v2-router.ts';
 
 const topic = 'com.topic';
 
-describe('B04: PUBLISHED is sent, and everybody else hears the event', () => {
+describe('PUBLISHED is sent, and everybody else hears the event', () => {
   test('when the only subscriber dies of the event', async () => {
     const postmaster = createV2Router({}, { limits: { outboxSize: 20_000 } });
     const publisher = await joinV2(postmaster);
@@ -74,7 +74,7 @@ describe('B04: PUBLISHED is sent, and everybody else hears the event', () => {
   });
 });
 
-describe('B06: a testament is published once, whatever ends the session', () => {
+describe('a testament is published once, whatever ends the session', () => {
   const endings: readonly (readonly [string, (mortal: V2Peer, killer: V2Peer) => unknown, readonly string[]])[] = [
     ['GOODBYE', (mortal) => mortal.send(code.GOODBYE, {}, 'wamp.close.close_realm'), ['detached', 'destroyed']],
     ['the loss of the link', (mortal) => mortal.close(), ['detached', 'destroyed']],
@@ -130,7 +130,7 @@ describe('B06: a testament is published once, whatever ends the session', () => 
   });
 });
 
-describe('B08: the meta events of subscriptions', () => {
+describe('the meta events of subscriptions', () => {
   type Action = 'subscribe' | 'unsubscribe' | 'leave' | 'kill' | 'revoke';
   const actions: readonly Action[] = ['subscribe', 'subscribe', 'subscribe', 'unsubscribe', 'leave', 'kill', 'revoke'];
   const targets = [

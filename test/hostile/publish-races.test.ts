@@ -17,7 +17,7 @@ const slowly = async (): Promise<unknown> => {
   return { allow: true, cache: false };
 };
 
-describe('B01: SUBSCRIBED precedes every EVENT of the subscription', () => {
+describe('SUBSCRIBED precedes every EVENT of the subscription', () => {
   const topics = [
     // Of those under `wamp.` nothing is told.
     ['', 'prefix'],
@@ -60,7 +60,7 @@ describe('B01: SUBSCRIBED precedes every EVENT of the subscription', () => {
   });
 });
 
-describe('B02: events of one publisher reach one subscriber in the order of publication', () => {
+describe('events of one publisher reach one subscriber in the order of publication', () => {
   const topics = ['com.a', 'com.a.b', 'com.c', 'org.a.b'] as const;
   const patterns = [
     ['com.a', 'exact'],
@@ -174,7 +174,7 @@ describe('B02: events of one publisher reach one subscriber in the order of publ
   });
 });
 
-describe('B03: no EVENT comes after UNSUBSCRIBED', () => {
+describe('no EVENT comes after UNSUBSCRIBED', () => {
   test.each(serializers)(
     'while somebody publishes without a pause, over a real connection in %s',
     async (serializer) => {
@@ -212,7 +212,7 @@ describe('B03: no EVENT comes after UNSUBSCRIBED', () => {
   });
 });
 
-describe('B05: a retained event and live ones at the time of SUBSCRIBE', () => {
+describe('a retained event and live ones at the time of SUBSCRIBE', () => {
   test('are all heard from the first on, none lost and none twice, the retained one marked', async () => {
     await fc.assert(
       fc.asyncProperty(

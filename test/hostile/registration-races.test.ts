@@ -31,7 +31,7 @@ const answerAll = (callee: V2Peer, answered: Set<unknown>): void => {
 
 const registrationOf = (callee: V2Peer): unknown => heard(callee, code.REGISTERED).at(-1)?.[2];
 
-describe('C05: UNREGISTER with calls in flight', () => {
+describe('UNREGISTER with calls in flight', () => {
   test('lets those finish that were invoked; later ones end in no_such_procedure', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
@@ -61,7 +61,7 @@ describe('C05: UNREGISTER with calls in flight', () => {
   });
 });
 
-describe('C06: a member of a shared registration that leaves at the moment of choice', () => {
+describe('a member of a shared registration that leaves at the moment of choice', () => {
   test.each(['roundrobin', 'random', 'first', 'last'])(
     'with %s costs nobody an answer, and leaves no stale place',
     async (invoke) => {
@@ -105,7 +105,7 @@ describe('C06: a member of a shared registration that leaves at the moment of ch
   );
 });
 
-describe('C07: the policies under churn', () => {
+describe('the policies under churn', () => {
   const step = fc.oneof(
     { weight: 4, arbitrary: fc.constant('call' as const) },
     fc.nat(3).map((who) => ({ joins: who })),
@@ -162,7 +162,7 @@ describe('C07: the policies under churn', () => {
   });
 });
 
-describe('C08: two REGISTERs of one procedure in the same tick', () => {
+describe('two REGISTERs of one procedure in the same tick', () => {
   const policies = fc.constantFrom('single', 'roundrobin', 'first');
 
   test('both succeed only when the policies match and are shared, else exactly one wins', async () => {
@@ -188,7 +188,7 @@ describe('C08: two REGISTERs of one procedure in the same tick', () => {
   });
 });
 
-describe('C09: with an authorizer that takes its time', () => {
+describe('with an authorizer that takes its time', () => {
   test('REGISTERED precedes the first INVOCATION, and calls of one pair stay in order', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {

@@ -1,4 +1,4 @@
-/** URIs and realms (section U of the fault catalogue). */
+/** URIs that are none, too long, reserved or alike; realms that there are not. */
 
 import { describe, expect, test } from 'vitest';
 import { expectNothingLeft } from '../support/router.ts';
@@ -8,7 +8,7 @@ import { code, createV2Router } from '../support/v2-router.ts';
 const requests = [code.SUBSCRIBE, code.PUBLISH, code.CALL, code.REGISTER];
 const bad = ['', '.a', 'a.', 'a..b', 'a#b', 'a b', 'a\tb', 'a\nb', '#', ' ', '.', 5, null, ['a'], {}];
 
-describe('U01: a URI that is none', () => {
+describe('a URI that is none', () => {
   test.each(bad)('%j is refused with invalid_uri, whatever it is asked of', async (uri) => {
     const peer = await joinV2(createV2Router());
     for (const request of requests) {
@@ -29,7 +29,7 @@ describe('U01: a URI that is none', () => {
   );
 });
 
-describe('U02: a URI that is too long', () => {
+describe('a URI that is too long', () => {
   test.each([
     ['of 64 KB', 'a'.repeat(65_536)],
     ['of 513 octets', 'a'.repeat(513)],
@@ -52,7 +52,7 @@ describe('U02: a URI that is too long', () => {
   });
 });
 
-describe('U03: what the router keeps for itself', () => {
+describe('what the router keeps for itself', () => {
   test.each(['wamp.topic', 'wamp.session.on_join', 'wamp.a.b.c'])(
     '%s is not for clients to publish or register',
     async (uri) => {
@@ -63,7 +63,7 @@ describe('U03: what the router keeps for itself', () => {
   );
 });
 
-describe('U04: URIs that look alike', () => {
+describe('URIs that look alike', () => {
   test('are compared octet by octet', async () => {
     const postmaster = createV2Router();
     const peer = await joinV2(postmaster);
@@ -78,7 +78,7 @@ describe('U04: URIs that look alike', () => {
   });
 });
 
-describe('U05: patterns', () => {
+describe('a pattern', () => {
   test('may have empty components where match is wildcard, and nowhere else', async () => {
     const peer = await joinV2(createV2Router());
     for (const uri of ['a..b', '.a', 'a.', '.', '..']) {
@@ -111,7 +111,7 @@ describe('U05: patterns', () => {
   });
 });
 
-test('U06: 100,000 overlapping patterns cost a publication less than a millisecond', async () => {
+test('100,000 overlapping patterns cost a publication less than a millisecond', async () => {
   const postmaster = createV2Router({}, { limits: { maxSubscriptions: 200_000 } });
   const peer = postmaster.session();
   const letters = 'abcdefghij';
@@ -131,7 +131,7 @@ test('U06: 100,000 overlapping patterns cost a publication less than a milliseco
   expect(events).toBeGreaterThan(0);
 });
 
-describe('U07: HELLO for a realm', () => {
+describe('HELLO for a realm', () => {
   test.each([
     ['that is no URI', 'realm one', 'wamp.error.invalid_uri'],
     ['that is empty', '', 'wamp.error.invalid_uri'],

@@ -80,7 +80,7 @@ const listsArbitrary = fc.record({
 });
 
 describe('the audience of a publication', () => {
-  test('B07: with all six lists and exclude_me in any mix it is that of a naive set model', async () => {
+  test('with all six lists and exclude_me in any mix it is that of a naive set model', async () => {
     const world = await setUp();
     const { publisher, all } = world;
     const idOf = (at: number): number => all[at]?.session ?? 4711;

@@ -157,7 +157,7 @@ describe('the registration that answers', () => {
   });
 });
 
-// Advanced Profile, "Shared Registration"; C07
+// Advanced Profile, "Shared Registration"
 describe('a shared registration', () => {
   const shared = async (invoke: string, count = 3) => {
     const router = createV2Router();

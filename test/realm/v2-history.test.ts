@@ -100,7 +100,7 @@ describe('event history', () => {
   });
 });
 
-// Advanced Profile, "Session Testament"; B06
+// Advanced Profile, "Session Testament"
 describe('testaments', () => {
   const setUp = async () => {
     const router = createV2Router();

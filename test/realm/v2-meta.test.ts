@@ -114,7 +114,7 @@ describe('wamp.session.', () => {
   });
 });
 
-// Advanced Profile, "Subscription Meta API"; B01, B08
+// Advanced Profile, "Subscription Meta API"
 describe('wamp.subscription.', () => {
   test('list, lookup, match, get, list_subscribers and count_subscribers tell what there is', async () => {
     const router = createV2Router();
@@ -267,7 +267,6 @@ describe('wamp.registration.', () => {
   });
 });
 
-// A12
 test('the meta API is for those whose role names it', async () => {
   const router = createV2Router({
     anonymous: [{ uri: '', match: 'prefix', call: true, subscribe: true, publish: true, register: true }],

@@ -121,7 +121,7 @@ describe('patterns', () => {
   });
 });
 
-// Advanced Profile, "Subscriber Black- and Whitelisting"; B07
+// Advanced Profile, "Subscriber Black- and Whitelisting"
 describe('white and black lists', () => {
   const names = ['red/a', 'red/b', 'blue/a', 'blue/b'] as const;
   const some = <Item>(...items: readonly Item[]) => fc.option(fc.subarray([...items]), { nil: undefined });
@@ -213,7 +213,7 @@ describe('the publisher', () => {
   });
 });
 
-// Advanced Profile, "Event Retention"; B05
+// Advanced Profile, "Event Retention"
 describe('retained events', () => {
   test('are kept one per topic, told as retained with the id of their publication, to those who ask', async () => {
     const router = createV2Router();
