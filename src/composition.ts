@@ -319,6 +319,6 @@ export const compose = (settings: Settings): Parts => {
   });
   const door = createDoor(settings, acceptor, lifecycle, base);
   const rawDoor = createRawDoor(settings, acceptor, lifecycle, base);
-  const listeners = createListeners(door, rawDoor, lifecycle.listening);
+  const listeners = createListeners({ door, rawDoor, report, onListening: lifecycle.listening });
   return { ...base, realms, peers, acceptor, lifecycle, door, rawDoor, listeners };
 };

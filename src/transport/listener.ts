@@ -6,8 +6,10 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ConfigError, LinkError } from '../wamp/error.ts';
+import type { Report } from '../wamp/report.ts';
 import type { TlsSettings } from './address.ts';
 import {
   authorityOf,
@@ -22,6 +24,7 @@ import type { RawSocketListening, RawSocketListenOptions } from './rawsocket-lis
 import { listenRawSocket } from './rawsocket-listener.ts';
 import type { RawSocketServer } from './rawsocket-server.ts';
 import { shareWithRawSocket } from './same-port.ts';
+import { tellOfFaults } from './server-faults.ts';
 import type { UpgradeHandler } from './websocket-server.ts';
 import { refuseUpgrade } from './websocket-server.ts';
 
@@ -104,8 +107,17 @@ const isLeftToUs = (server: Server, listener: object, asked: string): boolean =>
   return all[0] === listener && all.every((one) => paths.has(one) && paths.get(one) !== asked);
 };
 
-/** Leads servers to `door`, and RawSocket to `rawDoor`. `onListening` is called whenever one is there. */
-export const createListeners = (door: UpgradeHandler, rawDoor: RawSocketServer, onListening: () => void): Listeners => {
+/** What servers lead to, and who is told of them. */
+export interface ListenersOptions {
+  readonly door: UpgradeHandler;
+  readonly rawDoor: RawSocketServer;
+  readonly report: Report;
+  /** A server listens. */
+  readonly onListening: () => void;
+}
+
+/** Leads servers to the doors. */
+export const createListeners = ({ door, rawDoor, report, onListening }: ListenersOptions): Listeners => {
   const stops: (() => Promise<void>)[] = [];
   const rawServers: RawSocketListening[] = [];
   const detachments: (() => void)[] = [];
@@ -128,6 +140,7 @@ export const createListeners = (door: UpgradeHandler, rawDoor: RawSocketServer, 
     onListening();
     return () => server.off('upgrade', onUpgrade);
   };
+  const tend = (server: NetServer): void => tellOfFaults(server, report);
   return {
     listen: async ({ port = defaultPort, host = loopback, path = defaultPath, tls, rawSocket, onRequest }) => {
       checkPath(path);
@@ -142,11 +155,12 @@ export const createListeners = (door: UpgradeHandler, rawDoor: RawSocketServer, 
       stops.push(stop);
       attach(server, path);
       if (rawSocket) detachments.push(shareWithRawSocket(server, rawDoor.take));
+      tend(server);
       const authority = authorityOf({ host, port: taken });
       return { url: `${tls ? 'wss' : 'ws'}://${authority}${path}`, port: taken };
     },
     listenRawSocket: async (options) => {
-      const server = await listenRawSocket(options, rawDoor.take);
+      const server = await listenRawSocket(options, rawDoor.take, tend);
       if (isClosed) {
         await server.close();
         throw new LinkError('the router was closed before it listened');

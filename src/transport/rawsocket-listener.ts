@@ -68,9 +68,11 @@ const openAtPath = async (
   path: string,
   { mode, tls }: RawSocketListenOptions,
   onSocket: (socket: Socket) => void,
+  onServer: (server: Server) => void,
 ): Promise<RawSocketListening> => {
   if (mode !== undefined) checkMode(mode);
   const server = createSocketServer(tls, onSocket);
+  onServer(server);
   const close = trackSockets(server);
   const remove = await listenAtPath(server, path, mode);
   return {
@@ -83,20 +85,22 @@ const openAtPath = async (
 };
 
 /**
- * Opens a server whose sockets go to `onSocket`. Rejects with a LinkError that names the cause, or a ConfigError about
+ * Opens a server whose sockets go to `onSocket`; `onServer` is shown the server before it listens. Rejects with a LinkError that names the cause, or a ConfigError about
  * options that are wrong or contradict each other.
  */
 export const listenRawSocket = async (
   options: RawSocketListenOptions,
   onSocket: (socket: Socket) => void,
+  onServer: (server: Server) => void,
 ): Promise<RawSocketListening> => {
   const { port, host, path, mode, tls } = options;
   if ((port === undefined) === (path === undefined)) throw new ConfigError('RawSocket listens on a port or at a path');
   if (path !== undefined && host !== undefined) throw new ConfigError('a path has no host');
   if (path === undefined && mode !== undefined) throw new ConfigError('mode is for a path');
-  if (path !== undefined) return openAtPath(checkSocketPath(path), options, onSocket);
+  if (path !== undefined) return openAtPath(checkSocketPath(path), options, onSocket, onServer);
   const address = checkAddress({ port: port ?? 0, host: host ?? loopback });
   const server = createSocketServer(tls, onSocket);
+  onServer(server);
   const close = trackSockets(server);
   return { ...(await startAtPort(server, address, tls ? 'rss' : 'rs')), close };
 };

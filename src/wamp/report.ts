@@ -31,6 +31,7 @@ export const counterNames = [
   'ping_timeout',
   'limit_reached',
   'upgrade_refused',
+  'handshake_failed',
   'internal_error',
 ] as const;
 

@@ -15,7 +15,7 @@ import type { Handshake, Link, LinkListener } from '../../src/connection/link.ts
 import { Postmaster } from '../../src/index.ts';
 import { createAddressBook } from '../../src/transport/address-limits.ts';
 import type { RawSocketListenOptions } from '../../src/transport/rawsocket-listener.ts';
-import { listenRawSocket } from '../../src/transport/rawsocket-listener.ts';
+import { listenRawSocket as listenWith } from '../../src/transport/rawsocket-listener.ts';
 import type { RawSocketServerOptions } from '../../src/transport/rawsocket-server.ts';
 import { createRawSocketServer } from '../../src/transport/rawsocket-server.ts';
 import { shareWithRawSocket } from '../../src/transport/same-port.ts';
@@ -25,6 +25,9 @@ import { RawSocketClient, rawFrame, request } from '../support/rawsocket-client.
 import { certificate, key } from './certificate.ts';
 
 const mebibyte = 1024 * 1024;
+
+const listenRawSocket = (options: RawSocketListenOptions, onSocket: (socket: Socket) => void) =>
+  listenWith(options, onSocket, () => {});
 
 /** The router's side of one link: what happened to it, in order. */
 class Recorder implements LinkListener {

@@ -90,6 +90,59 @@ describe('a router with TLS', () => {
   });
 });
 
+describe.each(['listen', 'listenRawSocket'] as const)('a peer that comes to no TLS, with %s,', (listen) => {
+  const halfHello = Buffer.from([0x16, 3, 1, 1, 0, 1, 0]);
+  const startWith = async (handshakeTimeout: number) => {
+    const warn = vi.fn<(facts: object, message: string) => void>();
+    const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
+    const postmaster = new Postmaster({ realms: ['realm1'], logger });
+    onTestFinished(() => postmaster.close({ drain: 0 }));
+    const { port } = await postmaster[listen]({ port: 0, tls: { cert: certificate, key, handshakeTimeout } });
+    return { postmaster, warn, port: port as number };
+  };
+  const comeWith = async (port: number, octets: Uint8Array | string): Promise<void> => {
+    const socket = connect(port, '127.0.0.1').on('error', () => {});
+    socket.resume().write(octets);
+    await once(socket, 'close');
+  };
+
+  test.each<[string, Uint8Array | string, string]>([
+    ['as it never begins', '', 'ERR_TLS_HANDSHAKE_TIMEOUT'],
+    ['as it never ends', halfHello, 'ERR_TLS_HANDSHAKE_TIMEOUT'],
+    ['as it speaks HTTP', 'GET /ws HTTP/1.1\r\nHost: x\r\n\r\n', 'ERR_SSL_HTTP_REQUEST'],
+    ['as it begins with RawSocket', Buffer.from([0x7f, 0xf1, 0, 0, 0, 0, 0]), 'ERR_SSL_WRONG_VERSION_NUMBER'],
+  ])('%s, is closed, told of in one line, and counted', async (_, octets, code) => {
+    const { postmaster, warn, port } = await startWith(100);
+    await comeWith(port, octets);
+    expect(warn.mock.calls).toEqual([
+      [
+        { cause: 'handshake_failed', remoteAddress: '127.0.0.1', code, reason: expect.any(String) },
+        'a TLS handshake failed',
+      ],
+    ]);
+    expect(postmaster.stats().counters.handshake_failed).toBe(1);
+  });
+
+  test('is one of at most five lines in a second, and each is counted', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { postmaster, warn, port } = await startWith(10_000);
+    await Promise.all(Array.from({ length: 20 }, () => comeWith(port, 'rubbish')));
+    expect(postmaster.stats().counters.handshake_failed).toBe(20);
+    expect(warn).toHaveBeenCalledTimes(5);
+  });
+
+  test('as it only looks whether the port is open, is nothing to tell of', async () => {
+    const { postmaster, warn, port } = await startWith(10_000);
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.resetAndDestroy();
+    await comeWith(port, 'rubbish');
+    expect(postmaster.stats().counters.handshake_failed).toBe(1);
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+});
+
 describe('compression', () => {
   test('is not negotiated unless asked for', async () => {
     const { url } = await startOpenRouter();
