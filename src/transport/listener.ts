@@ -20,6 +20,7 @@ import {
   trackSockets,
   withCertificate,
 } from './address.ts';
+import { createDescriptorWatch } from './descriptors.ts';
 import type { RawSocketListening, RawSocketListenOptions } from './rawsocket-listener.ts';
 import { listenRawSocket } from './rawsocket-listener.ts';
 import type { RawSocketServer } from './rawsocket-server.ts';
@@ -118,6 +119,7 @@ export interface ListenersOptions {
 
 /** Leads servers to the doors. */
 export const createListeners = ({ door, rawDoor, report, onListening }: ListenersOptions): Listeners => {
+  const descriptors = createDescriptorWatch(report);
   const stops: (() => Promise<void>)[] = [];
   const rawServers: RawSocketListening[] = [];
   const detachments: (() => void)[] = [];
@@ -140,7 +142,10 @@ export const createListeners = ({ door, rawDoor, report, onListening }: Listener
     onListening();
     return () => server.off('upgrade', onUpgrade);
   };
-  const tend = (server: NetServer): void => tellOfFaults(server, report);
+  const tend = (server: NetServer): void => {
+    tellOfFaults(server, report);
+    descriptors.watch(server);
+  };
   return {
     listen: async ({ port = defaultPort, host = loopback, path = defaultPath, tls, rawSocket, onRequest }) => {
       checkPath(path);
@@ -170,12 +175,16 @@ export const createListeners = ({ door, rawDoor, report, onListening }: Listener
       return server.port === undefined ? { url: server.url } : { url: server.url, port: server.port };
     },
     attach: (server, path = defaultPath) => {
-      const detach = attach(server, checkPath(path));
+      const lettingGo = [attach(server, checkPath(path)), descriptors.watch(server)];
+      const detach = (): void => {
+        for (const letGo of lettingGo) letGo();
+      };
       detachments.push(detach);
       return detach;
     },
     close: async () => {
       isClosed = true;
+      descriptors.close();
       for (const detach of detachments.splice(0)) detach();
       await Promise.all([
         ...stops.splice(0).map((stop) => stop()),

@@ -32,6 +32,7 @@ export const counterNames = [
   'limit_reached',
   'upgrade_refused',
   'handshake_failed',
+  'descriptors_exhausted',
   'internal_error',
 ] as const;
 

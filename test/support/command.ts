@@ -22,10 +22,19 @@ export const start = (
   {
     stderr = 'read',
     env = {},
-  }: { readonly stderr?: 'read' | 'unread' | number; readonly env?: NodeJS.ProcessEnv } = {},
+    descriptors = 'unlimited',
+  }: {
+    readonly stderr?: 'read' | 'unread' | number;
+    readonly env?: NodeJS.ProcessEnv;
+    /** How many file descriptors it may have. Default: as many as this process. */
+    readonly descriptors?: number | 'unlimited';
+  } = {},
 ): Command => {
   const tsx = import.meta.resolve('tsx');
-  const child = spawn(process.execPath, ['--import', tsx, resolve('src/cli/main.ts'), ...args], {
+  const command = [process.execPath, '--import', tsx, resolve('src/cli/main.ts'), ...args];
+  const bounded = ['sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh', ...command];
+  const [program = '', ...given] = descriptors === 'unlimited' ? command : bounded;
+  const child = spawn(program, given, {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', typeof stderr === 'number' ? stderr : 'pipe'],
