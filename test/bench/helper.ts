@@ -7,6 +7,9 @@ import { packageRoot } from './targets.ts';
 
 /** A script at work. Call `stop` when it is not needed any more. */
 export interface Helper {
+  readonly pid: number;
+  /** Rejects when the script has ended, with the reason as far as it has told one. */
+  readonly ended: Promise<never>;
   /** What the script answers; rejects when it failed or ended. */
   ask(question: unknown): Promise<unknown>;
   stop(): void;
@@ -42,6 +45,8 @@ export const startHelper = (script: string, nodeOptions: readonly string[] = [],
   });
   ended.catch(() => {});
   return {
+    pid: child.pid ?? 0,
+    ended,
     ask: (question) => {
       const answered = new Promise((resolve, reject) => {
         child.once('message', ({ answer, error }: Reply) => {

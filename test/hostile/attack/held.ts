@@ -1,0 +1,84 @@
+/** Attacks by what the router keeps for a peer: testaments, calls, requests that wait. */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { clientFrame, createRing } from '../../bench/frame.ts';
+import { jsonWire } from '../../bench/wire.ts';
+import { type Attack, everything, type Target } from './attack.ts';
+import { exchange, flood, isEnded, join, megabyte, times, topic, write } from './peer.ts';
+
+const procedure = 'com.attack.never';
+
+const testaments = async (target: Target): Promise<void> => {
+  for (const peer of await times(6, () => join(target))) {
+    for (let id = 1; id <= 90 && !isEnded(peer); id += 1) {
+      await exchange(peer, clientFrame(jsonWire, [48, id, {}, 'wamp.session.add_testament', [topic, [megabyte], {}]]));
+    }
+  }
+};
+
+/** A callee that answers nothing. */
+const registerSilent = async (target: Target, options: object): Promise<void> => {
+  await exchange(await join(target), clientFrame(jsonWire, [64, 1, options, procedure]));
+};
+
+const queuedCalls = async (target: Target): Promise<void> => {
+  await registerSilent(target, { concurrency: 1 });
+  const caller = await join(target);
+  for (let id = 1; id <= 900; id += 1) await write(caller, clientFrame(jsonWire, [48, id, {}, procedure, [megabyte]]));
+  await delay(1_000);
+};
+
+const slowAuthorizer = async (target: Target): Promise<void> => {
+  const publication = clientFrame(jsonWire, [16, 1, {}, topic, [megabyte]]);
+  const peers = await times(20, () => join(target));
+  await Promise.all(peers.map((peer) => flood(peer, publication, 8_000)));
+};
+
+const unanswered = async (target: Target): Promise<void> => {
+  await registerSilent(target, {});
+  const calls = createRing(jsonWire, 1, (id) => jsonWire.call(id, procedure, 1, 2)).take(0, 1_000, 1);
+  for (const caller of await times(100, () => join(target))) await write(caller, calls);
+  await delay(2_000);
+};
+
+/** Attacks by what is held. */
+export const held: readonly Attack[] = [
+  {
+    id: 'held/testaments',
+    does: 'leaves 540 testaments of 1 MB with six sessions',
+    before: 'ended the process at the 517th',
+    bound: { growth: 128 },
+    run: testaments,
+  },
+  {
+    id: 'held/queued-calls',
+    does: 'calls a procedure 900 times with 1 MB whose callee takes one call at a time and answers none',
+    before: 'ended the process',
+    bound: { growth: 128 },
+    run: queuedCalls,
+  },
+  {
+    id: 'held/slow-authorizer',
+    does: 'publishes messages of 1 MB from 20 sessions while the authorizer takes 4 s for each',
+    before: 'took 1.3 GB',
+    bound: { growth: 256 },
+    options: {
+      realms: [
+        {
+          name: 'realm1',
+          anonymous: everything,
+          authorizer: ({ uri }) => (uri === topic ? delay(4_000, { allow: true, cache: false }) : true),
+        },
+        { name: 'realm2', anonymous: everything },
+      ],
+    },
+    run: slowAuthorizer,
+  },
+  {
+    id: 'held/unanswered-calls',
+    does: 'has 100,000 calls open, of 100 sessions, that their callee does not answer',
+    before: 'not tried',
+    bound: { growth: 256 },
+    run: unanswered,
+  },
+];

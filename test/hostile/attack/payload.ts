@@ -1,0 +1,50 @@
+/** Attacks by messages that cost their receivers far more than they cost their sender. */
+
+import { clientFrame, maskedFrame, opcode } from '../../bench/frame.ts';
+import { jsonWire, type Wire, wires } from '../../bench/wire.ts';
+import { type Attack, expect, type Target } from './attack.ts';
+import { exchange, flood, isEnded, join, times, topic } from './peer.ts';
+
+/** Written out, each of these numbers has 21 digits. */
+const exponents = async (target: Target): Promise<void> => {
+  const subscribers = await times(3, () => join(target));
+  for (const each of subscribers) await exchange(each, clientFrame(jsonWire, jsonWire.subscribe(1, topic)));
+  const publisher = await join(target);
+  const publication = `[16,1,{"acknowledge":true},"${topic}",[${'1e20,'.repeat(200_000)}1]]`;
+  await exchange(publisher, maskedFrame(opcode.text, Buffer.from(publication)));
+  await exchange(publisher, clientFrame(jsonWire, jsonWire.ask(2)));
+  const closed = subscribers.filter(isEnded).length;
+  expect(closed === 0, `${closed} of 3 subscribers were closed`);
+};
+
+const tinyMaps =
+  (wire: Wire, count: number) =>
+  async (target: Target): Promise<void> => {
+    const maps = Array.from({ length: count }, () => ({}));
+    const publication = clientFrame(wire, [16, 1, {}, topic, maps]);
+    const publishers = await times(8, () => join(target, wire));
+    await Promise.all(publishers.map((publisher) => flood(publisher, publication, 5_000)));
+  };
+
+/** How many empty maps make a mebibyte: they take two octets and a comma in JSON, one octet in the others. */
+const mapsIn: Readonly<Record<string, number>> = { json: 349_000, msgpack: 1_048_000, cbor: 1_048_000 };
+
+/** Attacks by payloads. */
+export const payload: readonly Attack[] = [
+  {
+    id: 'payload/exponents',
+    does: 'publishes a list of `1e20` of 1 MiB, which is 4.4 MiB when it is written out, to subscribers in JSON',
+    before: 'closed every subscriber',
+    bound: { growth: 128 },
+    run: exponents,
+  },
+  ...wires
+    .filter(({ name }) => name in mapsIn)
+    .map((wire) => ({
+      id: `payload/tiny-maps-${wire.name}`,
+      does: `floods with messages of 1 MiB full of empty maps, from eight peers in ${wire.name}`,
+      before: 'stalled everybody for 7 s',
+      bound: { growth: 256 },
+      run: tinyMaps(wire, mapsIn[wire.name] ?? 0),
+    })),
+];
