@@ -14,7 +14,7 @@ import { reason } from '../wamp/reason.ts';
 import { attempt, chain } from '../wamp/thenable.ts';
 import type { ChannelBinding } from './channel-id.ts';
 import { isName, maxAuthidLength } from './credential.ts';
-import { denial, isDenial } from './denial.ts';
+import { denial, isForPeer } from './denial.ts';
 import { compilePermissions } from './permission.ts';
 
 /** The authentication methods that this router knows. */
@@ -37,6 +37,8 @@ export interface AuthRequest {
   /** The id that the session will have. */
   readonly session: Id;
   readonly authid: string | undefined;
+  /** Where it comes from: logins that cost much are done in turns between addresses. */
+  readonly remoteAddress?: string | undefined;
   readonly authmethods: readonly string[] | undefined;
   readonly authextra: Dict;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -173,7 +175,7 @@ export const createAuthentication = (options: AuthenticationOptions): Authentica
   /** A denial is for the peer. Anything else that is thrown is the application's fault or ours, not for the peer to hear. */
   const guarded = <Value>(method: Method, ask: () => Value | Promise<Value>): Value | Promise<Value> =>
     attempt(ask, (error): never => {
-      if (isDenial(error)) throw error;
+      if (isForPeer(error)) throw error;
       onFault(error, method.name);
       throw new WampError(reason.authenticationFailed, { description: 'the authentication could not be checked' });
     });

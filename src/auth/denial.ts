@@ -12,6 +12,15 @@ export const isDenial = (error: unknown): boolean =>
   error instanceof WampError && error.uri === reason.authenticationDenied;
 
 /**
+ * Thrown where too many logins wait for their keys already: nobody has been judged. It is one object, so that nothing an application
+ * throws is taken for it.
+ */
+export const overloaded = new WampError(reason.unavailable, { description: 'too many logins are waiting already' });
+
+/** Whether an error is for the peer to hear, rather than for the log. */
+export const isForPeer = (error: unknown): boolean => isDenial(error) || error === overloaded;
+
+/**
  * An authenticator that denies knows nobody: told before any proof, a denial would show that there is somebody to deny.
  * Throws every other error again.
  */

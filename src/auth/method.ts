@@ -163,11 +163,12 @@ export const craMethod = (
     isDynamic,
     begin: (request) => {
       const decoy = decoys.secretOf(request.authid ?? '', createText);
+      const { remoteAddress } = request;
       return whenFound(find(requestOf('wampcra', request)), (found) => {
-        const own = found && toKey(found.secret);
+        const own = found && toKey(found.secret, remoteAddress);
         const known = own && found;
         decoys.check(known ? known.secret : decoy);
-        return chain(own ?? toKey(decoy), (key) => start(request, known, key as Key));
+        return chain(own ?? toKey(decoy, remoteAddress), (key) => start(request, known, key as Key));
       });
     },
   };

@@ -12,11 +12,11 @@ import { asPromise, attempt, chain } from '../wamp/thenable.ts';
 import { isName, maxAuthidLength } from './credential.ts';
 import type { DecoySettings } from './decoy.ts';
 import { createCraDecoys } from './decoy.ts';
-import { nobodyIfDenied } from './denial.ts';
+import { nobodyIfDenied, overloaded } from './denial.ts';
 import type { CompiledPermissions, PermissionsInput } from './permission.ts';
 import { compilePermissions } from './permission.ts';
 import type { Derivation, Key, SecretInput } from './wampcra.ts';
-import { derivationDefaults, deriveKey, isSameSecret, signChallenge, toKey } from './wampcra.ts';
+import { derivationDefaults, deriveKeyFor, isSameSecret, signChallenge, toKey } from './wampcra.ts';
 
 /**
  * The secret of an authkey: `''`, null or undefined when there is no such key, as a WampError with the URI
@@ -46,7 +46,12 @@ export interface V1Challenge {
 
 /** Answers `procedure#authreq`. Throws, or rejects with, a WampError that the peer is answered with. */
 export interface V1Authenticator {
-  request(authkey: unknown, extra: unknown, sessionId: string): V1Challenge | Promise<V1Challenge>;
+  request(
+    authkey: unknown,
+    extra: unknown,
+    sessionId: string,
+    remoteAddress: string | undefined,
+  ): V1Challenge | Promise<V1Challenge>;
   /** The grant of a peer that joins without authenticating. Throws where the realm has no anonymous permissions. */
   anonymous(extra: unknown): V1Grant;
 }
@@ -134,14 +139,21 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
   const decoys = createCraDecoys({ secret: options.decoySecret, onStrange: options.onStrange }, options.decoys.wampcra);
   const compile = (input: unknown): CompiledPermissions => compilePermissions(input, { everyCall: postmasterCompat });
 
-  const lookUpKey = (authKey: string, salted: Derivation | undefined): FoundKey | Promise<FoundKey> => {
+  const lookUpKey = (
+    authKey: string,
+    salted: Derivation | undefined,
+    address: string | undefined,
+  ): FoundKey | Promise<FoundKey> => {
     const decoy = decoys.secretOf(authKey, createText);
     const use = (input: SecretInput): FoundKey | Promise<FoundKey> => {
-      const known = toKey(input);
+      const known = toKey(input, address);
       if (!known && discloseUnknownKeys) return undefined;
       const used = known ? input : decoy;
       decoys.check(used);
-      const key = salted && typeof used === 'string' ? deriveKey(used, salted).then(plainKey) : (known ?? toKey(decoy));
+      const key =
+        salted && typeof used === 'string'
+          ? deriveKeyFor(address, used, salted).then(plainKey)
+          : (known ?? toKey(decoy, address));
       return chain(key as Key | Promise<Key>, (made): FoundKey => ({ ...made, isKnown: known !== undefined }));
     };
     return chain<SecretInput, FoundKey>(
@@ -186,6 +198,7 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
     permissionsOutcome: Outcome<PermissionsInput>,
   ): V1Challenge => {
     if ('error' in keyOutcome) {
+      if (keyOutcome.error === overloaded) throw overloaded;
       onFault(keyOutcome.error, 'getAuthSecret');
       throw new WampError(v1Error.internal, { description: 'the key could not be looked up' });
     }
@@ -218,7 +231,7 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
 
   return {
     anonymous,
-    request: (authkey, extra, sessionId) => {
+    request: (authkey, extra, sessionId, remoteAddress) => {
       if (!(isAbsent(extra) || isRecord(extra))) {
         throw new WampError(v1Error.invalidArgument, { description: 'extra must be an object or null' });
       }
@@ -237,7 +250,7 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
       }
       const salted = postmasterCompat ? clientDerivation(extra) : undefined;
       // Asked in one go whether or not the key exists, so that the time it takes does not tell.
-      const key = settle<FoundKey>(() => lookUpKey(authkey, salted));
+      const key = settle<FoundKey>(() => lookUpKey(authkey, salted, remoteAddress));
       const permissions = settle<PermissionsInput>(() => getAuthPermissions?.(authkey, extra));
       return both(key, permissions, (found, allowed) => answer(authkey, extra, sessionId, found, allowed));
     },

@@ -7,6 +7,7 @@
 
 import { createHmac, pbkdf2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import { Derivations } from './derivations.ts';
 
 /** How a key is derived: octets of salt as text, rounds, and key length in octets. */
 export interface Derivation {
@@ -34,20 +35,16 @@ export interface Key {
 
 const pbkdf2Async = promisify(pbkdf2);
 
-/** Keys that may be derived at once, most of them waiting for a thread: a flood of logins must not grow without end. */
-const mostDerivations = 256;
-let derivations = 0;
+/** The key of a salted secret, derived off the event loop. */
+export const deriveKey = async (secret: string, { salt, iterations, keylen }: Derivation): Promise<string> =>
+  (await pbkdf2Async(secret, salt, iterations, keylen, 'sha256')).toString('base64');
 
-/** The key of a salted secret, derived off the event loop. Rejects where too many are under way. */
-export const deriveKey = async (secret: string, { salt, iterations, keylen }: Derivation): Promise<string> => {
-  if (derivations >= mostDerivations) throw new Error(`${derivations} keys are being derived already`);
-  derivations += 1;
-  try {
-    return (await pbkdf2Async(secret, salt, iterations, keylen, 'sha256')).toString('base64');
-  } finally {
-    derivations -= 1;
-  }
-};
+// The threads are those of the process, four unless told otherwise: files and names need one as well.
+const derivations = new Derivations({ running: 3, waiting: 256 });
+
+/** The same for a peer that comes from `address`, when it is its turn. Rejects with `overloaded` where too many wait. */
+export const deriveKeyFor = (address: string | undefined, secret: string, derivation: Derivation): Promise<string> =>
+  derivations.run(address, () => deriveKey(secret, derivation));
 
 /** The signature of `challenge`: 44 characters of base64. */
 export const signChallenge = (key: string, challenge: string): string =>
@@ -78,9 +75,9 @@ export const derivationOf = (input: SecretInput): Derivation | undefined => {
 /**
  * The key behind what an application keeps, or undefined when it keeps none: an empty secret counts as no such key, or
  * anybody could log in with it. Throws a TypeError on a value of no accepted shape. Answers at once where nothing has to be
- * derived, so that an exchange without a salt takes no extra turn of the event loop.
+ * derived, so that an exchange without a salt takes no extra turn of the event loop. `address` is that of the peer.
  */
-export const toKey = (input: SecretInput): Key | undefined | Promise<Key> => {
+export const toKey = (input: SecretInput, address?: string): Key | undefined | Promise<Key> => {
   if (input === undefined || input === null || input === '') return undefined;
   if (typeof input === 'string') return { key: input, derivation: undefined };
   if (typeof input !== 'object') throw new TypeError('a secret must be a string or an object');
@@ -91,5 +88,5 @@ export const toKey = (input: SecretInput): Key | undefined | Promise<Key> => {
   const derivation = derivationOf(input);
   if (name === 'derivedKey' && !derivation) throw new TypeError('salt must be a non-empty string');
   if (name === 'derivedKey' || !derivation) return { key: text, derivation };
-  return deriveKey(text, derivation).then((key) => ({ key, derivation }));
+  return deriveKeyFor(address, text, derivation).then((key) => ({ key, derivation }));
 };

@@ -7,6 +7,7 @@
  */
 
 import type { ConnectionState } from '../../machines/connection.ts';
+import { overloaded } from '../auth/denial.ts';
 import type { V1Challenge, V1Grant } from '../auth/wampcra-v1.ts';
 import { formatV1SessionId, parseV1SessionId } from '../codec/session-id-v1.ts';
 import type { V1Exclude, V1Message } from '../codec/v1.ts';
@@ -84,13 +85,14 @@ export class DialectV1 implements Dialect {
   authenticate(hello: Hello, answer: AnswerAuth): void {
     const { authenticator, options } = this.#protocol;
     const { request, details } = hello;
+    const { remoteAddress } = this.#connection;
     const isCall = request !== undefined;
     this.#pendingAuth = isCall ? String(request) : undefined;
     if (options.open && !isCall) {
       const ask = (): V1Grant => authenticator.anonymous(null);
       settle(ask, (grant) => ({ type: 'auth.accepted', value: toGrant(grant) }), answer);
     } else {
-      const ask = () => authenticator.request(details.authid, details.authextra, this.#sessionText);
+      const ask = () => authenticator.request(details.authid, details.authextra, this.#sessionText, remoteAddress);
       settle(ask, (value) => ({ type: 'auth.challenged', value }), answer);
     }
   }
@@ -127,8 +129,10 @@ export class DialectV1 implements Dialect {
     this.#answerAuth((callId) => writeCallError(callId, error.uri, error.description));
     if (error.uri === v1Error.invalidArgument) return;
     const { onAuthFailed, report, options } = this.#protocol;
+    const { remoteAddress } = this.#connection;
+    if (error === overloaded) return report.warn('limit_reached', { remoteAddress }, error.description);
     report.count('auth_failed');
-    onAuthFailed(this.#connection.remoteAddress);
+    onAuthFailed(remoteAddress);
     this.#failedLogins += 1;
     if (this.#failedLogins >= options.maxFailedLogins) this.#connection.fail(reason.tooManyFailedLogins);
   }

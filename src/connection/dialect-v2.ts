@@ -126,10 +126,11 @@ export class DialectV2 implements Dialect {
     const error = isOurs ? denial : new WampError(reason.authenticationFailed);
     const { report, onAuthFailed } = this.#protocol;
     if (!isOurs) report.error('internal_error', { err: denial }, 'an authentication broke');
-    if (error.uri === reason.unavailable) report.count('limit_reached');
+    const { remoteAddress } = this.#connection;
+    if (error.uri === reason.unavailable) report.warn('limit_reached', { remoteAddress }, error.description);
     else {
       report.count('auth_failed');
-      onAuthFailed(this.#connection.remoteAddress);
+      onAuthFailed(remoteAddress);
     }
     this.#explanation = error.description;
     this.#sendAbort(error.uri);
@@ -192,6 +193,7 @@ export class DialectV2 implements Dialect {
       authid: details.authid as string | undefined,
       authmethods: details.authmethods as readonly string[] | undefined,
       authextra: isDict(details.authextra) ? details.authextra : {},
+      remoteAddress: this.#handshake.remoteAddress,
       headers: this.#handshake.headers,
       tls: this.#handshake.tls,
     });

@@ -161,7 +161,7 @@ export class V1Client {
 /** A v1 peer over a real WebSocket, after WELCOME. */
 export const connectV1 = async (
   url: string,
-  options: { readonly headers?: Record<string, string> } = {},
+  options: { readonly headers?: Record<string, string>; readonly localAddress?: string } = {},
 ): Promise<V1Client> => {
   const client = new V1Client();
   const socket = new WebSocket(url, 'wamp', { perMessageDeflate: false, ...options });

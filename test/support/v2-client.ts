@@ -177,6 +177,8 @@ export const connectV2 = async (
   serializer: SerializerName = 'json',
   options: {
     readonly headers?: Record<string, string>;
+    /** The address that it comes from; Linux has all of 127.0.0.0/8. */
+    readonly localAddress?: string;
     readonly ca?: Buffer;
     readonly cert?: Buffer;
     readonly key?: Buffer;
