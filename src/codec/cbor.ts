@@ -3,10 +3,11 @@
 import type { EncodeOptions } from 'cborg';
 import { decode, encode, Tokenizer, Type } from 'cborg';
 import { ProtocolViolation } from '../wamp/error.ts';
-import { isNestedWithin } from './depth.ts';
+import { readCborHead } from './cbor-walk.ts';
 import { rewrite, toPlain } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
 import { readText } from './text.ts';
+import { refusalOf } from './walk.ts';
 
 const selfDescribed = 55_799;
 
@@ -53,8 +54,8 @@ export const createCborSerializer = (): Serializer => ({
     }
   },
   decode: (data, maxDepth) => {
-    const value: unknown = decode(data, { ...decodeOptions, tokenizer: new StrictTokenizer(data, decodeOptions) });
-    if (data.length > maxDepth && !isNestedWithin(value, maxDepth)) throw new ProtocolViolation('nested too deeply');
-    return value;
+    const refusal = refusalOf(data, readCborHead, maxDepth);
+    if (refusal !== undefined) throw new ProtocolViolation(refusal);
+    return decode(data, { ...decodeOptions, tokenizer: new StrictTokenizer(data, decodeOptions) });
   },
 });

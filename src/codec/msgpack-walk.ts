@@ -1,10 +1,7 @@
-/**
- * What the decoder of MessagePack does not refuse, or too late, or loses, found by walking the heads of a message: texts that
- * are no UTF-8, which it would read as something else; levels, each of which it would build first: for a hostile message of
- * 1 MiB that takes half a second and 200 MB; and U+FEFF at the start of a long text.
- */
+/** The heads of MessagePack, and what its decoder loses: U+FEFF at the start of a long text. */
 
-import { isText, notUtf8 } from './text.ts';
+import type { Head, ReadHead } from './walk.ts';
+import { createHead, readNumber } from './walk.ts';
 
 /** Octets behind the first one of each fixed-size type from 0xc0 on; undefined for those that carry a length. */
 const fixedSizes: Readonly<Record<number, number>> = {
@@ -35,68 +32,43 @@ const lengthSizes: Readonly<Record<number, number>> = { 196: 1, 197: 2, 198: 4, 
 const firstTextType = 217;
 /** Octets of the count of lists and maps. */
 const countSizes: Readonly<Record<number, number>> = { 220: 2, 221: 4, 222: 2, 223: 4 };
+/** The least of `countSizes` that is a map. */
+const firstMapType = 222;
 
-interface Head {
-  /** Octets of the head and, for what is no container, of the value. */
-  readonly size: number;
-  /** Values inside. */
-  readonly inner: number;
-  /** Where in it a text begins; undefined for what is no text. */
-  readonly text?: number;
-}
-
-const readNumber = (data: Uint8Array, at: number, size: number): number => {
-  let value = 0;
-  for (let octet = 0; octet < size; octet += 1) value = value * 256 + (data[at + octet] ?? 0);
-  return value;
-};
-
-const headAt = (data: Uint8Array, at: number): Head => {
+/** Reads a head. Texts are to be checked, as the decoder reads what is no UTF-8 as something else. */
+export const readMsgpackHead: ReadHead = (data, at, head) => {
   const first = data[at] ?? 0;
-  if (first < 0x80 || first >= 0xe0) return { size: 1, inner: 0 };
-  if (first < 0x90) return { size: 1, inner: (first & 0x0f) * 2 };
-  if (first < 0xa0) return { size: 1, inner: first & 0x0f };
-  if (first < 0xc0) return { size: 1 + (first & 0x1f), inner: 0, text: 1 };
-  const lengthSize = lengthSizes[first];
-  if (lengthSize !== undefined) {
-    const size = 1 + lengthSize + readNumber(data, at + 1, lengthSize);
-    return first < firstTextType ? { size, inner: 0 } : { size, inner: 0, text: 1 + lengthSize };
-  }
-  const extensionSize = extensionSizes[first];
-  if (extensionSize !== undefined)
-    return { size: 2 + extensionSize + readNumber(data, at + 1, extensionSize), inner: 0 };
-  const countSize = countSizes[first];
-  if (countSize === undefined) return { size: 1 + (fixedSizes[first] ?? 0), inner: 0 };
-  const count = readNumber(data, at + 1, countSize);
-  return { size: 1 + countSize, inner: first >= 0xde ? count * 2 : count };
+  head.size = 1;
+  head.inner = 0;
+  head.text = 0;
+  if (first < 0x80 || first >= 0xe0) return;
+  if (first < 0x90) head.inner = (first & 0x0f) * 2;
+  else if (first < 0xa0) head.inner = first & 0x0f;
+  else if (first < 0xc0) {
+    head.size = 1 + (first & 0x1f);
+    head.text = 1;
+  } else readLongHead(data, at, head, first);
 };
 
-/** Why `data` is refused before it is decoded. What is no MessagePack at all is left for the decoder to refuse. */
-export const refusalOf = (data: Uint8Array, maxDepth: number): string | undefined => {
-  const open: number[] = [];
-  let at = 0;
-  while (at < data.length) {
-    const { size, inner, text } = headAt(data, at);
-    if (text !== undefined && !isText(data, at + text, at + size)) return notUtf8;
-    at += size;
-    if (inner > 0) {
-      if (open.length === maxDepth) return 'nested too deeply';
-      open.push(inner);
-      continue;
-    }
-    while (open.length > 0) {
-      const left = (open.at(-1) ?? 0) - 1;
-      open[open.length - 1] = left;
-      if (left > 0) break;
-      open.pop();
-    }
-    if (open.length === 0) return undefined;
-  }
-  return undefined;
+const readLongHead = (data: Uint8Array, at: number, head: Head, first: number): void => {
+  const lengthSize = lengthSizes[first];
+  const extensionSize = extensionSizes[first];
+  const countSize = countSizes[first];
+  if (lengthSize !== undefined) {
+    head.size = 1 + lengthSize + readNumber(data, at + 1, lengthSize);
+    if (first >= firstTextType) head.text = 1 + lengthSize;
+  } else if (extensionSize !== undefined) {
+    head.size = 2 + extensionSize + readNumber(data, at + 1, extensionSize);
+  } else if (countSize !== undefined) {
+    const count = readNumber(data, at + 1, countSize);
+    head.size = 1 + countSize;
+    head.inner = first >= firstMapType ? count * 2 : count;
+  } else head.size = 1 + (fixedSizes[first] ?? 0);
 };
 
 /** Texts of more octets are read by a TextDecoder, which drops U+FEFF at their start. */
 const longestWithMark = 200;
+const head = createHead();
 const mark = Buffer.from('\u{feff}');
 const markStart = 0xef;
 const text32 = 0xdb;
@@ -108,8 +80,9 @@ export const withSpareMarks = (data: Uint8Array): Uint8Array => {
   const parts: Uint8Array[] = [];
   let copied = 0;
   for (let at = 0; at < data.length; ) {
-    const { size, text } = headAt(data, at);
-    if (text !== undefined && size - text > longestWithMark && data[at + text] === markStart) {
+    readMsgpackHead(data, at, head);
+    const { size, text } = head;
+    if (text > 0 && size - text > longestWithMark && data[at + text] === markStart) {
       const head = Buffer.alloc(5, text32);
       head.writeUInt32BE(size - text + mark.length, 1);
       parts.push(data.subarray(copied, at), head, mark);

@@ -6,10 +6,10 @@
 import type { ExtensionCodecType } from '@msgpack/msgpack';
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import { ProtocolViolation } from '../wamp/error.ts';
-import { isNestedWithin } from './depth.ts';
-import { refusalOf, withSpareMarks } from './msgpack-walk.ts';
+import { readMsgpackHead, withSpareMarks } from './msgpack-walk.ts';
 import { hasBinary, rewrite, toPlain } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
+import { refusalOf } from './walk.ts';
 
 const longest = 16 * 1024 * 1024;
 const mostItems = 65_536;
@@ -68,11 +68,10 @@ export const createMsgpackSerializer = (): Serializer => {
       }
     },
     decode: (data, maxDepth) => {
-      const refusal = refusalOf(data, maxDepth);
+      const refusal = refusalOf(data, readMsgpackHead, maxDepth);
       if (refusal !== undefined) throw new ProtocolViolation(refusal);
       const hasBig = data.includes(uint64) || data.includes(int64);
       const value = (hasBig ? bigDecoder : decoder).decode(withSpareMarks(data));
-      if (data.length > maxDepth && !isNestedWithin(value, maxDepth)) throw new ProtocolViolation('nested too deeply');
       return hasBig || hasBinary(value) ? rewrite(value, normalise) : value;
     },
   };

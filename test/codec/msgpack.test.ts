@@ -1,7 +1,8 @@
 import { decode as decodeAnything, ExtensionCodec } from '@msgpack/msgpack';
 import { describe, expect, test } from 'vitest';
-import { refusalOf } from '../../src/codec/msgpack-walk.ts';
+import { readMsgpackHead } from '../../src/codec/msgpack-walk.ts';
 import { serializers } from '../../src/codec/serializers.ts';
+import { refusalOf } from '../../src/codec/walk.ts';
 
 const { msgpack } = serializers;
 const decode = (...octets: number[]): unknown => msgpack.decode(Buffer.from(octets), 64);
@@ -32,6 +33,18 @@ describe('MessagePack', () => {
     const before = process.cpuUsage().user;
     expect(() => msgpack.decode(deep(1024 * 1024), 64)).toThrow('nested too deeply');
     expect(process.cpuUsage().user - before).toBeLessThan(100_000);
+  });
+
+  test.each([
+    ['a list', [0xdd, 0xff, 0xff, 0xff, 0xff]],
+    ['a list of one more than there is', [0x92, 0x01]],
+    ['a map', [0xdf, 0xff, 0xff, 0xff, 0xff]],
+    ['a map whose last value is missing', [0x81, 0xa1, 0x61]],
+    ['a text', [0xdb, 0xff, 0xff, 0xff, 0xff]],
+    ['a binary value of one octet more than there is', [0xc4, 0x02, 0x00]],
+    ['lists of 65,535 in each other', Array.from({ length: 60 }, () => [0xdc, 0xff, 0xff]).flat()],
+  ])('refuses %s that is shorter than it says, before anything is made for it', (_, octets) => {
+    expect(() => decode(0x91, ...octets)).toThrow('shorter than it says');
   });
 });
 
@@ -76,7 +89,7 @@ test.each(values.filter(([first]) => first !== '0xc1'))(
     const decoded = decodeAnything(levels(5), { extensionCodec, mapKeyConverter: String }) as unknown[];
     expect(decoded).toHaveLength(2);
     expect(decoded[1]).toEqual([[[[1]]]]);
-    expect(refusalOf(levels(5), 5)).toBeUndefined();
-    expect(refusalOf(levels(6), 5)).toBe('nested too deeply');
+    expect(refusalOf(levels(5), readMsgpackHead, 5)).toBeUndefined();
+    expect(refusalOf(levels(6), readMsgpackHead, 5)).toBe('nested too deeply');
   },
 );

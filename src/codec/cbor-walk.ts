@@ -1,0 +1,39 @@
+/** The heads of CBOR (RFC 8949, 3). */
+
+import type { ReadHead } from './walk.ts';
+import { endless, isBreak, readNumber } from './walk.ts';
+
+const major = { octets: 2, text: 3, list: 4, map: 5, tag: 6, simple: 7 } as const;
+/** From here on the number stands behind the first octet, in 1, 2, 4 or 8 more. */
+const firstLong = 24;
+const firstReserved = 28;
+/** No number: a break ends it, or it is the break. */
+const indefinite = 31;
+
+/** Reads a head. A tag is a container of one value. Texts are checked by the decoder. */
+export const readCborHead: ReadHead = (data, at, head) => {
+  const first = data[at] ?? 0;
+  const type = first >> 5;
+  const info = first & 31;
+  const more = info < firstLong || info >= firstReserved ? 0 : 1 << (info - firstLong);
+  head.size = 1 + more;
+  head.inner = 0;
+  head.text = 0;
+  if (type < major.octets) return;
+  if (type === major.simple) {
+    if (info === indefinite) head.inner = isBreak;
+    return;
+  }
+  if (type === major.tag) {
+    head.inner = 1;
+    return;
+  }
+  if (info === indefinite) {
+    head.inner = endless;
+    return;
+  }
+  const count = more === 0 ? info : readNumber(data, at + 1, more);
+  if (type === major.list) head.inner = count;
+  else if (type === major.map) head.inner = count * 2;
+  else head.size += count;
+};

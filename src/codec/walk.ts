@@ -1,0 +1,79 @@
+/**
+ * A look at the heads of a binary message before anything of it is built. Decoders build each level and each element first and
+ * ask afterwards, or recurse until the stack is full: for a hostile message of 1 MiB that takes half a second and 200 MB. What
+ * is not of the format at all is left for its decoder to refuse.
+ *
+ * Nothing is allocated: there is one head, and one list of what is open, for all walks.
+ */
+
+import { isText, notUtf8 } from './text.ts';
+
+/** The head of one value, and where that ends. */
+export interface Head {
+  /** Octets of the head and, for what is no container, of the value. */
+  size: number;
+  /** Values inside: keys count; `endless` where a break ends them, `isBreak` for that break. */
+  inner: number;
+  /** Where in it a text begins that the decoder does not check; 0 where there is none. */
+  text: number;
+}
+
+/** As number of values inside: as many as come before a break. */
+export const endless = Number.POSITIVE_INFINITY;
+/** As number of values inside: this is the break. */
+export const isBreak = -1;
+
+/** Reads the head that begins at `at` into `head`. */
+export type ReadHead = (data: Uint8Array, at: number, head: Head) => void;
+
+/** The number of `size` octets at `at`. */
+export const readNumber = (data: Uint8Array, at: number, size: number): number => {
+  let value = 0;
+  for (let octet = at; octet < at + size; octet += 1) value = value * 256 + (data[octet] ?? 0);
+  return value;
+};
+
+/** A head to be read into. */
+export const createHead = (): Head => ({ size: 0, inner: 0, text: 0 });
+
+const head = createHead();
+/** Values that are still to come in each outer container. */
+const open: number[] = [];
+
+/** Why `data`, whose heads `readHead` reads, is refused before it is decoded. */
+export const refusalOf = (data: Uint8Array, readHead: ReadHead, maxDepth: number): string | undefined => {
+  let at = 0;
+  let depth = 0;
+  /** Values that are still to come in the innermost container. */
+  let left = 1;
+  /** Octets that are still to come at the least: one for each value, and for each break. */
+  let owed = 1;
+  while (left > 0) {
+    readHead(data, at, head);
+    const { size, inner, text } = head;
+    if (text > 0 && !isText(data, at + text, at + size)) return notUtf8;
+    at += size;
+    if (left !== endless) {
+      left -= 1;
+      owed -= 1;
+    }
+    if (inner > 0) {
+      if (depth === maxDepth) return 'nested too deeply';
+      open[depth] = left;
+      depth += 1;
+      left = inner;
+      owed += inner === endless ? 1 : inner;
+    } else if (inner === isBreak) {
+      // Where none can be, it is not of the format.
+      if (left !== endless) return undefined;
+      left = 0;
+      owed -= 1;
+    }
+    if (owed > data.length - at) return 'shorter than it says';
+    while (left === 0 && depth > 0) {
+      depth -= 1;
+      left = open[depth] ?? 0;
+    }
+  }
+  return undefined;
+};
