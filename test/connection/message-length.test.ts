@@ -14,6 +14,8 @@ import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts
 /** 1024 octets, the least that a router's WELCOME fits into. A peer of these tests fails on a message that is longer. */
 const shortest = 1;
 const long = 'x'.repeat(2000);
+/** A sentence that others may be told, and that no message to these peers has room for. */
+const words = 'x'.repeat(1024);
 const tooLong = (type: string) => [
   code.ABORT,
   { message: `the ${type} is larger than its receiver takes` },
@@ -111,7 +113,7 @@ describe('the length that a peer announced', () => {
     const { router, join } = await start();
     const peer = await join();
     const killer = await joinV2(router);
-    await killer.call('wamp.session.kill', [peer.session], {}, { reason: 'com.example.bye', message: long });
+    await killer.call('wamp.session.kill', [peer.session], {}, { reason: 'com.example.bye', message: words });
     expect(await peer.take(code.GOODBYE)).toEqual([code.GOODBYE, {}, 'com.example.bye']);
   });
 
@@ -120,9 +122,9 @@ describe('the length that a peer announced', () => {
     const peer = await join();
     const [subscription, registration] = [await peer.subscribe('com.t'), await peer.register('com.p')];
     const remover = await joinV2(router);
-    await remover.call('wamp.subscription.remove_subscriber', [subscription, peer.session, long]);
+    await remover.call('wamp.subscription.remove_subscriber', [subscription, peer.session, words]);
     expect(await peer.take(code.UNSUBSCRIBED)).toEqual([code.UNSUBSCRIBED, 0, { subscription }]);
-    await remover.call('wamp.registration.remove_callee', [registration, peer.session, long]);
+    await remover.call('wamp.registration.remove_callee', [registration, peer.session, words]);
     expect(await peer.take(code.UNREGISTERED)).toEqual([code.UNREGISTERED, 0, { registration }]);
   });
 
