@@ -5,6 +5,7 @@ import { beforeLogin } from './before-login.ts';
 import { churn } from './churn.ts';
 import { heartbeat } from './heartbeat.ts';
 import { held } from './held.ts';
+import { login } from './login.ts';
 import { ownCode } from './own-code.ts';
 import { payload } from './payload.ts';
 import { subscriber } from './subscriber.ts';
@@ -12,6 +13,7 @@ import { subscriber } from './subscriber.ts';
 /** The table. */
 export const attacks: readonly Attack[] = [
   ...beforeLogin,
+  ...login,
   ...payload,
   ...heartbeat,
   ...held,

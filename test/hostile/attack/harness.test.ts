@@ -1,10 +1,13 @@
 /** The harness notices what it is there for, and says it. */
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { circumstances } from '../../bench/describe.ts';
+import { titlesThatRun } from '../../support/test-titles.ts';
 import type { Attack } from './attack.ts';
 import { attacks } from './attacks.ts';
 import { attacks as controls } from './control.ts';
+import { suiteAttacks } from './in-suite.ts';
 import { helpOn, parseOptions, UsageError } from './options.ts';
 import { isKept, lineOf, markdownReport } from './report.ts';
 import { fullPace, runAttack } from './run.ts';
@@ -55,6 +58,10 @@ describe('an attack', () => {
       expect(before).not.toBe('');
     }
   });
+});
+
+test.each(suiteAttacks)('an attack of the suite has its test: $does', ({ file, title }) => {
+  expect(titlesThatRun(readFileSync(file, 'utf8')).filter((each) => each.includes(title))).toHaveLength(1);
 });
 
 describe('a bound', () => {

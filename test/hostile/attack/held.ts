@@ -2,11 +2,12 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { clientFrame, createRing } from '../../bench/frame.ts';
-import { jsonWire } from '../../bench/wire.ts';
+import { jsonWire, wires } from '../../bench/wire.ts';
 import { type Attack, everything, type Target } from './attack.ts';
-import { exchange, flood, isEnded, join, megabyte, times, topic, write } from './peer.ts';
+import { exchange, flood, isEnded, join, megabyte, open, times, topic, write } from './peer.ts';
 
 const procedure = 'com.attack.never';
+const v1Wire = wires.find(({ name }) => name === 'v1') ?? jsonWire;
 
 const testaments = async (target: Target): Promise<void> => {
   for (const peer of await times(6, () => join(target))) {
@@ -28,10 +29,27 @@ const queuedCalls = async (target: Target): Promise<void> => {
   await delay(1_000);
 };
 
-const slowAuthorizer = async (target: Target): Promise<void> => {
+const slowDecision = async (target: Target): Promise<void> => {
   const publication = clientFrame(jsonWire, [16, 1, {}, topic, [megabyte]]);
   const peers = await times(20, () => join(target));
   await Promise.all(peers.map((peer) => flood(peer, publication, 8_000)));
+};
+
+/** WAMP v1: any text may be the id of a call. */
+const callIds = async (target: Target): Promise<void> => {
+  await registerSilent(target, {});
+  const caller = await open(target, v1Wire);
+  for (let id = 1; id <= 900; id += 1) await write(caller, clientFrame(v1Wire, [2, `${id}${megabyte}`, procedure]));
+  await delay(1_000);
+};
+
+const prefixes = async (target: Target): Promise<void> => {
+  const padding = 'x'.repeat(490);
+  const messages = Buffer.concat(
+    Array.from({ length: 999 }, (_, at) => clientFrame(v1Wire, [1, `${at}${padding}`, `urn:${at}${padding}`])),
+  );
+  for (const peer of await times(300, () => open(target, v1Wire))) await write(peer, messages);
+  await delay(1_000);
 };
 
 const unanswered = async (target: Target): Promise<void> => {
@@ -40,6 +58,10 @@ const unanswered = async (target: Target): Promise<void> => {
   for (const caller of await times(100, () => join(target))) await write(caller, calls);
   await delay(2_000);
 };
+
+/** Every publication to the topic of the attack waits. */
+const slowly = <Value>(value: Value, uri: string): Value | Promise<Value> =>
+  uri === topic ? delay(4_000, value) : value;
 
 /** Attacks by what is held. */
 export const held: readonly Attack[] = [
@@ -67,12 +89,36 @@ export const held: readonly Attack[] = [
         {
           name: 'realm1',
           anonymous: everything,
-          authorizer: ({ uri }) => (uri === topic ? delay(4_000, { allow: true, cache: false }) : true),
+          authorizer: ({ uri }) => slowly({ allow: true, cache: false }, uri),
         },
         { name: 'realm2', anonymous: everything },
       ],
     },
-    run: slowAuthorizer,
+    run: slowDecision,
+  },
+  {
+    id: 'held/slow-guard',
+    does: 'does the same while `messageToPublish` takes 4 s for each',
+    before: 'ended the process',
+    bound: { growth: 256 },
+    options: { messageToPublish: (_, { topic: uri }) => slowly(true, uri) },
+    run: slowDecision,
+  },
+  {
+    id: 'held/call-ids-v1',
+    does: 'calls a procedure that does not answer 900 times over WAMP v1, with ids of 1 MB',
+    before: 'ended the process',
+    bound: { growth: 128 },
+    options: { v1: { open: true } },
+    run: callIds,
+  },
+  {
+    id: 'held/prefixes-v1',
+    does: 'defines 999 prefixes of 1 KB on each of 300 connections of WAMP v1',
+    before: 'took 310 MB',
+    bound: { growth: 256 },
+    options: { v1: { open: true } },
+    run: prefixes,
   },
   {
     id: 'held/unanswered-calls',

@@ -38,15 +38,20 @@ export const open = ({ port }: Target, { subprotocol }: Wire = jsonWire): Promis
 /** Whether the router has ended the link. */
 export const isEnded = ({ socket }: RawClient): boolean => socket.destroyed || socket.readableEnded;
 
+/** Waits for an event of the socket, or for its end, however it comes. */
+const happens = async ({ socket, ended }: RawClient, event: string): Promise<void> => {
+  await Promise.race([once(socket, event).catch(() => ended), ended]);
+};
+
 /** Writes octets and waits for the next that come back, or for the end. */
 export const exchange = async (client: RawClient, octets: Uint8Array): Promise<void> => {
   client.write(octets);
-  await Promise.race([once(client.socket, 'data'), client.ended]);
+  await happens(client, 'data');
 };
 
 /** Writes octets and waits until the system takes more, or until the link has ended. */
 export const write = async (client: RawClient, octets: Uint8Array): Promise<void> => {
-  if (!client.socket.write(octets)) await Promise.race([once(client.socket, 'drain'), client.ended]);
+  if (!client.socket.write(octets)) await happens(client, 'drain');
 };
 
 /** A session; rejects when there is none. */

@@ -2,6 +2,7 @@
 
 import type { circumstances } from '../../bench/describe.ts';
 import type { Attack } from './attack.ts';
+import { suiteAttacks } from './in-suite.ts';
 import { breaches, type Outcome, usualP99 } from './verdict.ts';
 
 /** An attack with what came of it. */
@@ -62,6 +63,13 @@ a bystander loses its session or 1 of 100 of its requests takes longer than stat
 stated, or when a connection, session, topic, subscription, registration, call or timer is left once the attackers have gone.
 "Before" is what the same attack did to an earlier version of this router, as it was told then; machine and harness were others.`;
 
+const suiteTable = (): string =>
+  [
+    line(['the attacker', 'before', 'test']),
+    line(['---', '---', '---']),
+    ...suiteAttacks.map(({ does, before, file, title }) => line([does, before, `${file}: "${title}"`])),
+  ].join('\n');
+
 /** The whole report. */
 export const markdownReport = (
   rows: readonly Row[],
@@ -77,5 +85,11 @@ export const markdownReport = (
     )
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}. Repeat with \`npm run test:attack\`.`,
+    '',
+    '## Attacks that need no load',
+    '',
+    'They are made by `npm test`.',
+    '',
+    suiteTable(),
     '',
   ].join('\n');
