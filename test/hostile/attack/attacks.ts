@@ -8,6 +8,7 @@ import { held } from './held.ts';
 import { login } from './login.ts';
 import { ownCode } from './own-code.ts';
 import { payload } from './payload.ts';
+import { smallMessages } from './small-messages.ts';
 import { subscriber } from './subscriber.ts';
 
 /** The table. */
@@ -15,6 +16,7 @@ export const attacks: readonly Attack[] = [
   ...beforeLogin,
   ...login,
   ...payload,
+  ...smallMessages,
   ...heartbeat,
   ...held,
   ...subscriber,

@@ -38,6 +38,11 @@ export const open = ({ port }: Target, { subprotocol }: Wire = jsonWire): Promis
 /** Whether the router has ended the link. */
 export const isEnded = ({ socket }: RawClient): boolean => socket.destroyed || socket.readableEnded;
 
+/** From now on the client reads what comes and forgets it. */
+export const forget = ({ socket }: RawClient): void => {
+  socket.removeAllListeners('data').resume();
+};
+
 /** Waits for an event of the socket, or for its end, however it comes. */
 const happens = async ({ socket, ended }: RawClient, event: string): Promise<void> => {
   await Promise.race([once(socket, event).catch(() => ended), ended]);

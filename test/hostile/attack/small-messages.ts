@@ -1,0 +1,36 @@
+/** Attacks by nothing but the number of messages. */
+
+import { createRing } from '../../bench/frame.ts';
+import { jsonWire } from '../../bench/wire.ts';
+import type { Attack, Target } from './attack.ts';
+import { flood, forget, join, times, topic } from './peer.ts';
+
+const batch = 1_000;
+
+const floodWith =
+  (build: (id: number) => unknown) =>
+  async (target: Target): Promise<void> => {
+    // The same ids again and again: a peer that does not count is served by default.
+    const messages = createRing(jsonWire, 1, build).take(0, batch, 1);
+    const peers = await times(8, () => join(target));
+    peers.forEach(forget);
+    await Promise.all(peers.map((peer) => flood(peer, messages, 5_000)));
+  };
+
+/** Attacks by number. */
+export const smallMessages: readonly Attack[] = [
+  {
+    id: 'small-messages/calls',
+    does: 'calls a procedure that nobody has registered from eight peers, as fast as the router reads',
+    before: 'not tried',
+    bound: { growth: 64 },
+    run: floodWith((id) => jsonWire.call(id, 'com.attack.nobody', 1, 2)),
+  },
+  {
+    id: 'small-messages/publications',
+    does: 'publishes to a topic without subscribers from eight peers, as fast as the router reads',
+    before: 'not tried',
+    bound: { growth: 64 },
+    run: floodWith((id) => jsonWire.publish(id, topic, 'x')),
+  },
+];
