@@ -79,7 +79,7 @@ export const beforeLogin: readonly Attack[] = [
   },
   {
     id: 'before-login/unfinished-hello-rawsocket',
-    does: 'does the same over RawSocket',
+    does: 'keeps 400 RawSockets each with a message of 1 MiB that is not whole, instead of a HELLO',
     before: 'not tried',
     bound: { growth: 64 },
     run: unfinishedRawSocketHello,

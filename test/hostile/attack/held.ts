@@ -107,7 +107,7 @@ export const held: readonly Attack[] = [
   },
   {
     id: 'held/slow-guard',
-    does: 'does the same while `messageToPublish` takes a second for each',
+    does: 'publishes messages of 1 MB from 20 sessions while `messageToPublish` takes a second for each',
     before: 'ended the process',
     bound: { growth: 256 },
     options: { messageToPublish: (_, { topic: uri }) => slowly(true, uri) },

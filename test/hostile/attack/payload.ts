@@ -47,14 +47,14 @@ export const payload: readonly Attack[] = [
     .flatMap((wire) => [
       {
         id: `payload/tiny-maps-${wire.name}`,
-        does: `floods with messages of 1 MiB full of empty maps, from eight peers in ${wire.name}`,
+        does: `floods with messages of a MiB of empty maps, from eight peers in ${wire.name}`,
         before: 'stalled everybody for 7 s',
         bound: { growth: 256 },
         run: tinyMaps(wire, mapsIn[wire.name] ?? 0),
       },
       {
         id: `payload/many-maps-${wire.name}`,
-        does: `does the same with ${allowedMaps} empty maps in each message`,
+        does: `floods with messages of ${allowedMaps} empty maps, from eight peers in ${wire.name}`,
         before: 'not tried',
         bound: { growth: 256 },
         run: tinyMaps(wire, allowedMaps),
