@@ -182,6 +182,7 @@ export const connectV2 = async (
     readonly ca?: Buffer;
     readonly cert?: Buffer;
     readonly key?: Buffer;
+    readonly perMessageDeflate?: boolean;
   } = {},
 ): Promise<V2Peer> => {
   const peer = new V2Peer(serializer);

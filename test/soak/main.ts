@@ -1,0 +1,43 @@
+/** `npm run soak`: whether anything is left of peers that have gone. See `options.ts` for what it takes. */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { circumstances } from '../bench/describe.ts';
+import { createProgress } from '../bench/progress.ts';
+import { help, parseOptions } from './options.ts';
+import { pageOf, textReport } from './report.ts';
+import { runSoak, sampleCount } from './run.ts';
+import { faultsOf } from './verdict.ts';
+
+const exitCode = { kept: 0, broken: 1, usage: 2 } as const;
+
+const write = (folder: string, files: Readonly<Record<string, string>>): void => {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+};
+
+const main = async (args: readonly string[]): Promise<number> => {
+  const options = parseOptions(args);
+  if (options.help) {
+    process.stdout.write(help);
+    return exitCode.kept;
+  }
+  const { minutes, folder } = options;
+  const command = ['npm run soak', ...(args.length > 0 ? ['--', ...args] : [])].join(' ');
+  if (folder === undefined)
+    process.stderr.write('Not a full run: it is shown and not kept, unless --out names a folder.\n');
+  // What is looked at are the sources of now.
+  const facts = { ...circumstances(), command };
+  const progress = createProgress(process.stderr, sampleCount(minutes));
+  const findings = await runSoak(minutes, progress).finally(progress.end);
+  process.stdout.write(textReport(findings));
+  if (folder !== undefined) write(folder, pageOf(findings, facts));
+  return faultsOf(findings).length === 0 ? exitCode.kept : exitCode.broken;
+};
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = error instanceof TypeError ? exitCode.usage : exitCode.broken;
+}

@@ -1,0 +1,76 @@
+/** What was measured over time, a line each. */
+
+import { drawing, escapeXml, line, text } from '../support/svg.ts';
+
+/** One line. */
+export interface Series {
+  readonly name: string;
+  readonly values: readonly number[];
+}
+
+/** Lines over the same time. */
+export interface TimePlot {
+  readonly heading: string;
+  readonly unit: string;
+  /** Of each value. */
+  readonly seconds: readonly number[];
+  readonly series: readonly Series[];
+  /** Moments with a name. */
+  readonly marks: readonly { readonly at: number; readonly name: string }[];
+}
+
+const width = 1000;
+const height = 330;
+const [left, right, top, bottom] = [72, 40, 84, 42];
+
+const style = `
+  .series { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
+  .mark { stroke: #8a93a3; stroke-dasharray: 4 3; }
+  .s0 { stroke: #2f6fbd; } .s1 { stroke: #cf5b23; } .s2 { stroke: #2f8a4c; } .s3 { stroke: #8a4fb0; } .s4 { stroke: #8f7a00; }
+  @media (prefers-color-scheme: dark) {
+    .s0 { stroke: #6ea6ea; } .s1 { stroke: #f2905f; } .s2 { stroke: #6cc48a; } .s3 { stroke: #c08fe0; } .s4 { stroke: #d9c04a; }
+  }
+`;
+
+/** Steps of 1, 2 or 5 times a power of ten, at most `most` of them up to `greatest`. */
+const ticksUpTo = (greatest: number, most: number): readonly number[] => {
+  const rough = Math.max(greatest, Number.EPSILON) / most;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((size) => size * power >= rough) ?? 10);
+  return Array.from({ length: Math.ceil(greatest / step) + 1 }, (_, index) => index * step);
+};
+
+const figure = (value: number): string => String(Number(value.toPrecision(6)));
+
+/** The document. */
+export const timePlot = ({ heading, unit, seconds, series, marks }: TimePlot): string => {
+  const ticks = ticksUpTo(Math.max(1, ...series.flatMap(({ values }) => values)), 5);
+  const minutes = ticksUpTo(Math.max(1, ...seconds) / 60, 12);
+  const x = (at: number): number => left + (at / (minutes.at(-1)! * 60)) * (width - left - right);
+  const y = (value: number): number => height - bottom - (value / ticks.at(-1)!) * (height - top - bottom);
+  const isLate = (at: number): boolean => x(at) > width / 2;
+  const path = (values: readonly number[]): string =>
+    values.map((value, at) => `${x(seconds[at] ?? 0).toFixed(1)},${y(value).toFixed(1)}`).join(' ');
+  const parts = [
+    text('title', 24, 34, heading),
+    ...series.flatMap(({ name }, at) => [
+      line(`s${at} series`, 24 + at * 190, 56, 46 + at * 190, 56),
+      text('note', 52 + at * 190, 60, name),
+    ]),
+    ...ticks.flatMap((tick) => [
+      line('grid', left, y(tick), width - right, y(tick)),
+      text('note', left - 8, y(tick) + 4, figure(tick), 'end'),
+    ]),
+    text('note', left - 8, top - 10, unit, 'end'),
+    ...minutes.map((minute) => text('note', x(minute * 60), height - bottom + 20, `${figure(minute)} min`, 'middle')),
+    ...marks.flatMap(({ at, name }) => [
+      line('mark', x(at), top, x(at), height - bottom),
+      text('note', x(at) + (isLate(at) ? -5 : 5), top + 10, name, isLate(at) ? 'end' : 'start'),
+    ]),
+    ...series.map(
+      ({ name, values }, at) =>
+        `<polyline class="s${at} series" points="${path(values)}"><title>${escapeXml(name)}</title></polyline>`,
+    ),
+  ];
+  return drawing({ width, height, heading, style, parts });
+};
