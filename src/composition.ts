@@ -75,6 +75,7 @@ const systemClock: Clock = {
   setTimeout: (task, delay) => setTimeout(task, delay),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
   now: () => Date.now(),
+  elapsed: () => performance.now(),
 };
 
 /** Name and version in WELCOME. */
@@ -123,7 +124,7 @@ const createRealm = (given: RealmSettings, settings: Settings, base: Base): V2Re
     name,
     limits,
     random: Math.random,
-    work: new WorkLimit({ now: clock.now, later: setImmediate, busy: base.busyRealms }),
+    work: new WorkLimit({ now: clock.elapsed, later: setImmediate, busy: base.busyRealms }),
     disclosure,
     history,
     forceReregisterRoles: forceReregister,
@@ -225,7 +226,7 @@ const createConnections = (
       policy: outboxPolicy,
       queue: createFlushQueue({
         schedule: process.env.POSTMASTER_UNBATCHED ? atOnce : setImmediate,
-        now: clock.now,
+        now: clock.elapsed,
         onFault: (error) => report.error('internal_error', { err: error }, 'a flush failed'),
       }),
     },
@@ -298,11 +299,11 @@ export const realmOf = <Kind>(realms: ReadonlyMap<string, Kind>, name: string): 
 export const compose = (settings: Settings): Parts => {
   const { limits, logger, limitLoopback } = settings;
   const clock = countTimers(systemClock);
-  const report = createReport({ logger, now: clock.now });
+  const report = createReport({ logger, now: clock.elapsed });
   const base: Base = {
     clock,
     report,
-    addresses: createAddressBook({ ...limits, limitLoopback }, clock.now),
+    addresses: createAddressBook({ ...limits, limitLoopback }, clock.elapsed),
     nextId: createRandomIds(randomFillSync),
     nextConnection: createSequentialIds(),
     busyRealms: { count: 0 },

@@ -6,7 +6,7 @@
 
 import type { AnyStateMachine, EventObject, InspectionEvent, StateValue } from 'xstate';
 import { createActor, fromCallback } from 'xstate';
-import type { Clock } from '../wamp/clock.ts';
+import type { Timers } from '../wamp/clock.ts';
 import { stateKey } from './admission.ts';
 import type { Effects } from './compile.ts';
 import type { ChartObserver, ChartState } from './run.ts';
@@ -17,7 +17,7 @@ export type Inspect = (event: InspectionEvent) => void;
 /** What an actor is run with. */
 export interface ActorSettings {
   readonly input: unknown;
-  readonly clock: Clock;
+  readonly clock: Timers;
   readonly inspect: Inspect | undefined;
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { AnyStateMachine, EventObject } from 'xstate';
-import type { Clock } from '../wamp/clock.ts';
+import type { Timers } from '../wamp/clock.ts';
 import type { Inspect } from './actor.ts';
 import { provideEffects, runAsActor } from './actor.ts';
 import type { CompiledChart, Effects } from './compile.ts';
@@ -26,7 +26,11 @@ export interface RunningChart<Event> {
 }
 
 /** Makes a run of a chart, not started yet. `context` stays what it is; `observer` is told of each state. */
-export type RunChart<Context, Event> = (context: Context, clock: Clock, observer: ChartObserver) => RunningChart<Event>;
+export type RunChart<Context, Event> = (
+  context: Context,
+  clock: Timers,
+  observer: ChartObserver,
+) => RunningChart<Event>;
 
 /** One chart, for either engine. */
 export interface Runnable<Context> {

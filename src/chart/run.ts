@@ -5,7 +5,7 @@
  */
 
 import type { EventObject } from 'xstate';
-import type { Clock } from '../wamp/clock.ts';
+import type { Timers } from '../wamp/clock.ts';
 import type { Action, Args, CompiledChart, Invocation, Leaf, Stage, Step, Stop } from './compile.ts';
 import { stepsOf } from './compile.ts';
 
@@ -46,7 +46,7 @@ const nothing: readonly never[] = [];
 export class ChartRun<Context, Event extends EventObject = EventObject> {
   readonly #chart: CompiledChart<Context>;
   readonly #context: Context;
-  readonly #clock: Clock;
+  readonly #clock: Timers;
   readonly #observer: ChartObserver;
   #leaf: Leaf<Context>;
   #timers: Timer<Context>[] | undefined;
@@ -61,7 +61,7 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
   #isOver = false;
 
   /** `context` is what the machine is given as input. */
-  constructor(chart: CompiledChart<Context>, context: Context, clock: Clock, observer: ChartObserver) {
+  constructor(chart: CompiledChart<Context>, context: Context, clock: Timers, observer: ChartObserver) {
     this.#chart = chart;
     this.#context = context;
     this.#clock = clock;

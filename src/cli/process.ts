@@ -17,7 +17,7 @@ export const stopOnSignals = (postmaster: Postmaster, log: Log, drain: number): 
   const { logger } = log;
   let first: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
-    const now = Date.now();
+    const now = performance.now();
     if (first === undefined) {
       first = now;
       logger.info({ signal, drain }, 'shutting down: pending calls may finish');
@@ -51,7 +51,7 @@ export const outliveSignals = ({ logger }: Log): void => {
  */
 export const endOnFaults = (log: Log): void => {
   const { logger } = log;
-  const report = createReport({ logger, now: Date.now });
+  const report = createReport({ logger, now: () => performance.now() });
   process.on('uncaughtException', (error) => {
     logger.fatal({ err: error }, 'a fault that nobody handled');
     exit(log, exitCode.failed);

@@ -69,7 +69,7 @@ const pageOf = (url: string): string => new URL('/', url.replace(/^ws/, 'http'))
 const factsOf = (postmaster: Postmaster, { config, isDevelopment }: Plan, path: string): SurfaceFacts => ({
   version,
   path,
-  startedAt: Date.now(),
+  uptime: () => performance.now(),
   realms: config.realms.map(({ name }) => name),
   isOpen: config.v1?.open === true,
   example: isDevelopment ? { procedure: demoProcedure, args: [2, 3], result: 5 } : undefined,

@@ -143,7 +143,7 @@ export const createLifecycle = (
       return state();
     },
     get retryAfter() {
-      return windowEnd === undefined ? undefined : Math.max(1, Math.ceil((windowEnd - clock.now()) / 1000));
+      return windowEnd === undefined ? undefined : Math.max(1, Math.ceil((windowEnd - clock.elapsed()) / 1000));
     },
     listening: () => {
       if (state() === 'starting') actor.send({ type: 'transport.listening' });
@@ -153,7 +153,7 @@ export const createLifecycle = (
     },
     close: (drain) => {
       if (state() === 'starting' || state() === 'listening') {
-        windowEnd = clock.now() + drain;
+        windowEnd = clock.elapsed() + drain;
         actor.send({ type: 'router.close', drain });
       }
       return stopped;

@@ -10,13 +10,13 @@ export interface SurfaceCounts {
   readonly procedures: number;
 }
 
-/** What the surface knows of the router. The two functions are asked for each request. */
+/** What the surface knows of the router. The functions are asked for each request. */
 export interface SurfaceFacts {
   readonly version: string;
   /** Path of the WebSocket on the same port. */
   readonly path: string;
-  /** ms since 1970. */
-  readonly startedAt: number;
+  /** ms since the router was started. */
+  uptime(): number;
   readonly realms: readonly string[];
   /** Whether peers may publish and subscribe without authenticating. */
   readonly isOpen: boolean;

@@ -95,8 +95,8 @@ const chartOf = ({ chart }: SurfaceFacts): string =>
 <figure><a href="/connection.svg"><img src="/connection.svg" alt="State chart of a connection: welcome, authreq, challenged, authenticated, closing, closed" loading="lazy"></a></figure></section>`
     : '';
 
-/** The page: `url` is where the visitor finds the WebSocket, `now` the time in ms since 1970. */
-export const renderPage = (facts: SurfaceFacts, url: string, now: number): string => {
+/** The page: `url` is where the visitor finds the WebSocket. */
+export const renderPage = (facts: SurfaceFacts, url: string): string => {
   const state = facts.state();
   return `<!doctype html>
 <html lang="en">
@@ -112,7 +112,7 @@ export const renderPage = (facts: SurfaceFacts, url: string, now: number): strin
 <div>
 <h1>Postmaster <small>${escapeHtml(facts.version)}</small></h1>
 <p class="lead">A WAMP message broker: publish, subscribe and call over one WebSocket.</p>
-<div class="state ${state === 'listening' ? 'listening' : 'other'}">${escapeHtml(state)} <span>for ${escapeHtml(describeSpan(now - facts.startedAt))}</span></div>
+<div class="state ${state === 'listening' ? 'listening' : 'other'}">${escapeHtml(state)} <span>for ${escapeHtml(describeSpan(facts.uptime()))}</span></div>
 </div>
 <div class="mark">${mark}</div>
 </header>

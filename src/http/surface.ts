@@ -58,7 +58,7 @@ const createRoutes = (facts: SurfaceFacts): ReadonlyMap<string, Route> => {
   const page = (site: URL): Answer => ({
     status: 200,
     type: 'text/html; charset=utf-8',
-    body: renderPage(facts, socketUrl(site, facts.path), Date.now()),
+    body: renderPage(facts, socketUrl(site, facts.path)),
     headers: { 'Content-Security-Policy': pagePolicy },
   });
   const picture = (body: Buffer): Answer => {

@@ -1,6 +1,6 @@
 /** How long the router waits for what a callback of the embedding program promised. */
 
-import type { Clock } from '../wamp/clock.ts';
+import type { Timers } from '../wamp/clock.ts';
 
 /**
  * Tells what `pending` comes to, once: `resolve` its value, or `reject` its error, or that there was no answer within `ms`. What is
@@ -9,7 +9,7 @@ import type { Clock } from '../wamp/clock.ts';
 export const settleWithin = <Value>(
   pending: Promise<Value>,
   ms: number,
-  clock: Clock,
+  clock: Timers,
   resolve: (value: Value) => void,
   reject: (error: unknown) => void,
 ): (() => void) => {

@@ -123,7 +123,7 @@ export class Realm implements SessionHome {
     this.#retention = new Retention(limits);
     this.#pipeline = createPipeline({
       sink: (publication) => this.#emit(publication),
-      now: clock.now,
+      now: clock.elapsed,
       realm: name,
       onRefusal: (fault, isFirst) => {
         if (isFirst)

@@ -3,7 +3,7 @@
  * pings of two intervals unanswered. One timer for all links; the pings are spread over the interval.
  */
 
-import type { Clock } from '../wamp/clock.ts';
+import type { Timers } from '../wamp/clock.ts';
 
 /** A link that can be pinged. */
 export interface Pulse {
@@ -30,7 +30,7 @@ export interface HeartbeatOptions {
   readonly interval: number;
   /** Unanswered pings after which a peer is given up. */
   readonly maxMissed: number;
-  readonly clock: Clock;
+  readonly clock: Timers;
 }
 
 /** What is known of a link since its last ping. */

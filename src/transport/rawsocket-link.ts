@@ -6,7 +6,7 @@
 
 import type { Duplex } from 'node:stream';
 import type { Join, Link, LinkListener } from '../connection/link.ts';
-import type { Clock } from '../wamp/clock.ts';
+import type { Timers } from '../wamp/clock.ts';
 import type { Pulse } from './heartbeat.ts';
 import type { FrameReader, FrameType } from './rawsocket-frame.ts';
 import {
@@ -27,7 +27,7 @@ export interface RawSocketLinkOptions {
   readonly maxLength: number;
   /** ms that a peer may take to close its side before the wire is cut. */
   readonly closeTimeout: number;
-  readonly clock: Clock;
+  readonly clock: Timers;
 }
 
 const ignored: LinkListener = {

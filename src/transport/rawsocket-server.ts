@@ -5,7 +5,7 @@
 
 import type { Duplex } from 'node:stream';
 import type { Handshake, Link, LinkListener } from '../connection/link.ts';
-import type { Clock } from '../wamp/clock.ts';
+import type { Timers } from '../wamp/clock.ts';
 import type { Report } from '../wamp/report.ts';
 import type { AddressBook } from './address-limits.ts';
 import { createHeartbeat } from './heartbeat.ts';
@@ -34,7 +34,7 @@ export interface RawSocketServerOptions {
   readonly pingInterval: number;
   readonly maxMissedPings: number;
   readonly addresses: AddressBook;
-  readonly clock: Clock;
+  readonly clock: Timers;
   readonly report: Report;
   /** The octets of the shortest WELCOME in the serializer with this number: a peer that takes less is refused. */
   readonly leastLength: (serializer: number) => number;

@@ -6,27 +6,26 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
-import type { Clock } from '../wamp/clock.ts';
+import type { Timers } from '../wamp/clock.ts';
 import { magicOctet } from './rawsocket-frame.ts';
 
 /** How long a connection may be silent. */
 export interface SharingOptions {
-  readonly clock?: Clock;
+  readonly clock?: Timers;
   /** ms; 0 is forever. Default: the HTTP server's own deadline for headers. */
   readonly deadline?: number;
 }
 
-const systemClock: Clock = {
+const systemTimers: Timers = {
   setTimeout: (task, delay) => setTimeout(task, delay),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-  now: Date.now,
 };
 
 /** Calls `onFirst` with the first octets of a socket, which is paused then. Until that it is one of the `silent`. */
 const sniff = (
   socket: Socket,
   silent: Set<Socket>,
-  { clock = systemClock, deadline = 0 }: SharingOptions,
+  { clock = systemTimers, deadline = 0 }: SharingOptions,
   onFirst: (chunk: Buffer) => void,
 ): void => {
   const destroy = (): void => void socket.destroy();

@@ -10,7 +10,7 @@ import type { ServerOptions } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { Handshake, Link, LinkListener } from '../connection/link.ts';
 import { mayLackHeaders } from '../net/request.ts';
-import type { Clock } from '../wamp/clock.ts';
+import type { Timers } from '../wamp/clock.ts';
 import type { Report } from '../wamp/report.ts';
 import type { AddressBook } from './address-limits.ts';
 import type { CompressionSettings } from './compression.ts';
@@ -36,7 +36,7 @@ export interface WebSocketServerOptions extends OriginSettings {
   readonly pingInterval: number;
   readonly maxMissedPings: number;
   readonly addresses: AddressBook;
-  readonly clock: Clock;
+  readonly clock: Timers;
   readonly report: Report;
   /** Why nobody may come in now; undefined when they may. */
   readonly refusal: () => Refusal | undefined;

@@ -34,6 +34,7 @@ const createTrial = (engine: EngineName, family: Family, behave: Behaviour = () 
     setTimeout: (task, delay) => simulated.setTimeout(task, delay),
     clearTimeout: (timer) => simulated.clearTimeout(timer as number),
     now: () => 0,
+    elapsed: () => 0,
   });
   const act =
     (name: string) =>

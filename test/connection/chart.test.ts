@@ -95,7 +95,6 @@ const start = (family: Family, isCompiled: boolean, answers: Answers) => {
       {
         setTimeout: (task, delay) => clock.setTimeout(task, delay),
         clearTimeout: (timer) => clock.clearTimeout(timer as number),
-        now: () => 0,
       },
       {
         entered: ({ key }) => {
@@ -193,7 +192,6 @@ describe('the connection chart, compiled', () => {
           return timer;
         },
         clearTimeout: (timer) => void timers.delete(timer),
-        now: () => 0,
       },
       { entered: () => {}, broke: (error) => answers.log.push(String(error)) },
     );

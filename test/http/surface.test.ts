@@ -20,7 +20,7 @@ const setUp = async (settings: Parameters<typeof createRequestReader>[0] = { hos
     createHttpSurface({
       version: '9.9.9',
       path: '/ws',
-      startedAt: Date.now() - 65_000,
+      uptime: () => 65_000,
       realms: ['realm1', '<b>realm</b>'],
       isOpen: true,
       example: { procedure: 'com.example.add', args: [2, 3], result: 5 },

@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { SerializerName } from '../../src/codec/serializer.ts';
+import { frameType } from '../../src/transport/rawsocket-frame.ts';
 import { rawFrame, request } from './rawsocket-client.ts';
 import { V2Peer } from './v2-client.ts';
 
@@ -14,7 +15,7 @@ export interface RawSocketSettings {
   readonly length?: number;
 }
 
-/** A peer on a socket, once `ready` has happened there and the handshake is done. A message that is too long ends it. */
+/** A peer on a socket, once `ready` has happened there and the handshake is done. It answers pings; a message that is too long ends it. */
 export const openRawSocketPeer = async (
   socket: Socket,
   ready: 'connect' | 'secureConnect',
@@ -30,7 +31,9 @@ export const openRawSocketPeer = async (
       return;
     }
     if (received.length < end) return;
-    if (received[0] === 0) peer.accept(Buffer.from(received.subarray(4, end)));
+    const payload = Buffer.from(received.subarray(4, end));
+    if (received[0] === frameType.message) peer.accept(payload);
+    else if (received[0] === frameType.ping) socket.write(rawFrame(frameType.pong, payload));
     received = received.subarray(end);
     read();
   };

@@ -81,7 +81,12 @@ describe('the report', () => {
 describe('the counting clock', () => {
   test('knows the timers that run', () => {
     const tasks: (() => void)[] = [];
-    const clock = countTimers({ setTimeout: (task) => tasks.push(task), clearTimeout: () => {}, now: () => 0 });
+    const clock = countTimers({
+      setTimeout: (task) => tasks.push(task),
+      clearTimeout: () => {},
+      now: () => 0,
+      elapsed: () => 0,
+    });
     const first = clock.setTimeout(() => {}, 1);
     clock.setTimeout(() => {}, 1);
     expect(clock.pending).toBe(2);
