@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 export interface Options {
   readonly minutes: number;
   /** Sessions that are there when the router drains; undefined for the soak itself. */
-  readonly drain: number | undefined;
+  readonly sessions: number | undefined;
   /** Where the results go; nowhere when it is undefined. */
   readonly folder: string | undefined;
   readonly help: boolean;
@@ -54,7 +54,7 @@ export const parseOptions = (args: readonly string[]): Options => {
   const isFull = minutes >= fullMinutes && (!drain || sessions === undefined);
   return {
     minutes,
-    drain: drain ? numberOf('sessions', sessions ?? String(drainSessions), 100_000) : undefined,
+    sessions: drain ? numberOf('sessions', sessions ?? String(drainSessions), 10_000) : undefined,
     folder: out === undefined ? (isFull ? import.meta.dirname : undefined) : resolve(out),
     help: values.help ?? false,
   };
