@@ -57,13 +57,17 @@ const refuseNewWork = ({ realms, connections }: Owner): void => {
 const leaveInTurn = ({ clock, connections }: Owner, within: number): (() => void) => {
   const all = [...connections.values()];
   const steps = Math.max(1, Math.min(all.length, Math.floor(within / leavingPace)));
-  let step = 0;
+  const pace = within / steps;
+  const begin = clock.elapsed();
+  let told = 0;
   let timer: unknown;
   const leave = (): void => {
-    const from = Math.floor((step * all.length) / steps);
-    step += 1;
-    for (const connection of all.slice(from, Math.floor((step * all.length) / steps))) connection.leaveWhenIdle();
-    if (step < steps) timer = clock.setTimeout(leave, within / steps);
+    // The time says whose turn it is: timers are late, and all who are left when the first half is over leave together.
+    const step = Math.min(steps, Math.round((clock.elapsed() - begin) / pace) + 1);
+    const due = Math.floor((step * all.length) / steps);
+    for (const connection of all.slice(told, due)) connection.leaveWhenIdle();
+    told = due;
+    if (step < steps) timer = clock.setTimeout(leave, pace);
   };
   leave();
   return () => clock.clearTimeout(timer);

@@ -13,7 +13,7 @@ import { code, createV2Router } from '../support/v2-router.ts';
 
 /** A router whose timers run when the test says so. What is done last is undone first, and to close it takes real time. */
 const createTimedRouter: typeof createV2Router = (...options) => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const router = createV2Router(...options);
   onTestFinished(() => {
     vi.useRealTimers();
@@ -73,6 +73,30 @@ describe('the window of a drain', () => {
     await pass(100);
     expect(peers.every(said)).toBe(true);
     await pass(3_000);
+  });
+
+  test.each([0, 10, 50])('spreads 200 sessions over its first half, with timers that are %i ms late', async (late) => {
+    const router = createTimedRouter();
+    const punctual = globalThis.setTimeout;
+    onTestFinished(() => {
+      globalThis.setTimeout = punctual;
+    });
+    globalThis.setTimeout = ((task: () => void, delay: number) => punctual(task, delay + late)) as typeof setTimeout;
+    const peers = await Promise.all(Array.from({ length: 200 }, () => joinV2(router)));
+    const closed = router.close({ drain: 2_000 });
+    const slices: number[] = [];
+    for (let before = 0; slices.length < 11; ) {
+      await pass(100);
+      const now = peers.filter(said).length;
+      slices.push(now - before);
+      before = now;
+    }
+    // An even share is 20. The last slice is that of the second half, for which there must be hardly anybody left.
+    expect(Math.max(...slices)).toBeLessThanOrEqual(40);
+    expect(Math.min(...slices.slice(0, 10))).toBeGreaterThan(0);
+    expect(peers.every(said)).toBe(true);
+    await pass(1_000 + 2 * late);
+    await closed;
   });
 
   test('keeps a busy session until its call is answered, and lets it leave at once in the second half', async () => {
