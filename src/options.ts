@@ -26,6 +26,8 @@ import { defaultUriLimit } from './wamp/uri.ts';
 export const defaultLimits = {
   /** The largest message a peer may send; a larger one closes the connection with 1009. */
   maxMessageSize: 1024 * 1024,
+  /** What a peer may send before it has a session, or in WAMP v1 has said something; more closes the connection with 1009. */
+  maxHelloSize: 16 * 1024,
   /** Levels of lists and objects in a message. */
   maxDepth: 64,
   /** Octets of a URI. */

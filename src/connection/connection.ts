@@ -194,6 +194,11 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
     }
   }
 
+  /** The peer has said something for the first time that this protocol knows; for protocols that welcome everybody. */
+  spoke(): void {
+    this.#link.liftHelloLimit?.();
+  }
+
   /** Whether a frame is no larger than the peer takes. */
   takes(frame: Uint8Array): boolean {
     return frame.length <= this.#maxFrame;
@@ -344,6 +349,7 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
   }
 
   establish(grant: Grant): void {
+    this.#link.liftHelloLimit?.();
     const { authKey, authExtra, permissionsInput } = grant;
     this.#identity = { authKey, authExtra, permissionsInput };
     const { session } = this;

@@ -50,6 +50,8 @@ export class DialectV1 implements Dialect {
   #challenge: V1Challenge | undefined;
   /** The code that a strict router closes with, once it has to. */
   #strictCode: number | undefined;
+  /** Whether a message has come that is one. */
+  #hasSpoken = false;
   #badMessages = 0;
   #failedLogins = 0;
 
@@ -74,7 +76,12 @@ export class DialectV1 implements Dialect {
   read(data: Uint8Array, isBinary: boolean): PeerMessage | undefined {
     if (isBinary) return this.#reject(new ProtocolViolation('a v1 message is a text', { closeCode: 1003 }));
     const message = readV1(data, this.#protocol.limits);
-    return message instanceof ProtocolViolation ? this.#reject(message) : this.#translate(message);
+    if (message instanceof ProtocolViolation) return this.#reject(message);
+    if (!this.#hasSpoken) {
+      this.#hasSpoken = true;
+      this.#connection.spoke();
+    }
+    return this.#translate(message);
   }
 
   write(reply: Parameters<Dialect['write']>[0]): Uint8Array | undefined {

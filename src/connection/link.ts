@@ -29,6 +29,8 @@ export interface Link {
   close(code: number, reason: string): void;
   /** Cuts the wire; `closed` follows. */
   terminate(): void;
+  /** The peer is somebody now: what the link let it send so far was less than a message may have. Called again it does nothing. */
+  liftHelloLimit?(): void;
   /** Stops reading, until `resume`. */
   pause(): void;
   resume(): void;

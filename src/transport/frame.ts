@@ -5,6 +5,9 @@
 
 import type { Framing } from '../connection/link.ts';
 
+/** Octets before the payload of a control frame of a client (RFC 6455, 5.2). */
+export const clientHeaderLength = 6;
+
 const finalText = 0x81;
 const finalBinary = 0x82;
 

@@ -4,6 +4,7 @@
  */
 
 import type { Framing } from '../connection/link.ts';
+import { tooMuchTooEarly } from './hello-limit.ts';
 
 /** What a frame is. */
 export const frameType = { message: 0, ping: 1, pong: 2 } as const;
@@ -95,6 +96,8 @@ export const decodeHandshake = (octets: Uint8Array): RawSocketHandshake | undefi
 export interface FrameReaderOptions {
   /** The largest payload that is taken, in octets. */
   readonly maxLength: number;
+  /** Octets of all payloads together that are taken until the limit is lifted. Default: there is none. */
+  readonly maxHelloSize?: number;
   /** One whole frame. The payload is not kept and may share its memory with the chunk. */
   readonly onFrame: (type: FrameType, payload: Buffer) => void;
   /** The octets are no frames, or too long a frame is announced. Nothing is read after it. */
@@ -104,6 +107,8 @@ export interface FrameReaderOptions {
 /** Reads frames out of chunks. */
 export interface FrameReader {
   push(chunk: Buffer): void;
+  /** The peer is somebody now: there is no bound on all frames together any more. */
+  liftHelloLimit(): void;
 }
 
 interface Header {
@@ -156,12 +161,19 @@ const createBody = ({ type, length }: Header) => {
 };
 
 /** A reader at the start of a frame. */
-export const createFrameReader = ({ maxLength, onFrame, onError }: FrameReaderOptions): FrameReader => {
+export const createFrameReader = (options: FrameReaderOptions): FrameReader => {
+  const { maxLength, maxHelloSize = Number.POSITIVE_INFINITY, onFrame, onError } = options;
   const header = Buffer.alloc(frameHeaderLength);
   let headerFilled = 0;
   let body: ReturnType<typeof createBody> | undefined;
   let hasFailed = false;
+  /** Octets that may still come. */
+  let room = maxHelloSize;
 
+  const fail = (reason: string): void => {
+    hasFailed = true;
+    onError(reason);
+  };
   // Both take what they can from `at` on and return where they stopped.
   const takeHeader = (chunk: Buffer, at: number): number => {
     const count = chunk.copy(header, headerFilled, at);
@@ -171,8 +183,12 @@ export const createFrameReader = ({ maxLength, onFrame, onError }: FrameReaderOp
     headerFilled = 0;
     const read = readHeader(header, maxLength);
     if (typeof read === 'string') {
-      hasFailed = true;
-      onError(read);
+      fail(read);
+      return next;
+    }
+    room -= read.length;
+    if (room < 0) {
+      fail(tooMuchTooEarly(maxHelloSize));
       return next;
     }
     const end = next + read.length;
@@ -196,6 +212,9 @@ export const createFrameReader = ({ maxLength, onFrame, onError }: FrameReaderOp
     push: (chunk) => {
       let at = 0;
       while (at < chunk.length && !hasFailed) at = body ? takeBody(body, chunk, at) : takeHeader(chunk, at);
+    },
+    liftHelloLimit: () => {
+      room = Number.POSITIVE_INFINITY;
     },
   };
 };

@@ -25,6 +25,8 @@ export interface RawSocketLinkOptions {
   readonly maxFrame: number;
   /** The largest payload that is taken from the peer, in octets. */
   readonly maxLength: number;
+  /** Octets that a peer may send before it has a session. */
+  readonly maxHelloSize: number;
   /** ms that a peer may take to close its side before the wire is cut. */
   readonly closeTimeout: number;
   readonly clock: Timers;
@@ -73,6 +75,7 @@ export class RawSocketLink implements Link, Pulse {
     this.#options = options;
     this.#reader = createFrameReader({
       maxLength: options.maxLength,
+      maxHelloSize: options.maxHelloSize,
       onFrame: (type, payload) => this.#take(type, payload),
       onError: (reason) => this.#fail(reason),
     });
@@ -120,6 +123,10 @@ export class RawSocketLink implements Link, Pulse {
     const isTaken = this.#raw.write(octets);
     // A large batch that the kernel took whole is no reason to wait, whatever the stream's own mark says.
     return isTaken || this.#raw.writableLength === 0;
+  }
+
+  liftHelloLimit(): void {
+    this.#reader.liftHelloLimit();
   }
 
   /** Asks the peer for a sign of life. */

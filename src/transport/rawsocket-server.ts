@@ -27,6 +27,8 @@ import { tlsPeerOf } from './tls-peer.ts';
 export interface RawSocketServerOptions {
   /** Octets. The peer is told the largest power of two within it, 512 at least. */
   readonly maxMessageSize: number;
+  /** Octets that a peer may send before it has a session. */
+  readonly maxHelloSize: number;
   /** ms that a peer may take for its handshake. */
   readonly handshakeTimeout: number;
   /** ms that a peer may take to close its side before the wire is cut. */
@@ -83,7 +85,7 @@ const readHandshake = (
 
 /** Opens the door. */
 export const createRawSocketServer = (options: RawSocketServerOptions): RawSocketServer => {
-  const { maxMessageSize, closeTimeout, addresses, clock, report } = options;
+  const { maxMessageSize, maxHelloSize, closeTimeout, addresses, clock, report } = options;
   const announced = announceableLength(maxMessageSize);
   const heartbeat = createHeartbeat({ interval: options.pingInterval, maxMissed: options.maxMissedPings, clock });
   /** Sockets that are not links yet. */
@@ -122,6 +124,7 @@ export const createRawSocketServer = (options: RawSocketServerOptions): RawSocke
       isBinary,
       maxFrame,
       maxLength: Math.min(announced, maxMessageSize),
+      maxHelloSize,
       closeTimeout,
       clock,
     });

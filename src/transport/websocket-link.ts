@@ -9,8 +9,9 @@ import type { Duplex } from 'node:stream';
 import type { RawData } from 'ws';
 import { WebSocket } from 'ws';
 import type { Framing, Join, Link, LinkListener } from '../connection/link.ts';
-import { payloadFraming, websocketFraming } from './frame.ts';
+import { clientHeaderLength, payloadFraming, websocketFraming } from './frame.ts';
 import type { Pulse } from './heartbeat.ts';
+import { HelloLimit } from './hello-limit.ts';
 
 const ignore = (): void => {};
 
@@ -39,8 +40,6 @@ const encoder = new TextEncoder();
 /** As much of a reason as a close frame holds: no character is cut in two. */
 const fitting = (reason: string): string => reason.slice(0, encoder.encodeInto(reason, closeRoom).read);
 
-/** Octets before the payload of a control frame of a client (RFC 6455, 5.2). */
-const clientHeader = 6;
 /** Pings of one turn that are answered each. */
 const mostAnswered = 16;
 
@@ -51,6 +50,8 @@ export class RouterSocket extends WebSocket {
   raw: (Duplex & Partial<Pick<Socket, 'destroySoon'>>) | undefined;
   /** Octets of the pings that have come. */
   pingOctets = 0;
+  /** What bounds a peer that is nobody yet. */
+  helloLimit: HelloLimit | undefined;
   /** Pings that have come in this turn. */
   #pings = 0;
   /** The ping that is still to be answered: the last. */
@@ -85,7 +86,7 @@ export class RouterSocket extends WebSocket {
   override close(code?: number, data?: string | Buffer): void {
     const isFault = code !== undefined && data === undefined;
     if (this.readyState === WebSocket.OPEN) {
-      if (isFault) this.#tell(code);
+      if (isFault) this.refuse(code, faults[code] ?? 'this cannot be read');
       else this.listener.finish();
     }
     super.close(code, data);
@@ -98,7 +99,7 @@ export class RouterSocket extends WebSocket {
    * and for a peer that does not read what is written to it, or its pongs would pile up.
    */
   answer(ping: Buffer): void {
-    this.pingOctets += clientHeader + ping.length;
+    this.pingOctets += clientHeaderLength + ping.length;
     if (this.#pings === 0) setImmediate(endTurn, this);
     this.#pings += 1;
     if (this.#pings <= mostAnswered && !this.raw?.writableNeedDrain) this.pong(ping);
@@ -122,9 +123,10 @@ export class RouterSocket extends WebSocket {
     }
   }
 
-  #tell(fault: number): void {
+  /** Tells the listener what the peer did, for the reason `why`; it is closed with the code `fault`. */
+  refuse(fault: number, why: string): void {
     this.#fault = fault;
-    this.listener.unreadable(faults[fault] ?? 'this cannot be read');
+    this.listener.unreadable(why);
   }
 }
 
@@ -137,14 +139,17 @@ export class WebSocketLink implements Link, Pulse {
   readonly framing: Framing;
   readonly #socket: RouterSocket;
   readonly #isBinary: boolean;
+  readonly #maxHelloSize: number;
   #awaitsDrain = false;
   /** Octets read, where the socket does not count them itself. */
   #counted = 0;
 
-  constructor(socket: RouterSocket, raw: Duplex, isBinary: boolean) {
+  /** `maxHelloSize` octets may come before `liftHelloLimit` is called. */
+  constructor(socket: RouterSocket, raw: Duplex, isBinary: boolean, maxHelloSize: number) {
     this.#socket = socket;
     this.#raw = raw;
     this.#isBinary = isBinary;
+    this.#maxHelloSize = maxHelloSize;
     this.#isCompressed = socket.extensions !== '';
     this.framing = this.#isCompressed ? payloadFraming : websocketFraming;
   }
@@ -200,7 +205,14 @@ export class WebSocketLink implements Link, Pulse {
   }
 
   ping(): void {
+    // Its pong has no payload either.
+    this.#socket.helloLimit?.expect(clientHeaderLength);
     this.#socket.ping();
+  }
+
+  liftHelloLimit(): void {
+    this.#socket.helloLimit?.lift();
+    this.#socket.helloLimit = undefined;
   }
 
   lost(): void {
@@ -216,6 +228,7 @@ export class WebSocketLink implements Link, Pulse {
     const [socket, raw] = [this.#socket, this.#raw];
     socket.listener = listener;
     socket.raw = raw;
+    socket.helloLimit = new HelloLimit(socket, raw, this.#maxHelloSize);
     socket.on('message', hearMessage);
     socket.on('ping', hearPing);
     socket.on('close', hearClose);
@@ -231,7 +244,9 @@ export class WebSocketLink implements Link, Pulse {
 
 // One function for all sockets: a closure for each would be kept as long as the socket.
 function hearMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-  (this as RouterSocket).listener.received(data as Buffer, isBinary);
+  const { listener, helloLimit } = this as RouterSocket;
+  if (helloLimit === undefined || helloLimit.takes((data as Buffer).length))
+    listener.received(data as Buffer, isBinary);
 }
 
 function hearClose(this: WebSocket): void {

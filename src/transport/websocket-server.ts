@@ -30,6 +30,8 @@ export interface WebSocketServerOptions extends OriginSettings {
   readonly defaultProtocol: string | undefined;
   /** Octets. */
   readonly maxMessageSize: number;
+  /** Octets that a peer may send before it has a session, or in WAMP v1 before its first message. */
+  readonly maxHelloSize: number;
   readonly compression: CompressionSettings | undefined;
   /** ms that a peer may take to answer a close frame before the wire is cut. */
   readonly closeTimeout: number;
@@ -138,7 +140,7 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
 
   const accept = (socket: RouterSocket, raw: Duplex, request: IncomingMessage, protocol: string): void => {
     const { address: remoteAddress } = requests.peerOf(request);
-    const link = new WebSocketLink(socket, raw, isBinaryProtocol(protocol));
+    const link = new WebSocketLink(socket, raw, isBinaryProtocol(protocol), options.maxHelloSize);
     // A copy: the request's own is a dictionary of three times the size.
     const headers = { ...request.headers };
     const { listener, start } = connect(link, { protocol, remoteAddress, headers, tls: tlsPeerOf(raw) });

@@ -89,6 +89,7 @@ const createDoor = (overrides: Partial<RawSocketServerOptions> = {}) => {
   const report = createReport({ now: Date.now });
   const server = createRawSocketServer({
     maxMessageSize: mebibyte,
+    maxHelloSize: Number.POSITIVE_INFINITY,
     handshakeTimeout: 1000,
     closeTimeout: 500,
     pingInterval: 0,
