@@ -219,6 +219,8 @@ const createConnections = (
     v1Deadlines: { helloTimeout, authTimeout: v1AuthTimeout, closeTimeout },
     nextSessionId: base.nextId,
     nextId: nextConnection,
+    maxConnections: limits.maxConnections,
+    isFull: addresses.isFull,
     deadlines: { helloTimeout, authTimeout, closeTimeout },
     runChart: createConnectionEngine(machines, inspect),
     outbox: {
@@ -280,11 +282,11 @@ const createRawDoor = (settings: Settings, acceptor: Acceptor, lifecycle: Lifecy
 /** Why nobody may come in now; undefined when they may. */
 const refusalOf = (
   { limits }: Settings,
-  { connections }: Acceptor,
+  { connections, canMakeRoom }: Acceptor,
   { state, retryAfter }: Lifecycle,
 ): Refusal | undefined => {
   if (state !== 'listening') return { status: 503, message: `The router is ${state}.`, retryAfter };
-  const isFull = connections.size >= limits.maxConnections;
+  const isFull = connections.size >= limits.maxConnections && !canMakeRoom();
   return isFull ? { status: 503, message: 'The router has as many connections as it may have.' } : undefined;
 };
 
@@ -303,7 +305,9 @@ export const compose = (settings: Settings): Parts => {
   const base: Base = {
     clock,
     report,
-    addresses: createAddressBook({ ...limits, limitLoopback }, clock.elapsed),
+    addresses: createAddressBook({ ...limits, limitLoopback }, clock.elapsed, (remoteAddress) =>
+      acceptor.canMakeRoom({ remoteAddress }),
+    ),
     nextId: createRandomIds(randomFillSync),
     nextConnection: createSequentialIds(),
     busyRealms: { count: 0 },

@@ -8,6 +8,7 @@ import { Connection } from './connection.ts';
 import { DialectV1 } from './dialect-v1.ts';
 import { DialectV2 } from './dialect-v2.ts';
 import type { Handshake, Link, LinkListener } from './link.ts';
+import { SilentPeers } from './silent-peers.ts';
 import type { V1Protocol } from './v1-protocol.ts';
 import type { V2Protocol } from './v2-protocol.ts';
 
@@ -26,6 +27,10 @@ export interface AcceptorOptions
   readonly nextSessionId: () => Id;
   /** A number that no other connection of this process has. */
   readonly nextId: () => number;
+  /** How many connections there may be before silent ones make room. */
+  readonly maxConnections: number;
+  /** Whether an address has as many connections as it may have. */
+  readonly isFull: (remoteAddress: string | undefined) => boolean;
   /** A connection is there; `onGone` follows. */
   readonly onOpen: (connection: Connection) => void;
   /** A connection is gone, link and all. */
@@ -42,20 +47,35 @@ export interface Accepted {
 export interface Acceptor {
   /** Connections whose link is not gone yet, by id. */
   readonly connections: ReadonlyMap<number, Connection>;
+  /** Takes a link. Where a limit is reached, the v1 peer that has been silent for longest is closed for it. */
   connect(link: Link, handshake: Handshake): Accepted;
+  /** Whether somebody can be closed for one that comes; of an address, where its own limit is reached. */
+  canMakeRoom(of?: { readonly remoteAddress: string | undefined }): boolean;
 }
 
 /** An acceptor without connections. */
 export const createAcceptor = (options: AcceptorOptions): Acceptor => {
-  const { v1, v2, v1Deadlines, nextSessionId, nextId, onOpen, onGone, ...common } = options;
+  const { v1, v2, v1Deadlines, nextSessionId, nextId, maxConnections, isFull, onOpen, onGone, ...rest } = options;
   const connections = new Map<number, Connection>();
+  const silent = new SilentPeers<Connection>();
+  const onSpoken = (connection: Connection): void => silent.delete(connection);
   const onClosed = (connection: Connection): void => {
+    silent.delete(connection);
     connections.delete(connection.id);
     onGone(connection);
   };
+  const common = { ...rest, onSpoken, onClosed };
+  // Who makes room is gone before the event loop goes on; until then each newcomer has somebody of its own to thank.
+  const makeRoom = (remoteAddress: string | undefined): void => {
+    const isCrowded = isFull(remoteAddress);
+    if (!isCrowded && connections.size < maxConnections) return;
+    const leaving = isCrowded ? silent.oldestOf(remoteAddress) : silent.oldest();
+    if (!leaving) return;
+    silent.delete(leaving);
+    leaving.makeRoom();
+  };
   const optionsV1: ConnectionOptions = {
     ...common,
-    onClosed,
     deadlines: v1Deadlines,
     createDialect: (owner, link) => new DialectV1(v1, owner, link.framing, nextSessionId()),
   };
@@ -64,7 +84,6 @@ export const createAcceptor = (options: AcceptorOptions): Acceptor => {
       name,
       {
         ...common,
-        onClosed,
         createDialect: (owner, link, handshake) => new DialectV2(protocol, owner, link, handshake),
       },
     ]),
@@ -72,10 +91,14 @@ export const createAcceptor = (options: AcceptorOptions): Acceptor => {
   return {
     connections,
     connect: (link, handshake) => {
-      const connection = new Connection(nextId(), link, handshake, optionsV2.get(handshake.protocol) ?? optionsV1);
+      makeRoom(handshake.remoteAddress);
+      const chosen = optionsV2.get(handshake.protocol) ?? optionsV1;
+      const connection = new Connection(nextId(), link, handshake, chosen);
       connections.set(connection.id, connection);
+      if (chosen === optionsV1) silent.add(connection);
       onOpen(connection);
       return { listener: connection, start: () => connection.start() };
     },
+    canMakeRoom: (of) => (of ? silent.oldestOf(of.remoteAddress) : silent.oldest()) !== undefined,
   };
 };

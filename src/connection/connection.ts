@@ -41,6 +41,8 @@ export interface ConnectionOptions {
   readonly onAuthenticated: (identity: Identity) => void;
   /** Once, if it had authenticated. */
   readonly onDisconnect: (identity: Identity) => void;
+  /** Once, by a peer of a protocol that welcomes everybody: it has said something. */
+  readonly onSpoken: (connection: Connection) => void;
   /** The link is gone. */
   readonly onClosed: (connection: Connection) => void;
 }
@@ -51,6 +53,7 @@ const countersByReason: Readonly<Record<string, Counter>> = {
   [reason.pingTimeout]: 'ping_timeout',
   [reason.helloTimeout]: 'hello_timeout',
   [reason.authenticationFailed]: 'auth_timeout',
+  [reason.silent]: 'silent_closed',
   [reason.tooManyBadMessages]: 'limit_reached',
   [reason.tooManyFailedLogins]: 'limit_reached',
   [reason.internalError]: 'internal_error',
@@ -197,6 +200,7 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
   /** The peer has said something for the first time that this protocol knows; for protocols that welcome everybody. */
   spoke(): void {
     this.#link.liftHelloLimit?.();
+    this.#options.onSpoken(this);
   }
 
   /** Whether a frame is no larger than the peer takes. */
@@ -239,6 +243,12 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
   leaveWhenIdle(): void {
     this.#isLeaving = true;
     if (this.#session?.isIdle !== false) this.close(reason.systemShutdown);
+  }
+
+  /** Closes a peer that has said nothing, as its place is needed at once: what it may answer is not waited for. */
+  makeRoom(): void {
+    this.fail(reason.silent);
+    this.#link.terminate();
   }
 
   /** Cuts the wire. */

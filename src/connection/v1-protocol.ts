@@ -62,6 +62,8 @@ export const createV1Protocol = (protocol: Omit<V1Protocol, 'eventFrames'>): V1P
 export const closeCodes: Readonly<Record<string, number>> = {
   [reason.systemShutdown]: 1001,
   [reason.internalError]: 1011,
+  // "Try again later", in the registry of RFC 6455, 11.7.
+  [reason.silent]: 1013,
 };
 /** WebSocket close code for a peer that broke a rule of this router (RFC 6455, 7.4.1). */
 export const policyViolation = 1008;

@@ -20,6 +20,8 @@ export interface AddressBook {
   admit(address: string | undefined): string | undefined;
   /** The same of a further session on a connection that is there. */
   rejoin(address: string | undefined): string | undefined;
+  /** Whether it has as many connections as it may have. */
+  isFull(address: string | undefined): boolean;
   /** It has a connection more; `disconnected` follows. */
   connected(address: string | undefined): void;
   disconnected(address: string | undefined): void;
@@ -35,8 +37,17 @@ interface Entry {
   connections: number;
 }
 
-/** An empty book. `now` is the clock, in ms. An address without connections is forgotten after a minute. */
-export const createAddressBook = (limits: AddressLimits, now: () => number): AddressBook => {
+const never = (): boolean => false;
+
+/**
+ * An empty book. `now` is the clock, in ms; `canMakeRoom` says of an address that is full whether a connection of it would be closed for
+ * the next (default: never). An address without connections is forgotten after a minute.
+ */
+export const createAddressBook = (
+  limits: AddressLimits,
+  now: () => number,
+  canMakeRoom: (address: string | undefined) => boolean = never,
+): AddressBook => {
   const entries = new Map<string, Entry>();
   let swept = 0;
 
@@ -65,6 +76,7 @@ export const createAddressBook = (limits: AddressLimits, now: () => number): Add
     entry.joins += 1;
     return undefined;
   };
+  const hasAll = ({ connections }: Entry): boolean => connections >= limits.maxConnectionsPerAddress;
   const count = (address: string | undefined, connections: 1 | -1): void => {
     const entry = entryOf(address);
     if (entry) entry.connections += connections;
@@ -72,11 +84,13 @@ export const createAddressBook = (limits: AddressLimits, now: () => number): Add
   return {
     admit: (address) => {
       const entry = entryOf(address);
-      return entry && entry.connections >= limits.maxConnectionsPerAddress
-        ? 'too many connections from this address'
-        : join(entry);
+      return entry && hasAll(entry) && !canMakeRoom(address) ? 'too many connections from this address' : join(entry);
     },
     rejoin: (address) => join(entryOf(address)),
+    isFull: (address) => {
+      const entry = address === undefined ? undefined : entries.get(address);
+      return entry !== undefined && hasAll(entry);
+    },
     connected: (address) => count(address, 1),
     disconnected: (address) => count(address, -1),
     authFailed: (address) => {

@@ -45,6 +45,8 @@ export const reason = {
   pingTimeout: 'postmaster.close.ping_timeout',
   /** Ours: the peer did not say HELLO in time. */
   helloTimeout: 'postmaster.close.hello_timeout',
+  /** Ours: a v1 peer that had said nothing was closed for one that came. */
+  silent: 'postmaster.close.silent',
   /** Ours: too many messages that mean nothing (WAMP v1, where each of them alone is ignored). */
   tooManyBadMessages: 'postmaster.close.too_many_bad_messages',
   /** Ours: too many failed authentications on one connection. */

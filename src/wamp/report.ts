@@ -29,6 +29,7 @@ export const counterNames = [
   'event_dropped',
   'outbox_overflow',
   'ping_timeout',
+  'silent_closed',
   'limit_reached',
   'upgrade_refused',
   'handshake_failed',

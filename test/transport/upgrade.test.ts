@@ -146,7 +146,8 @@ describe('an upgrade', () => {
   test('is refused when the router is full', async () => {
     const { url } = await startOpenRouter({ limits: { maxConnections: 2 } });
     const first = await connectV1(url);
-    await connectV1(url);
+    // Who has said nothing would make room.
+    for (const client of [first, await connectV1(url)]) await client.barrier();
     expect(await statusOf(url)).toMatchObject({ status: 503 });
     await first.close();
     await vi.waitFor(async () => expect(await statusOf(url)).toMatchObject({ status: 101 }));
