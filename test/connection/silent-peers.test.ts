@@ -156,7 +156,7 @@ describe('a router that is full', () => {
 
   test('closes nobody for one that is refused for another reason', async () => {
     const { router, url } = await serve({ limits: { maxConnections: 1, maxJoinsPerSecond: 1 }, limitLoopback: true });
-    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.useFakeTimers({ toFake: ['performance'] });
     onTestFinished(() => void vi.useRealTimers());
     const silent = await connectV1(url);
     expect(await askUpgrade(url)).toMatchObject({ status: 429 });

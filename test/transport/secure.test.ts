@@ -124,7 +124,7 @@ describe.each(['listen', 'listenRawSocket'] as const)('a peer that comes to no T
   });
 
   test('is one of at most five lines in a second, and each is counted', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.useFakeTimers({ toFake: ['performance'] });
     onTestFinished(() => void vi.useRealTimers());
     const { postmaster, warn, port } = await startWith(10_000);
     await Promise.all(Array.from({ length: 20 }, () => comeWith(port, 'rubbish')));
