@@ -30,6 +30,8 @@ export const defaultLimits = {
   maxHelloSize: 16 * 1024,
   /** Levels of lists and objects in a message. */
   maxDepth: 64,
+  /** Values and keys in a message. */
+  maxElements: 128 * 1024,
   /** Octets of a URI. */
   maxUriLength: defaultUriLimit,
   /** What may wait to be written to one connection. */

@@ -60,7 +60,8 @@ export interface Wire {
 
 const defaultSerializers: readonly SerializerName[] = ['json', 'msgpack', 'cbor'];
 const defaultTimeout = 10_000;
-const maxDepth = 64;
+/** Of a message of the router, whom the client trusts with its time. */
+const bounds = { maxDepth: 64, maxElements: Number.POSITIVE_INFINITY };
 const maxLength = 16 * 1024 * 1024;
 
 const channelIdsOf =
@@ -113,7 +114,7 @@ const openWebSocket = (options: WireOptions): Promise<Wire> =>
         listen: mailbox.listen,
       });
     });
-    socket.on('message', (data) => mailbox.received(readOctets(serializer, data as Buffer, maxDepth, 'router')));
+    socket.on('message', (data) => mailbox.received(readOctets(serializer, data as Buffer, bounds, 'router')));
     socket.on('close', (code, reason) => mailbox.closed(reason.toString() || `closed with ${code}`));
     socket.on('error', (error) =>
       reject(new LinkError(`cannot connect to ${url}: ${error.message}`, { cause: error })),
@@ -185,7 +186,7 @@ const openRawSocket = (options: WireOptions): Promise<Wire> =>
         onFrame: (type, payload) => {
           // A longer one than the router takes could only be broken off.
           if (type === frameType.ping) payload.length <= limit && socket.write(encodeFrame(frameType.pong, payload));
-          else if (type === frameType.message) mailbox.received(readOctets(serializer, payload, maxDepth, 'router'));
+          else if (type === frameType.message) mailbox.received(readOctets(serializer, payload, bounds, 'router'));
         },
         onError: (why) => socket.destroy(new Error(why)),
       });

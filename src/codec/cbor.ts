@@ -53,8 +53,8 @@ export const createCborSerializer = (): Serializer => ({
       return encode(rewrite(value, toPlain), encodeOptions);
     }
   },
-  decode: (data, maxDepth) => {
-    const refusal = refusalOf(data, readCborHead, maxDepth);
+  decode: (data, maxDepth, maxElements = Number.POSITIVE_INFINITY) => {
+    const refusal = refusalOf(data, readCborHead, maxDepth, maxElements);
     if (refusal !== undefined) throw new ProtocolViolation(refusal);
     return decode(data, { ...decodeOptions, tokenizer: new StrictTokenizer(data, decodeOptions) });
   },

@@ -3,7 +3,9 @@
  */
 
 import { ProtocolViolation } from '../wamp/error.ts';
+import { tooDeep, tooMany } from './bounds.ts';
 import { isNestedWithin } from './depth.ts';
+import { hasMoreElements } from './json-walk.ts';
 import { hasBinary, rewrite } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
 import { readText } from './text.ts';
@@ -29,12 +31,12 @@ export const createJsonSerializer = (): Serializer => ({
   name: 'json',
   isBinary: false,
   encode: (list) => JSON.stringify(hasBinary(list) ? rewrite(list, fromBinary) : list),
-  decode: (data, maxDepth) => {
+  decode: (data, maxDepth, maxElements = Number.POSITIVE_INFINITY) => {
+    if (hasMoreElements(data, maxElements)) throw new ProtocolViolation(tooMany);
     const text = readText(data);
     const value: unknown = JSON.parse(text);
     // The shortest text with n levels has 2n characters, so short texts need no look.
-    if (text.length > 2 * maxDepth && !isNestedWithin(value, maxDepth))
-      throw new ProtocolViolation('nested too deeply');
+    if (text.length > 2 * maxDepth && !isNestedWithin(value, maxDepth)) throw new ProtocolViolation(tooDeep);
     return text.includes(escapedMarker) ? rewrite(value, toBinary) : value;
   },
 });

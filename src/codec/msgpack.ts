@@ -67,8 +67,8 @@ export const createMsgpackSerializer = (): Serializer => {
         return bigEncoder.encode(rewrite(value, toBigInts));
       }
     },
-    decode: (data, maxDepth) => {
-      const refusal = refusalOf(data, readMsgpackHead, maxDepth);
+    decode: (data, maxDepth, maxElements = Number.POSITIVE_INFINITY) => {
+      const refusal = refusalOf(data, readMsgpackHead, maxDepth, maxElements);
       if (refusal !== undefined) throw new ProtocolViolation(refusal);
       const hasBig = data.includes(uint64) || data.includes(int64);
       const value = (hasBig ? bigDecoder : decoder).decode(withSpareMarks(data));

@@ -9,7 +9,9 @@ import { hasEntries } from '../wamp/dict.ts';
 import { ProtocolViolation } from '../wamp/error.ts';
 import type { Args, Kwargs } from '../wamp/message.ts';
 import { exceedsOctets } from '../wamp/uri.ts';
+import type { Bounds } from './bounds.ts';
 import { isNestedWithin } from './depth.ts';
+import { hasMoreElements } from './json-walk.ts';
 import { readText } from './text.ts';
 
 /** Message codes of WAMP v1. */
@@ -43,11 +45,9 @@ export type V1Message =
     ];
 
 /** What bounds a message, besides its size, which the link bounds. */
-export interface V1Limits {
+export interface V1Limits extends Bounds {
   /** Octets of a URI. */
   readonly maxUriLength: number;
-  /** Levels of lists and objects in a payload. */
-  readonly maxDepth: number;
 }
 
 const protocolError = 1002;
@@ -101,6 +101,10 @@ const parse = (data: Uint8Array): unknown => {
  * callID can be read, `request` holds that, as every CALL must be answered.
  */
 export const readV1 = (data: Uint8Array, limits: V1Limits): V1Message | ProtocolViolation => {
+  const { maxDepth, maxElements } = limits;
+  if (hasMoreElements(data, maxElements)) {
+    return new ProtocolViolation(`the message has more than ${maxElements} values`, { closeCode: protocolError });
+  }
   const message = parse(data);
   if (message === undefined)
     return new ProtocolViolation('the text is not JSON in UTF-8', { closeCode: invalidPayload });
@@ -109,8 +113,8 @@ export const readV1 = (data: Uint8Array, limits: V1Limits): V1Message | Protocol
   const refusalOf = typeof code === 'number' ? refusals[code] : undefined;
   if (!refusalOf) return new ProtocolViolation('the message is none that a client sends', { closeCode: protocolError });
   // The shortest text with n levels has 2n octets, so short texts need no look.
-  const tooDeep = data.length > 2 * limits.maxDepth && !isNestedWithin(message, limits.maxDepth);
-  const refusal = tooDeep ? `the message is nested deeper than ${limits.maxDepth} levels` : refusalOf(message, limits);
+  const tooDeep = data.length > 2 * maxDepth && !isNestedWithin(message, maxDepth);
+  const refusal = tooDeep ? `the message is nested deeper than ${maxDepth} levels` : refusalOf(message, limits);
   if (refusal === undefined) return message as unknown as V1Message;
   const request = code === v1Code.call && isText(callId) ? callId : undefined;
   return new ProtocolViolation(refusal, { closeCode: protocolError, request });

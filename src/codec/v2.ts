@@ -11,6 +11,7 @@ import { ProtocolViolation } from '../wamp/error.ts';
 import { isId } from '../wamp/id.ts';
 import type { Dict, Message, MessageType } from '../wamp/message.ts';
 import { messageTable, messageTypes } from '../wamp/message.ts';
+import type { Bounds } from './bounds.ts';
 import type { Serializer } from './serializer.ts';
 import { readFrequent, writeFrequent } from './v2-frequent.ts';
 
@@ -90,12 +91,12 @@ const isRevocation = ({ type }: Layout, kind: string, value: unknown): boolean =
 export const readOctets = (
   serializer: Serializer,
   data: Uint8Array,
-  maxDepth: number,
+  { maxDepth, maxElements }: Bounds,
   origin: Origin,
 ): Message | ProtocolViolation => {
   let list: unknown;
   try {
-    list = serializer.decode(data, maxDepth);
+    list = serializer.decode(data, maxDepth, maxElements);
   } catch (error) {
     const why = error instanceof ProtocolViolation ? `: ${error.message}` : '';
     return violation(`the message is no ${serializer.name}${why}`);

@@ -6,6 +6,7 @@
  * Nothing is allocated: there is one head, and one list of what is open, for all walks.
  */
 
+import { tooDeep, tooMany } from './bounds.ts';
 import { isText, notUtf8 } from './text.ts';
 
 /** The head of one value, and where that ends. */
@@ -41,8 +42,14 @@ const head = createHead();
 const open: number[] = [];
 
 /** Why `data`, whose heads `readHead` reads, is refused before it is decoded. */
-export const refusalOf = (data: Uint8Array, readHead: ReadHead, maxDepth: number): string | undefined => {
+export const refusalOf = (
+  data: Uint8Array,
+  readHead: ReadHead,
+  maxDepth: number,
+  maxElements: number,
+): string | undefined => {
   let at = 0;
+  let elements = 0;
   let depth = 0;
   /** Values that are still to come in the innermost container. */
   let left = 1;
@@ -53,12 +60,14 @@ export const refusalOf = (data: Uint8Array, readHead: ReadHead, maxDepth: number
     const { size, inner, text } = head;
     if (text > 0 && !isText(data, at + text, at + size)) return notUtf8;
     at += size;
+    if (inner !== isBreak) elements += 1;
+    if (elements > maxElements) return tooMany;
     if (left !== endless) {
       left -= 1;
       owed -= 1;
     }
     if (inner > 0) {
-      if (depth === maxDepth) return 'nested too deeply';
+      if (depth === maxDepth) return tooDeep;
       open[depth] = left;
       depth += 1;
       left = inner;

@@ -80,7 +80,7 @@ export class DialectV2 implements Dialect {
     if (isBinary !== serializer.isBinary) {
       return this.#reject(`${serializer.name} messages are ${serializer.isBinary ? 'binary' : 'texts'}`);
     }
-    const message = readOctets(serializer, data, limits.maxDepth, 'peer');
+    const message = readOctets(serializer, data, limits, 'peer');
     if (message instanceof ProtocolViolation) return this.#reject(message.message);
     const refusal = 'request' in message ? this.#refusalOf(message as Message<'CALL'>) : undefined;
     return refusal === undefined ? (message as PeerMessage) : this.#reject(refusal);

@@ -3,6 +3,7 @@
  */
 
 import type { Authentication } from '../auth/authentication.ts';
+import type { Bounds } from '../codec/bounds.ts';
 import { encodeWithTail } from '../codec/constant-tail.ts';
 import type { Serializer } from '../codec/serializer.ts';
 import { writeMessage } from '../codec/v2.ts';
@@ -38,9 +39,8 @@ export const refuseUris =
     isUri(uri, match, rule, maxUriLength) ? undefined : `this is no URI, or longer than ${maxUriLength} octets`;
 
 /** What bounds a message, besides its size, which the link bounds. */
-export interface V2Limits {
+export interface V2Limits extends Bounds {
   readonly maxUriLength: number;
-  readonly maxDepth: number;
 }
 
 /** What every serializer has in common. */

@@ -27,7 +27,7 @@ describe('CBOR', () => {
           Buffer.of(0x01),
           Buffer.from(Array(count).fill(end).flat()),
         ]);
-      expect(refusalOf(deep(64), readCborHead, 64)).toBeUndefined();
+      expect(refusalOf(deep(64), readCborHead, 64, 1000)).toBeUndefined();
       expect(() => cbor.decode(deep(65), 64)).toThrow('nested too deeply');
       const before = process.cpuUsage().user;
       expect(() => cbor.decode(deep(100_000), 64)).toThrow('nested too deeply');
@@ -102,7 +102,7 @@ test.each(values)(
     const decoded = decodeAnything(behind(5)) as unknown[];
     expect(decoded).toHaveLength(2);
     expect(decoded[1]).toEqual([[[[1]]]]);
-    expect(refusalOf(behind(5), readCborHead, 5)).toBeUndefined();
-    expect(refusalOf(behind(6), readCborHead, 5)).toBe('nested too deeply');
+    expect(refusalOf(behind(5), readCborHead, 5, 1000)).toBeUndefined();
+    expect(refusalOf(behind(6), readCborHead, 5, 1000)).toBe('nested too deeply');
   },
 );

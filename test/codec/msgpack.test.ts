@@ -89,7 +89,7 @@ test.each(values.filter(([first]) => first !== '0xc1'))(
     const decoded = decodeAnything(levels(5), { extensionCodec, mapKeyConverter: String }) as unknown[];
     expect(decoded).toHaveLength(2);
     expect(decoded[1]).toEqual([[[[1]]]]);
-    expect(refusalOf(levels(5), readMsgpackHead, 5)).toBeUndefined();
-    expect(refusalOf(levels(6), readMsgpackHead, 5)).toBe('nested too deeply');
+    expect(refusalOf(levels(5), readMsgpackHead, 5, 1000)).toBeUndefined();
+    expect(refusalOf(levels(6), readMsgpackHead, 5, 1000)).toBe('nested too deeply');
   },
 );

@@ -87,7 +87,7 @@ test.each([
 
 test.each(broken)('a text of WAMP v1 is no message with %s in it', (_, octets) => {
   const text = Buffer.concat([Buffer.from('[5,"http://example.com/'), Buffer.from(octets), Buffer.from('"]')]);
-  const limits = { maxUriLength: 512, maxDepth: 64 };
+  const limits = { maxUriLength: 512, maxDepth: 64, maxElements: 1000 };
   expect(readV1(text, limits)).toMatchObject({ closeCode: 1007 });
   expect(readV1(Buffer.from('[5,"http://example.com/é"]'), limits)).toEqual([5, 'http://example.com/é']);
 });

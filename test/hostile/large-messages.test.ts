@@ -100,7 +100,7 @@ describe('what waits, not what is large, makes a reader slow', () => {
   });
 
   test('a healthy reader over TCP outlives a megabyte that becomes five', async () => {
-    const postmaster = createV2Router();
+    const postmaster = createV2Router({}, { limits: { maxElements: 300_000 } });
     const server = await postmaster.listen({ port: 0 });
     const [publisher, subscriber] = [await connectV2(server.url), await connectV2(server.url)];
     for (const peer of [publisher, subscriber]) await peer.hello();
@@ -109,5 +109,25 @@ describe('what waits, not what is large, makes a reader slow', () => {
     publisher.send(code.PUBLISH, 2, {}, topic, ['next']);
     expect((await subscriber.take(code.EVENT))[4]).toEqual(['next']);
     expect(postmaster.stats().counters).toMatchObject({ event_dropped: 1, outbox_overflow: 0 });
+  });
+});
+
+describe('a message of more values than it may have', () => {
+  test.each(['json', 'msgpack', 'cbor'] as const)('ends a session of %s, and no other', async (serializer) => {
+    const postmaster = createV2Router();
+    const [peer, other] = [await joinV2(postmaster, {}, serializer), await joinV2(postmaster)];
+    // PUBLISH itself has nine: its list, code, request, options and topic, and four lists of the arguments.
+    const lists = (count: number): unknown[] =>
+      [50_000, 50_000, count - 100_009].map((length) => Array(length).fill({}));
+    peer.send(code.PUBLISH, peer.next(), {}, topic, lists(131_072));
+    await settle(peer);
+    peer.send(code.PUBLISH, peer.next(), {}, topic, lists(131_073));
+    expect(await peer.take(code.ABORT)).toEqual([
+      code.ABORT,
+      { message: `the message is no ${serializer}: too many values` },
+      'wamp.error.protocol_violation',
+    ]);
+    await settle(other);
+    expect(postmaster.stats()).toMatchObject({ connections: 1, counters: { bad_message: 1 } });
   });
 });

@@ -81,7 +81,12 @@ test.each(names)('nothing of a broken AUTHENTICATE in %s is in ABORT or in the l
       expect(String(said)).not.toMatch(traces);
     }
     if (canDecode(name, message)) continue;
-    const violation = readOctets(serializers[name], message, 64, 'peer') as ProtocolViolation;
+    const violation = readOctets(
+      serializers[name],
+      message,
+      { maxDepth: 64, maxElements: 1000 },
+      'peer',
+    ) as ProtocolViolation;
     expect(violation.message).toMatch(sentences);
   }
   expect(router.stats().counters.bad_message).toBeGreaterThan(messages.length);
@@ -103,7 +108,7 @@ test.each([false, true])(
 test.each(names)('nothing of a broken message of a router in %s is in what the client is told', (name) => {
   const message = Buffer.from(serializers[name].encode([code.CHALLENGE, 'ticket', { pin: secret }]) as Uint8Array);
   for (const broken of breakIt(message)) {
-    const read = readOctets(serializers[name], broken, 64, 'router');
+    const read = readOctets(serializers[name], broken, { maxDepth: 64, maxElements: 1000 }, 'router');
     if (read instanceof ProtocolViolation) expect(read.message).not.toMatch(traces);
   }
 });
