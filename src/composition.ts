@@ -16,6 +16,7 @@ import { createConnectionEngine } from './connection/chart.ts';
 import { createFlushQueue } from './connection/flush-queue.ts';
 import type { Lifecycle } from './connection/lifecycle.ts';
 import { createLifecycle } from './connection/lifecycle.ts';
+import { ReadTurns } from './connection/read-turns.ts';
 import type { V1Protocol } from './connection/v1-protocol.ts';
 import { createV1Protocol } from './connection/v1-protocol.ts';
 import type { V2Options, V2Protocol, V2Realm } from './connection/v2-protocol.ts';
@@ -213,6 +214,11 @@ const createConnections = (
   const { limits, outboxPolicy, machines, onAuthenticated, onDisconnect } = settings;
   const { helloTimeout, authTimeout, v1AuthTimeout, closeTimeout } = limits;
   const { clock, report, addresses, nextConnection, inspect } = base;
+  const queue = createFlushQueue({
+    schedule: process.env.POSTMASTER_UNBATCHED ? atOnce : setImmediate,
+    now: clock.elapsed,
+    onFault: (error) => report.error('internal_error', { err: error }, 'a flush failed'),
+  });
   return createAcceptor({
     v1: createV1(realmOf(realms, settings.v1Realm).realm, settings, base),
     v2: createV2(realms, settings, base),
@@ -226,12 +232,14 @@ const createConnections = (
     outbox: {
       limit: limits.outboxSize,
       policy: outboxPolicy,
-      queue: createFlushQueue({
-        schedule: process.env.POSTMASTER_UNBATCHED ? atOnce : setImmediate,
-        now: clock.elapsed,
-        onFault: (error) => report.error('internal_error', { err: error }, 'a flush failed'),
-      }),
+      queue,
     },
+    turns: new ReadTurns({
+      now: clock.elapsed,
+      later: setImmediate,
+      before: queue.flush,
+      onFault: (error) => report.error('internal_error', { err: error }, 'a message could not be read'),
+    }),
     clock,
     report,
     onAuthenticated: ({ authKey, authExtra, permissionsInput }) =>

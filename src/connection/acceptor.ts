@@ -16,7 +16,7 @@ import type { V2Protocol } from './v2-protocol.ts';
 export interface AcceptorOptions
   extends Pick<
     ConnectionOptions,
-    'deadlines' | 'runChart' | 'outbox' | 'clock' | 'report' | 'onAuthenticated' | 'onDisconnect'
+    'deadlines' | 'runChart' | 'outbox' | 'turns' | 'clock' | 'report' | 'onAuthenticated' | 'onDisconnect'
   > {
   readonly v1: V1Protocol;
   /** By the names under which the transports know them: `wamp.2.json`, ... */
@@ -97,7 +97,7 @@ export const createAcceptor = (options: AcceptorOptions): Acceptor => {
       connections.set(connection.id, connection);
       if (chosen === optionsV1) silent.add(connection);
       onOpen(connection);
-      return { listener: connection, start: () => connection.start() };
+      return { listener: connection.intake, start: () => connection.start() };
     },
     canMakeRoom: (of) => (of ? silent.oldestOf(of.remoteAddress) : silent.oldest()) !== undefined,
   };

@@ -25,9 +25,12 @@ import type { ConnectionEffects } from './chart.ts';
 import { admissionOf } from './chart.ts';
 import type { Closing, Dialect, Grant, Identity } from './dialect.ts';
 import type { EventFrames } from './encode-once.ts';
-import type { Handshake, Link, LinkListener } from './link.ts';
+import type { IntakeOwner } from './intake.ts';
+import { Intake } from './intake.ts';
+import type { Handshake, Link } from './link.ts';
 import type { OutboxOwner, OutboxSettings } from './outbox.ts';
 import { Outbox } from './outbox.ts';
+import type { ReadTurns } from './read-turns.ts';
 import { giveUpOn } from './undeliverable.ts';
 
 /** What a connection needs from the router around it; the same for all of one protocol. */
@@ -36,6 +39,7 @@ export interface ConnectionOptions {
   readonly deadlines: ConnectionDeadlines;
   readonly runChart: RunChart<ConnectionContext, ConnectionEvent>;
   readonly outbox: OutboxSettings;
+  readonly turns: ReadTurns;
   readonly clock: Clock;
   readonly report: Report;
   readonly onAuthenticated: (identity: Identity) => void;
@@ -62,7 +66,7 @@ const countersByReason: Readonly<Record<string, Counter>> = {
 const normalClosing: Closing = { code: 1000, reason: '' };
 
 /** A connection, from the open link to the closed one. */
-export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOwner, ConnectionEffects, ChartObserver {
+export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwner, ConnectionEffects, ChartObserver {
   // First what every event needs: with many subscribers a delivery costs what it fetches from memory.
   #isOver = false;
   readonly #writeEvent: EventFrames;
@@ -73,6 +77,8 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
   readonly remoteAddress: string | undefined;
   readonly headers: Handshake['headers'];
   readonly #link: Link;
+  /** Through which it hears its link. */
+  readonly intake: Intake;
   readonly #options: ConnectionOptions;
   readonly dialect: Dialect;
   readonly #chart: RunningChart<ConnectionEvent>;
@@ -93,12 +99,13 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
 
   /** `id` is unique in this process. */
   constructor(id: number, link: Link, handshake: Handshake, options: ConnectionOptions) {
-    const { outbox, deadlines, clock } = options;
+    const { outbox, turns, deadlines, clock } = options;
     this.id = id;
     this.protocol = handshake.protocol;
     this.remoteAddress = handshake.remoteAddress;
     this.headers = handshake.headers;
     this.#link = link;
+    this.intake = new Intake(this, link, turns);
     this.#options = options;
     this.#maxFrame = link.maxFrame ?? Number.POSITIVE_INFINITY;
     this.#outbox = new Outbox(link, outbox, this);
@@ -110,6 +117,11 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
 
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  /** Whether it has taken leave: what its peer says is of no interest any more. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   get authid(): string | null {
@@ -153,8 +165,7 @@ export class Connection implements PeerInfo, SessionPeer, LinkListener, OutboxOw
   }
 
   onBacklog(full: boolean): void {
-    if (full) this.#link.pause();
-    else this.#link.resume();
+    this.intake.hold(full);
   }
 
   onIdle(): void {

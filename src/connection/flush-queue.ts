@@ -13,6 +13,8 @@ export interface Flushable {
 /** Flushes every outbox that has something to say, once per turn. */
 export interface FlushQueue {
   add(outbox: Flushable): void;
+  /** Flushes what is there before its turn comes. */
+  flush(): void;
   readonly join: Join;
 }
 
@@ -85,6 +87,7 @@ export const createFlushQueue = ({ schedule, now, onFault }: FlushQueueOptions):
       added.push(outbox);
       plan();
     },
+    flush,
     join: (frames, bytes) => {
       const [only] = frames;
       if (only && frames.length === 1) return only;

@@ -40,6 +40,11 @@ export interface Link {
 export interface LinkListener {
   /** One whole message. The buffer is not kept. */
   received(data: Uint8Array, isBinary: boolean): void;
+  /**
+   * Does `task` once all messages that came before are heard, which is at once unless some wait. For what a transport does in
+   * answer to its peer: a pong, or the end.
+   */
+  inOrder(task: () => void): void;
   /** The link takes frames again. */
   drained(): void;
   /** The transport is about to write something of its own: what waits must go first. */

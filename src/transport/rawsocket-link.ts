@@ -34,6 +34,7 @@ export interface RawSocketLinkOptions {
 
 const ignored: LinkListener = {
   received: () => {},
+  inOrder: (task) => task(),
   drained: () => {},
   flush: () => {},
   finish: () => {},
@@ -100,7 +101,7 @@ export class RawSocketLink implements Link, Pulse {
     this.#listener = listener;
     raw.on('data', (chunk: Buffer) => this.accept(chunk));
     raw.on('drain', () => this.#drained());
-    raw.on('end', () => this.close());
+    raw.on('end', () => listener.inOrder(() => this.close()));
     // What went wrong is followed by `close`; an error without a listener would end the process.
     raw.on('error', () => {});
     raw.on('close', () => {
@@ -170,7 +171,7 @@ export class RawSocketLink implements Link, Pulse {
     // The rest of a chunk whose first frames ended the link.
     if (!this.#isListening()) return;
     if (type === frameType.message) this.#listener.received(payload, this.#options.isBinary);
-    else if (type === frameType.ping) this.#answer(payload);
+    else if (type === frameType.ping) this.#listener.inOrder(() => this.#answer(payload));
   }
 
   // spec: each PING has exactly one PONG. Those of one turn are written together, unless they are large.
@@ -208,8 +209,10 @@ export class RawSocketLink implements Link, Pulse {
 
   // The listener may still say why it leaves.
   #fail(reason: string): void {
-    if (!this.#isListening()) return;
-    this.#listener.unreadable(reason);
-    this.close();
+    this.#listener.inOrder(() => {
+      if (!this.#isListening()) return;
+      this.#listener.unreadable(reason);
+      this.close();
+    });
   }
 }

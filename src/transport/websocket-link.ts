@@ -17,6 +17,7 @@ const ignore = (): void => {};
 
 const ignored: LinkListener = {
   received: () => {},
+  inOrder: (task) => task(),
   drained: () => {},
   flush: () => {},
   finish: () => {},
@@ -84,6 +85,10 @@ export class RouterSocket extends WebSocket {
    * as soon as everything is written: RFC 6455, 7.1.1, wants the server to be the first.
    */
   override close(code?: number, data?: string | Buffer): void {
+    this.listener.inOrder(() => this.#end(code, data));
+  }
+
+  #end(code: number | undefined, data: string | Buffer | undefined): void {
     const isFault = code !== undefined && data === undefined;
     if (this.readyState === WebSocket.OPEN) {
       if (isFault) this.refuse(code, faults[code] ?? 'this cannot be read');
@@ -256,7 +261,8 @@ function hearClose(this: WebSocket): void {
 }
 
 function hearPing(this: WebSocket, data: Buffer): void {
-  (this as RouterSocket).answer(data);
+  const socket = this as RouterSocket;
+  socket.listener.inOrder(() => socket.answer(data));
 }
 
 const endTurn = (socket: RouterSocket): void => socket.answerLast();

@@ -52,6 +52,10 @@ class Recorder implements LinkListener {
     this.onMessage(data as Buffer);
   }
 
+  inOrder(task: () => void): void {
+    task();
+  }
+
   drained(): void {
     this.log.push('drained');
   }

@@ -1,0 +1,163 @@
+/**
+ * What comes in from one link, in its order. As a rule it is heard at once; while the router has read enough for this turn, or
+ * something of this link waits already, it is kept, and nothing more is read from the link.
+ */
+
+import type { Link, LinkListener } from './link.ts';
+import type { Reader, ReadTurns } from './read-turns.ts';
+import { lookEvery } from './read-turns.ts';
+
+/** Who hears it. */
+export interface IntakeOwner extends Omit<LinkListener, 'inOrder'> {
+  /** Whether it hears no message any more. */
+  readonly isOver: boolean;
+}
+
+/** Something that waits. */
+interface Kept {
+  readonly octets: number;
+  readonly hear: () => void;
+}
+
+/** Octets that a connection may say in a turn that is over before it has to wait. */
+const freeOctets = 4 * 1024;
+/**
+ * Octets that may wait. More can come of a link that is not read any more only where it was compressed, or larger than its
+ * transport's buffers: then the oldest is heard at once.
+ */
+const mostKept = 4 * 1024 * 1024;
+
+const nothing: Kept[] = [];
+
+/** The intake of one connection. */
+export class Intake implements LinkListener, Reader {
+  due = 0;
+  readonly #owner: IntakeOwner;
+  readonly #link: Link;
+  readonly #turns: ReadTurns;
+  #kept = nothing;
+  #keptOctets = 0;
+  /** The turn that was over when it last said something at once, and the octets of that. */
+  #freeTurn = -1;
+  #free = 0;
+  /** Whether it stands in the line of the turns. */
+  #isQueued = false;
+  #isInTask = false;
+  #isHeld = false;
+  #isPaused = false;
+
+  constructor(owner: IntakeOwner, link: Link, turns: ReadTurns) {
+    this.#owner = owner;
+    this.#link = link;
+    this.#turns = turns;
+  }
+
+  received(data: Uint8Array, isBinary: boolean): void {
+    const { length } = data;
+    const isFirst = this.#kept.length === 0;
+    if (isFirst && (this.#turns.admits(length) || this.#isFree(length))) return this.#owner.received(data, isBinary);
+    if (this.#owner.isOver) return;
+    // The link may use its buffer again.
+    const copy = Buffer.from(data);
+    this.#keep({ octets: length, hear: () => this.#owner.received(copy, isBinary) });
+  }
+
+  inOrder(task: () => void): void {
+    // What a task tells by itself is told in its place.
+    if (this.#kept.length === 0 || this.#isInTask || this.#owner.isOver) return task();
+    this.#keep({ octets: 0, hear: () => this.#do(task) });
+  }
+
+  unreadable(why: string): void {
+    this.inOrder(() => this.#owner.unreadable(why));
+  }
+
+  closed(): void {
+    this.inOrder(() => this.#owner.closed());
+  }
+
+  drained(): void {
+    this.#owner.drained();
+  }
+
+  flush(): void {
+    this.#owner.flush();
+  }
+
+  finish(): void {
+    this.#owner.finish();
+  }
+
+  unresponsive(): void {
+    this.#owner.unresponsive();
+  }
+
+  /** Stops reading from the link for a reason of its owner, until it is told false. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    this.#settle();
+  }
+
+  step(): void {
+    this.#isQueued = false;
+    let octets = 0;
+    try {
+      while (this.#kept.length > 0 && octets < lookEvery) octets += this.#hearFirst();
+    } finally {
+      this.#queueUp();
+      this.#settle();
+    }
+  }
+
+  /** Who says little is heard although the turn is over. */
+  #isFree(octets: number): boolean {
+    const { number } = this.#turns;
+    if (this.#freeTurn !== number) this.#free = 0;
+    this.#freeTurn = number;
+    this.#free += octets;
+    return this.#free <= freeOctets;
+  }
+
+  #keep(kept: Kept): void {
+    while (this.#kept.length > 0 && this.#keptOctets + kept.octets > mostKept) this.#hearFirst();
+    if (this.#kept === nothing) this.#kept = [];
+    this.#kept.push(kept);
+    this.#keptOctets += kept.octets;
+    this.#queueUp();
+    this.#settle();
+  }
+
+  /** Returns the octets of what was heard. */
+  #hearFirst(): number {
+    const { octets, hear } = this.#kept.shift() as Kept;
+    if (this.#kept.length === 0) this.#kept = nothing;
+    this.#keptOctets -= octets;
+    hear();
+    return octets;
+  }
+
+  #do(task: () => void): void {
+    this.#isInTask = true;
+    try {
+      task();
+    } finally {
+      this.#isInTask = false;
+    }
+  }
+
+  #queueUp(): void {
+    const [next] = this.#kept;
+    if (!next || this.#isQueued) return;
+    this.#isQueued = true;
+    this.#turns.wait(this, next.octets);
+  }
+
+  // A link that its owner is leaving must hear its peer's last.
+  #settle(): void {
+    const isPaused = (this.#isHeld || this.#kept.length > 0) && !this.#owner.isOver;
+    if (isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    if (isPaused) this.#link.pause();
+    else this.#link.resume();
+  }
+}

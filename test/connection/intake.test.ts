@@ -1,0 +1,213 @@
+import { describe, expect, test } from 'vitest';
+import { Intake } from '../../src/connection/intake.ts';
+import type { Link } from '../../src/connection/link.ts';
+import { ReadTurns } from '../../src/connection/read-turns.ts';
+
+const large = 100_000;
+
+/** Turns whose time goes by only while something is heard. */
+const createWorld = () => {
+  const heard: string[] = [];
+  const faults: unknown[] = [];
+  const scheduled: (() => void)[] = [];
+  let time = 0;
+  const turns = new ReadTurns({
+    now: () => time,
+    later: (task) => scheduled.push(task),
+    before: () => heard.push('before'),
+    onFault: (error) => faults.push(error),
+  });
+  /** A connection; each of its messages takes `cost` ms. */
+  const connect = (name: string, cost = 25) => {
+    let count = 0;
+    const log: string[] = [];
+    const owner = {
+      isOver: false,
+      received: (data: Uint8Array): void => {
+        time += cost;
+        heard.push(`${name}${data[0]}`);
+      },
+      drained: () => log.push('drained'),
+      flush: () => log.push('flush'),
+      finish: () => log.push('finish'),
+      unresponsive: () => log.push('unresponsive'),
+      unreadable: (why: string) => heard.push(`${name} unreadable ${why}`),
+      closed: () => heard.push(`${name} closed`),
+    };
+    const link = { pause: () => log.push('pause'), resume: () => log.push('resume') } as unknown as Link;
+    const intake = new Intake(owner, link, turns);
+    const say = (octets = large): void => {
+      count += 1;
+      const data = Buffer.alloc(octets, count);
+      intake.received(data, true);
+      data.fill(255);
+    };
+    return { owner, intake, log, say };
+  };
+  /** Everything that was heard since it was last asked. */
+  const take = (): string[] => heard.splice(0);
+  /** Lets the loop go round once. */
+  const turn = (): string[] => {
+    for (const task of scheduled.splice(0)) task();
+    return take();
+  };
+  return { connect, take, turn, faults, scheduled };
+};
+
+describe('what comes in', () => {
+  test('is heard at once while its turn has time', () => {
+    const { connect, take, turn } = createWorld();
+    const peer = connect('a', 5);
+    for (let at = 0; at < 5; at += 1) peer.say();
+    expect(take()).toEqual(['a1', 'a2', 'a3', 'a4', 'a5']);
+    expect(peer.log).toEqual([]);
+    expect(turn()).toEqual([]);
+  });
+
+  test('is kept, in order, once a turn has taken 20 ms; its link is not read meanwhile', () => {
+    const { connect, take, turn, scheduled } = createWorld();
+    const peer = connect('a');
+    for (let at = 0; at < 4; at += 1) peer.say();
+    peer.say(10);
+    expect(take()).toEqual(['a1']);
+    expect(peer.log).toEqual(['pause']);
+    expect(turn()).toEqual(['before', 'a2']);
+    expect(turn()).toEqual(['before', 'a3']);
+    expect(peer.log).toEqual(['pause']);
+    expect(turn()).toEqual(['before', 'a4']);
+    expect(turn()).toEqual(['before', 'a5']);
+    expect(peer.log).toEqual(['pause', 'resume']);
+    turn();
+    expect(scheduled).toEqual([]);
+    peer.say();
+    expect(take()).toEqual(['a6']);
+  });
+
+  test('that is small counts, too, when there is much of it', () => {
+    const { connect, take } = createWorld();
+    const peer = connect('a', 1);
+    for (let at = 0; at < 500; at += 1) peer.say(1_000);
+    // The clock is looked at every 16 KiB.
+    expect(take().length).toBeGreaterThan(20);
+    expect(peer.log).toEqual(['pause']);
+  });
+
+  test('is heard at once from who says little, although the turn is over', () => {
+    const { connect, take, turn } = createWorld();
+    const [flood, peer] = [connect('a'), connect('b', 0)];
+    flood.say();
+    flood.say();
+    peer.say(2_000);
+    peer.say(2_000);
+    peer.say(2_000);
+    expect(take()).toEqual(['a1', 'b1', 'b2']);
+    expect(peer.log).toEqual(['pause']);
+    // It has made nobody wait so far, so it is first.
+    expect(turn()).toEqual(['before', 'b3', 'a2']);
+    flood.say();
+    flood.say();
+    take();
+    peer.say(2_000);
+    expect(take()).toEqual(['b4']);
+  });
+
+  test('ends first who has made others wait for the fewest octets', () => {
+    const { connect, take, turn } = createWorld();
+    const floods = ['a', 'b', 'c'].map((name) => connect(name));
+    const peer = connect('p');
+    for (const flood of floods) for (let at = 0; at < 3; at += 1) flood.say();
+    expect(take()).toEqual(['a1']);
+    const order = [turn(), turn()].flat();
+    peer.say(large / 2);
+    order.push(...turn());
+    expect(order.filter((what) => what !== 'before')).toEqual(['a2', 'b1', 'c1']);
+    const rest = Array.from({ length: 6 }, turn)
+      .flat()
+      .filter((what) => what !== 'before');
+    expect(rest).toEqual(['p1', 'a3', 'b2', 'c2', 'b3', 'c3']);
+  });
+
+  test('is followed by pongs and by the end, not preceded', () => {
+    const { connect, take, turn } = createWorld();
+    const peer = connect('a');
+    const heard: string[] = [];
+    peer.intake.inOrder(() => heard.push('at once'));
+    peer.say();
+    peer.say();
+    peer.intake.inOrder(() => heard.push('pong'));
+    peer.say();
+    peer.intake.inOrder(() => {
+      peer.intake.unreadable('broken');
+      heard.push('close');
+    });
+    peer.intake.closed();
+    expect([take(), heard.splice(0)]).toEqual([['a1'], ['at once']]);
+    expect([turn(), heard.splice(0)]).toEqual([['before', 'a2'], []]);
+    expect([turn(), heard.splice(0)]).toEqual([['before', 'a3'], ['pong']]);
+    expect([turn(), heard.splice(0)]).toEqual([['before', 'a unreadable broken', 'a closed'], ['close']]);
+  });
+
+  test('of a connection that has taken leave is not kept, and its end not delayed', () => {
+    const { connect, take, turn } = createWorld();
+    const peer = connect('a');
+    peer.say();
+    peer.say();
+    peer.owner.isOver = true;
+    peer.say();
+    peer.intake.closed();
+    expect(take()).toEqual(['a1', 'a closed']);
+    turn();
+    expect(peer.log).toEqual(['pause', 'resume']);
+  });
+
+  test('is read again only when neither its turn nor its owner holds it back', () => {
+    const { connect, turn } = createWorld();
+    const peer = connect('a');
+    peer.say();
+    peer.say();
+    peer.intake.hold(true);
+    turn();
+    turn();
+    expect(peer.log).toEqual(['pause']);
+    peer.intake.hold(false);
+    expect(peer.log).toEqual(['pause', 'resume']);
+  });
+
+  test('waits in 4 MiB at most: of what comes all the same the oldest is heard at once', () => {
+    const { connect, take } = createWorld();
+    const peer = connect('a', 25);
+    for (let at = 0; at < 8; at += 1) peer.say(1024 * 1024);
+    expect(take()).toEqual(['a1', 'a2', 'a3', 'a4']);
+  });
+
+  test('and fails in being heard keeps nobody from being heard', () => {
+    const { connect, take, turn, faults } = createWorld();
+    const [broken, peer] = [connect('a'), connect('b')];
+    broken.say();
+    broken.intake.received(Buffer.alloc(large), true);
+    broken.intake.inOrder(() => {
+      throw new Error('broken');
+    });
+    broken.say();
+    peer.say();
+    take();
+    for (let at = 0; at < 5; at += 1) turn();
+    expect(faults).toEqual([new Error('broken')]);
+    expect([broken.log, peer.log]).toEqual([
+      ['pause', 'resume'],
+      ['pause', 'resume'],
+    ]);
+  });
+
+  test('is told of what concerns the other direction at once', () => {
+    const { connect } = createWorld();
+    const { intake, say, log } = connect('a');
+    say();
+    say();
+    intake.drained();
+    intake.flush();
+    intake.finish();
+    intake.unresponsive();
+    expect(log).toEqual(['pause', 'drained', 'flush', 'finish', 'unresponsive']);
+  });
+});
