@@ -104,6 +104,17 @@ describe('over WebSocket', () => {
     expect(closed).toBe(1009);
   });
 
+  test('text that is no UTF-8 is told when its message ends, not with the fragment it stands in', async () => {
+    const { port } = await listen();
+    const client = await connectRaw(port, '/ws', 'wamp.2.json');
+    client.write(frame(1, JSON.stringify(hello)), frame(1, Buffer.of(0x5b, 0xff), { fin: false }), frame(9, 'p'));
+    await vi.waitFor(() => expect(client.frames.map(({ opcode }) => opcode)).toEqual([1, 10]));
+    client.write(frame(0, ']'));
+    await client.ended;
+    expect(client.messages[1]).toEqual(abort(notText));
+    expect(client.closing?.code).toBe(1007);
+  });
+
   test('a client that is in the middle of a message hears it', async () => {
     const { url } = await listen();
     const peer = await connectV2(url);
