@@ -18,7 +18,7 @@ export interface Departure {
   readonly at: number;
   /** How the router answered when it wanted to come back; 0 when nobody listened any more. */
   readonly status: number;
-  /** After how many seconds it may try again, as it was told; NaN when it was not. */
+  /** After how many seconds it may try again, as it was told; 0 when it was not. */
   readonly retryAfter: number;
 }
 
@@ -27,7 +27,7 @@ const depart = async (peer: V2Peer, url: string): Promise<Departure> => {
   const at = Date.now();
   await peer.closed;
   const { status = 0, headers } = await askUpgrade(url).catch(() => ({ status: 0, headers: undefined }));
-  return { at, status, retryAfter: Number(headers?.['retry-after'] ?? Number.NaN) };
+  return { at, status, retryAfter: Number(headers?.['retry-after'] ?? 0) };
 };
 
 const departures: Promise<Departure>[] = [];

@@ -30,14 +30,15 @@ const medianOf = (values: readonly number[]): number => sorted(values)[Math.floo
 const statusesOf = (departures: readonly Departure[]): string => {
   const counts = new Map<number, number>();
   for (const { status } of departures) counts.set(status, (counts.get(status) ?? 0) + 1);
-  return [...counts].map(([status, count]) => `${count} by ${status}`).join(', ');
+  return [...counts].map(([status, count]) => `${count} ${status === 0 ? 'found nobody' : `by ${status}`}`).join(', ');
 };
 
 /** What is not as it must be, in sentences. */
 export const drainFaults = ({ departures, end }: DrainFindings): readonly string[] => {
   const share = departures.length / slicesOf([]).length;
   const most = Math.max(...slicesOf(departures));
-  const unrefused = departures.filter(({ status, retryAfter }) => status !== 503 || !(retryAfter >= 1));
+  // Who comes back when all are gone finds nobody, which is no fault.
+  const unrefused = departures.filter(({ status, retryAfter }) => status !== 0 && (status !== 503 || retryAfter < 1));
   return [
     ...(most > share * mostTimes ? [`${most} sessions left within ${slice} ms, and an even share is ${share}`] : []),
     ...(end.delay.max > mostDelay ? [`the event loop was ${end.delay.max.toFixed(0)} ms late`] : []),
@@ -48,7 +49,7 @@ export const drainFaults = ({ departures, end }: DrainFindings): readonly string
 
 const drainRows = ({ departures, took, end }: DrainFindings): readonly (readonly [what: string, value: string])[] => {
   const slices = slicesOf(departures);
-  const retries = departures.map(({ retryAfter }) => retryAfter);
+  const retries = departures.filter(({ status }) => status !== 0).map(({ retryAfter }) => retryAfter);
   return [
     ['sessions', String(departures.length)],
     ['window', `${drain / 1000} s, leaves in the first half of it`],

@@ -87,8 +87,8 @@ test('a drain has no fault when all leave evenly, are refused with Retry-After, 
   expect(drainFaults({ departures: evenly, took: drain / 2, end: idle })).toEqual([]);
   for (const faulty of [
     { departures: departures(500, 1) },
-    { departures: [...evenly.slice(1), { at: 1_000, status: 0, retryAfter: Number.NaN }] },
-    { departures: [...evenly.slice(1), { at: 1_000, status: 503, retryAfter: Number.NaN }] },
+    { departures: [...evenly.slice(1), { at: 1_000, status: 101, retryAfter: 0 }] },
+    { departures: [...evenly.slice(1), { at: 1_000, status: 503, retryAfter: 0 }] },
     { end: { ...idle, delay: { p99: 1, max: 101 } } },
     { end: sample() },
   ])
