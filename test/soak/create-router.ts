@@ -3,7 +3,7 @@
 import { delay } from 'rxjs';
 import type { PermissionsInput } from '../../src/auth/permission.ts';
 import { createScramVerifier } from '../../src/auth/scram.ts';
-import { Postmaster } from '../../src/index.ts';
+import { type Authorizer, type Limits, Postmaster, type RealmSettings } from '../../src/index.ts';
 import { alice, keyPair } from './principals.ts';
 import type { Place } from './visit.ts';
 
@@ -19,51 +19,56 @@ export interface SoakRouter {
   readonly place: Place;
 }
 
+/** Answers at once, after a time, or never; of a pattern for all that is under it, where everybody subscribes. */
+const authorize: Authorizer = ({ uri, match }) => {
+  if (uri.startsWith('com.soak')) return { allow: true, covers: match !== 'exact' };
+  if (uri.startsWith('com.never')) return new Promise(() => {});
+  return uri.startsWith('com.slow.') ? new Promise((resolve) => setTimeout(resolve, slowness, true)) : true;
+};
+
+/** Everybody may do everything, once they are in; alice by every method. */
+const createRealm = async (): Promise<RealmSettings> => {
+  const { authid, secret } = alice;
+  const salt = Buffer.from('salt of the soak').toString('base64');
+  const scram = await createScramVerifier(secret, { kdf: 'pbkdf2', iterations: 4096, salt });
+  return {
+    name: 'realm1',
+    anonymous: everything,
+    roles: { member: everything },
+    authenticators: {
+      ticket: { [authid]: { ticket: secret, role: 'member' } },
+      wampcra: { [authid]: { secret, role: 'member' } },
+      'wamp-scram': { [authid]: { ...scram, role: 'member' } },
+      cryptosign: { [authid]: { authorizedKeys: [keyPair.publicKey], role: 'member' } },
+    },
+    history: [{ uri: 'com.soak.history', limit: 100 }],
+    authorizer: authorize,
+  };
+};
+
+/** A small outbox, and room for everybody: all come from one address. */
+const limitsFor = (patience: number): Partial<Limits> => ({
+  helloTimeout: patience,
+  authTimeout: patience,
+  v1AuthTimeout: patience,
+  closeTimeout: patience,
+  pingInterval: Math.floor(patience / 2),
+  outboxSize: 512 * 1024,
+  maxConnectionsPerAddress: 10_000,
+  maxJoinsPerSecond: 10_000,
+  maxFailedAuthsPerMinute: 1_000_000,
+});
+
 /** Starts one, which waits for its peers `patience` ms. Whoever starts it ends it. */
 export const createSoakRouter = async (patience: number): Promise<SoakRouter> => {
-  const { authid, secret } = alice;
-  const own = { secret, role: 'member' };
-  const scram = await createScramVerifier(secret, {
-    kdf: 'pbkdf2',
-    iterations: 4096,
-    salt: Buffer.from('salt of the soak').toString('base64'),
-  });
   const postmaster = new Postmaster({
-    realms: [
-      {
-        name: 'realm1',
-        anonymous: everything,
-        roles: { member: everything },
-        authenticators: {
-          ticket: { [authid]: { ticket: secret, role: 'member' } },
-          wampcra: { [authid]: own },
-          'wamp-scram': { [authid]: { ...scram, role: 'member' } },
-          cryptosign: { [authid]: { authorizedKeys: [keyPair.publicKey], role: 'member' } },
-        },
-        history: [{ uri: 'com.soak.history', limit: 100 }],
-        authorizer: ({ uri, match }) => {
-          if (uri.startsWith('com.soak')) return { allow: true, covers: match !== 'exact' };
-          if (uri.startsWith('com.never')) return new Promise(() => {});
-          return uri.startsWith('com.slow.') ? new Promise((resolve) => setTimeout(resolve, slowness, true)) : true;
-        },
-      },
-    ],
-    getAuthSecret: (authKey) => (authKey === authid ? secret : undefined),
+    realms: [await createRealm()],
+    getAuthSecret: (authKey) => (authKey === alice.authid ? alice.secret : undefined),
     getAuthPermissions: () => everything,
     messageToPublish: (_, { topic }) => (topic.startsWith('com.soak.under') ? Promise.resolve(true) : true),
     compression: true,
     limitLoopback: true,
-    limits: {
-      helloTimeout: patience,
-      authTimeout: patience,
-      v1AuthTimeout: patience,
-      closeTimeout: patience,
-      pingInterval: Math.floor(patience / 2),
-      outboxSize: 512 * 1024,
-      maxConnectionsPerAddress: 10_000,
-      maxJoinsPerSecond: 10_000,
-      maxFailedAuthsPerMinute: 1_000_000,
-    },
+    limits: limitsFor(patience),
   });
   postmaster.registerRPC('urn:soak:echo', ({ args }) => args[0]);
   postmaster.intercept({ topic: 'com.soak.sudden', match: 'prefix' }, delay(10));

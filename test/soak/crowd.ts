@@ -42,7 +42,7 @@ const invite = (place: Place, behave: Behaviour, every: number): (() => Promise<
     if (under.size >= most) return;
     visits += 1;
     last += 1;
-    const visit = within(pay(behave, place, last)).catch((error: unknown) => {
+    const visit = pay((each) => within(behave(each)), place, last).catch((error: unknown) => {
       failures += 1;
       failure ||= String(error);
     });

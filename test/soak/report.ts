@@ -83,50 +83,8 @@ const plots: readonly {
   },
 ];
 
-/** The files of a page, by name. */
-export const pageOf = (findings: Findings, circumstances: Circumstances): Readonly<Record<string, string>> => {
-  const { moments, tallies, from, to } = findings;
-  const faults = faultsOf(findings);
-  const marks = [
-    { at: from, name: 'warm-up over' },
-    { at: to, name: 'the last has left' },
-  ];
-  const lines = [
-    '# Soak',
-    '',
-    'Peers of all kinds come to a router and leave it, while a few stay; then nothing of them may be left. See `npm run soak -- --help`.',
-    '',
-    summary(findings),
-    '',
-    ...table(
-      ['', 'at the beginning', 'after the warm-up', 'at most', 'at the end', 'bound', ''],
-      rowsOf(findings).map(({ title, begin, settled, most, end, bound, isKept }) => [
-        title,
-        ...[begin, settled, most, end].map(figure),
-        bound,
-        isKept ? 'kept' : '**broken**',
-      ]),
-    ),
-    '',
-    ...faults.map((fault) => `- ${fault}`),
-    ...(faults.length > 0 ? [''] : []),
-    ...plots.map(({ file, heading }) => `![${heading}](${file})\n`),
-    '## Who came',
-    '',
-    ...table(
-      ['', 'visits'],
-      tallies.map(({ title, visits }) => [title, figure(visits)]),
-    ),
-    '',
-    '## Counters',
-    '',
-    'They only ever grow; those that are not listed are zero.',
-    '',
-    ...table(['', 'at the end'], countersOf(findings)),
-    '',
-    `${circumstancesLine(circumstances)}. Repeat with \`${circumstances.command}\`.`,
-  ];
-  const drawn = plots.map(({ file, heading, unit, series }) => [
+const draw = ({ moments, from, to }: Findings): readonly (readonly [file: string, svg: string])[] =>
+  plots.map(({ file, heading, unit, series }) => [
     file,
     timePlot({
       heading,
@@ -136,8 +94,52 @@ export const pageOf = (findings: Findings, circumstances: Circumstances): Readon
         name,
         values: moments.map(({ sample }) => pick(sample)),
       })),
-      marks,
+      marks: [
+        { at: from, name: 'warm-up over' },
+        { at: to, name: 'the last has left' },
+      ],
     }),
   ]);
-  return { 'results.md': `${lines.join('\n')}\n`, ...Object.fromEntries(drawn) };
+
+const figuresTable = (findings: Findings): readonly string[] =>
+  table(
+    ['', 'at the beginning', 'after the warm-up', 'at most', 'at the end', 'bound', ''],
+    rowsOf(findings).map(({ title, begin, settled, most, end, bound, isKept }) => [
+      title,
+      ...[begin, settled, most, end].map(figure),
+      bound,
+      isKept ? 'kept' : '**broken**',
+    ]),
+  );
+
+/** The files of a page, by name. */
+export const pageOf = (findings: Findings, circumstances: Circumstances): Readonly<Record<string, string>> => {
+  const faults = faultsOf(findings);
+  const visits = findings.tallies.map((tally) => [tally.title, figure(tally.visits)]);
+  const lines = [
+    '# Soak',
+    '',
+    'Peers of all kinds come to a router and leave it, while a few stay; then nothing of those who have left may be there.',
+    'See `npm run soak -- --help`.',
+    '',
+    summary(findings),
+    '',
+    ...figuresTable(findings),
+    '',
+    ...faults.map((fault) => `- ${fault}`),
+    ...(faults.length > 0 ? [''] : []),
+    ...plots.map(({ file, heading }) => `![${heading}](${file})\n`),
+    '## Who came',
+    '',
+    ...table(['', 'visits'], visits),
+    '',
+    '## Counters',
+    '',
+    'They only ever grow; those that are not listed are zero.',
+    '',
+    ...table(['', 'at the end'], countersOf(findings)),
+    '',
+    `${circumstancesLine(circumstances)}. Repeat with \`${circumstances.command}\`.`,
+  ];
+  return { 'results.md': `${lines.join('\n')}\n`, ...Object.fromEntries(draw(findings)) };
 };

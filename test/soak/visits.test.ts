@@ -8,7 +8,7 @@ import { kinds } from './visits.ts';
 let router: SoakRouter;
 let leave = async (): Promise<void> => {};
 beforeAll(async () => {
-  router = await createSoakRouter(1_500);
+  router = await createSoakRouter(1_000);
   leave = await moveIn(router.place);
 });
 afterAll(async () => {
