@@ -1,7 +1,7 @@
 /** The heads of CBOR (RFC 8949, 3). */
 
 import type { ReadHead } from './walk.ts';
-import { endless, isBreak, readNumber } from './walk.ts';
+import { endless, isBreak, readNumber, trait } from './walk.ts';
 
 const major = { octets: 2, text: 3, list: 4, map: 5, tag: 6, simple: 7 } as const;
 /** From here on the number stands behind the first octet, in 1, 2, 4 or 8 more. */
@@ -10,7 +10,7 @@ const firstReserved = 28;
 /** No number: a break ends it, or it is the break. */
 const indefinite = 31;
 
-/** Reads a head. A tag is a container of one value. Texts are checked by the decoder. */
+/** Reads a head. A tag is a container of one value. Texts are to be checked, as the decoder mends what is no UTF-8. */
 export const readCborHead: ReadHead = (data, at, head) => {
   const first = data[at] ?? 0;
   const type = first >> 5;
@@ -35,5 +35,9 @@ export const readCborHead: ReadHead = (data, at, head) => {
   const count = more === 0 ? info : readNumber(data, at + 1, more);
   if (type === major.list) head.inner = count;
   else if (type === major.map) head.inner = count * 2;
-  else head.size += count;
+  else {
+    if (type === major.text) head.text = head.size;
+    else head.traits |= trait.binary;
+    head.size += count;
+  }
 };

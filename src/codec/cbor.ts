@@ -7,7 +7,7 @@ import { readCborHead } from './cbor-walk.ts';
 import { rewrite, toPlain } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
 import { readText } from './text.ts';
-import { refusalOf } from './walk.ts';
+import { refusalOf, trait, traitsSeen } from './walk.ts';
 
 const selfDescribed = 55_799;
 
@@ -17,23 +17,17 @@ const decodeOptions = {
   coerceUndefinedToNull: true,
   tags: { [selfDescribed]: (inner: () => unknown) => inner() },
 };
-/** cborg puts it where a text is no UTF-8. */
-const replacement = '\u{fffd}';
-/** With this octet U+FEFF begins, which cborg drops at the start of a text. */
-const markStart = 0xef;
-
 /** Octets before the payload of a string that begins with the octet `first` (RFC 8949, 3). */
 const headLength = (first: number): number => (first % 32 < 24 ? 1 : 1 + 2 ** ((first % 32) - 24));
 
-/** Reads once more what cborg may have read as something else than it is. */
-class StrictTokenizer extends Tokenizer {
+/** Keeps U+FEFF at the start of a text, which cborg drops; and, as it is given the Buffer itself, binary values as Buffers. */
+class MarkKeepingTokenizer extends Tokenizer {
   override next(): ReturnType<Tokenizer['next']> {
     const start = this.pos();
     const token = super.next();
     if (Type.equals(token.type, Type.string)) {
       const text = start + headLength(this.data[start] ?? 0);
-      const isDoubtful = this.data[text] === markStart || token.value.includes(replacement);
-      if (isDoubtful) token.value = readText(this.data.subarray(text, this.pos()));
+      token.value = readText(this.data.subarray(text, this.pos()));
     }
     return token;
   }
@@ -56,6 +50,7 @@ export const createCborSerializer = (): Serializer => ({
   decode: (data, maxDepth, maxElements = Number.POSITIVE_INFINITY) => {
     const refusal = refusalOf(data, readCborHead, maxDepth, maxElements);
     if (refusal !== undefined) throw new ProtocolViolation(refusal);
-    return decode(data, { ...decodeOptions, tokenizer: new StrictTokenizer(data, decodeOptions) });
+    if ((traitsSeen() & (trait.mark | trait.binary)) === 0) return decode(data, decodeOptions);
+    return decode(data, { ...decodeOptions, tokenizer: new MarkKeepingTokenizer(data, decodeOptions) });
   },
 });

@@ -1,69 +1,73 @@
 /** The heads of MessagePack, and what its decoder loses: U+FEFF at the start of a long text. */
 
-import type { Head, ReadHead } from './walk.ts';
-import { createHead, readNumber } from './walk.ts';
+import type { ReadHead } from './walk.ts';
+import { createHead, readNumber, trait } from './walk.ts';
 
-/** Octets behind the first one of each fixed-size type from 0xc0 on; undefined for those that carry a length. */
-const fixedSizes: Readonly<Record<number, number>> = {
-  192: 0,
-  194: 0,
-  195: 0,
-  202: 4,
-  203: 8,
-  204: 1,
-  205: 2,
-  206: 4,
-  207: 8,
-  208: 1,
-  209: 2,
-  210: 4,
-  211: 8,
-  212: 2,
-  213: 3,
-  214: 5,
-  215: 9,
-  216: 17,
+const kind = { scalar: 0, text: 1, binary: 2, extension: 3, list: 4, map: 5 } as const;
+type Kind = (typeof kind)[keyof typeof kind];
+
+// By the first octet of a value.
+const kinds = new Uint8Array(256);
+/** Octets behind the first: of a scalar the value, of all else its length or count. */
+const widths = new Uint8Array(256);
+/** The length or count where it is known by the first octet. */
+const counts = new Uint8Array(256);
+
+const fixed = (first: number, of: Kind, most: number): void => {
+  for (let count = 0; count <= most; count += 1) {
+    kinds[first + count] = of;
+    counts[first + count] = count;
+  }
 };
-/** Octets of the length of extensions; one more says of what kind they are. */
-const extensionSizes: Readonly<Record<number, number>> = { 199: 1, 200: 2, 201: 4 };
-/** Octets of the length of binary and text types. */
-const lengthSizes: Readonly<Record<number, number>> = { 196: 1, 197: 2, 198: 4, 217: 1, 218: 2, 219: 4 };
-/** The least of `lengthSizes` that is a text. */
-const firstTextType = 217;
-/** Octets of the count of lists and maps. */
-const countSizes: Readonly<Record<number, number>> = { 220: 2, 221: 4, 222: 2, 223: 4 };
-/** The least of `countSizes` that is a map. */
-const firstMapType = 222;
+const long = (first: number, of: Kind, ...sizes: readonly number[]): void => {
+  sizes.forEach((size, at) => {
+    kinds[first + at] = of;
+    widths[first + at] = size;
+  });
+};
+fixed(0x80, kind.map, 15);
+fixed(0x90, kind.list, 15);
+fixed(0xa0, kind.text, 31);
+long(0xc4, kind.binary, 1, 2, 4);
+long(0xc7, kind.extension, 1, 2, 4);
+long(0xca, kind.scalar, 4, 8);
+long(0xcc, kind.scalar, 1, 2, 4, 8);
+long(0xd0, kind.scalar, 1, 2, 4, 8);
+for (let power = 0; power <= 4; power += 1) {
+  kinds[0xd4 + power] = kind.extension;
+  counts[0xd4 + power] = 2 ** power;
+}
+long(0xd9, kind.text, 1, 2, 4);
+long(0xdc, kind.list, 2, 4);
+long(0xde, kind.map, 2, 4);
+
+const uint64 = 0xcf;
+const int64 = 0xd3;
 
 /** Reads a head. Texts are to be checked, as the decoder reads what is no UTF-8 as something else. */
 export const readMsgpackHead: ReadHead = (data, at, head) => {
   const first = data[at] ?? 0;
-  head.size = 1;
+  const width = widths[first] ?? 0;
+  const start = 1 + width;
+  head.size = start;
   head.inner = 0;
   head.text = 0;
-  if (first < 0x80 || first >= 0xe0) return;
-  if (first < 0x90) head.inner = (first & 0x0f) * 2;
-  else if (first < 0xa0) head.inner = first & 0x0f;
-  else if (first < 0xc0) {
-    head.size = 1 + (first & 0x1f);
-    head.text = 1;
-  } else readLongHead(data, at, head, first);
-};
-
-const readLongHead = (data: Uint8Array, at: number, head: Head, first: number): void => {
-  const lengthSize = lengthSizes[first];
-  const extensionSize = extensionSizes[first];
-  const countSize = countSizes[first];
-  if (lengthSize !== undefined) {
-    head.size = 1 + lengthSize + readNumber(data, at + 1, lengthSize);
-    if (first >= firstTextType) head.text = 1 + lengthSize;
-  } else if (extensionSize !== undefined) {
-    head.size = 2 + extensionSize + readNumber(data, at + 1, extensionSize);
-  } else if (countSize !== undefined) {
-    const count = readNumber(data, at + 1, countSize);
-    head.size = 1 + countSize;
-    head.inner = first >= firstMapType ? count * 2 : count;
-  } else head.size = 1 + (fixedSizes[first] ?? 0);
+  const of = kinds[first];
+  if (of === kind.scalar) {
+    if (first === uint64 || first === int64) head.traits |= trait.longInteger;
+    return;
+  }
+  const count = width === 0 ? (counts[first] ?? 0) : readNumber(data, at + 1, width);
+  if (of === kind.list) head.inner = count;
+  else if (of === kind.map) head.inner = count * 2;
+  else if (of === kind.text) {
+    head.size = start + count;
+    head.text = start;
+  } else if (of === kind.extension) head.size = start + 1 + count;
+  else {
+    head.size = start + count;
+    head.traits |= trait.binary;
+  }
 };
 
 /** Texts of more octets are read by a TextDecoder, which drops U+FEFF at their start. */
@@ -73,10 +77,8 @@ const mark = Buffer.from('\u{feff}');
 const markStart = 0xef;
 const text32 = 0xdb;
 
-/** `data` with U+FEFF put before each text that may begin with it, where the decoder drops one. */
+/** `data` with U+FEFF put before each text that may begin with it, where the decoder drops one: for messages with `trait.mark`. */
 export const withSpareMarks = (data: Uint8Array): Uint8Array => {
-  // Nearly every message has none.
-  if (!data.includes(markStart)) return data;
   const parts: Uint8Array[] = [];
   let copied = 0;
   for (let at = 0; at < data.length; ) {

@@ -7,14 +7,12 @@ import type { ExtensionCodecType } from '@msgpack/msgpack';
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import { ProtocolViolation } from '../wamp/error.ts';
 import { readMsgpackHead, withSpareMarks } from './msgpack-walk.ts';
-import { hasBinary, rewrite, toPlain } from './rewrite.ts';
+import { rewrite, toPlain } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
-import { refusalOf } from './walk.ts';
+import { refusalOf, trait, traitsSeen } from './walk.ts';
 
 const longest = 16 * 1024 * 1024;
 const mostItems = 65_536;
-const uint64 = 0xcf;
-const int64 = 0xd3;
 
 const noExtensions: ExtensionCodecType<undefined> = {
   // What knows how to be JSON (a Date) would become an empty map.
@@ -70,9 +68,10 @@ export const createMsgpackSerializer = (): Serializer => {
     decode: (data, maxDepth, maxElements = Number.POSITIVE_INFINITY) => {
       const refusal = refusalOf(data, readMsgpackHead, maxDepth, maxElements);
       if (refusal !== undefined) throw new ProtocolViolation(refusal);
-      const hasBig = data.includes(uint64) || data.includes(int64);
-      const value = (hasBig ? bigDecoder : decoder).decode(withSpareMarks(data));
-      return hasBig || hasBinary(value) ? rewrite(value, normalise) : value;
+      const traits = traitsSeen();
+      const isLong = (traits & trait.longInteger) !== 0;
+      const value = (isLong ? bigDecoder : decoder).decode(traits & trait.mark ? withSpareMarks(data) : data);
+      return traits & (trait.longInteger | trait.binary) ? rewrite(value, normalise) : value;
     },
   };
 };

@@ -17,11 +17,15 @@ export const readText = (data: Uint8Array): string => {
   }
 };
 
+/** Octets that are looked at here: what is short and ASCII, as most texts are, needs no decoder. */
+const fewOctets = 128;
+
 /** Whether the octets of `data` from `from` to `to`, as far as they are there, are UTF-8. */
 export const isText = (data: Uint8Array, from: number, to: number): boolean => {
   const end = Math.min(to, data.length);
+  const near = Math.min(end, from + fewOctets);
   let at = from;
-  while (at < end && (data[at] ?? 0) < 0x80) at += 1;
+  while (at < near && (data[at] ?? 0) < 0x80) at += 1;
   if (at >= end) return true;
   try {
     decoder.decode(data.subarray(at, end));

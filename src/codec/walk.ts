@@ -15,9 +15,23 @@ export interface Head {
   size: number;
   /** Values inside: keys count; `endless` where a break ends them, `isBreak` for that break. */
   inner: number;
-  /** Where in it a text begins that the decoder does not check; 0 where there is none. */
+  /** Where in it a text begins; 0 where there is none. */
   text: number;
+  /** What has been met so far, of `trait`: added to, never taken from. */
+  traits: number;
 }
+
+/** What decoders need to know of a message, a bit each. */
+export const trait = {
+  /** An integer of 64 bits, which may be more than a number holds. */
+  longInteger: 1,
+  /** A binary value. */
+  binary: 2,
+  /** A text that may begin with U+FEFF, which decoders drop. */
+  mark: 4,
+} as const;
+/** The first octet of U+FEFF. */
+const markStart = 0xef;
 
 /** As number of values inside: as many as come before a break. */
 export const endless = Number.POSITIVE_INFINITY;
@@ -35,11 +49,14 @@ export const readNumber = (data: Uint8Array, at: number, size: number): number =
 };
 
 /** A head to be read into. */
-export const createHead = (): Head => ({ size: 0, inner: 0, text: 0 });
+export const createHead = (): Head => ({ size: 0, inner: 0, text: 0, traits: 0 });
 
 const head = createHead();
 /** Values that are still to come in each outer container. */
 const open: number[] = [];
+
+/** What the message has that `refusalOf` has looked at last and found no reason to refuse: bits of `trait`. */
+export const traitsSeen = (): number => head.traits;
 
 /** Why `data`, whose heads `readHead` reads, is refused before it is decoded. */
 export const refusalOf = (
@@ -48,6 +65,7 @@ export const refusalOf = (
   maxDepth: number,
   maxElements: number,
 ): string | undefined => {
+  head.traits = 0;
   let at = 0;
   let elements = 0;
   let depth = 0;
@@ -58,7 +76,10 @@ export const refusalOf = (
   while (left > 0) {
     readHead(data, at, head);
     const { size, inner, text } = head;
-    if (text > 0 && !isText(data, at + text, at + size)) return notUtf8;
+    if (text > 0) {
+      if (!isText(data, at + text, at + size)) return notUtf8;
+      if (data[at + text] === markStart) head.traits |= trait.mark;
+    }
     at += size;
     if (inner !== isBreak) elements += 1;
     if (elements > maxElements) return tooMany;

@@ -32,9 +32,12 @@ Exit code: 0 no ratio is more than ${tolerance * 100} % above the committed one,
 2 there is nothing to compare with, or bad options.
 `;
 
-const ids = ['fan-out-100-burst', 'pairs', 'call', 'publish', 'publish-acknowledged', 'connect'].map(
-  (name) => `json/${name}`,
-);
+const ids = [
+  ...['fan-out-100-burst', 'pairs', 'call', 'publish', 'publish-acknowledged', 'connect'].map((name) => `json/${name}`),
+  // What reading and writing costs in the other serializers: a call does both twice.
+  'msgpack/call',
+  'cbor/call',
+];
 const firstRounds = 2;
 const mostRounds = 9;
 /** No round begins later than this, in milliseconds: with the build before it, all is over within two minutes. */
