@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { PostmasterOptions } from '../../src/index.ts';
@@ -186,4 +189,25 @@ test('frames that are sent to a connection closed for overflow are not kept', as
   expect(sleeper.frames.at(-1)?.opcode).toBe(8);
   sleeper.socket.destroy();
   await expectNothingLeft(postmaster);
+});
+
+describe('a subscriber that sleeps through 100 MB of events', () => {
+  /** Octets that may wait, and what a router that has just been busy has in its hands. */
+  const most = 4 + 2;
+  const run = async (policy: string, second: string): Promise<{ held: number; dropped: number; closed: number }> => {
+    const args = ['--import', import.meta.resolve('tsx'), resolve('test/transport/sleeper.ts'), policy, second];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    return JSON.parse(stdout) as Awaited<ReturnType<typeof run>>;
+  };
+
+  test.each([
+    ['close', 'sleeps', { dropped: 0, closed: 1 }],
+    ['drop-oldest', 'sleeps', { dropped: expect.any(Number), closed: 0 }],
+    ['drop-newest', 'sleeps', { dropped: expect.any(Number), closed: 0 }],
+    ['close', 'reads', { dropped: 0, closed: 0 }],
+  ])('leaves no more than its outbox under %s where it %s', { timeout: 60_000 }, async (policy, second, counters) => {
+    const { held, ...others } = await run(policy, second);
+    expect(others).toEqual(counters);
+    expect(held).toBeLessThan(second === 'reads' ? 1 : most);
+  });
 });
