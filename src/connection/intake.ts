@@ -115,7 +115,7 @@ export class Intake implements LinkListener, Reader {
     if (this.#freeTurn !== number) this.#free = 0;
     this.#freeTurn = number;
     this.#free += octets;
-    return this.#free <= freeOctets;
+    return this.#free <= freeOctets && this.#turns.spares(octets);
   }
 
   #keep(kept: Kept): void {

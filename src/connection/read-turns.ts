@@ -30,6 +30,9 @@ const longest = 20;
 /** Octets between two looks at the clock. */
 export const lookEvery = 16 * 1024;
 
+/** Octets that those who say little may say in a turn that is over, all together. */
+const mostSpare = 64 * 1024;
+
 /** The turns of one event loop. */
 export class ReadTurns {
   readonly #options: ReadTurnsOptions;
@@ -39,6 +42,7 @@ export class ReadTurns {
   /** When the present turn was first looked at; undefined when it has not been. */
   #since: number | undefined;
   #isOver = false;
+  #spare = mostSpare;
   #number = 0;
   /** The place in the line of whoever was read last. */
   #served = 0;
@@ -57,6 +61,12 @@ export class ReadTurns {
     this.#octets += octets;
     if (this.#octets >= lookEvery) this.#look();
     return !this.#isOver;
+  }
+
+  /** Whether a turn that is over has so many octets to spare for somebody who says little. */
+  spares(octets: number): boolean {
+    this.#spare -= octets;
+    return this.#spare >= 0;
   }
 
   /** Calls `step` when it is this one's turn, whose next message has so many octets. */
@@ -83,6 +93,7 @@ export class ReadTurns {
   #goOn(): void {
     this.#since = undefined;
     this.#isOver = false;
+    this.#spare = mostSpare;
     this.#number += 1;
     if (this.#waiting.length === 0) return;
     this.#options.before();

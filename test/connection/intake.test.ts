@@ -111,6 +111,20 @@ describe('what comes in', () => {
     expect(take()).toEqual(['b4']);
   });
 
+  test('is heard at once from many who say little up to 64 KiB', () => {
+    const { connect, take, turn } = createWorld();
+    const flood = connect('a');
+    flood.say();
+    flood.say();
+    const peers = Array.from({ length: 20 }, (_, at) => connect(`p${at}/`, 0));
+    for (const peer of peers) peer.say(4_000);
+    expect(take()).toEqual(['a1', ...Array.from({ length: 16 }, (_, at) => `p${at}/1`)]);
+    // One who says less than they is first.
+    const last = connect('b', 0);
+    last.say(70);
+    expect(turn()).toEqual(['before', 'b1', 'p16/1', 'p17/1', 'p18/1', 'p19/1', 'a2']);
+  });
+
   test('ends first who has made others wait for the fewest octets', () => {
     const { connect, take, turn } = createWorld();
     const floods = ['a', 'b', 'c'].map((name) => connect(name));
