@@ -7,7 +7,7 @@
 
 /** Somebody with messages that wait. */
 export interface Reader {
-  /** Its place in the line: octets that have been read in all when its next message has been, if its share is all it gets. */
+  /** Its place in the line: the least comes first. */
   due: number;
   /** Reads one message, or a few small ones. Whoever has more waits again. */
   step(): void;
@@ -44,7 +44,7 @@ export class ReadTurns {
   #isOver = false;
   #spare = mostSpare;
   #number = 0;
-  /** The place in the line of whoever was read last. */
+  /** The place in the line of whoever was read last: nobody who comes later stands before it. */
   #served = 0;
 
   constructor(options: ReadTurnsOptions) {
@@ -71,7 +71,7 @@ export class ReadTurns {
 
   /** Calls `step` when it is this one's turn, whose next message has so many octets. */
   wait(reader: Reader, octets: number): void {
-    reader.due = Math.max(reader.due, this.#served) + octets;
+    reader.due = this.#served + octets;
     this.#waiting.push(reader);
     this.#begin();
   }
