@@ -104,10 +104,11 @@ describe('what comes in', () => {
     expect(peer.log).toEqual(['pause']);
     // It has made nobody wait so far, so it is first.
     expect(turn()).toEqual(['before', 'b3', 'a2']);
-    flood.say();
-    flood.say();
-    take();
+    for (let at = 0; at < 3; at += 1) flood.say();
+    turn();
     peer.say(2_000);
+    // What is neither little nor enough to look at the clock waits with those who wait.
+    connect('c').say(10_000);
     expect(take()).toEqual(['b4']);
   });
 
