@@ -172,6 +172,8 @@ describe('what comes in', () => {
     peer.intake.closed();
     expect(take()).toEqual(['a1', 'a closed']);
     turn();
+    // Nor is its link held back: its peer's last is still to come.
+    peer.intake.hold(true);
     expect(peer.log).toEqual(['pause', 'resume']);
   });
 
