@@ -113,14 +113,16 @@ describe.each(['WebSocket', 'RawSocket'] as const)('over %s', (transport) => {
     const { postmaster, heard } = createSlowRouter();
     const { port } = await postmaster.listen({ port: 0, rawSocket: true });
     const { client, say, ping, end, told } = await join(transport, port);
-    const messages = ['a', 'b', 'c', 'd'].map((name, at) => say(publish(at + 2, name)));
-    client.write(...messages, ping, say(publish(6, 'e', '')), ping, ...(end ? [end] : []));
+    // Small enough to come in one piece with what is behind them.
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const messages = names.map((name, at) => say(publish(at + 2, name, 'x'.repeat(9_000))));
+    client.write(...messages, ping, say(publish(8, 'last', '')), ping, ...(end ? [end] : []));
     if (!end) client.socket.end();
     await client.ended;
-    expect(heard).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(heard).toEqual([...names, 'last']);
     // Over RawSocket the pongs of one turn are written together.
-    const last = end ? ['pong', 'e', 'pong', 'close'] : ['e', 'pong', 'pong'];
-    expect(told()).toEqual(['a', 'b', 'c', 'd', ...last]);
+    const last = end ? ['pong', 'last', 'pong', 'close'] : ['last', 'pong', 'pong'];
+    expect(told()).toEqual([...names, ...last]);
     await expectNothingLeft(postmaster);
   });
 
