@@ -4,8 +4,9 @@
  */
 
 import type { ExtensionCodecType } from '@msgpack/msgpack';
-import { Decoder, Encoder } from '@msgpack/msgpack';
+import { Encoder } from '@msgpack/msgpack';
 import { ProtocolViolation } from '../wamp/error.ts';
+import { createNameDecoder } from './msgpack-names.ts';
 import { readMsgpackHead, withSpareMarks } from './msgpack-walk.ts';
 import { rewrite, toPlain } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
@@ -53,8 +54,8 @@ const toBigInts = (value: unknown): unknown => {
 export const createMsgpackSerializer = (): Serializer => {
   const encoder = new Encoder<undefined>(encoderOptions);
   const bigEncoder = new Encoder<undefined>({ ...encoderOptions, useBigInt64: true });
-  const decoder = new Decoder<undefined>(decoderBounds);
-  const bigDecoder = new Decoder<undefined>({ ...decoderBounds, useBigInt64: true });
+  const decode = createNameDecoder(decoderBounds);
+  const decodeBig = createNameDecoder({ ...decoderBounds, useBigInt64: true });
   return {
     name: 'msgpack',
     isBinary: true,
@@ -70,7 +71,7 @@ export const createMsgpackSerializer = (): Serializer => {
       if (refusal !== undefined) throw new ProtocolViolation(refusal);
       const traits = traitsSeen();
       const isLong = (traits & trait.longInteger) !== 0;
-      const value = (isLong ? bigDecoder : decoder).decode(traits & trait.mark ? withSpareMarks(data) : data);
+      const value = (isLong ? decodeBig : decode)(traits & trait.mark ? withSpareMarks(data) : data);
       return traits & (trait.longInteger | trait.binary) ? rewrite(value, normalise) : value;
     },
   };

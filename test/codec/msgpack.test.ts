@@ -26,6 +26,19 @@ describe('MessagePack', () => {
     expect(msgpack.decode(msgpack.encode(values) as Uint8Array, 64)).toEqual(values);
   });
 
+  test.each([
+    ['fixstr', [0xa9]],
+    ['str 8', [0xd9, 9]],
+    ['str 16', [0xda, 0, 9]],
+    ['str 32', [0xdb, 0, 0, 0, 9]],
+  ])('reads __proto__ as a key like any other, and changes no prototype: %s', (_, head) => {
+    const name = [...head, ...Buffer.from('__proto__')];
+    const inner = [0x82, ...name, 0x81, 0xa1, 0x78, 1, 0xa1, 0x61, 0xcf, 0, 0, 0, 0, 0, 0, 0, 5];
+    const decoded = decode(0x93, ...name, 0xa9, ...Buffer.from('other_key'), ...inner) as [string, string, object];
+    expect(JSON.stringify(decoded)).toBe('["__proto__","other_key",{"__proto__":{"x":1},"a":5}]');
+    expect(Object.getPrototypeOf(decoded[2])).toBe(Object.prototype);
+  });
+
   test('refuses a message that is nested more deeply than it may be, before it is built', () => {
     const deep = (levels: number): Buffer => Buffer.concat([Buffer.alloc(levels, 0x91), Buffer.from([0x01])]);
     expect(() => msgpack.decode(deep(65), 64)).toThrow('nested too deeply');
