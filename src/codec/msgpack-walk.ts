@@ -1,4 +1,7 @@
-/** The heads of MessagePack, and what its decoder loses: U+FEFF at the start of a long text. */
+/**
+ * The heads of MessagePack; what its decoder loses, U+FEFF at the start of a long text; and what its encoder writes that is no text,
+ * half of a character.
+ */
 
 import type { ReadHead } from './walk.ts';
 import { createHead, readNumber, trait } from './walk.ts';
@@ -93,4 +96,23 @@ export const withSpareMarks = (data: Uint8Array): Uint8Array => {
     at += size;
   }
   return copied === 0 ? data : Buffer.concat([...parts, data.subarray(copied)]);
+};
+
+/** With this octet three begin that stand for U+D000 to U+DFFF, the later half of which are halves of characters: no UTF-8 has those. */
+const halfStart = 0xed;
+const firstHalf = 0xa0;
+const replacement = Buffer.from('\u{fffd}');
+
+/** `data` with U+FFFD written over each half of a character in a text. A string of JavaScript can have one, and a JSON text as an escape. */
+export const replaceHalves = (data: Uint8Array): Uint8Array => {
+  // Nearly every message has none.
+  if (!data.includes(halfStart)) return data;
+  for (let at = 0; at < data.length; at += head.size) {
+    readMsgpackHead(data, at, head);
+    const end = head.text > 0 ? at + head.size : 0;
+    for (let octet = at + head.text; octet < end; octet += 1) {
+      if (data[octet] === halfStart && (data[octet + 1] ?? 0) >= firstHalf) data.set(replacement, octet);
+    }
+  }
+  return data;
 };

@@ -7,7 +7,7 @@ import type { ExtensionCodecType } from '@msgpack/msgpack';
 import { Encoder } from '@msgpack/msgpack';
 import { ProtocolViolation } from '../wamp/error.ts';
 import { createNameDecoder } from './msgpack-names.ts';
-import { readMsgpackHead, withSpareMarks } from './msgpack-walk.ts';
+import { readMsgpackHead, replaceHalves, withSpareMarks } from './msgpack-walk.ts';
 import { rewrite, toPlain } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
 import { refusalOf, trait, traitsSeen } from './walk.ts';
@@ -61,9 +61,9 @@ export const createMsgpackSerializer = (): Serializer => {
     isBinary: true,
     encode: (value) => {
       try {
-        return encoder.encode(value);
+        return replaceHalves(encoder.encode(value));
       } catch {
-        return bigEncoder.encode(rewrite(value, toBigInts));
+        return replaceHalves(bigEncoder.encode(rewrite(value, toBigInts)));
       }
     },
     decode: (data, maxDepth, maxElements = Number.POSITIVE_INFINITY) => {
