@@ -92,12 +92,13 @@ export class RawClient {
   }
 }
 
-/** Connects, with `tls` over TLS, and upgrades. */
+/** Connects, with `tls` over TLS, and upgrades; with `extensions` it offers these. */
 export const connectRaw = (
   port: number,
   path = '/ws',
   protocol = 'wamp',
   tls?: ConnectionOptions,
+  extensions?: string,
 ): Promise<RawClient> =>
   new Promise((resolve, reject) => {
     const socket = tls ? connectTls({ ...tls, port, host: '127.0.0.1' }) : connect(port, '127.0.0.1');
@@ -118,6 +119,7 @@ export const connectRaw = (
     socket.write(
       `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
         'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n' +
+        (extensions === undefined ? '' : `Sec-WebSocket-Extensions: ${extensions}\r\n`) +
         `Sec-WebSocket-Protocol: ${protocol}\r\n\r\n`,
     );
   });
