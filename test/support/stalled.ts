@@ -2,13 +2,17 @@
 
 import type { Postmaster } from '../../src/index.ts';
 import { payloadFraming } from '../../src/transport/frame.ts';
-import { basicRoles } from './v2-client.ts';
+import { allRoles } from './v2-client.ts';
 import { code } from './v2-router.ts';
 
 /** The peer, from outside: it hears nothing, so there is nothing to wait for but what others see. */
 export interface StalledPeer {
+  /** Resolves when the router has heard it. */
+  send(...message: readonly unknown[]): Promise<void>;
   subscribe(topic: string): Promise<void>;
   isClosed(): boolean;
+  /** Its wire ends. */
+  leave(): void;
 }
 
 /** A stalled peer with a session. */
@@ -24,17 +28,22 @@ export const joinStalled = (postmaster: Postmaster): StalledPeer => {
     { protocol: 'wamp.2.json', remoteAddress: undefined, headers: {} },
   );
   start();
-  const send = (...message: readonly unknown[]): void => listener.received(Buffer.from(JSON.stringify(message)), false);
-  send(code.HELLO, 'realm1', { roles: basicRoles });
+  const say = (message: readonly unknown[]): void => listener.received(Buffer.from(JSON.stringify(message)), false);
+  say([code.HELLO, 'realm1', { roles: allRoles }]);
+  const send = async (...message: readonly unknown[]): Promise<void> => {
+    // WELCOME may need a turn of the event loop.
+    await new Promise(setImmediate);
+    say(message);
+    await new Promise(setImmediate);
+  };
   let request = 0;
   return {
-    subscribe: async (topic) => {
+    send,
+    subscribe: (topic) => {
       request += 1;
-      // WELCOME may need a turn of the event loop.
-      await new Promise(setImmediate);
-      send(code.SUBSCRIBE, request, {}, topic);
-      await new Promise(setImmediate);
+      return send(code.SUBSCRIBE, request, {}, topic);
     },
     isClosed: () => isClosed,
+    leave: end,
   };
 };
