@@ -96,20 +96,22 @@ describe('an upgrade request', () => {
 
   test('with 32 KB of blanks in its subprotocols costs no time, on a server that lets them in', async () => {
     const { server, port } = await startApplication({ maxHeaderSize: 256 * 1024 });
-    createRouter().attach(server);
-    const blanks = ' '.repeat(32 * 1024);
+    let start = 0;
     const times: number[] = [];
+    server.on('upgrade', () => {
+      start = performance.now();
+    });
+    createRouter().attach(server);
+    server.on('upgrade', () => times.push(performance.now() - start));
+    const blanks = ' '.repeat(32 * 1024);
     for (const protocols of [`x${blanks}y`, `wamp${blanks}`, `${blanks},${blanks}`, `wamp${blanks},${blanks}wamp`]) {
       for (const extensions of [undefined, `permessage-deflate;${blanks}x=${blanks}"`]) {
         const text = upgrade({ 'Sec-WebSocket-Protocol': protocols, 'Sec-WebSocket-Extensions': extensions });
-        const start = performance.now();
-        expect([101, 400]).toContain(await statusOf(port, text));
-        times.push(performance.now() - start);
+        // The quickest of three says what it costs; the others say what else this machine does.
+        for (let at = 0; at < 3; at += 1) expect([101, 400]).toContain(await statusOf(port, text));
+        expect(Math.min(...times.splice(0))).toBeLessThan(5);
       }
     }
-    // The quickest of them says what it costs; the others say what else this machine does.
-    expect(Math.min(...times)).toBeLessThan(50);
-    expect(Math.max(...times)).toBeLessThan(1000);
   });
 
   test('with 2,000 headers is answered by the server of the application as by our own', async () => {

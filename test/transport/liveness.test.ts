@@ -4,6 +4,8 @@ import { connectRaw, frame, say } from '../support/raw-client.ts';
 import { RawSocketClient, rawFrame, request } from '../support/rawsocket-client.ts';
 import { expectNothingLeft, startOpenRouter, startRouter } from '../support/router.ts';
 import { connectV1 } from '../support/v1-client.ts';
+import { basicRoles, connectV2 } from '../support/v2-client.ts';
+import { code } from '../support/v2-router.ts';
 import { certificate, key } from './certificate.ts';
 
 /** A promise and what settles it. */
@@ -42,6 +44,40 @@ describe('a peer that answers no pings', () => {
     expect(postmaster.stats().counters.ping_timeout).toBe(1);
     await bystander.close();
     await expectNothingLeft(postmaster);
+  });
+
+  test.each(['WebSocket', 'RawSocket'])('has its registrations free after two of them: %s', async (kind) => {
+    const limits = { pingInterval: 64, maxMissedPings: 2, closeTimeout: 50 };
+    const { url, port, postmaster } = await startOpenRouter({ limits });
+    const raw = await postmaster.listenRawSocket({ port: 0 });
+    const other = await connectV2(url);
+    await other.hello();
+    const messages = [
+      [code.HELLO, 'realm1', { roles: basicRoles }],
+      [code.REGISTER, 1, {}, 'com.procedure'],
+    ].map((message) => JSON.stringify(message));
+    let pings = (): number => 0;
+    if (kind === 'WebSocket') {
+      const silent = await connectRaw(port, '/ws', 'wamp.2.json');
+      onTestFinished(() => void silent.socket.destroy());
+      pings = () => silent.frames.filter(({ opcode }) => opcode === 9).length;
+      for (const message of messages) silent.write(frame(1, message));
+    } else {
+      const silent = new RawSocketClient(connect(raw.port as number, '127.0.0.1'));
+      onTestFinished(() => void silent.socket.destroy());
+      pings = () => silent.frames.filter(({ type }) => type === 1).length;
+      silent.write(request(), ...messages.map((message) => rawFrame(0, message)));
+    }
+    await vi.waitFor(() => expect(postmaster.stats()).toMatchObject({ sessions: 2, registrations: 1 }), {
+      interval: 2,
+    });
+    expect((await other.ask(code.REGISTER, {}, 'com.procedure'))[4]).toBe('wamp.error.procedure_already_exists');
+    await vi.waitFor(() => expect(postmaster.stats()).toMatchObject({ sessions: 1, registrations: 0 }), {
+      interval: 2,
+    });
+    expect(pings()).toBe(2);
+    expect((await other.ask(code.REGISTER, {}, 'com.procedure'))[0]).toBe(code.REGISTERED);
+    expect(postmaster.stats().counters.ping_timeout).toBe(1);
   });
 
   test('is kept as long as it sends anything, be it a lone pong or a part of a message', async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createNetworkList, isNetwork } from '../../src/net/address.ts';
-import { startOpenRouter } from '../support/router.ts';
+import { startOpenRouter, startRouter } from '../support/router.ts';
 import type { Headers } from '../support/upgrade.ts';
 import { askUpgrade } from '../support/upgrade.ts';
+import { connectV1 } from '../support/v1-client.ts';
 
 /** The status that an upgrade with these headers is answered with. */
 const ask = async (url: string, headers: Headers): Promise<number | undefined> =>
@@ -41,6 +42,29 @@ describe('X-Forwarded-For', () => {
     expect(await from('203.0.113.5')).toContain(429);
     expect(await from('127.0.0.1')).toEqual(Array(8).fill(101));
     expect(await ask(url, { 'X-Forwarded-For': '203.0.113.6' })).toBe(101);
+  });
+
+  test('of a peer that is no listed proxy counts nowhere: not in limits, not for failed logins, not in the log', async () => {
+    const warn = vi.fn();
+    const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
+    let forged = 0;
+    const forge = (): { readonly 'X-Forwarded-For': string } => {
+      forged += 1;
+      return { 'X-Forwarded-For': `203.0.113.${forged}` };
+    };
+    const full = await startOpenRouter({ limitLoopback: true, limits: { maxConnectionsPerAddress: 2 }, logger });
+    expect([await ask(full.url, forge()), await ask(full.url, forge())]).toEqual([101, 101]);
+    expect(await ask(full.url, forge())).toBe(429);
+    const guessed = await startRouter({ limitLoopback: true, limits: { maxFailedAuthsPerMinute: 2 }, logger });
+    // The count begins anew with every minute of the clock, so more than two may be needed.
+    await vi.waitFor(async () => {
+      const client = await connectV1(guessed.url, { headers: forge() });
+      await client.authenticate('alice', 'wrong').catch(() => {});
+      await client.close();
+      expect(await ask(guessed.url, forge())).toBe(429);
+    });
+    expect(warn).toHaveBeenCalledWith(expect.objectContaining({ remoteAddress: '127.0.0.1' }), expect.anything());
+    expect(JSON.stringify(warn.mock.calls)).not.toContain('203.0.113');
   });
 
   test('of a listed proxy is what the log says of a refusal', async () => {

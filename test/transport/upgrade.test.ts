@@ -108,7 +108,7 @@ describe('an upgrade', () => {
     ['a POST whose body never comes', 'POST /ws HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n'],
     ['two of one connection', 'GET /ws HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2)],
   ])('that is none is answered 426 and its connection closed at once: %s', async (_, text) => {
-    const { port } = await startRouter();
+    const { port, postmaster } = await startRouter();
     const before = performance.now();
     const answer = await askRaw(port, text);
     // Node keeps an idle connection for 5 s.
@@ -116,6 +116,7 @@ describe('an upgrade', () => {
     expect(answer.match(/^HTTP\/1\.1 \d{3}/gm)).toEqual(['HTTP/1.1 426']);
     expect(answer).toMatch(/^Connection: Upgrade, close\r$/m);
     expect(answer).toMatch(/^Upgrade: websocket\r$/m);
+    expect(postmaster.stats()).toMatchObject({ connections: 0, sessions: 0, timers: 0 });
   });
 
   test('with absurd headers is answered at once, and the router lives', async () => {
