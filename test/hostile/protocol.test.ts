@@ -157,7 +157,7 @@ describe('a message out of shape', () => {
     ['an error URI that is no text', [8, 68, 1, {}, 5]],
     ['no list', ['x']],
     ['an empty list', []],
-  ])('%s is a violation', async (_, message) => {
+  ])('%s makes it a violation', async (_, message) => {
     const postmaster = createV2Router();
     const peer = await established(postmaster);
     peer.send(...message);

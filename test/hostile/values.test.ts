@@ -84,7 +84,7 @@ test('a payload that is nested 200,000 deep is no message of WAMP v1, and its se
   await expectUnharmed();
 });
 
-describe.each(names)('in %s what is no message is a violation:', (name) => {
+describe.each(names)('in %s', (name) => {
   const message = octetsOf(subscribe, name);
   test.each([
     ...wrong.map(([what, value]) => [what, octetsOf(value, name)] as const),
@@ -92,7 +92,7 @@ describe.each(names)('in %s what is no message is a violation:', (name) => {
     ['a message that breaks off', message.subarray(0, -1)],
     ['an octet behind a message', Buffer.concat([message, Buffer.from('x')])],
     ['two messages in one', Buffer.concat([message, message])],
-  ] as const)('%s', (_, octets) => expectViolation(name, octets));
+  ] as const)('what is no message is a violation: %s', (_, octets) => expectViolation(name, octets));
 });
 
 /** Publications to the topic, before and behind their payload. */

@@ -26,7 +26,8 @@ export interface Watched {
 
 const countsOf = ({ topics, counters: _, ...others }: Stats) => others;
 
-const expectServed = async (peer: V2Peer): Promise<void> => {
+/** Has the peer call and publish to itself; ms until it has both answer and event. */
+const serve = async (peer: V2Peer): Promise<number> => {
   const start = performance.now();
   const call = peer.call(uri, ['call']);
   const [, invocation] = await peer.take(code.INVOCATION);
@@ -34,7 +35,13 @@ const expectServed = async (peer: V2Peer): Promise<void> => {
   expect((await call)[3]).toEqual(['answer']);
   peer.send(code.PUBLISH, peer.next(), { exclude_me: false }, uri, ['event']);
   expect((await peer.take(code.EVENT))[4]).toEqual(['event']);
-  expect(performance.now() - start).toBeLessThan(patience);
+  return performance.now() - start;
+};
+
+const expectServed = async (peer: V2Peer): Promise<void> => {
+  const times = [await serve(peer), await serve(peer), await serve(peer)];
+  // The quickest says what the router has done; the others say what else this machine does.
+  expect(Math.min(...times)).toBeLessThan(patience);
 };
 
 /** Makes them. Anonymous peers may do everything in both realms. */
