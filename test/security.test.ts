@@ -1,33 +1,14 @@
 /** SECURITY.md promises nothing that no test holds. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { titlesThatRun } from './support/test-titles.ts';
-
-const results = readFileSync('test/hostile/results.md', 'utf8').split('\n');
+import { missing } from './support/holders.ts';
 
 /** The rows of all tables, without their heads: promise, and who holds it. */
 const rowsOf = (text: string): readonly (readonly [promise: string, holders: string])[] =>
   [...text.matchAll(/^\| (.+) \| (.+) \|$/gm)]
     .map(([, promise = '', holders = '']) => [promise, holders] as const)
     .filter(([promise]) => promise !== 'promise' && !promise.startsWith('---'));
-
-/** What is missing for a promise to be held, a phrase each; nothing when all that it names is there. */
-const missing = (holders: string): readonly string[] => {
-  const files = [...holders.matchAll(/\]\((test\/[^)]+)\)([^[]*)/g)].map(([, file = '', tail = '']) => {
-    const named = [...tail.matchAll(/"([^"]+)"/g)].map(([, title = '']) => title);
-    const titles = existsSync(file) ? titlesThatRun(readFileSync(file, 'utf8')) : [];
-    const unknown = named.filter((piece) => titles.filter((title) => title.includes(piece)).length !== 1);
-    return [...(named.length === 0 ? [`a title in ${file}`] : []), ...unknown.map((title) => `${file}: ${title}`)];
-  });
-  const ids = [...holders.matchAll(/`([a-z-]+\/[a-z0-9-]+)`/g)].map(([, id = '']) => id);
-  const unknownIds = ids.filter(
-    (id) => !results.some((row) => row.startsWith(`| \`${id}\``) && row.endsWith('| kept |')),
-  );
-  return files.length + ids.length === 0
-    ? ['a test']
-    : [...files.flat(), ...unknownIds.map((id) => `attack ${id}, kept`)];
-};
 
 const rows = rowsOf(readFileSync('SECURITY.md', 'utf8'));
 

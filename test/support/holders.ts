@@ -1,0 +1,26 @@
+/** Who holds a promise: tests and attacks that a document names, and what is missing of them. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { titlesThatRun } from './test-titles.ts';
+
+const results = readFileSync('test/hostile/results.md', 'utf8').split('\n');
+
+/**
+ * What is missing for a promise to be held, a phrase each; nothing when all is there that `holders` names: a link to a test file with
+ * pieces of titles in quotes behind it, each of one test that runs, or the id in backticks of an attack that has kept its bound.
+ */
+export const missing = (holders: string): readonly string[] => {
+  const files = [...holders.matchAll(/\]\(\/?(test\/[^)]+)\)([^[]*)/g)].map(([, file = '', tail = '']) => {
+    const named = [...tail.matchAll(/"([^"]+)"/g)].map(([, title = '']) => title);
+    const titles = existsSync(file) ? titlesThatRun(readFileSync(file, 'utf8')) : [];
+    const unknown = named.filter((piece) => titles.filter((title) => title.includes(piece)).length !== 1);
+    return [...(named.length === 0 ? [`a title in ${file}`] : []), ...unknown.map((title) => `${file}: ${title}`)];
+  });
+  const ids = [...holders.matchAll(/`([a-z-]+\/[a-z0-9-]+)`/g)].map(([, id = '']) => id);
+  const unknownIds = ids.filter(
+    (id) => !results.some((row) => row.startsWith(`| \`${id}\``) && row.endsWith('| kept |')),
+  );
+  return files.length + ids.length === 0
+    ? ['a test']
+    : [...files.flat(), ...unknownIds.map((id) => `attack ${id}, kept`)];
+};
