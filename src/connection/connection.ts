@@ -76,6 +76,7 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
   readonly protocol: string;
   readonly remoteAddress: string | undefined;
   readonly headers: Handshake['headers'];
+  droppedEvents = 0;
   readonly #link: Link;
   /** Through which it hears its link. */
   readonly intake: Intake;
@@ -281,7 +282,12 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
   }
 
   dropped(events: number): void {
-    for (let count = 0; count < events; count += 1) this.#options.report.count('event_dropped');
+    for (let count = 0; count < events; count += 1) this.#goWithout('event_dropped');
+  }
+
+  #goWithout(counter: 'event_dropped' | 'encode_failed'): void {
+    this.droppedEvents += 1;
+    this.#options.report.count(counter);
   }
 
   overflowed(): void {
@@ -339,9 +345,9 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
     if (this.#isOver) return;
     if (reply.type === 'EVENT') {
       const frame = this.#writeEvent(reply);
-      if (!frame) this.#options.report.count('encode_failed');
+      if (!frame) this.#goWithout('encode_failed');
       else if (frame.length <= this.#maxFrame) this.#outbox.event(frame);
-      else this.#options.report.count('event_dropped');
+      else this.#goWithout('event_dropped');
       return;
     }
     try {

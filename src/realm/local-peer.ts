@@ -59,6 +59,7 @@ export const localInfo = (
   permissions,
   remoteAddress: undefined,
   headers: {},
+  droppedEvents: 0,
 });
 
 /** What a local peer is made of. */

@@ -136,6 +136,7 @@ describe('the length that a peer announced', () => {
     await peer.barrier();
     expect(peer.untaken(code.EVENT).map((event) => event[4])).toEqual([['before'], ['after']]);
     expect(router.stats().counters.event_dropped).toBe(1);
+    expect([...router.connections()].map(({ droppedEvents }) => droppedEvents)).toEqual([1]);
   });
 
   test('binds RESULT, ERROR and INVOCATION: the caller is told that the payload is too large', async () => {

@@ -126,6 +126,13 @@ describe('an event of a v2 publisher', () => {
     expect(heard(cbor)).toEqual([large, 'text']);
     expect(heard(json)).toEqual(['text']);
     expect(old.events).toEqual([[topic, 'text']]);
+    const missed = [...postmaster.connections()].map(({ protocol, droppedEvents }) => [protocol, droppedEvents]);
+    expect(missed.toSorted()).toEqual([
+      ['wamp.1', 1],
+      ['wamp.2.cbor', 0],
+      ['wamp.2.json', 1],
+      ['wamp.2.msgpack', 0],
+    ]);
   });
 
   test('reaches v1 peers that were subscribed before the first v2 peer came, and after the last one left', async () => {

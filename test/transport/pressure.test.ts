@@ -97,6 +97,8 @@ describe('a subscriber that stops reading', () => {
         .map(([, , event]) => (event as [number, string])[0]);
       expect(heard).toEqual([...heard].sort((a, b) => a - b));
       expect(heard.length + postmaster.stats().counters.event_dropped).toBe(count);
+      const [connection] = [...postmaster.connections()];
+      expect(heard.length + connection!.droppedEvents).toBe(count);
       expect(heard.at(-1) === count - 1).toBe(outboxPolicy === 'drop-oldest');
       expect(postmaster.stats()).toMatchObject({ connections: 1, counters: { outbox_overflow: 0 } });
       sleeper.socket.destroy();
