@@ -71,8 +71,6 @@ export const refusalOf = (
   let depth = 0;
   /** Values that are still to come in the innermost container. */
   let left = 1;
-  /** Octets that are still to come at the least: one for each value, and for each break. */
-  let owed = 1;
   while (left > 0) {
     readHead(data, at, head);
     const { size, inner, text } = head;
@@ -83,23 +81,19 @@ export const refusalOf = (
     at += size;
     if (inner !== isBreak) elements += 1;
     if (elements > maxElements) return tooMany;
-    if (left !== endless) {
-      left -= 1;
-      owed -= 1;
-    }
+    // What is missing is read as zeros, each of them a value.
+    if (at > data.length) return 'shorter than it says';
+    if (left !== endless) left -= 1;
     if (inner > 0) {
       if (depth === maxDepth) return tooDeep;
       open[depth] = left;
       depth += 1;
       left = inner;
-      owed += inner === endless ? 1 : inner;
     } else if (inner === isBreak) {
       // Where none can be, it is not of the format.
       if (left !== endless) return undefined;
       left = 0;
-      owed -= 1;
     }
-    if (owed > data.length - at) return 'shorter than it says';
     while (left === 0 && depth > 0) {
       depth -= 1;
       left = open[depth] ?? 0;

@@ -124,6 +124,11 @@ describe('what comes in', () => {
     const last = connect('b', 0);
     last.say(70);
     expect(turn()).toEqual(['before', 'b1', 'p16/1', 'p17/1', 'p18/1', 'p19/1', 'a2']);
+    // So it is in each turn.
+    for (let at = 0; at < 3; at += 1) flood.say();
+    turn();
+    for (const peer of peers) peer.say(4_000);
+    expect(take()).toHaveLength(16);
   });
 
   test('ends first who has made others wait for the fewest octets', () => {
