@@ -48,9 +48,9 @@ describe('X-Forwarded-For', () => {
     const warn = vi.fn();
     const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
     let forged = 0;
-    const forge = (): { readonly 'X-Forwarded-For': string } => {
+    const forge = (): Record<string, string> => {
       forged += 1;
-      return { 'X-Forwarded-For': `203.0.113.${forged}` };
+      return { 'X-Forwarded-For': `203.0.113.${forged}`, 'Sec-WebSocket-Protocol': 'wamp.2.json' };
     };
     const full = await startOpenRouter({ limitLoopback: true, limits: { maxConnectionsPerAddress: 2 }, logger });
     expect([await ask(full.url, forge()), await ask(full.url, forge())]).toEqual([101, 101]);
@@ -58,7 +58,7 @@ describe('X-Forwarded-For', () => {
     const guessed = await startRouter({ limitLoopback: true, limits: { maxFailedAuthsPerMinute: 2 }, logger });
     // The count begins anew with every minute of the clock, so more than two may be needed.
     await vi.waitFor(async () => {
-      const client = await connectV1(guessed.url, { headers: forge() });
+      const client = await connectV1(guessed.url, { headers: { 'X-Forwarded-For': '203.0.113.99' } });
       await client.authenticate('alice', 'wrong').catch(() => {});
       await client.close();
       expect(await ask(guessed.url, forge())).toBe(429);
