@@ -70,6 +70,8 @@ export interface Stats {
   readonly subscriptions: number;
   readonly registrations: number;
   readonly pendingCalls: number;
+  /** Octets of what peers have sent and the router has to hold. */
+  readonly heldOctets: number;
   /** Timers of the router that are running. */
   readonly timers: number;
   readonly counters: Readonly<Record<Counter, number>>;
@@ -253,6 +255,7 @@ export class Postmaster {
       subscriptions: sum((realm) => realm.broker.attachments),
       registrations: sum((realm) => realm.registrations.size),
       pendingCalls: sum((realm) => realm.pendingCalls),
+      heldOctets: sum((realm) => realm.held.octets),
       timers: this.#parts.clock.pending,
       counters: this.#parts.report.counters(),
     };

@@ -97,6 +97,8 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
   /** Whether its turn to leave has come, as soon as it is idle. */
   #isLeaving = false;
   #isLinkGone = false;
+  /** Octets of the message that the chart is judging, or judged last. */
+  #arrived = 0;
 
   /** `id` is unique in this process. */
   constructor(id: number, link: Link, handshake: Handshake, options: ConnectionOptions) {
@@ -193,18 +195,19 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
     if (this.#isOver) return;
     try {
       const message = this.dialect.read(data, isBinary);
-      if (message) this.admit(message);
+      if (message) this.admit(message, data.length);
     } catch (error) {
       this.#options.report.error('internal_error', { err: error, connection: this.id }, 'a message broke the router');
       this.fail(reason.internalError);
     }
   }
 
-  /** Does what the chart says about a message. */
-  admit(message: PeerMessage): void {
+  /** Does what the chart says about a message of so many octets. */
+  admit(message: PeerMessage, octets: number): void {
     if (this.#admission[message.type] === 'route') {
-      this.#session?.handle(message as SessionRequest);
+      this.#session?.handle(message as SessionRequest, octets);
     } else {
+      this.#arrived = octets;
       this.#chart.send({ type: `wamp.${message.type}`, message });
     }
   }
@@ -368,7 +371,7 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
   }
 
   routeMessage(message: PeerMessage): void {
-    this.#session?.handle(message as SessionRequest);
+    this.#session?.handle(message as SessionRequest, this.#arrived);
   }
 
   reportViolation(message: PeerMessage): void {

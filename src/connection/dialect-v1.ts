@@ -70,7 +70,7 @@ export class DialectV1 implements Dialect {
     const { realm } = this.#protocol;
     this.#connection.openSession(realm, { id: this.#sessionId, features: noFeatures, uriRefusal });
     this.#send(writeWelcome(this.#sessionText, ident));
-    if (open) this.#connection.admit({ type: 'HELLO', realm: '', details: {} });
+    if (open) this.#connection.admit({ type: 'HELLO', realm: '', details: {} }, 0);
   }
 
   read(data: Uint8Array, isBinary: boolean): PeerMessage | undefined {

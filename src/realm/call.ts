@@ -1,13 +1,14 @@
 /**
  * A call from its CALL to its one final answer, run on the compiled chart. What happens to it comes in as an event; what the
- * chart says is done here: invoke, interrupt, answer.
+ * chart says is done here: invoke, interrupt, answer. It keeps its arguments no longer than somebody may need them, and nothing that has been
+ * sent.
  */
 
 import type { CallEvent, CallState } from '../../machines/call.ts';
 import type { CallAction } from '../chart/call-table.ts';
 import { callTable } from '../chart/call-table.ts';
 import type { WampError } from '../wamp/error.ts';
-import type { Call as CallMessage, Dict, Payload } from '../wamp/message.ts';
+import type { Call as CallMessage, Dict, Payload, RequestId } from '../wamp/message.ts';
 import type { CallRequestOptions, CancelMode } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Disclosure } from './disclosure.ts';
@@ -30,6 +31,8 @@ export interface Callee {
   readonly takesParts: boolean;
   readonly takesPassthru: boolean;
   readonly reroutes: boolean;
+  /** Whether what it is sent is held until it has answered: another callee may need it, or it is a function of this process. */
+  readonly keeps: boolean;
   readonly forwardsTimeout: boolean;
   readonly wantsCaller: boolean;
   /** Sends the call, or one more part of it. */
@@ -66,13 +69,16 @@ const routerFailure = (error: string, description: string): CallFailure => ({
   from: 'router',
 });
 
+const nothing: Payload = { args: [], kwargs: undefined };
+
 /** Parts that a progressive call may send while it waits for a callee. */
 const mostWaitingParts = 64;
 
 /** One CALL at the dealer. */
 export class Call implements PendingCall {
   readonly caller: Session;
-  readonly request: CallMessage;
+  readonly request: RequestId;
+  readonly procedure: string;
   readonly options: CallRequestOptions;
   readonly registration: ProcedureRegistration;
   /** What the rules say about naming the caller. */
@@ -93,11 +99,17 @@ export class Call implements PendingCall {
   #state: CallState = 'routing';
   /** What every INVOCATION of this call says, besides `progress`. */
   #details: Dict = {};
+  /** The CALL itself, while it may have to be sent. */
+  #message: CallMessage | undefined;
+  /** Octets of it, and how many are held for this call. */
+  readonly #octets: number;
+  #held = 0;
   #waitingParts: CallMessage[] = [];
   #sentParts = 0;
   /** Whether the last part of a progressive call has arrived. */
   #isComplete = false;
-  #payload: Payload | undefined;
+  /** What the present event brings. */
+  #payload: Payload = nothing;
   #resultDetails: Dict = {};
   #failure: CallFailure | undefined;
   #interruptReason: string = reason.canceled;
@@ -112,7 +124,10 @@ export class Call implements PendingCall {
   ) {
     this.#host = host;
     this.caller = caller;
-    this.request = request;
+    this.request = request.request;
+    this.procedure = request.procedure;
+    this.#message = request;
+    this.#octets = caller.arrived;
     this.options = options;
     this.registration = registration;
     this.disclosure = disclosure;
@@ -136,6 +151,24 @@ export class Call implements PendingCall {
     return this.#state === 'queued';
   }
 
+  /** Holds its arguments for as long as they may be needed; false where they find no room. */
+  hold(): boolean {
+    return this.#held > 0 || this.#take(this.#octets);
+  }
+
+  #take(octets: number): boolean {
+    const isTaken = this.caller.held.take(octets);
+    if (isTaken) this.#held += octets;
+    return isTaken;
+  }
+
+  #forget(): void {
+    this.#message = undefined;
+    if (this.#held === 0) return;
+    this.caller.held.give(this.#held);
+    this.#held = 0;
+  }
+
   /** Looks for a callee. */
   start(): void {
     this.#attempt('chooseCallee');
@@ -148,8 +181,9 @@ export class Call implements PendingCall {
     this.#send('dealer.invoked');
     const parts = this.#waitingParts;
     this.#waitingParts = [];
-    this.#invokePart(this.request);
+    if (this.#message) this.#invokePart(this.#message);
     for (const part of parts) this.#invokePart(part);
+    if (!(callee.keeps || this.local)) this.#forget();
   }
 
   /** No callee is free: the call waits. */
@@ -178,28 +212,26 @@ export class Call implements PendingCall {
    * other: both are dropped.
    */
   continue(part: CallMessage): void {
-    if (this.#isComplete || part.procedure !== this.request.procedure) return;
+    if (this.#isComplete || part.procedure !== this.procedure) return;
     this.#isComplete = part.options.progress !== true;
     if (this.#state !== 'queued') {
-      this.#payload = part;
       this.#isLastPart = part.options.progress !== true;
-      this.#send('caller.continued');
-    } else if (this.#waitingParts.length < mostWaitingParts) this.#waitingParts.push(part);
-    else this.exhaust();
+      this.#bring(part, 'caller.continued');
+    } else if (this.#waitingParts.length < mostWaitingParts && this.#take(this.caller.arrived)) {
+      this.#waitingParts.push(part);
+    } else this.exhaust();
   }
 
   /** A progressive result. Swallowed when the caller did not ask for any. */
   progress(payload: Payload, details: Dict): void {
     if (!this.options.receive_progress) return;
-    this.#payload = payload;
     this.#resultDetails = details;
-    this.#send('callee.progressed');
+    this.#bring(payload, 'callee.progressed');
   }
 
   succeed(payload: Payload, details: Dict): void {
-    this.#payload = payload;
     this.#resultDetails = details;
-    this.#send('callee.yielded');
+    this.#bring(payload, 'callee.yielded');
   }
 
   fail(failure: CallFailure): void {
@@ -274,18 +306,24 @@ export class Call implements PendingCall {
     this.#host.route(this);
   }
 
-  #invokePart({ args, kwargs, options }: CallMessage): void {
-    // The part before it could not be delivered.
-    if (this.isOver) return;
-    this.#payload = { args, kwargs };
-    this.#isLastPart = options.progress !== true;
-    this.#invokeAgain();
+  // Nothing of it is kept, whatever the chart does with it.
+  #bring(payload: Payload, event: CallEvent['type']): void {
+    this.#payload = payload;
+    this.#send(event);
+    this.#payload = nothing;
   }
 
-  #invokeAgain(): void {
+  #invokePart(part: CallMessage): void {
+    // The part before it could not be delivered.
+    if (this.isOver) return;
+    this.#isLastPart = part.options.progress !== true;
+    this.#passOn(part);
+  }
+
+  #passOn(part: Payload): void {
     this.#sentParts += 1;
     const details = this.#isLastPart ? this.#details : { ...this.#details, progress: true };
-    if (this.#payload) this.callee?.invoke(this, this.#payload, details);
+    this.callee?.invoke(this, part, details);
   }
 
   #interrupt(mode: CancelMode): void {
@@ -293,13 +331,13 @@ export class Call implements PendingCall {
   }
 
   #deliverResult(): void {
-    const { request } = this.request;
-    const { args, kwargs } = this.#payload ?? nothing;
+    const { request } = this;
+    const { args, kwargs } = this.#payload;
     this.caller.deliver({ type: 'RESULT', request, details: this.#resultDetails, args, kwargs });
   }
 
   #deliverError(failure: CallFailure): void {
-    this.caller.deliver({ type: 'ERROR', requestType: 'CALL', request: this.request.request, ...failure });
+    this.caller.deliver({ type: 'ERROR', requestType: 'CALL', request: this.request, ...failure });
   }
 
   #act(action: CallAction): void {
@@ -307,7 +345,7 @@ export class Call implements PendingCall {
       case 'chooseCallee':
         return this.#chooseCallee();
       case 'invokeAgain':
-        return this.#invokeAgain();
+        return this.#passOn(this.#payload);
       case 'interrupt':
         return this.#interrupt('killnowait');
       case 'interruptToTheEnd':
@@ -327,6 +365,7 @@ export class Call implements PendingCall {
       case 'sendUnavailable':
         return this.#deliverError(unavailable);
       case 'settle':
+        this.#forget();
         return this.#host.settled(this);
     }
   }
@@ -336,7 +375,6 @@ export class Call implements PendingCall {
 const answers: ReadonlySet<CallAction> = new Set(['sendResult', 'sendCanceled', 'sendTimeout', 'sendUnavailable']);
 
 const broken = routerFailure(reason.runtimeError, 'the router failed');
-const nothing: Payload = { args: [], kwargs: undefined };
 const canceled = routerFailure(reason.canceled, 'the call was canceled');
 const timedOut = routerFailure(reason.timeout, 'the call took too long');
 const unavailable = routerFailure(reason.noAvailableCallee, 'no callee is available');

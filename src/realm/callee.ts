@@ -12,6 +12,7 @@ import type { Report } from '../wamp/report.ts';
 import { WampResult } from '../wamp/result.ts';
 import { asPromise } from '../wamp/thenable.ts';
 import type { Call, Callee, ProcedureRegistration } from './call.ts';
+import { noRoom } from './held.ts';
 import type { CallerInfo, PeerInfo } from './peer.ts';
 import type { Session } from './session.ts';
 
@@ -75,6 +76,10 @@ export class RemoteCallee implements Callee {
     return this.session.features.callee.reroutes;
   }
 
+  get keeps(): boolean {
+    return this.reroutes;
+  }
+
   get takesPassthru(): boolean {
     return this.session.features.callee.passthru;
   }
@@ -105,6 +110,8 @@ export class RemoteCallee implements Callee {
 export class LocalCallee implements Callee {
   readonly registration: ProcedureRegistration;
   readonly session: Session | undefined;
+  /** The router's own procedures are held when they turn out to take their time: what takes back what is held must find room. */
+  readonly keeps: boolean;
   readonly concurrency = Number.POSITIVE_INFINITY;
   readonly isFree = true;
   readonly cancels = true;
@@ -120,18 +127,20 @@ export class LocalCallee implements Callee {
   constructor(registration: ProcedureRegistration, session: Session | undefined, procedure: Procedure, report: Report) {
     this.registration = registration;
     this.session = session;
+    this.keeps = !registration.options.isHidden;
     this.#procedure = procedure;
     this.#report = report;
   }
 
-  invoke(call: Call): void {
-    const invocation = new LocalInvocation(call);
+  invoke(call: Call, payload: Payload): void {
+    const invocation = new LocalInvocation(call, payload);
     call.local = invocation;
     if (this.session) call.invocation = this.session.calls.startInvocation(call);
     try {
       const result = this.#procedure(invocation);
       const pending = asPromise(result);
       if (!pending) return succeed(call, result);
+      if (!call.hold()) this.#fail(call, noRoom);
       pending.then(
         (value) => succeed(call, value),
         (error: unknown) => this.#fail(call, error),
@@ -158,7 +167,7 @@ export class LocalCallee implements Callee {
       return;
     }
     if (call.isOver) return;
-    this.#report.error('call_failed', { err: error, procedure: call.request.procedure }, 'a procedure threw');
+    this.#report.error('call_failed', { err: error, procedure: call.procedure }, 'a procedure threw');
     const description = 'the procedure failed';
     call.fail({
       error: reason.runtimeError,
@@ -180,24 +189,20 @@ const progressDetails: Dict = { progress: true };
 
 /** A call as the function sees it. */
 export class LocalInvocation implements ProcedureCall {
+  readonly args: Args;
+  readonly kwargs: Kwargs | undefined;
   readonly #call: Call;
   #controller: AbortController | undefined;
   #cause: WampError | undefined;
 
-  constructor(call: Call) {
+  constructor(call: Call, { args, kwargs }: Payload) {
     this.#call = call;
+    this.args = args;
+    this.kwargs = kwargs;
   }
 
   get procedure(): string {
-    return this.#call.request.procedure;
-  }
-
-  get args(): Args {
-    return this.#call.request.args;
-  }
-
-  get kwargs(): Kwargs | undefined {
-    return this.#call.request.kwargs;
+    return this.#call.procedure;
   }
 
   get connection(): PeerInfo {

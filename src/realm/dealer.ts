@@ -16,6 +16,7 @@ import type { Callee, CallHost, ProcedureRegistration } from './call.ts';
 import { Call } from './call.ts';
 import type { Disclosure } from './disclosure.ts';
 import { identityOf, isDisclosed } from './disclosure.ts';
+import { noRoom } from './held.ts';
 import { isCandidate } from './registration.ts';
 import type { Route } from './routes.ts';
 import type { Session } from './session.ts';
@@ -65,7 +66,7 @@ export class Dealer implements CallHost {
     if (call.timer === undefined) this.restartTimer(call);
     const callee = registration.choose(tried, reach);
     if (callee) this.#invoke(call, callee);
-    else if (registration.hasOther(tried, reach) && registration.queue.length < this.#options.maxQueuedCalls) {
+    else if (registration.hasOther(tried, reach) && this.#mayQueue(call)) {
       registration.queue.push(call);
       call.queue();
     } else call.exhaust();
@@ -73,8 +74,12 @@ export class Dealer implements CallHost {
     if (tried) this.serve(registration);
   }
 
+  #mayQueue(call: Call): boolean {
+    return call.registration.queue.length < this.#options.maxQueuedCalls && call.hold();
+  }
+
   #invoke(call: Call, callee: Callee): void {
-    const { options, request, caller, registration } = call;
+    const { options, procedure, caller, registration } = call;
     const passthru = passthruOf(options);
     if (call.isProgressive && !callee.takesParts) {
       return call.refuse(reason.featureNotSupported, 'the callee takes no progressive invocations');
@@ -82,6 +87,7 @@ export class Dealer implements CallHost {
     if (passthru && !callee.takesPassthru) {
       return call.refuse(reason.featureNotSupported, 'the callee takes no payload passthru');
     }
+    if (callee.keeps && !call.hold()) return call.refuse(noRoom.uri, noRoom.description);
     const forwarded = options.timeout && callee.forwardsTimeout;
     if (forwarded) this.restartTimer(call, callee);
     const isNamed = isDisclosed(call.disclosure, options.disclose_me, callee.wantsCaller);
@@ -90,7 +96,7 @@ export class Dealer implements CallHost {
     if (!(isNamed || isPattern || receives || forwarded || passthru)) return call.invoke(callee, noDetails);
     call.invoke(callee, {
       ...(isNamed && identityOf(caller, 'caller')),
-      ...(isPattern && { procedure: request.procedure }),
+      ...(isPattern && { procedure }),
       ...(receives && { receive_progress: true }),
       ...(forwarded && { timeout: options.timeout }),
       ...passthru,
@@ -101,7 +107,7 @@ export class Dealer implements CallHost {
   settled(call: Call): void {
     this.#stopTimer(call);
     call.caller.calls.end(call);
-    if (call.isProgressive) call.caller.calls.endProgressive(call.request.request);
+    if (call.isProgressive) call.caller.calls.endProgressive(call.request);
     const { registration } = call;
     if (!call.callee) {
       const at = registration.queue.indexOf(call);
@@ -129,7 +135,7 @@ export class Dealer implements CallHost {
   }
 
   /** An effect of a call threw. */
-  broke(error: unknown, { request: { procedure } }: Call): void {
+  broke(error: unknown, { procedure }: Call): void {
     this.#options.report.error('internal_error', { err: error, procedure }, 'a call broke');
   }
 
@@ -144,7 +150,7 @@ export class Dealer implements CallHost {
     const { clock, report } = this.#options;
     call.timer = clock.setTimeout(() => {
       call.timer = undefined;
-      report.warn('call_timeout', { procedure: call.request.procedure }, 'a call timed out');
+      report.warn('call_timeout', { procedure: call.procedure }, 'a call timed out');
       call.expire();
     }, delay);
   }

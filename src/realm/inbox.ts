@@ -4,11 +4,15 @@
  */
 
 import type { Call, SessionRequest } from '../wamp/message.ts';
+import type { Held } from './held.ts';
+import { noRoom } from './held.ts';
 import type { TurnQueue } from './turn-queue.ts';
 import type { Waiting, WorkLimit } from './work-limit.ts';
 
 /** Whose requests they are. */
 export interface InboxOwner {
+  /** Its account: what waits is held. */
+  readonly held: Pick<Held, 'take' | 'give'>;
   /** Does what a request asks for; called inside a turn. What it throws comes back in `failed`. */
   carryOut(request: SessionRequest): void;
   /** A request, or what followed from the decision that it waited for, threw. */
@@ -25,23 +29,37 @@ export interface RealmPace {
   readonly work: Pick<WorkLimit, 'isOver' | 'wait'>;
 }
 
-const none: readonly SessionRequest[] = [];
+interface Kept {
+  readonly request: SessionRequest;
+  /** Octets of its message. */
+  readonly octets: number;
+}
+
+const none: readonly Kept[] = [];
 const isCall = (request: SessionRequest): request is Call => request.type === 'CALL';
 
-/** Requests that may wait before no more should be read. */
+/** Requests that may wait before no more should be read, and octets of their messages. */
 const fullMark = 64;
+const fullOctets = 256 * 1024;
+
+const ignore = (): void => {};
 
 /** One session's requests. */
 export class Inbox implements Waiting {
   readonly #owner: InboxOwner;
   readonly #pace: RealmPace;
-  #waiting = none as SessionRequest[];
+  #waiting = none as Kept[];
+  #waitingOctets = 0;
   /** The request that is being carried out, or was last. */
   #current: SessionRequest | undefined;
+  /** Octets of its message. */
+  #arrived = 0;
   /** Decisions that it waits for: one may lead to another. */
   #holds = 0;
   /** The request that they are about; undefined when it is void. */
   #held: SessionRequest | undefined;
+  /** Octets of its message, void or not: whoever decides still has it. */
+  #heldOctets = 0;
   /** Whether it stands in the queue for the realm's next turns. */
   #isQueued = false;
   #isFull = false;
@@ -57,18 +75,23 @@ export class Inbox implements Waiting {
     return this.#holds === 0 && this.#waiting.length === 0;
   }
 
-  /** Handles a request, or keeps it until those before it are done. */
-  take(request: SessionRequest): void {
+  /** Octets of the message whose request is being carried out, or was last. */
+  get arrived(): number {
+    return this.#arrived;
+  }
+
+  /** Handles a request, or keeps it until those before it are done. `octets` are those of its message. */
+  take(request: SessionRequest, octets: number): void {
     if (this.#isClosed) return;
     const { turns } = this.#pace;
     // First the turn, then whether it waits: what comes inside a turn is not to be overtaken by what comes later in it.
     if (!turns.begin()) {
-      turns.later(() => this.take(request));
+      turns.later(() => this.take(request, octets));
       return;
     }
     try {
-      if (this.#mustWait(request)) this.#keep(request);
-      else this.#carryOut(request);
+      if (this.#mustWait(request)) this.#keep(request, octets);
+      else this.#carryOut(request, octets);
     } finally {
       turns.end();
     }
@@ -76,20 +99,31 @@ export class Inbox implements Waiting {
 
   /**
    * Waits for `decision`, then does `proceed` as a turn and works off what waits. Without `proceed` when the request has become
-   * void meanwhile.
+   * void meanwhile. Throws `wamp.error.unavailable` where the request finds no room among what is held.
    */
   hold<Decision>(
     decision: Promise<Decision>,
     proceed: (decision: Decision) => void,
     fail: (error: unknown) => void,
   ): void {
-    this.#holds += 1;
     const request = this.#current;
+    const octets = this.#arrived;
+    if (this.#holds === 0) {
+      if (!this.#owner.held.take(octets)) {
+        decision.catch(ignore);
+        throw noRoom;
+      }
+      this.#heldOctets = octets;
+    }
+    this.#holds += 1;
     this.#held = request;
     const resume = (task: () => void): void => {
-      if (this.#held === request) this.#pace.turns.enter(() => this.#goOn(request, task));
+      if (this.#held === request) this.#pace.turns.enter(() => this.#goOn(request, octets, task));
       this.#holds -= 1;
-      if (this.#holds === 0) this.#held = undefined;
+      if (this.#holds === 0) {
+        this.#held = undefined;
+        this.#owner.held.give(this.#heldOctets);
+      }
       while (this.#mayGoOn() && !this.#pace.work.isOver) this.#next();
       this.#settle();
     };
@@ -114,7 +148,8 @@ export class Inbox implements Waiting {
     const { turns } = this.#pace;
     while (this.#mayGoOn() && turns.begin()) {
       try {
-        this.#carryOut(this.#waiting.shift() as SessionRequest);
+        const { request, octets } = this.#shift();
+        this.#carryOut(request, octets);
       } finally {
         turns.end();
       }
@@ -122,15 +157,15 @@ export class Inbox implements Waiting {
     this.#isClosed = true;
     const isVoid = discard && this.#holds > 0;
     if (isVoid) this.#held = undefined;
-    this.#waiting = isVoid ? [] : this.#waiting.filter(({ type }) => type === 'PUBLISH');
+    this.#drop((request) => isVoid || request.type !== 'PUBLISH');
     this.#settle();
   }
 
   /** Makes the calls void that wait, first the one that is being decided on, and gives them to whoever answers them. */
   withdrawCalls(): readonly Call[] {
     const held = this.#held;
-    const calls = this.#waiting.filter(isCall);
-    if (calls.length > 0) this.#waiting = this.#waiting.filter((request) => !isCall(request));
+    const calls = this.#waiting.map(({ request }) => request).filter(isCall);
+    if (calls.length > 0) this.#drop(isCall);
     if (!held || !isCall(held)) return calls;
     this.#held = undefined;
     return [held, ...calls];
@@ -142,10 +177,12 @@ export class Inbox implements Waiting {
     return this.#holds > 0 || this.#waiting.length > 0 || this.#pace.work.isOver;
   }
 
-  #keep(request: SessionRequest): void {
+  #keep(request: SessionRequest, octets: number): void {
+    if (!this.#owner.held.take(octets)) return this.#owner.failed(request, noRoom);
     if (this.#waiting === none) this.#waiting = [];
-    this.#waiting.push(request);
-    if (this.#waiting.length === fullMark && !this.#isFull) {
+    this.#waiting.push({ request, octets });
+    this.#waitingOctets += octets;
+    if (!this.#isFull && this.#isOverMark()) {
       this.#isFull = true;
       this.#owner.onFull(true);
     }
@@ -158,12 +195,34 @@ export class Inbox implements Waiting {
   }
 
   #next(): void {
-    const request = this.#waiting.shift() as SessionRequest;
-    this.#pace.turns.enter(() => this.#carryOut(request));
+    const { request, octets } = this.#shift();
+    this.#pace.turns.enter(() => this.#carryOut(request, octets));
   }
 
-  #carryOut(request: SessionRequest): void {
+  #shift(): Kept {
+    const kept = this.#waiting.shift() as Kept;
+    this.#release(kept.octets);
+    return kept;
+  }
+
+  /** Forgets those that wait and are of this kind. */
+  #drop(isMeant: (request: SessionRequest) => boolean): void {
+    for (const { request, octets } of this.#waiting) if (isMeant(request)) this.#release(octets);
+    this.#waiting = this.#waiting.filter(({ request }) => !isMeant(request));
+  }
+
+  #release(octets: number): void {
+    this.#waitingOctets -= octets;
+    this.#owner.held.give(octets);
+  }
+
+  #isOverMark(): boolean {
+    return this.#waiting.length >= fullMark || this.#waitingOctets >= fullOctets;
+  }
+
+  #carryOut(request: SessionRequest, octets: number): void {
     this.#current = request;
+    this.#arrived = octets;
     try {
       this.#owner.carryOut(request);
     } catch (error) {
@@ -172,8 +231,9 @@ export class Inbox implements Waiting {
   }
 
   // After a decision, with what a request had still to do.
-  #goOn(request: SessionRequest | undefined, task: () => void): void {
+  #goOn(request: SessionRequest | undefined, octets: number, task: () => void): void {
     this.#current = request;
+    this.#arrived = octets;
     try {
       task();
     } catch (error) {
@@ -190,7 +250,7 @@ export class Inbox implements Waiting {
 
   #settle(): void {
     this.#queueUp();
-    if (this.#isFull && this.#waiting.length < fullMark) {
+    if (this.#isFull && !this.#isOverMark()) {
       this.#isFull = false;
       this.#owner.onFull(false);
     }

@@ -19,6 +19,7 @@ import type { Allowed, Authorization, Verdict } from './authorization.ts';
 import type { Broker, Topic } from './broker.ts';
 import type { Callee, ProcedureRegistration } from './call.ts';
 import type { Procedure, ProcedureCall } from './callee.ts';
+import { noRoom } from './held.ts';
 import type { History } from './history.ts';
 import { describeRegistration, describeTopic } from './meta-events.ts';
 import type { Registrations } from './registrations.ts';
@@ -183,19 +184,23 @@ const testamentProcedures = (options: MetaOptions): Readonly<Record<string, Proc
     const refusal = session?.uriRefusal(topic) ?? reservedRefusal(topic);
     if (refusal) throw new WampError(reason.invalidUri, { description: refusal });
     if (!session) return;
+    const octets = session.arrived;
     return ifAllowed(authorization.check(session, 'publish', topic), ({ disclosure }) => {
       if (publishOptions.disclose_me && disclosure === 'never') {
         throw new WampError(reason.disclosureDisallowed, { description: 'this realm does not disclose publishers' });
       }
-      const { detached, destroyed } = session.testaments;
-      if (detached.length + destroyed.length >= maxTestaments) {
+      const { testaments } = session;
+      if (testaments.size >= maxTestaments) {
         throw new WampError(reason.unavailable, { description: `the session has ${maxTestaments} testaments` });
       }
-      session.testaments[scope].push({ topic, args, kwargs, options: publishOptions, disclosure });
+      // Its caller is gone, and so is the time to publish it.
+      if (session.hasLeft) return;
+      const isTaken = testaments.add(scope, { topic, args, kwargs, options: publishOptions, disclosure, octets });
+      if (!isTaken) throw noRoom;
     });
   },
   'wamp.session.flush_testaments': (call) => {
-    options.sessions.get(call.session.id)?.testaments[scopeOf(call)].splice(0);
+    options.sessions.get(call.session.id)?.testaments.flush(scopeOf(call));
   },
 });
 

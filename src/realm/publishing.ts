@@ -164,6 +164,7 @@ export class Publishing {
     const publication = this.create(topic, first, options, session, disclosure);
     const proceed = (refusal: Refusal | undefined): void => {
       if (!refusal) publish(publication);
+      session.testaments.release(first);
       this.bequeath(session, others, publish);
     };
     const refusal = this.#review(session, publication, options);

@@ -26,6 +26,7 @@ import type { Procedure } from './callee.ts';
 import { Dealer } from './dealer.ts';
 import type { Disclosure } from './disclosure.ts';
 import { failRequest } from './failure.ts';
+import { Held } from './held.ts';
 import type { HistorySettings } from './history.ts';
 import { History } from './history.ts';
 import { metaProcedures } from './meta.ts';
@@ -43,7 +44,6 @@ import { Routes } from './routes.ts';
 import type { SessionHome } from './session.ts';
 import { Session } from './session.ts';
 import { Subscribing } from './subscribing.ts';
-import { testamentScopes } from './testament.ts';
 import type { TurnQueue } from './turn-queue.ts';
 import { createTurnQueue } from './turn-queue.ts';
 import type { WorkLimit } from './work-limit.ts';
@@ -55,6 +55,9 @@ export interface RealmLimits extends RetentionLimits {
   readonly maxPendingCalls: number;
   readonly maxQueuedCalls: number;
   readonly maxTestaments: number;
+  /** Octets that may be held of what peers have sent: over all sessions, and of one. */
+  readonly maxHeldSize: number;
+  readonly maxHeldSizePerSession: number;
   /** ms; 0 is never. */
   readonly callTimeout: number;
   /** ms that the authorizer, and the guard of publications, have for an answer. */
@@ -93,6 +96,9 @@ export class Realm implements SessionHome {
   readonly registrations: Registrations;
   readonly turns: TurnQueue;
   readonly authorization: Authorization;
+  /** What is held of what all its sessions have sent. */
+  readonly held: Held;
+  readonly #limits: RealmLimits;
   readonly #report: Report;
   readonly #pipeline: Pipeline;
   readonly #own: OwnPublications;
@@ -116,6 +122,8 @@ export class Realm implements SessionHome {
     this.broker = new Broker(clock.now);
     this.dealer = new Dealer({ clock, report, progressWithoutCanceling, ...limits });
     this.registrations = new Registrations(options);
+    this.#limits = limits;
+    this.held = new Held(limits.maxHeldSize, () => {});
     this.#report = report;
     this.turns = createTurnQueue((error) => this.broke(error));
     this.authorization = new Authorization({ ...options, ...limits, realm: name, authorizer: options.authorizer });
@@ -207,6 +215,10 @@ export class Realm implements SessionHome {
     return pending;
   }
 
+  openAccount(): Held {
+    return new Held(this.#limits.maxHeldSizePerSession, () => this.#report.count('limit_reached'), this.held);
+  }
+
   /** Opens a session for a peer. Until it joins it may call open procedures and nothing else. */
   open(peer: SessionPeer, identity: SessionIdentity): Session {
     const session = new Session(this, peer, identity);
@@ -229,8 +241,12 @@ export class Realm implements SessionHome {
     this.#registering.leave(session, isSilent);
     this.#subscribing.leave(session, isSilent);
     this.authorization.leave(session);
-    if (isSilent || !hadJoined) return;
-    const testaments = testamentScopes.flatMap((scope) => session.testaments[scope]);
+    if (!hadJoined) return;
+    const testaments = session.testaments.takeAll();
+    if (isSilent) {
+      for (const testament of testaments) session.testaments.release(testament);
+      return;
+    }
     this.#publishing.bequeath(session, testaments, (publication) =>
       this.turns.enter(() => this.#pipeline.push(publication)),
     );

@@ -12,7 +12,7 @@ export type CallFailure = Omit<ErrorMessage, 'type' | 'requestType' | 'request'>
 /** A call without its final answer, as the sessions on both its ends know it. */
 export interface PendingCall {
   readonly caller: { readonly features: PeerFeatures };
-  readonly request: CallMessage;
+  readonly request: RequestId;
   readonly options: CallRequestOptions;
   /** Whether its caller sends it in several parts. */
   readonly isProgressive: boolean;
@@ -79,7 +79,7 @@ export class SessionCalls {
 
   /** One of those that it has made. */
   find(request: RequestId): PendingCall | undefined {
-    for (const call of this.made) if (call.request.request === request) return call;
+    for (const call of this.made) if (call.request === request) return call;
     return undefined;
   }
 

@@ -22,6 +22,7 @@ import type { Reason } from '../wamp/reason.ts';
 import { reason } from '../wamp/reason.ts';
 import { withoutPublisher } from './audience.ts';
 import type { Attachment } from './broker.ts';
+import type { Held } from './held.ts';
 import type { InboxOwner, RealmPace } from './inbox.ts';
 import { Inbox } from './inbox.ts';
 import type { PeerInfo, Principal, SessionIdentity, SessionPeer, UriRefusal } from './peer.ts';
@@ -29,11 +30,13 @@ import { RecentSet } from './recent-set.ts';
 import type { CallsOwner, PendingCall } from './session-calls.ts';
 import { SessionCalls } from './session-calls.ts';
 import { SmallMap } from './small-map.ts';
-import type { Testament, TestamentScope } from './testament.ts';
+import { Testaments } from './testament.ts';
 
 /** The realm, as its sessions see it. */
 export interface SessionHome extends RealmPace {
   readonly name: string;
+  /** Opens the account of a session. */
+  openAccount(): Held;
   /** Does what a session asks for; called inside a turn. */
   dispatch(session: Session, request: SessionRequest): void;
   /** A request threw: it is answered with an error. */
@@ -43,8 +46,6 @@ export interface SessionHome extends RealmPace {
   /** A session that had joined, or not, leaves: what it holds is to be given back. */
   forget(session: Session, options: { readonly isSilent: boolean }): void;
 }
-
-type Testaments = Readonly<Record<TestamentScope, Testament[]>>;
 
 const noIds: ReadonlySet<Id> = new Set();
 
@@ -63,6 +64,7 @@ export class Session implements InboxOwner, CallsOwner {
   readonly #attachments = new SmallMap<Id, Attachment>();
   #registrations: Set<Id> | undefined;
   #testaments: Testaments | undefined;
+  #held: Held | undefined;
   /** Topics that it may publish to without being asked about: the first one, and the others. */
   #familiarTopic: string | undefined;
   #familiarTopics: RecentSet<string> | undefined;
@@ -107,8 +109,19 @@ export class Session implements InboxOwner, CallsOwner {
 
   /** What is published when it is over. */
   get testaments(): Testaments {
-    this.#testaments ??= { detached: [], destroyed: [] };
+    this.#testaments ??= new Testaments(this.held);
     return this.#testaments;
+  }
+
+  /** What the router holds of what its peer has sent. */
+  get held(): Held {
+    this.#held ??= this.realm.openAccount();
+    return this.#held;
+  }
+
+  /** Octets of the message whose request is being carried out; 0 where the peer is in this process. */
+  get arrived(): number {
+    return this.#inbox.arrived;
   }
 
   /** Whether no request waits, and no call is pending that it has made or is to answer. */
@@ -189,11 +202,14 @@ export class Session implements InboxOwner, CallsOwner {
     this.#principal = principal;
   }
 
-  /** Handles one request of the peer, or keeps it until those before it are done. Requests of a session that left are void. */
-  handle(request: SessionRequest): void {
+  /**
+   * Handles one request of the peer, or keeps it until those before it are done. Requests of a session that left are void. `octets` are
+   * those of its message.
+   */
+  handle(request: SessionRequest, octets = 0): void {
     if (this.#refusesCalls && request.type === 'CALL' && !this.continues(request.request)) {
       this.refuse(request, reason.unavailable, 'the router is shutting down');
-    } else this.#inbox.take(request);
+    } else this.#inbox.take(request, octets);
   }
 
   /** From now on new calls are refused; those under way, and further parts of them, go on. */

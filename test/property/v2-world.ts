@@ -207,8 +207,9 @@ export class World {
   async close(): Promise<void> {
     for (const peer of this.peers) peer.wire?.close();
     await written();
-    const { sessions, subscriptions, registrations, pendingCalls, timers, topics } = this.postmaster.stats();
-    const left = { sessions, subscriptions, registrations, pendingCalls, timers, topics };
+    const { sessions, subscriptions, registrations, pendingCalls, heldOctets, timers, topics } =
+      this.postmaster.stats();
+    const left = { sessions, subscriptions, registrations, pendingCalls, heldOctets, timers, topics };
     if (Object.values(left).some((count) => count !== 0)) this.#fail(`something is left: ${JSON.stringify(left)}`);
     const { interceptor_failed, interceptor_closed, interceptor_refused } = this.postmaster.stats().counters;
     const trouble = [interceptor_failed, interceptor_closed, interceptor_refused];

@@ -92,6 +92,7 @@ const createInbox = ({ decide }: { readonly decide?: (settle: () => void) => voi
   const isFull: boolean[] = [];
   const nothing = (): void => {};
   const owner = {
+    held: { take: () => true, give: nothing },
     carryOut: (request: SessionRequest) => {
       done.push(request.request);
       if (decide) inbox.hold(new Promise<void>(decide), () => decided.push(request.request), nothing);
@@ -102,9 +103,9 @@ const createInbox = ({ decide }: { readonly decide?: (settle: () => void) => voi
   };
   const inbox = new Inbox(owner, { turns, work });
   const publish = (request: number): void =>
-    inbox.take({ type: 'PUBLISH', request, options: {}, topic: 'com.topic', args: [], kwargs: undefined });
+    inbox.take({ type: 'PUBLISH', request, options: {}, topic: 'com.topic', args: [], kwargs: undefined }, 0);
   const call = (request: number): void =>
-    inbox.take({ type: 'CALL', request, options: {}, procedure: 'com.procedure', args: [], kwargs: undefined });
+    inbox.take({ type: 'CALL', request, options: {}, procedure: 'com.procedure', args: [], kwargs: undefined }, 0);
   const withdraw = (): unknown => inbox.withdrawCalls().map(({ request }) => request);
   const close = (discard: boolean): void => inbox.close({ discard });
   return { publish, call, withdraw, close, turns, work, waiting, done, decided, isFull };

@@ -19,6 +19,7 @@ const sample = ({ memory = {}, counts = {}, counted = {} } = {}): Sample => ({
     subscriptions: 26,
     registrations: 2,
     pendingCalls: 0,
+    heldOctets: 0,
     timers: 2,
     resources: 13,
     ...counts,

@@ -55,6 +55,7 @@ const titles: Readonly<Record<keyof Memory | keyof Counts, string>> = {
   subscriptions: 'subscriptions',
   registrations: 'registrations',
   pendingCalls: 'pending calls',
+  heldOctets: 'octets held of what peers sent',
   timers: 'timers of the router',
   resources: 'sockets, timers and pipes of the process',
 };

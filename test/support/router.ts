@@ -38,12 +38,13 @@ export const startOpenRouter = (options: Partial<PostmasterOptions> = {}): Retur
 /** Waits until nobody is connected, then expects that nothing of anybody is left. */
 export const expectNothingLeft = async (postmaster: Postmaster): Promise<void> => {
   await vi.waitFor(() => expect(postmaster.stats().connections).toBe(0));
-  const { sessions, topics, subscriptions, pendingCalls, timers } = postmaster.stats();
-  expect({ sessions, topics, subscriptions, pendingCalls, timers }).toEqual({
+  const { sessions, topics, subscriptions, pendingCalls, heldOctets, timers } = postmaster.stats();
+  expect({ sessions, topics, subscriptions, pendingCalls, heldOctets, timers }).toEqual({
     sessions: 0,
     topics: 0,
     subscriptions: 0,
     pendingCalls: 0,
+    heldOctets: 0,
     timers: 0,
   });
 };
