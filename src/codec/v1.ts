@@ -56,6 +56,9 @@ const invalidPayload = 1007;
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isUri = (value: unknown, limits: V1Limits): boolean =>
   isText(value) && value !== '' && !exceedsOctets(value, limits.maxUriLength);
+// It is kept while the call is pending.
+const isCallId = (value: unknown, limits: V1Limits): value is string =>
+  isText(value) && !exceedsOctets(value, limits.maxUriLength);
 const isIdList = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 const isAbsent = (value: unknown): boolean => value === undefined || value === null;
 
@@ -68,7 +71,7 @@ const refusals: Readonly<Record<number, (message: readonly unknown[], limits: V1
     return isPrefix && isUri(message[2], limits) ? undefined : 'PREFIX takes a prefix and a URI';
   },
   [v1Code.call]: (message, limits) => {
-    if (!isText(message[1])) return 'CALL takes a callID, a string';
+    if (!isCallId(message[1], limits)) return `CALL takes a callID, a string of at most ${limits.maxUriLength} octets`;
     return isUri(message[2], limits) ? undefined : 'CALL takes the URI of a procedure';
   },
   [v1Code.subscribe]: (message, limits) =>
@@ -116,7 +119,7 @@ export const readV1 = (data: Uint8Array, limits: V1Limits): V1Message | Protocol
   const tooDeep = data.length > 2 * maxDepth && !isNestedWithin(message, maxDepth);
   const refusal = tooDeep ? `the message is nested deeper than ${maxDepth} levels` : refusalOf(message, limits);
   if (refusal === undefined) return message as unknown as V1Message;
-  const request = code === v1Code.call && isText(callId) ? callId : undefined;
+  const request = code === v1Code.call && isCallId(callId, limits) ? callId : undefined;
   return new ProtocolViolation(refusal, { closeCode: protocolError, request });
 };
 

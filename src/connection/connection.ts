@@ -145,6 +145,15 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
     return { id, protocol, remoteAddress, state, authid, authrole };
   }
 
+  get maxMessage(): number {
+    return this.#maxFrame;
+  }
+
+  /** Holds the message that the chart is judging until its session is over; false where it finds no room. */
+  keepsArrived(): boolean {
+    return this.#session?.held.keep(this.#arrived) !== false;
+  }
+
   /** Octets that wait to be written to the peer. */
   get pendingBytes(): number {
     return this.#outbox.pending;

@@ -7,13 +7,13 @@
  */
 
 import type { ConnectionState } from '../../machines/connection.ts';
-import { overloaded } from '../auth/denial.ts';
 import type { V1Challenge, V1Grant } from '../auth/wampcra-v1.ts';
 import { formatV1SessionId, parseV1SessionId } from '../codec/session-id-v1.ts';
 import type { V1Exclude, V1Message } from '../codec/v1.ts';
 import { readV1, toV1Value, v1Code, writeCallError, writeCallResult, writeWelcome } from '../codec/v1.ts';
+import { noRoom } from '../realm/held.ts';
 import type { UriRefusal } from '../realm/peer.ts';
-import { hasEntries, isDict, isEmpty } from '../wamp/dict.ts';
+import { hasEntries, isDict, isEmpty, isMissing } from '../wamp/dict.ts';
 import { ProtocolViolation, WampError } from '../wamp/error.ts';
 import { noFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
@@ -99,7 +99,11 @@ export class DialectV1 implements Dialect {
       const ask = (): V1Grant => authenticator.anonymous(null);
       settle(ask, (grant) => ({ type: 'auth.accepted', value: toGrant(grant) }), answer);
     } else {
-      const ask = () => authenticator.request(details.authid, details.authextra, this.#sessionText, remoteAddress);
+      const isHeld = isMissing(details.authextra) || this.#connection.keepsArrived();
+      const ask = () => {
+        if (!isHeld) throw noRoom;
+        return authenticator.request(details.authid, details.authextra, this.#sessionText, remoteAddress);
+      };
       settle(ask, (value) => ({ type: 'auth.challenged', value }), answer);
     }
   }
@@ -137,7 +141,7 @@ export class DialectV1 implements Dialect {
     if (error.uri === v1Error.invalidArgument) return;
     const { onAuthFailed, report, options } = this.#protocol;
     const { remoteAddress } = this.#connection;
-    if (error === overloaded) return report.warn('limit_reached', { remoteAddress }, error.description);
+    if (error.uri === reason.unavailable) return report.warn('limit_reached', { remoteAddress }, error.description);
     report.count('auth_failed');
     onAuthFailed(remoteAddress);
     this.#failedLogins += 1;
@@ -200,8 +204,11 @@ export class DialectV1 implements Dialect {
   }
 
   #definePrefix(prefix: string, uri: string): undefined {
-    const isFull = this.#prefixes.size >= this.#protocol.options.maxPrefixes && !this.#prefixes.has(prefix);
-    if (isFull) return this.#reject(new ProtocolViolation('too many prefixes', { closeCode: policyViolation }));
+    const before = this.#prefixes.get(prefix);
+    const isFull = this.#prefixes.size >= this.#protocol.options.maxPrefixes && before === undefined;
+    const known = before === undefined ? -Buffer.byteLength(prefix) : Buffer.byteLength(before);
+    if (isFull || !this.#connection.session?.held.keep(Buffer.byteLength(uri) - known))
+      return this.#reject(new ProtocolViolation('too many prefixes', { closeCode: policyViolation }));
     this.#prefixes.set(prefix, uri);
     return undefined;
   }

@@ -9,6 +9,7 @@ import type { ConnectionState } from '../../machines/connection.ts';
 import type { AuthGrant, AuthStep } from '../auth/authentication.ts';
 import { isName, maxAuthidLength } from '../auth/credential.ts';
 import { readOctets } from '../codec/v2.ts';
+import { noRoom } from '../realm/held.ts';
 import { hasEntries, isDict, noDetails, withoutNulls } from '../wamp/dict.ts';
 import { ProtocolViolation, WampError } from '../wamp/error.ts';
 import { featuresOf, rolesRefusal } from '../wamp/feature.ts';
@@ -187,6 +188,8 @@ export class DialectV2 implements Dialect {
       features: featuresOf(details.roles),
       uriRefusal: found.uriRefusal,
     });
+    const isHeld = details.authextra === undefined || this.#connection.keepsArrived();
+    if (!isHeld) throw noRoom;
     return found.authentication.begin({
       realm: name,
       session: this.#sessionId,
@@ -245,7 +248,8 @@ export class DialectV2 implements Dialect {
       const { id: connection, authid } = this.#connection;
       this.#protocol.report.debug({ connection, authid, expected, request }, 'request ids are out of sequence');
     };
-    return new RequestIds(rule, onGap, (id) => this.#connection.session?.continues(id) === true);
+    const { maxUriLength } = this.#protocol.limits;
+    return new RequestIds(rule, onGap, (id) => this.#connection.session?.continues(id) === true, maxUriLength);
   }
 
   #refusalOf({ type, request, options, procedure }: Message<'CALL'>): string | undefined {

@@ -4,6 +4,7 @@
  */
 
 import type { Id } from '../wamp/id.ts';
+import { exceedsOctets } from '../wamp/uri.ts';
 
 /** What becomes of request ids that are not 1, 2, 3, ...: nothing, a count, or the end of the session. */
 export type RequestIdRule = 'off' | 'warn' | 'strict';
@@ -21,16 +22,23 @@ export class RequestIds {
   /** Procedures of calls in parts by id: each of their parts bears both (Advanced Profile, "Progressive Call Invocations"). */
   #inParts: Map<Id, string> | undefined;
   readonly #continues: (id: Id) => boolean;
+  readonly #maxUriLength: number;
   #last = 0;
 
   /**
    * `onGap` hears of each id that is none of those that were expected, where the rule is `warn`; `continues` says whether the
-   * session knows a call in parts by an id, live or over.
+   * session knows a call in parts by an id, live or over. What is longer than `maxUriLength` octets names no procedure.
    */
-  constructor(rule: RequestIdRule, onGap: (expected: Id, given: Id) => void, continues: (id: Id) => boolean) {
+  constructor(
+    rule: RequestIdRule,
+    onGap: (expected: Id, given: Id) => void,
+    continues: (id: Id) => boolean,
+    maxUriLength: number,
+  ) {
     this.#rule = rule;
     this.#onGap = onGap;
     this.#continues = continues;
+    this.#maxUriLength = maxUriLength;
   }
 
   /**
@@ -58,6 +66,7 @@ export class RequestIds {
   }
 
   #remember(id: Id, procedure: string): void {
+    if (exceedsOctets(procedure, this.#maxUriLength)) return;
     this.#inParts ??= new Map();
     this.#inParts.set(id, procedure);
     const [oldest] = this.#inParts.keys();

@@ -19,6 +19,7 @@ export class Held {
   readonly #onRefusal: () => void;
   readonly #realm: Held | undefined;
   #octets = 0;
+  #kept = 0;
 
   /** `limit` in octets; `onRefusal` is told of each time that something finds no room. */
   constructor(limit: number, onRefusal: () => void, realm?: Held) {
@@ -34,10 +35,23 @@ export class Held {
 
   /** Takes so many octets more; whether they find room. What has been taken is to be given back. */
   take(octets: number): boolean {
-    const isTaken = this.#hasRoomFor(octets);
+    const isTaken = octets <= 0 || this.#hasRoomFor(octets);
     if (isTaken) this.#add(octets);
     else this.#onRefusal();
     return isTaken;
+  }
+
+  /** Takes them until the account is closed. */
+  keep(octets: number): boolean {
+    const isTaken = this.take(octets);
+    if (isTaken) this.#kept += octets;
+    return isTaken;
+  }
+
+  /** Gives back what was to be kept. */
+  close(): void {
+    this.give(this.#kept);
+    this.#kept = 0;
   }
 
   /** They are held no longer. */

@@ -46,6 +46,8 @@ export interface Principal {
 /** How a session reaches its peer. None of the functions may throw. */
 export interface SessionPeer {
   readonly info: PeerInfo;
+  /** Octets of the largest message that it takes, with its frame; undefined for a peer in this process. */
+  readonly maxMessage?: number;
   deliver(reply: SessionReply): void;
   /** Told true when requests pile up because a rule takes its time or the realm is busy, false when they are worked off. */
   onBacklog?(full: boolean): void;

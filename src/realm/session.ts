@@ -309,6 +309,7 @@ export class Session implements InboxOwner, CallsOwner {
     if (this.#left) return;
     this.#left = true;
     this.realm.forget(this, { isSilent: this.#isSilent });
+    this.#held?.close();
     this.#isDeaf = true;
   }
 }

@@ -11,6 +11,7 @@ import type { Id } from './id.ts';
 import { isId } from './id.ts';
 import type { Dict, Match } from './message.ts';
 import { reason } from './reason.ts';
+import { exceedsOctets } from './uri.ts';
 
 /** Says what a payload is that the router passes on untouched (Advanced Profile, "Payload Passthru Mode"). */
 export interface PassthruOptions {
@@ -92,7 +93,12 @@ interface Kind {
 }
 
 const flag: Kind = { expected: 'true or false', is: (value) => typeof value === 'boolean' };
-const text: Kind = { expected: 'a string', is: (value) => typeof value === 'string' };
+/** Octets of a string: the router keeps those of a call until it is answered. */
+const mostText = 1024;
+const text: Kind = {
+  expected: `a string of at most ${mostText} octets`,
+  is: (value) => typeof value === 'string' && !exceedsOctets(value, mostText),
+};
 const ids: Kind = {
   expected: 'a list of session ids',
   refusesNull: true,
@@ -148,7 +154,8 @@ const tables = new Map(Object.entries(kinds).map(([type, table]) => [type, new M
 
 /**
  * The options of a message, checked and without nulls: what is behind this reads these and not those of the message. Throws
- * `wamp.error.invalid_argument` that names the key. Copied only where a null is left out.
+ * `wamp.error.invalid_argument` that names the key. Copied only where something is left out: a null, or a key of a CALL that is unknown,
+ * since a call keeps its options.
  */
 export const checkOptions = <Type extends keyof OptionsByType>(
   type: Type,
@@ -156,17 +163,19 @@ export const checkOptions = <Type extends keyof OptionsByType>(
 ): OptionsByType[Type] => {
   const options = given as Dict;
   const table = tables.get(type);
-  let hasNull = false;
+  let isWhole = true;
   for (const name in options) {
     const kind = table?.get(name);
     const value = options[name];
-    if (value === null && !kind?.refusesNull) hasNull = true;
+    if ((value === null && !kind?.refusesNull) || (!kind && type === 'CALL')) isWhole = false;
     // Undefined only programs can write, who mean by it that they leave it out.
     else if (kind && value !== undefined && !kind.is(value)) {
       throw new WampError(reason.invalidArgument, { description: `the option ${name} must be ${kind.expected}` });
     }
   }
-  return (hasNull ? withoutNulls(options) : options) as OptionsByType[Type];
+  if (isWhole) return options as OptionsByType[Type];
+  const known = type === 'CALL' ? Object.entries(options).filter(([name]) => table?.has(name)) : undefined;
+  return withoutNulls(known ? Object.fromEntries(known) : options) as OptionsByType[Type];
 };
 
 const audienceKinds = new Map<string, Kind>([

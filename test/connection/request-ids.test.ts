@@ -8,9 +8,31 @@ test('the ids of the last 256 calls in parts may come again, and older ones that
     'strict',
     () => {},
     (id) => live.has(id),
+    512,
   );
   for (let id = 1; id <= 258; id += 1) expect(ids.refusalOf('CALL', id, true, 'com.procedure')).toBeUndefined();
   for (const id of [2, 3, 258]) expect(ids.refusalOf('CALL', id, true, 'com.procedure')).toBeUndefined();
   expect(ids.refusalOf('CALL', 1, true, 'com.procedure')).toBe('the request id must be 259, not 1');
   expect(ids.refusalOf('PUBLISH', 2, false)).toBe('the request id must be 259, not 2');
+});
+
+test('a call in parts of a procedure that is none, being too long, is not remembered', () => {
+  const gaps: number[] = [];
+  const ids = new RequestIds(
+    'warn',
+    (_, given) => gaps.push(given),
+    () => false,
+    512,
+  );
+  for (const [id, length] of [
+    [1, 512],
+    [2, 513],
+  ] as const)
+    ids.refusalOf('CALL', id, true, 'x'.repeat(length));
+  for (const [id, length] of [
+    [1, 512],
+    [2, 513],
+  ] as const)
+    ids.refusalOf('CALL', id, true, 'x'.repeat(length));
+  expect(gaps).toEqual([2]);
 });

@@ -5,9 +5,10 @@ import type { Postmaster } from '../../src/index.ts';
 import { beginCall, calleeWith, errorOf, leave, nextInvocation, settle } from '../support/calls.ts';
 import { createPatient } from '../support/patient.ts';
 import { eventsOf } from '../support/principals.ts';
-import { expectNothingLeft } from '../support/router.ts';
+import { expectNothingLeft, startOpenRouter, startRouter } from '../support/router.ts';
+import { connectV1 } from '../support/v1-client.ts';
 import type { V2Peer } from '../support/v2-client.ts';
-import { joinV2 } from '../support/v2-client.ts';
+import { connectV2InMemory, joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
 
 const limits = { maxHeldSizePerSession: 100_000, maxHeldSize: 250_000 };
@@ -291,5 +292,66 @@ describe('requests that wait for a decision', () => {
     expect(errorOf(await published)).toBe('wamp.error.not_authorized');
     expect(held(postmaster)).toBe(0);
     await end(postmaster, peer);
+  });
+});
+
+describe('what a peer says of itself', () => {
+  test('is held as long as its session: authextra of HELLO, and who finds no room is not let in', async () => {
+    const postmaster = createV2Router({}, { limits });
+    const peers = [];
+    for (let at = 0; at < 2; at += 1) peers.push(await joinV2(postmaster, { authextra: { text: text(90_000) } }));
+    expect(held(postmaster)).toBeGreaterThan(180_000);
+    const late = connectV2InMemory(postmaster);
+    const [type, { message }, why] = (await late.hello('realm1', { authextra: { text: text(90_000) } })) as [
+      number,
+      { message: string },
+      string,
+    ];
+    expect([type, why, message]).toEqual([code.ABORT, unavailable, 'the router holds too much already']);
+    // Who says little of itself comes in all the same.
+    peers.push(await joinV2(postmaster, { authextra: { text: 'small' } }), await joinV2(postmaster));
+    await leave(peers[0] as V2Peer);
+    await vi.waitFor(() => expect(held(postmaster)).toBeLessThan(95_000));
+    await (peers[0] as V2Peer).hello('realm1');
+    expect(held(postmaster)).toBeLessThan(95_000);
+    await end(postmaster, ...peers);
+  });
+
+  test('in WAMP v1 is held as well: extra of authreq, and prefixes', async () => {
+    const { postmaster, url } = await startRouter({ limits });
+    const client = await connectV1(url);
+    // Who has said nothing yet may say little.
+    await client.barrier();
+    await client.authreq('alice', { text: text(50_000) });
+    expect(held(postmaster)).toBeGreaterThan(50_000);
+    const uri = text(500);
+    for (let at = 0; at < 190; at += 1) client.send([1, `p${at}`, uri]);
+    await client.barrier();
+    // 50,000 octets are 99 of them.
+    expect(postmaster.stats().counters).toMatchObject({ bad_message: 91, limit_reached: 91 });
+    for (let round = 0; round < 300; round += 1) client.send([1, 'p1', round % 2 === 0 ? 'urn:short' : uri]);
+    await client.barrier();
+    expect(postmaster.stats().counters.bad_message).toBe(91);
+    const other = await connectV1(url);
+    await other.barrier();
+    await expect(other.authreq('alice', { text: text(99_990) })).rejects.toMatchObject({ uri: unavailable });
+    expect(postmaster.stats().counters.auth_failed).toBe(0);
+    await client.close();
+    await other.close();
+    await expectNothingLeft(postmaster);
+  });
+});
+
+describe('names that a call is known by', () => {
+  test('are bounded in WAMP v1: a callID longer than a URI may be is a bad message', async () => {
+    const { postmaster, url } = await startOpenRouter({ limits: { maxUriLength: 100 } });
+    postmaster.registerRPC('urn:p', () => 'done');
+    const client = await connectV1(url);
+    client.send([2, 'x'.repeat(100), 'urn:p']);
+    client.send([2, 'x'.repeat(101), 'urn:p']);
+    client.send([2, 'ä'.repeat(51), 'urn:p']);
+    await client.barrier();
+    expect(client.received.filter(([type]) => type === 3)).toEqual([[3, 'x'.repeat(100), 'done']]);
+    expect(postmaster.stats().counters.bad_message).toBe(2);
   });
 });
