@@ -1,23 +1,29 @@
-/** Roughly how many octets a publication takes, for what is bounded by size. */
+/**
+ * Roughly how many octets a publication takes, for what is bounded by size. The octets of its message are not known here: an interceptor
+ * may have made it, or the program.
+ */
 
 import type { Publication } from '../wamp/message.ts';
 
-const overhead = 128;
+const overhead = 64;
+/** Of a list or dictionary, however empty; and of each of its members. */
+const container = 64;
+const slot = 16;
 
 const sizeOfValue = (value: unknown): number => {
-  if (typeof value === 'string') return value.length + 2;
-  if (typeof value !== 'object' || value === null) return 8;
-  if (value instanceof Uint8Array) return value.length + 2;
-  let size = 2;
+  if (typeof value === 'string') return Buffer.byteLength(value) + slot;
+  if (typeof value !== 'object' || value === null) return slot;
+  if (value instanceof Uint8Array) return value.length + container;
+  let size = container;
   if (Array.isArray(value)) for (const inner of value) size += sizeOfValue(inner);
-  else for (const [name, inner] of Object.entries(value)) size += name.length + 4 + sizeOfValue(inner);
+  else for (const [name, inner] of Object.entries(value)) size += name.length + slot + sizeOfValue(inner);
   return size;
 };
 
-/** Octets of topic and payload and what surrounds them; infinite where a program published what cannot be measured. */
-export const sizeOf = ({ topic, args, kwargs }: Publication): number => {
+/** Octets of topic, payload, audience and what events say besides; infinite where a program published what cannot be measured. */
+export const sizeOf = ({ topic, args, kwargs, audience, details }: Publication): number => {
   try {
-    return overhead + topic.length + sizeOfValue(args) + sizeOfValue(kwargs);
+    return overhead + topic.length + sizeOfValue([args, kwargs, audience, details]);
   } catch {
     // It contains itself, or what it is read from throws. No peer can send that.
     return Number.POSITIVE_INFINITY;

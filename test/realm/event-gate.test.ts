@@ -272,7 +272,7 @@ describe('while the authorizer has yet to decide about a topic', () => {
   });
 
   test('no more than outboxSize octets wait: what comes then is dropped and counted, nor asked about', async () => {
-    const { router, publisher, hearer, questions, uris } = await setUpSlow({ limits: { outboxSize: 4_000 } });
+    const { router, publisher, hearer, questions, uris } = await setUpSlow({ limits: { outboxSize: 4_500 } });
     await hearer.subscribe('org.exact');
     await hearer.subscribe('com.', under);
     const large = 'x'.repeat(1_000);
@@ -346,7 +346,7 @@ describe('while the authorizer has yet to decide about a topic', () => {
   });
 
   test('what a subscription that is over leaves is room for others', async () => {
-    const { router, publisher, hearer, questions, asked } = await setUpSlow({ limits: { outboxSize: 1_000 } });
+    const { router, publisher, hearer, questions, asked } = await setUpSlow({ limits: { outboxSize: 1_300 } });
     const subscription = await hearer.subscribe('com.', under);
     await hearer.subscribe('org.', under);
     const large = 'x'.repeat(500);

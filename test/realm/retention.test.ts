@@ -123,6 +123,18 @@ describe('a retained event', () => {
     expect(heard(subscriber)).not.toContain('com.a');
   });
 
+  test.each([
+    ['a long audience', [], { exclude_authid: ['x'.repeat(20_000)] }],
+    ['many empty values', [Array(500).fill({})], {}],
+    ['characters of three octets', ['\u20ac'.repeat(4_000)], {}],
+  ])('is not kept where %s makes it larger than all may be', async (_, args, options) => {
+    const { publisher, subscriber } = await setUp({ maxRetainedSize: 10_000 });
+    await publisher.publish('com.a', args, { ...retain, ...options });
+    await publisher.publish('com.b', ['small'], retain);
+    await subscribe(subscriber, 'com.', { match: 'prefix' });
+    expect(heard(subscriber)).toEqual(['small']);
+  });
+
   test('takes no place of other topics when it is larger than all of them may be, or contains itself', async () => {
     const { postmaster, publisher, subscriber } = await setUp({ maxRetainedSize: 3_000 });
     const endless: unknown[] = [];

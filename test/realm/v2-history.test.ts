@@ -9,7 +9,7 @@ describe('event history', () => {
   const history = [
     { uri: 'com.log.auth' },
     { uri: 'com.log', match: 'prefix' as const, limit: 4 },
-    { uri: 'com.large', maxSize: 3_000 },
+    { uri: 'com.large', maxSize: 3_500 },
   ];
   type Stored = { readonly publication: number; readonly args: unknown[]; readonly timestamp: string; details: object };
 
