@@ -31,6 +31,15 @@ const defaults = { match: 'exact', limit: 1_000, maxSize: 1024 * 1024 } as const
 export interface Reader {
   readonly listener: Listener;
   mayHear(topic: string): boolean | Promise<boolean>;
+  /** Octets, roughly, that an answer may have. */
+  readonly room: number;
+}
+
+/** What is found of a history. */
+export interface Found {
+  readonly events: readonly Dict[];
+  /** Whether more would be, had it found room. */
+  readonly isCut: boolean;
 }
 
 interface Log {
@@ -104,6 +113,16 @@ const heardBy = (
   return answers.some((answer) => answer instanceof Promise) ? Promise.all(answers).then(select) : select(answers);
 };
 
+/** The first of `events` that find room together, one at least. */
+const within = (room: number, events: readonly Publication[]): readonly Publication[] => {
+  let left = room;
+  const end = events.findIndex((event, at) => {
+    left -= sizeOf(event);
+    return left < 0 && at > 0;
+  });
+  return end < 0 ? events : events.slice(0, end);
+};
+
 const describe = ({ id, match }: Topic, event: Publication): Dict => ({
   timestamp: new Date(event.time).toISOString(),
   subscription: id,
@@ -148,10 +167,11 @@ export class History {
 
   /**
    * The events of a subscription that meet all conditions in `filters` and that the reader would have heard: under a pattern
-   * there may be topics that it must not hear, and `limit` counts those that it may. That may take the authorizer's time.
+   * there may be topics that it must not hear, and `limit` counts those that it may. That may take the authorizer's time. They
+   * end where the answer has no more room.
    * Throws `wamp.error.invalid_argument` for a condition that makes no sense. A subscription without a history has no events.
    */
-  find(subscription: Id, filters: Dict, { listener, mayHear }: Reader): readonly Dict[] | Promise<readonly Dict[]> {
+  find(subscription: Id, filters: Dict, { listener, mayHear, room }: Reader): Found | Promise<Found> {
     const log = this.#logs.get(subscription);
     const query = withoutNulls(filters);
     const { reverse } = query;
@@ -159,13 +179,16 @@ export class History {
     const events = log?.events ?? [];
     const conditions = conditionsOf(query, events);
     const limit = limitOf(query.limit);
-    if (!log) return [];
+    if (!log) return { events: [], isCut: false };
     const found = events.filter(
       (event, at) => mayReadLater(event, listener) && conditions.every((condition) => condition(event, at)),
     );
     if (reverse) found.reverse();
-    const tell = (heard: readonly Publication[]): readonly Dict[] =>
-      heard.slice(0, limit).map((event) => describe(log.topic, event));
+    const tell = (heard: readonly Publication[]): Found => {
+      const wanted = heard.slice(0, limit);
+      const told = within(room, wanted);
+      return { events: told.map((event) => describe(log.topic, event)), isCut: told.length < wanted.length };
+    };
     const heard = heardBy(mayHear, found);
     return heard instanceof Promise ? heard.then(tell) : tell(heard);
   }

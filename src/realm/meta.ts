@@ -20,7 +20,7 @@ import type { Broker, Topic } from './broker.ts';
 import type { Callee, ProcedureRegistration } from './call.ts';
 import type { Procedure, ProcedureCall } from './callee.ts';
 import { noRoom } from './held.ts';
-import type { History } from './history.ts';
+import type { Found, History } from './history.ts';
 import { describeRegistration, describeTopic } from './meta-events.ts';
 import type { Registrations } from './registrations.ts';
 import type { Revocation } from './revocation.ts';
@@ -45,6 +45,8 @@ export interface MetaOptions {
   readonly maxUriLength: number;
   /** Testaments of one session. */
   readonly maxTestaments: number;
+  /** Octets, roughly, of a history that one answer may have. */
+  readonly maxMessageSize: number;
 }
 
 const invalid = (name: string, expected: string): WampError =>
@@ -232,11 +234,15 @@ const subscriptionProcedures = (options: MetaOptions): Readonly<Record<string, P
   };
 };
 
+// "Additional general information about the query" goes into the keyword arguments, says the chapter.
+const tell = ({ events, isCut }: Found): WampResult => new WampResult(events, isCut ? { more: true } : undefined);
+
 const historyProcedures = ({
   broker,
   sessions,
   history,
   authorization,
+  maxMessageSize,
 }: MetaOptions): Readonly<Record<string, Procedure>> => ({
   'wamp.subscription.get_events': (call) => {
     const { id, uri, match } = topicOf(call, broker);
@@ -247,8 +253,10 @@ const historyProcedures = ({
     const mayHear = (topic: string): boolean | Promise<boolean> =>
       match === 'exact' || authorization.holds(session, 'subscribe', topic);
     return ifAllowed(authorization.check(session, 'subscribe', uri, match), () => {
-      const found = history.find(id, query, { listener: session, mayHear });
-      return found instanceof Promise ? found.then((events) => new WampResult(events)) : new WampResult(found);
+      const { maxMessage } = session.peer;
+      const room = maxMessage === undefined ? Number.POSITIVE_INFINITY : Math.min(maxMessageSize, maxMessage);
+      const found = history.find(id, query, { listener: session, mayHear, room });
+      return found instanceof Promise ? found.then(tell) : tell(found);
     });
   },
 });

@@ -55,6 +55,8 @@ export interface RealmLimits extends RetentionLimits {
   readonly maxPendingCalls: number;
   readonly maxQueuedCalls: number;
   readonly maxTestaments: number;
+  /** Octets of a message from a peer, and roughly of an answer about a history. */
+  readonly maxMessageSize: number;
   /** Octets that may be held of what peers have sent: over all sessions, and of one. */
   readonly maxHeldSize: number;
   readonly maxHeldSizePerSession: number;
@@ -185,7 +187,7 @@ export class Realm implements SessionHome {
     this.#registerMeta(new History(this.broker, options.history), routes, limits);
   }
 
-  #registerMeta(history: History, routes: Routes, { maxTestaments }: RealmLimits): void {
+  #registerMeta(history: History, routes: Routes, { maxTestaments, maxMessageSize }: RealmLimits): void {
     const procedures = metaProcedures({
       sessions: this.#sessions,
       broker: this.broker,
@@ -197,6 +199,7 @@ export class Realm implements SessionHome {
       revokeCallee: (callee, why) => this.#registering.revoke(callee, why),
       maxUriLength: defaultUriLimit,
       maxTestaments,
+      maxMessageSize,
     });
     for (const [uri, procedure] of Object.entries(procedures)) {
       this.registrations.registerLocal(uri, procedure, { isHidden: true });

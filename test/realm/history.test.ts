@@ -4,6 +4,7 @@ import { createPatient, isAboutTopic } from '../support/patient.ts';
 import { errorOf, joinAs, settle, withPrincipals } from '../support/principals.ts';
 import type { List, V2Peer } from '../support/v2-client.ts';
 import { joinV2 } from '../support/v2-client.ts';
+import { connectV2RawSocket } from '../support/v2-rawsocket.ts';
 import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
 
 // Advanced Profile, "Event History"
@@ -371,5 +372,75 @@ describe('the history of a pattern, where an authorizer decides', () => {
     await reader.close();
     await vi.waitFor(() => expect(postmaster.stats().sessions).toBe(1));
     expect(postmaster.stats()).toMatchObject({ timers: 0, pendingCalls: 0, counters: { internal_error: 0 } });
+  });
+});
+
+describe('a history that is larger than one answer', () => {
+  const large = 'x'.repeat(30_000);
+  const setUp = async (limits = { maxMessageSize: 100_000 }) => {
+    const postmaster = createV2Router({ history: [{ uri: log }] }, { limits });
+    const [publisher, reader] = [await joinV2(postmaster), await joinV2(postmaster, {}, 'cbor')];
+    for (const at of [1, 2, 3, 4, 5]) await publisher.publish(log, [at, large]);
+    return { postmaster, reader, id: await idOf(reader, log) };
+  };
+  /** The first arguments of the events of each answer, until no more are there. */
+  const pages = async (reader: V2Peer, id: number, reverse: boolean): Promise<unknown[]> => {
+    const found: unknown[] = [];
+    for (let query = {}; ; ) {
+      const [, , , events, kwargs] = (await ask(reader, id, { ...query, reverse })) as [
+        0,
+        0,
+        0,
+        readonly Kept[],
+        object?,
+      ];
+      found.push(firsts(events));
+      if (kwargs === undefined) return found;
+      expect(kwargs).toEqual({ more: true });
+      const { publication } = events.at(-1) as Kept;
+      query = reverse ? { before_publication: publication } : { after_publication: publication };
+    }
+  };
+
+  test('comes in answers that say where more is there, in both directions', async () => {
+    const { reader, id } = await setUp();
+    expect(await pages(reader, id, false)).toEqual([
+      [1, 2, 3],
+      [4, 5],
+    ]);
+    expect(await pages(reader, id, true)).toEqual([
+      [5, 4, 3],
+      [2, 1],
+    ]);
+  });
+
+  test('says nothing of more where the limit ends it', async () => {
+    const { reader, id } = await setUp();
+    expect((await ask(reader, id, { limit: 3 })).slice(4)).toEqual([]);
+    expect((await ask(reader, id, { limit: 4 })).slice(4)).toEqual([{ more: true }]);
+  });
+
+  test('comes one by one where each is larger than an answer should be', async () => {
+    const { reader, id } = await setUp();
+    await reader.publish(log, ['largest', 'x'.repeat(99_900)]);
+    expect(await pages(reader, id, true)).toEqual([['largest'], [5, 4, 3], [2, 1]]);
+  });
+
+  test('comes whole to a session in this process', async () => {
+    const { postmaster, id } = await setUp();
+    const session = postmaster.session({ permissions: everythingAndMeta });
+    const { args, kwargs } = await session.call('wamp.subscription.get_events', [id]);
+    expect([firsts(args as readonly Kept[]), kwargs]).toEqual([[1, 2, 3, 4, 5], undefined]);
+  });
+
+  test('comes in answers that a RawSocket peer takes', async () => {
+    const postmaster = createV2Router({ history: [{ uri: log }] });
+    const publisher = await joinV2(postmaster);
+    for (const at of [1, 2, 3, 4, 5]) await publisher.publish(log, [at, large]);
+    const { port = 0 } = await postmaster.listenRawSocket({ port: 0 });
+    // It takes 64 KiB.
+    const reader = await connectV2RawSocket(port, { length: 7 });
+    await reader.hello();
+    expect(await pages(reader, await idOf(reader, log), false)).toEqual([[1, 2], [3, 4], [5]]);
   });
 });
