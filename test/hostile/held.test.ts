@@ -10,6 +10,7 @@ import { connectV1 } from '../support/v1-client.ts';
 import type { V2Peer } from '../support/v2-client.ts';
 import { connectV2InMemory, joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
+import { collectGarbage } from '../transport/memory.ts';
 
 const limits = { maxHeldSizePerSession: 100_000, maxHeldSize: 250_000 };
 const unavailable = 'wamp.error.unavailable';
@@ -18,6 +19,12 @@ const topic = 'com.topic';
 const procedure = 'com.procedure';
 /** An argument that makes its message a little larger. */
 const text = (octets: number): string => 'x'.repeat(octets);
+
+/** Octets of the heap that are in use. */
+const heapAfterGc = (): number => {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+};
 
 const held = (postmaster: Postmaster): number => postmaster.stats().heldOctets;
 const end = async (postmaster: Postmaster, ...peers: readonly V2Peer[]): Promise<void> => {
@@ -168,6 +175,25 @@ describe('a call under way', () => {
     beginCall(caller, procedure, {}, [text(90_000)]);
     await nextInvocation(callee);
     expect(held(postmaster)).toBe(0);
+    await end(postmaster, caller, callee);
+  });
+
+  test('keeps neither its arguments nor a part of its result', { timeout: 30_000 }, async () => {
+    const postmaster = createV2Router();
+    const features = ['progressive_call_results', 'call_canceling'];
+    const [caller, callee] = [await joinV2(postmaster), await joinV2(postmaster, calleeWith(...features))];
+    await callee.register(procedure);
+    const calls = 40;
+    const before = heapAfterGc();
+    for (let at = 0; at < calls; at += 1) {
+      beginCall(caller, procedure, { receive_progress: true }, [text(500_000)]);
+      callee.send(code.YIELD, await nextInvocation(callee), { progress: true }, [text(500_000)]);
+      await caller.take(code.RESULT);
+      for (const peer of [caller, callee]) peer.received.splice(0);
+    }
+    expect(postmaster.stats().pendingCalls).toBe(calls);
+    // Kept, either would take 20 MB.
+    expect(heapAfterGc() - before).toBeLessThan(5_000_000);
     await end(postmaster, caller, callee);
   });
 

@@ -377,8 +377,8 @@ describe('the history of a pattern, where an authorizer decides', () => {
 
 describe('a history that is larger than one answer', () => {
   const large = 'x'.repeat(30_000);
-  const setUp = async (limits = { maxMessageSize: 100_000 }) => {
-    const postmaster = createV2Router({ history: [{ uri: log }] }, { limits });
+  const setUp = async () => {
+    const postmaster = createV2Router({ history: [{ uri: log }] }, { limits: { maxMessageSize: 100_000 } });
     const [publisher, reader] = [await joinV2(postmaster), await joinV2(postmaster, {}, 'cbor')];
     for (const at of [1, 2, 3, 4, 5]) await publisher.publish(log, [at, large]);
     return { postmaster, reader, id: await idOf(reader, log) };
