@@ -140,7 +140,10 @@ export class LocalCallee implements Callee {
       const result = this.#procedure(invocation);
       const pending = asPromise(result);
       if (!pending) return succeed(call, result);
-      if (!call.hold()) this.#fail(call, noRoom);
+      if (!call.hold()) {
+        invocation.abort(noRoom);
+        this.#fail(call, noRoom);
+      }
       pending.then(
         (value) => succeed(call, value),
         (error: unknown) => this.#fail(call, error),

@@ -195,8 +195,8 @@ const testamentProcedures = (options: MetaOptions): Readonly<Record<string, Proc
       if (testaments.size >= maxTestaments) {
         throw new WampError(reason.unavailable, { description: `the session has ${maxTestaments} testaments` });
       }
-      // Its caller is gone, and so is the time to publish it.
-      if (session.hasLeft) return;
+      // Its caller has been told that it was not added, or has left.
+      if (call.signal.aborted || session.hasLeft) return;
       const isTaken = testaments.add(scope, { topic, args, kwargs, options: publishOptions, disclosure, octets });
       if (!isTaken) throw noRoom;
     });

@@ -232,6 +232,47 @@ describe('a call under way', () => {
   });
 });
 
+describe('a call of the router itself that waits for the authorizer', () => {
+  const setUp = async () => {
+    const { authorizer, questions, asked } = createPatient(({ uri }) => uri === topic);
+    const postmaster = createV2Router({ authorizer }, { limits });
+    const caller = await joinV2(postmaster);
+    const add = (octets: number): number =>
+      beginCall(caller, 'wamp.session.add_testament', {}, [topic, [text(octets)]]);
+    const answer = async (): Promise<void> => {
+      await asked(1);
+      questions[0]?.answer(true);
+      await settle(caller);
+    };
+    return { postmaster, caller, add, asked, answer };
+  };
+
+  test('is held, and refused with unavailable beyond what its session may hold: then it has no effect', async () => {
+    const { postmaster, caller, add, asked, answer } = await setUp();
+    const first = add(20_000);
+    await asked(1);
+    expect(held(postmaster)).toBeGreaterThan(20_000);
+    const second = add(30_000);
+    expect(errorOf(await caller.answerTo(code.CALL, add(55_000)))).toBe(unavailable);
+    await answer();
+    for (const id of [first, second]) expect((await caller.answerTo(code.CALL, id))[0]).toBe(code.RESULT);
+    expect(held(postmaster)).toBeLessThan(51_000);
+    await end(postmaster, caller);
+  });
+
+  test('has no effect when it has been canceled', async () => {
+    const { postmaster, caller, add, asked, answer } = await setUp();
+    const id = add(30_000);
+    await asked(1);
+    caller.send(code.CANCEL, id, { mode: 'killnowait' });
+    expect(errorOf(await caller.answerTo(code.CALL, id))).toBe('wamp.error.canceled');
+    expect(held(postmaster)).toBe(0);
+    await answer();
+    expect(held(postmaster)).toBe(0);
+    await end(postmaster, caller);
+  });
+});
+
 describe('requests that wait for a decision', () => {
   /** A router where publications to one topic wait until the test decides. */
   const setUp = async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { noRoom } from '../../src/realm/held.ts';
 import { Inbox } from '../../src/realm/inbox.ts';
 import { createTurnQueue } from '../../src/realm/turn-queue.ts';
 import type { Waiting } from '../../src/realm/work-limit.ts';
@@ -81,7 +82,13 @@ test('what a session in this process publishes while its requests are worked off
 });
 
 /** An inbox alone, and what its owner was told. With `decide` each request waits for a decision. */
-const createInbox = ({ decide }: { readonly decide?: (settle: () => void) => void } = {}) => {
+const createInbox = ({
+  decide,
+  room = Number.POSITIVE_INFINITY,
+}: {
+  readonly decide?: (settle: () => void) => void;
+  readonly room?: number;
+} = {}) => {
   const turns = createTurnQueue((error) => {
     throw error;
   });
@@ -90,25 +97,36 @@ const createInbox = ({ decide }: { readonly decide?: (settle: () => void) => voi
   const done: unknown[] = [];
   const decided: unknown[] = [];
   const isFull: boolean[] = [];
+  const failed: unknown[] = [];
+  let left = room;
   const nothing = (): void => {};
   const owner = {
-    held: { take: () => true, give: nothing },
+    held: {
+      take: (octets: number) => {
+        if (octets > left) return false;
+        left -= octets;
+        return true;
+      },
+      give: (octets: number) => {
+        left += octets;
+      },
+    },
     carryOut: (request: SessionRequest) => {
       done.push(request.request);
       if (decide) inbox.hold(new Promise<void>(decide), () => decided.push(request.request), nothing);
     },
-    failed: nothing,
+    failed: (request: SessionRequest, error: unknown) => failed.push([request.request, error]),
     onFull: (full: boolean) => void isFull.push(full),
     onIdle: nothing,
   };
   const inbox = new Inbox(owner, { turns, work });
-  const publish = (request: number): void =>
-    inbox.take({ type: 'PUBLISH', request, options: {}, topic: 'com.topic', args: [], kwargs: undefined }, 0);
+  const publish = (request: number, octets = 0): void =>
+    inbox.take({ type: 'PUBLISH', request, options: {}, topic: 'com.topic', args: [], kwargs: undefined }, octets);
   const call = (request: number): void =>
     inbox.take({ type: 'CALL', request, options: {}, procedure: 'com.procedure', args: [], kwargs: undefined }, 0);
   const withdraw = (): unknown => inbox.withdrawCalls().map(({ request }) => request);
   const close = (discard: boolean): void => inbox.close({ discard });
-  return { publish, call, withdraw, close, turns, work, waiting, done, decided, isFull };
+  return { publish, call, withdraw, close, turns, work, waiting, done, decided, isFull, failed, left: () => left };
 };
 
 test('calls that are withdrawn come to nothing, whatever is decided, and what waits behind them is done', async () => {
@@ -212,4 +230,33 @@ test('no more is read while 64 requests wait for the realm', () => {
   waiting.shift()?.step();
   expect(done).toEqual([1]);
   expect(isFull).toEqual([true, false]);
+});
+
+test('a request that would have to wait fails where it finds no room, and so does one that is decided on', async () => {
+  const decide: (() => void)[] = [];
+  const { publish, done, decided, failed, left } = createInbox({ decide: (settle) => decide.push(settle), room: 100 });
+  publish(1, 101);
+  for (const request of [2, 3, 4]) publish(request, 40);
+  expect(failed).toEqual([
+    [1, noRoom],
+    [4, noRoom],
+  ]);
+  for (let at = 0; at < 3; at += 1) {
+    decide[at]?.();
+    await new Promise(setImmediate);
+  }
+  // The first was refused when it was to be decided on, and what was decided counts for nothing.
+  expect([done, decided, left()]).toEqual([[1, 2, 3], [2, 3], 100]);
+});
+
+test('the reading stops where 256 KiB wait, and goes on where fewer do', () => {
+  const { publish, work, waiting, isFull, left } = createInbox({ room: 1_000_000 });
+  work.isOver = true;
+  publish(1, 200 * 1024);
+  expect(isFull).toEqual([]);
+  publish(2, 56 * 1024);
+  expect(isFull).toEqual([true]);
+  work.isOver = false;
+  waiting[0]?.step();
+  expect([isFull, left()]).toEqual([[true, false], 1_000_000 - 56 * 1024]);
 });
