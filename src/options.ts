@@ -60,8 +60,8 @@ export const defaultLimits = {
   maxQueuedCalls: 1_024,
   /** Testaments of one session. */
   maxTestaments: 100,
-  /** Octets of what peers of one realm have sent and the router has to hold: requests, calls and testaments that wait. */
-  maxHeldSize: 128 * 1024 * 1024,
+  /** Octets of memory, roughly, of what peers of one realm have sent and the router has to hold: requests, calls, testaments. */
+  maxHeldSize: 256 * 1024 * 1024,
   /** The same of one session. */
   maxHeldSizePerSession: 16 * 1024 * 1024,
   /** Topics of one realm with a retained event. */

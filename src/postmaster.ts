@@ -70,7 +70,7 @@ export interface Stats {
   readonly subscriptions: number;
   readonly registrations: number;
   readonly pendingCalls: number;
-  /** Octets of what peers have sent and the router has to hold. */
+  /** Octets of memory, roughly, of what peers have sent and the router has to hold. */
   readonly heldOctets: number;
   /** Timers of the router that are running. */
   readonly timers: number;

@@ -14,6 +14,7 @@ import type {
 import type { Admission } from '../chart/admission.ts';
 import type { RunChart, RunningChart } from '../chart/engine.ts';
 import type { ChartObserver, ChartState } from '../chart/run.ts';
+import { weightOf } from '../realm/held.ts';
 import type { PeerInfo, SessionIdentity, SessionPeer } from '../realm/peer.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { Session } from '../realm/session.ts';
@@ -149,9 +150,9 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
     return this.#maxFrame;
   }
 
-  /** Holds the message that the chart is judging until its session is over; false where it finds no room. */
-  keepsArrived(): boolean {
-    return this.#session?.held.keep(this.#arrived) !== false;
+  /** Holds something of the message that the chart is judging until its session is over; false where it finds no room. */
+  keeps(value: unknown): boolean {
+    return this.#session?.held.keep(weightOf(value, this.#arrived)) !== false;
   }
 
   /** Octets that wait to be written to the peer. */

@@ -99,7 +99,7 @@ export class DialectV1 implements Dialect {
       const ask = (): V1Grant => authenticator.anonymous(null);
       settle(ask, (grant) => ({ type: 'auth.accepted', value: toGrant(grant) }), answer);
     } else {
-      const isHeld = isMissing(details.authextra) || this.#connection.keepsArrived();
+      const isHeld = isMissing(details.authextra) || this.#connection.keeps(details.authextra);
       const ask = () => {
         if (!isHeld) throw noRoom;
         return authenticator.request(details.authid, details.authextra, this.#sessionText, remoteAddress);

@@ -188,7 +188,7 @@ export class DialectV2 implements Dialect {
       features: featuresOf(details.roles),
       uriRefusal: found.uriRefusal,
     });
-    const isHeld = details.authextra === undefined || this.#connection.keepsArrived();
+    const isHeld = details.authextra === undefined || this.#connection.keeps(details.authextra);
     if (!isHeld) throw noRoom;
     return found.authentication.begin({
       realm: name,

@@ -12,6 +12,7 @@ import type { Call as CallMessage, Dict, Payload, RequestId } from '../wamp/mess
 import type { CallRequestOptions, CancelMode } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Disclosure } from './disclosure.ts';
+import { weightOf } from './held.ts';
 import type { Reach, Registration } from './registration.ts';
 import type { Session } from './session.ts';
 import type { CallFailure, PendingCall } from './session-calls.ts';
@@ -101,7 +102,7 @@ export class Call implements PendingCall {
   #details: Dict = {};
   /** The CALL itself, while it may have to be sent. */
   #message: CallMessage | undefined;
-  /** Octets of it, and how many are held for this call. */
+  /** Octets of its message, and those that are held for this call. */
   readonly #octets: number;
   #held = 0;
   #waitingParts: CallMessage[] = [];
@@ -151,9 +152,15 @@ export class Call implements PendingCall {
     return this.#state === 'queued';
   }
 
-  /** Holds its arguments for as long as they may be needed; false where they find no room. */
+  /** Holds its message for as long as it may be needed; false where it finds no room. Cheap, for calls that may be over at once. */
   hold(): boolean {
     return this.#held > 0 || this.#take(this.#octets);
+  }
+
+  /** Holds what it takes in memory; false where that finds no room. For calls that turn out to take their time. */
+  holdAll(): boolean {
+    const more = weightOf(this.#message, this.#octets) - this.#held;
+    return more <= 0 || this.#take(more);
   }
 
   #take(octets: number): boolean {
@@ -217,7 +224,7 @@ export class Call implements PendingCall {
     if (this.#state !== 'queued') {
       this.#isLastPart = part.options.progress !== true;
       this.#bring(part, 'caller.continued');
-    } else if (this.#waitingParts.length < mostWaitingParts && this.#take(this.caller.arrived)) {
+    } else if (this.#waitingParts.length < mostWaitingParts && this.#take(weightOf(part, this.caller.arrived))) {
       this.#waitingParts.push(part);
     } else this.exhaust();
   }

@@ -140,7 +140,7 @@ export class LocalCallee implements Callee {
       const result = this.#procedure(invocation);
       const pending = asPromise(result);
       if (!pending) return succeed(call, result);
-      if (!call.hold()) {
+      if (!call.holdAll()) {
         invocation.abort(noRoom);
         this.#fail(call, noRoom);
       }

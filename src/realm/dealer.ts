@@ -75,7 +75,7 @@ export class Dealer implements CallHost {
   }
 
   #mayQueue(call: Call): boolean {
-    return call.registration.queue.length < this.#options.maxQueuedCalls && call.hold();
+    return call.registration.queue.length < this.#options.maxQueuedCalls && call.holdAll();
   }
 
   #invoke(call: Call, callee: Callee): void {
@@ -87,7 +87,8 @@ export class Dealer implements CallHost {
     if (passthru && !callee.takesPassthru) {
       return call.refuse(reason.featureNotSupported, 'the callee takes no payload passthru');
     }
-    if (callee.keeps && !call.hold()) return call.refuse(noRoom.uri, noRoom.description);
+    const isHeld = !callee.keeps || (callee.reroutes ? call.holdAll() : call.hold());
+    if (!isHeld) return call.refuse(noRoom.uri, noRoom.description);
     const forwarded = options.timeout && callee.forwardsTimeout;
     if (forwarded) this.restartTimer(call, callee);
     const isNamed = isDisclosed(call.disclosure, options.disclose_me, callee.wantsCaller);

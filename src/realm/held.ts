@@ -1,11 +1,19 @@
 /**
- * What the router holds of what its peers have sent: one account for a realm and one for each of its sessions, in octets of the
- * messages as they came. Counted is what stays when a message has been handled: requests that wait, calls that wait or may have to be
+ * What the router holds of what its peers have sent: one account for a realm and one for each of its sessions, in octets of memory,
+ * roughly. Counted is what stays when a message has been handled: requests that wait, calls that wait or may have to be
  * sent again, testaments, what a peer says of itself. What goes on at once is in no account, and costs nothing here.
  */
 
 import { WampError } from '../wamp/error.ts';
 import { reason } from '../wamp/reason.ts';
+import { sizeOfValue } from './payload-size.ts';
+
+/**
+ * Octets that `value` takes while it is held, whose message had so many: values of few octets may take sixty times as many when they are
+ * decoded. What a program has made, of no message, counts for nothing.
+ */
+export const weightOf = (value: unknown, octets: number): number =>
+  octets === 0 ? 0 : Math.max(octets, sizeOfValue(value));
 
 /** What a request is refused with that would have to be held. */
 export const noRoom = new WampError(reason.unavailable, { description: 'the router holds too much already' });

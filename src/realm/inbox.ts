@@ -5,7 +5,7 @@
 
 import type { Call, SessionRequest } from '../wamp/message.ts';
 import type { Held } from './held.ts';
-import { noRoom } from './held.ts';
+import { noRoom, weightOf } from './held.ts';
 import type { TurnQueue } from './turn-queue.ts';
 import type { Waiting, WorkLimit } from './work-limit.ts';
 
@@ -31,14 +31,15 @@ export interface RealmPace {
 
 interface Kept {
   readonly request: SessionRequest;
-  /** Octets of its message. */
+  /** Octets of its message, and of what is held for it. */
   readonly octets: number;
+  readonly weight: number;
 }
 
 const none: readonly Kept[] = [];
 const isCall = (request: SessionRequest): request is Call => request.type === 'CALL';
 
-/** Requests that may wait before no more should be read, and octets of their messages. */
+/** Requests that may wait before no more should be read, and octets that they may take. */
 const fullMark = 64;
 const fullOctets = 256 * 1024;
 
@@ -49,7 +50,7 @@ export class Inbox implements Waiting {
   readonly #owner: InboxOwner;
   readonly #pace: RealmPace;
   #waiting = none as Kept[];
-  #waitingOctets = 0;
+  #waitingWeight = 0;
   /** The request that is being carried out, or was last. */
   #current: SessionRequest | undefined;
   /** Octets of its message. */
@@ -58,8 +59,8 @@ export class Inbox implements Waiting {
   #holds = 0;
   /** The request that they are about; undefined when it is void. */
   #held: SessionRequest | undefined;
-  /** Octets of its message, void or not: whoever decides still has it. */
-  #heldOctets = 0;
+  /** Octets that are held for it, void or not: whoever decides still has it. */
+  #heldWeight = 0;
   /** Whether it stands in the queue for the realm's next turns. */
   #isQueued = false;
   #isFull = false;
@@ -109,11 +110,12 @@ export class Inbox implements Waiting {
     const request = this.#current;
     const octets = this.#arrived;
     if (this.#holds === 0) {
-      if (!this.#owner.held.take(octets)) {
+      const weight = weightOf(request, octets);
+      if (!this.#owner.held.take(weight)) {
         decision.catch(ignore);
         throw noRoom;
       }
-      this.#heldOctets = octets;
+      this.#heldWeight = weight;
     }
     this.#holds += 1;
     this.#held = request;
@@ -122,7 +124,7 @@ export class Inbox implements Waiting {
       this.#holds -= 1;
       if (this.#holds === 0) {
         this.#held = undefined;
-        this.#owner.held.give(this.#heldOctets);
+        this.#owner.held.give(this.#heldWeight);
       }
       while (this.#mayGoOn() && !this.#pace.work.isOver) this.#next();
       this.#settle();
@@ -178,10 +180,11 @@ export class Inbox implements Waiting {
   }
 
   #keep(request: SessionRequest, octets: number): void {
-    if (!this.#owner.held.take(octets)) return this.#owner.failed(request, noRoom);
+    const weight = weightOf(request, octets);
+    if (!this.#owner.held.take(weight)) return this.#owner.failed(request, noRoom);
     if (this.#waiting === none) this.#waiting = [];
-    this.#waiting.push({ request, octets });
-    this.#waitingOctets += octets;
+    this.#waiting.push({ request, octets, weight });
+    this.#waitingWeight += weight;
     if (!this.#isFull && this.#isOverMark()) {
       this.#isFull = true;
       this.#owner.onFull(true);
@@ -201,23 +204,23 @@ export class Inbox implements Waiting {
 
   #shift(): Kept {
     const kept = this.#waiting.shift() as Kept;
-    this.#release(kept.octets);
+    this.#release(kept.weight);
     return kept;
   }
 
   /** Forgets those that wait and are of this kind. */
   #drop(isMeant: (request: SessionRequest) => boolean): void {
-    for (const { request, octets } of this.#waiting) if (isMeant(request)) this.#release(octets);
+    for (const { request, weight } of this.#waiting) if (isMeant(request)) this.#release(weight);
     this.#waiting = this.#waiting.filter(({ request }) => !isMeant(request));
   }
 
-  #release(octets: number): void {
-    this.#waitingOctets -= octets;
-    this.#owner.held.give(octets);
+  #release(weight: number): void {
+    this.#waitingWeight -= weight;
+    this.#owner.held.give(weight);
   }
 
   #isOverMark(): boolean {
-    return this.#waiting.length >= fullMark || this.#waitingOctets >= fullOctets;
+    return this.#waiting.length >= fullMark || this.#waitingWeight >= fullOctets;
   }
 
   #carryOut(request: SessionRequest, octets: number): void {

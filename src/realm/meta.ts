@@ -19,7 +19,7 @@ import type { Allowed, Authorization, Verdict } from './authorization.ts';
 import type { Broker, Topic } from './broker.ts';
 import type { Callee, ProcedureRegistration } from './call.ts';
 import type { Procedure, ProcedureCall } from './callee.ts';
-import { noRoom } from './held.ts';
+import { noRoom, weightOf } from './held.ts';
 import type { Found, History } from './history.ts';
 import { describeRegistration, describeTopic } from './meta-events.ts';
 import type { Registrations } from './registrations.ts';
@@ -186,7 +186,7 @@ const testamentProcedures = (options: MetaOptions): Readonly<Record<string, Proc
     const refusal = session?.uriRefusal(topic) ?? reservedRefusal(topic);
     if (refusal) throw new WampError(reason.invalidUri, { description: refusal });
     if (!session) return;
-    const octets = session.arrived;
+    const octets = weightOf([args, kwargs, publishOptions], session.arrived);
     return ifAllowed(authorization.check(session, 'publish', topic), ({ disclosure }) => {
       if (publishOptions.disclose_me && disclosure === 'never') {
         throw new WampError(reason.disclosureDisallowed, { description: 'this realm does not disclose publishers' });

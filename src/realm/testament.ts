@@ -20,7 +20,7 @@ export interface Testament extends Payload {
   readonly options: PublishOptions;
   /** Whether the session is named, as it was decided when the testament was added. */
   readonly disclosure: Disclosure;
-  /** Octets of the message that it came in. */
+  /** Octets that are held for it. */
   readonly octets: number;
 }
 

@@ -96,6 +96,55 @@ describe('testaments', () => {
   });
 });
 
+describe('small values', () => {
+  // An octet each in MessagePack, and more than fifty in memory.
+  const maps = (count: number): unknown[] => Array(count).fill({});
+
+  test('are held for what they take in memory, wherever they wait', async () => {
+    let decide: () => void = () => {};
+    const deciding = new Promise<void>((resolve) => {
+      decide = resolve;
+    });
+    const { authorizer, asked, questions } = createPatient(({ uri }) => uri === 'com.asked');
+    const postmaster = createV2Router(
+      { authorizer },
+      { messageToPublish: () => deciding, limits: { maxHeldSize: 1_000_000 } },
+    );
+    postmaster.registerUnauthRPC('com.slow', () => deciding);
+    const [callee, other] = [await joinV2(postmaster), await joinV2(postmaster)];
+    await callee.register(procedure, { concurrency: 1, invoke: 'roundrobin' });
+    await other.register(procedure, { concurrency: 1, invoke: 'roundrobin' });
+    const added = async (hold: (peer: V2Peer) => unknown): Promise<number> => {
+      const peer = await joinV2(postmaster, {}, 'msgpack');
+      const before = held(postmaster);
+      hold(peer);
+      await new Promise(setImmediate);
+      return held(postmaster) - before;
+    };
+    const args = [maps(1_000)];
+    const least = 56_000;
+    const add = 'wamp.session.add_testament';
+    expect(await added((peer) => peer.send(code.PUBLISH, peer.next(), {}, topic, args))).toBeGreaterThan(least);
+    expect(await added((peer) => beginCall(peer, 'com.slow', {}, args))).toBeGreaterThan(least);
+    // Its callee may send it back.
+    expect(await added((peer) => beginCall(peer, procedure, {}, args))).toBeGreaterThan(least);
+    await added((peer) => beginCall(peer, procedure));
+    expect(await added((peer) => beginCall(peer, procedure, {}, args))).toBeGreaterThan(least);
+    expect(await added((peer) => beginCall(peer, add, {}, [topic, args]))).toBeGreaterThan(least);
+    expect(await added((peer) => beginCall(peer, add, {}, ['com.asked', args]))).toBeGreaterThan(least);
+    await asked(1);
+    questions[0]?.answer(false);
+    decide();
+  });
+
+  test('in authextra count for what they take in memory', async () => {
+    const postmaster = createV2Router();
+    const peer = await joinV2(postmaster, { authextra: { maps: maps(1_000) } }, 'cbor');
+    expect(held(postmaster)).toBeGreaterThan(56_000);
+    await end(postmaster, peer);
+  });
+});
+
 describe('a call that waits for a callee', () => {
   const setUp = async () => {
     const postmaster = createV2Router({}, { limits });

@@ -124,9 +124,24 @@ const createInbox = ({
     inbox.take({ type: 'PUBLISH', request, options: {}, topic: 'com.topic', args: [], kwargs: undefined }, octets);
   const call = (request: number): void =>
     inbox.take({ type: 'CALL', request, options: {}, procedure: 'com.procedure', args: [], kwargs: undefined }, 0);
+  const take = (request: SessionRequest, octets: number): void => inbox.take(request, octets);
   const withdraw = (): unknown => inbox.withdrawCalls().map(({ request }) => request);
   const close = (discard: boolean): void => inbox.close({ discard });
-  return { publish, call, withdraw, close, turns, work, waiting, done, decided, isFull, failed, left: () => left };
+  return {
+    publish,
+    call,
+    take,
+    withdraw,
+    close,
+    turns,
+    work,
+    waiting,
+    done,
+    decided,
+    isFull,
+    failed,
+    left: () => left,
+  };
 };
 
 test('calls that are withdrawn come to nothing, whatever is decided, and what waits behind them is done', async () => {
@@ -234,9 +249,12 @@ test('no more is read while 64 requests wait for the realm', () => {
 
 test('a request that would have to wait fails where it finds no room, and so does one that is decided on', async () => {
   const decide: (() => void)[] = [];
-  const { publish, done, decided, failed, left } = createInbox({ decide: (settle) => decide.push(settle), room: 100 });
-  publish(1, 101);
-  for (const request of [2, 3, 4]) publish(request, 40);
+  const { publish, done, decided, failed, left } = createInbox({
+    decide: (settle) => decide.push(settle),
+    room: 10_000,
+  });
+  publish(1, 10_001);
+  for (const request of [2, 3, 4]) publish(request, 4_000);
   expect(failed).toEqual([
     [1, noRoom],
     [4, noRoom],
@@ -246,7 +264,7 @@ test('a request that would have to wait fails where it finds no room, and so doe
     await new Promise(setImmediate);
   }
   // The first was refused when it was to be decided on, and what was decided counts for nothing.
-  expect([done, decided, left()]).toEqual([[1, 2, 3], [2, 3], 100]);
+  expect([done, decided, left()]).toEqual([[1, 2, 3], [2, 3], 10_000]);
 });
 
 test('the reading stops where 256 KiB wait, and goes on where fewer do', () => {
@@ -259,4 +277,12 @@ test('the reading stops where 256 KiB wait, and goes on where fewer do', () => {
   work.isOver = false;
   waiting[0]?.step();
   expect([isFull, left()]).toEqual([[true, false], 1_000_000 - 56 * 1024]);
+});
+
+test('a request is held for what it takes in memory, where that is more than its message', () => {
+  const maps = Array(1_000).fill({});
+  const { take, work, left } = createInbox({ room: 100_000 });
+  work.isOver = true;
+  take({ type: 'PUBLISH', request: 1, options: {}, topic: 'com.topic', args: [maps], kwargs: undefined }, 1_030);
+  expect(left()).toBeLessThan(100_000 - 1_000 * 56);
 });
