@@ -118,7 +118,7 @@ describe('small values', () => {
       const peer = await joinV2(postmaster, {}, 'msgpack');
       const before = held(postmaster);
       hold(peer);
-      await new Promise(setImmediate);
+      await vi.waitFor(() => expect(held(postmaster)).toBeGreaterThan(before));
       return held(postmaster) - before;
     };
     const args = [maps(1_000)];
@@ -343,9 +343,9 @@ describe('requests that wait for a decision', () => {
     const [publisher, subscriber] = [await joinV2(postmaster), await joinV2(postmaster)];
     await subscriber.subscribe(topic);
     for (let at = 0; at < 30; at += 1) publisher.send(code.PUBLISH, publisher.next(), {}, topic, [text(100_000)]);
-    await settle(subscriber);
     // The one that is decided on, and as many as make 256 KiB.
-    expect(held(postmaster)).toBeGreaterThan(300_000);
+    await vi.waitFor(() => expect(held(postmaster)).toBeGreaterThan(400_000));
+    await settle(subscriber);
     expect(held(postmaster)).toBeLessThan(500_000);
     decide(true);
     await settle(publisher, subscriber);
@@ -362,11 +362,10 @@ describe('requests that wait for a decision', () => {
       for (let at = 0; at < 2; at += 1) peer.send(code.PUBLISH, peer.next(), {}, topic, [text(100_000)]);
       beginCall(peer, procedure, {}, [text(10_000)]);
     }
-    await settle(subscriber);
+    await vi.waitFor(() => expect(held(postmaster)).toBeGreaterThan(420_000));
     await leave(leaver);
     lost.send(99);
     await lost.closed;
-    await settle(subscriber);
     expect(held(postmaster)).toBeGreaterThan(300_000);
     expect(held(postmaster)).toBeLessThan(310_000);
     decide(true);
@@ -383,7 +382,7 @@ describe('requests that wait for a decision', () => {
       for (let at = 0; at < 2; at += 1) peer.send(code.PUBLISH, peer.next(), {}, topic, [text(499_000)]);
     }
     const peer = await joinV2(postmaster);
-    await settle(peer);
+    await vi.waitFor(() => expect(held(postmaster)).toBeGreaterThan(2_990_000));
     expect(errorOf(await peer.publish(topic, [text(20_000)]))).toBe(unavailable);
     const small = peer.publish(topic, [text(10_000)]);
     // What goes on at once needs no room.
