@@ -5,64 +5,37 @@
  * here: the effects of the chart. What must not: bytes of a protocol (its dialect), rules (the realm).
  */
 
-import type {
-  ConnectionContext,
-  ConnectionDeadlines,
-  ConnectionEvent,
-  ConnectionState,
-} from '../../machines/connection.ts';
+import type { ConnectionEvent, ConnectionState } from '../../machines/connection.ts';
 import type { Admission } from '../chart/admission.ts';
-import type { RunChart, RunningChart } from '../chart/engine.ts';
+import type { RunningChart } from '../chart/engine.ts';
 import type { ChartObserver, ChartState } from '../chart/run.ts';
 import { weightOf } from '../realm/held.ts';
 import type { PeerInfo, SessionIdentity, SessionPeer } from '../realm/peer.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { Session } from '../realm/session.ts';
-import type { Clock } from '../wamp/clock.ts';
 import type { PeerMessage, SessionReply, SessionRequest } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
-import type { Counter, Report } from '../wamp/report.ts';
 import type { ConnectionEffects } from './chart.ts';
 import { admissionOf } from './chart.ts';
+import { logEnding, logStep, logViolation } from './connection-log.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
 import type { Closing, Dialect, Grant, Identity } from './dialect.ts';
 import type { EventFrames } from './encode-once.ts';
 import type { IntakeOwner } from './intake.ts';
 import { Intake } from './intake.ts';
 import type { Handshake, Link } from './link.ts';
-import type { OutboxOwner, OutboxSettings } from './outbox.ts';
+import type { OutboxOwner } from './outbox.ts';
 import { Outbox } from './outbox.ts';
-import type { ReadTurns } from './read-turns.ts';
 import { giveUpOn } from './undeliverable.ts';
 
 /** What a connection needs from the router around it; the same for all of one protocol. */
-export interface ConnectionOptions {
+export interface ConnectionOptions extends ConnectionSettings {
   readonly createDialect: (connection: Connection, link: Link, handshake: Handshake) => Dialect;
-  readonly deadlines: ConnectionDeadlines;
-  readonly runChart: RunChart<ConnectionContext, ConnectionEvent>;
-  readonly outbox: OutboxSettings;
-  readonly turns: ReadTurns;
-  readonly clock: Clock;
-  readonly report: Report;
-  readonly onAuthenticated: (identity: Identity) => void;
-  /** Once, if it had authenticated. */
-  readonly onDisconnect: (identity: Identity) => void;
   /** Once, by a peer of a protocol that welcomes everybody: it has said something. */
   readonly onSpoken: (connection: Connection) => void;
   /** The link is gone. */
   readonly onClosed: (connection: Connection) => void;
 }
-
-/** Which counter an ending belongs to. */
-const countersByReason: Readonly<Record<string, Counter>> = {
-  [reason.outboxOverflow]: 'outbox_overflow',
-  [reason.pingTimeout]: 'ping_timeout',
-  [reason.helloTimeout]: 'hello_timeout',
-  [reason.authenticationFailed]: 'auth_timeout',
-  [reason.silent]: 'silent_closed',
-  [reason.tooManyBadMessages]: 'limit_reached',
-  [reason.tooManyFailedLogins]: 'limit_reached',
-  [reason.internalError]: 'internal_error',
-};
 
 const normalClosing: Closing = { code: 1000, reason: '' };
 
@@ -245,9 +218,7 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
 
   /** The peer broke the protocol; `message` tells it how. */
   violate(message: string): void {
-    const { id, protocol, remoteAddress, authid } = this;
-    const facts = { connection: id, protocol, remoteAddress, authid, violation: message };
-    this.#options.report.debug(facts, 'a peer broke the protocol');
+    logViolation(this.#options.report, this, message);
     this.dialect.explain(message);
     this.fail(reason.protocolViolation);
   }
@@ -325,12 +296,8 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
     this.#options.onClosed(this);
   }
 
-  #log(message: string): void {
-    const { id, protocol, remoteAddress, authid } = this;
-    this.#options.report.debug(
-      { connection: id, protocol, remoteAddress, authid, reason: this.#closing.reason },
-      message,
-    );
+  #log(step: string): void {
+    logStep(this.#options.report, this, this.#closing.reason, step);
   }
 
   entered({ key, outer }: ChartState): void {
@@ -415,10 +382,7 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
   abort(why: string, message: string | undefined): void {
     if (message !== undefined) this.dialect.explain(message);
     this.#closing = this.dialect.abort(why);
-    const counter = countersByReason[why];
-    if (!counter) return;
-    const facts = { connection: this.id, remoteAddress: this.remoteAddress, authid: this.authid, reason: why, message };
-    this.#options.report.warn(counter, facts, 'a connection is closed by the router');
+    logEnding(this.#options.report, this, why, message);
   }
 
   closeLink(): void {

@@ -1,0 +1,22 @@
+/** What all connections of a protocol have in common. */
+
+import type { ConnectionContext, ConnectionDeadlines, ConnectionEvent } from '../../machines/connection.ts';
+import type { RunChart } from '../chart/engine.ts';
+import type { Clock } from '../wamp/clock.ts';
+import type { Report } from '../wamp/report.ts';
+import type { Identity } from './dialect.ts';
+import type { OutboxSettings } from './outbox.ts';
+import type { ReadTurns } from './read-turns.ts';
+
+/** Deadlines, engines, queues, and who is told of sessions. */
+export interface ConnectionSettings {
+  readonly deadlines: ConnectionDeadlines;
+  readonly runChart: RunChart<ConnectionContext, ConnectionEvent>;
+  readonly outbox: OutboxSettings;
+  readonly turns: ReadTurns;
+  readonly clock: Clock;
+  readonly report: Report;
+  readonly onAuthenticated: (identity: Identity) => void;
+  /** Once, if it had authenticated. */
+  readonly onDisconnect: (identity: Identity) => void;
+}
