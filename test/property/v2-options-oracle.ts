@@ -18,6 +18,8 @@ const listOf =
 const isWhole: Rule = (value) => Number.isInteger(value);
 const isIdentifier: Rule = (value) => isWhole(value) && (value as number) >= 1 && (value as number) < 2 ** 53;
 const isText: Rule = (value) => typeof value === 'string';
+/** The router keeps those of a call until it is answered. */
+const isShortText: Rule = (value) => isText(value) && Buffer.byteLength(value as string) <= 1024;
 const isFlag: Rule = (value) => value === true || value === false;
 const isTime: Rule = (value) => isText(value) && !Number.isNaN(Date.parse(value as string));
 const isBetween =
@@ -33,7 +35,7 @@ const isDictionary: Rule = (value) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 
 const flag = orMissing(isFlag);
-const text = orMissing(isText);
+const text = orMissing(isShortText);
 const passthru = { ppt_scheme: text, ppt_serializer: text, ppt_cipher: text, ppt_keyid: text };
 const publish = {
   acknowledge: flag,
