@@ -28,7 +28,7 @@ import { longestTimer } from './wamp/clock.ts';
 import { ConfigError, WampError } from './wamp/error.ts';
 import type { Id } from './wamp/id.ts';
 import type { Args, Audience, Kwargs, Match, Payload, Publication } from './wamp/message.ts';
-import { audienceFault } from './wamp/options.ts';
+import { audienceFault, noPublishOptions } from './wamp/options.ts';
 import { everythingAllowed } from './wamp/permission.ts';
 import { reason } from './wamp/reason.ts';
 import type { Counter } from './wamp/report.ts';
@@ -133,7 +133,10 @@ export class Postmaster {
     if (this.state === 'stopped') this.#checkOpen();
     const { args, kwargs, exclude, eligible } = options;
     const payload = { args: args ?? (kwargs ? [] : [event ?? null]), kwargs: kwargs ?? undefined };
-    const audience = { ...(exclude !== undefined && { exclude }), ...(eligible !== undefined && { eligible }) };
+    const isForAll = exclude === undefined && eligible === undefined;
+    const audience = isForAll
+      ? noPublishOptions
+      : { ...(exclude !== undefined && { exclude }), ...(eligible !== undefined && { eligible }) };
     return this.#realm(options).publish(topic, payload, audience);
   }
 

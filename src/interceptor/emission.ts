@@ -5,7 +5,7 @@
 
 import { isDict } from '../wamp/dict.ts';
 import { isId } from '../wamp/id.ts';
-import type { Audience, Publication } from '../wamp/message.ts';
+import type { Audience, Draft, Publication } from '../wamp/message.ts';
 import { audienceFault, plainAudience } from '../wamp/options.ts';
 import { isReserved } from '../wamp/uri.ts';
 
@@ -42,18 +42,19 @@ const frozenList = <Item>(list: readonly Item[]): readonly Item[] =>
 /** A copy that nobody can change, so that it stays what was checked; what lies deeper in its payload is shared. Its audience is frozen already. */
 export const frozenCopy = (publication: Publication): Publication => {
   const { id, topic, args, kwargs, realm, time, publisher, audience, details, retain } = publication;
-  return Object.freeze({
+  const copy: Draft<Publication> = {
     id,
     topic,
     args: frozenList(args),
     kwargs: kwargs && Object.freeze({ ...kwargs }),
     realm,
     time,
-    ...(publisher !== undefined && { publisher }),
     audience,
-    ...(details && { details: Object.freeze({ ...details }) }),
-    ...(retain !== undefined && { retain }),
-  });
+  };
+  if (publisher !== undefined) copy.publisher = publisher;
+  if (details) copy.details = Object.freeze({ ...details });
+  if (retain !== undefined) copy.retain = retain;
+  return Object.freeze(copy);
 };
 
 /**

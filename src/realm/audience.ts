@@ -6,7 +6,7 @@
 import type { Id } from '../wamp/id.ts';
 import type { Audience, HearerFilter, Hearers, Publication } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
-import { audienceFault } from '../wamp/options.ts';
+import { audienceFault, noPublishOptions } from '../wamp/options.ts';
 
 /** What is asked of a subscriber. */
 export interface Listener {
@@ -33,6 +33,7 @@ export const withoutPublisher = ({ id }: Listener): Audience => Object.freeze({ 
 /** The audience that `options` describe. The publisher is left out unless `exclude_me` is false (Basic Profile, "Publishing and Events"). */
 export const audienceOf = (publisher: Id | undefined, options: PublishOptions): Audience => {
   const excluded = options.exclude_me === false ? undefined : publisher;
+  if (excluded === undefined && options === noPublishOptions) return everyone;
   const lists = listNames.filter((name) => options[name]);
   if (excluded === undefined && lists.length === 0) return everyone;
   return Object.freeze({

@@ -7,7 +7,7 @@ import type { Pipeline } from '../interceptor/pipeline.ts';
 import type { Clock } from '../wamp/clock.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Audience, Dict, Payload, Publication, Publish } from '../wamp/message.ts';
+import type { Audience, Dict, Draft, Payload, Publication, Publish } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
 import { checkOptions, passthruOf } from '../wamp/options.ts';
 import type { Reason } from '../wamp/reason.ts';
@@ -130,24 +130,23 @@ export class Publishing {
     disclosure: Disclosure = 'never',
   ): Publication {
     const { nextId, clock, realm } = this.#options;
-    const id = nextId();
-    const time = clock.now();
-    const passthru = passthruOf(options);
-    const isNamed = publisher !== undefined && isDisclosed(disclosure, options.disclose_me);
-    const details: Dict | undefined =
-      passthru || isNamed ? { ...passthru, ...(isNamed && identityOf(publisher, 'publisher')) } : undefined;
-    return {
-      id,
+    const publication: Draft<Publication> = {
+      id: nextId(),
       topic,
       args,
       kwargs,
       realm,
-      time,
-      ...(publisher && { publisher: publisher.id }),
+      time: clock.now(),
       audience: audienceOf(publisher?.id, options),
-      ...(details && { details: Object.freeze(details) }),
-      ...(options.retain === true && { retain: true }),
     };
+    const passthru = passthruOf(options);
+    const isNamed = publisher !== undefined && isDisclosed(disclosure, options.disclose_me);
+    if (publisher) publication.publisher = publisher.id;
+    if (passthru || isNamed) {
+      publication.details = Object.freeze({ ...passthru, ...(isNamed && identityOf(publisher, 'publisher')) });
+    }
+    if (options.retain === true) publication.retain = true;
+    return publication;
   }
 
   /**

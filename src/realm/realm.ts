@@ -9,36 +9,31 @@ import { Observable, ReplaySubject, takeUntil } from 'rxjs';
 import type { Pipeline, TopicScope } from '../interceptor/pipeline.ts';
 import { createPipeline } from '../interceptor/pipeline.ts';
 import type { Interceptor } from '../interceptor/stage.ts';
-import type { Clock } from '../wamp/clock.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Args, Match, Payload, Publication, SessionRequest } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
-import { checkOptions } from '../wamp/options.ts';
+import { checkOptions, noPublishOptions } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
 import { defaultUriLimit, reservedRefusal } from '../wamp/uri.ts';
 import { Authorization } from './authorization.ts';
-import type { Authorizer } from './authorizer.ts';
 import { Broker } from './broker.ts';
 import type { Callee } from './call.ts';
 import type { Procedure } from './callee.ts';
 import { Dealer } from './dealer.ts';
-import type { Disclosure } from './disclosure.ts';
 import { failRequest } from './failure.ts';
 import { Held } from './held.ts';
-import type { HistorySettings } from './history.ts';
 import { History } from './history.ts';
 import { metaProcedures } from './meta.ts';
 import { MetaEvents } from './meta-events.ts';
 import { GuardedObservable } from './observation.ts';
 import { OwnPublications } from './own-publications.ts';
 import type { Principal, SessionIdentity, SessionPeer } from './peer.ts';
-import type { PublishGuard } from './publishing.ts';
 import { Publishing } from './publishing.ts';
+import type { RealmLimits, RealmOptions } from './realm-options.ts';
 import { Registering } from './registering.ts';
 import { Registrations } from './registrations.ts';
-import type { RetentionLimits } from './retention.ts';
 import { Retention } from './retention.ts';
 import { Routes } from './routes.ts';
 import type { SessionHome } from './session.ts';
@@ -47,48 +42,6 @@ import { Subscribing } from './subscribing.ts';
 import type { TurnQueue } from './turn-queue.ts';
 import { createTurnQueue } from './turn-queue.ts';
 import type { WorkLimit } from './work-limit.ts';
-
-/** Numbers that bound what sessions may hold, and the realm for them. */
-export interface RealmLimits extends RetentionLimits {
-  readonly maxSubscriptions: number;
-  readonly maxRegistrations: number;
-  readonly maxPendingCalls: number;
-  readonly maxQueuedCalls: number;
-  readonly maxTestaments: number;
-  /** Octets of a message from a peer, and roughly of an answer about a history. */
-  readonly maxMessageSize: number;
-  /** Octets that may be held of what peers have sent: over all sessions, and of one. */
-  readonly maxHeldSize: number;
-  readonly maxHeldSizePerSession: number;
-  /** ms; 0 is never. */
-  readonly callTimeout: number;
-  /** ms that the authorizer, and the guard of publications, have for an answer. */
-  readonly authTimeout: number;
-  /** Octets, roughly, of events of one session that may wait for the authorizer. */
-  readonly outboxSize: number;
-}
-
-/** What a realm needs from outside. */
-export interface RealmOptions {
-  readonly name: string;
-  readonly clock: Clock;
-  readonly report: Report;
-  /** Random over the whole range of ids. */
-  readonly nextId: () => Id;
-  /** From 0 up to, not including, 1. */
-  readonly random: () => number;
-  /** How much it does in a turn of the event loop. */
-  readonly work: WorkLimit;
-  readonly limits: RealmLimits;
-  readonly guard?: PublishGuard | undefined;
-  readonly authorizer?: Authorizer | undefined;
-  readonly disclosure: Disclosure;
-  readonly history: readonly HistorySettings[];
-  /** Roles whose sessions may take over registrations of others. */
-  readonly forceReregisterRoles: readonly string[];
-  /** Whether callees that take no INTERRUPT may answer in progressive results. */
-  readonly progressWithoutCanceling: boolean;
-}
 
 /** One address space of topics and procedures. */
 export class Realm implements SessionHome {
@@ -315,7 +268,7 @@ export class Realm implements SessionHome {
   }
 
   /** A publication in the router's own name, made and not published. Throws as `publish` does. */
-  publication(topic: string, payload: Payload, options: PublishOptions = noOptions): Publication {
+  publication(topic: string, payload: Payload, options: PublishOptions = noPublishOptions): Publication {
     const refusal = topic === '' ? 'a topic must not be empty' : reservedRefusal(topic);
     if (refusal) throw new WampError(reason.invalidUri, { description: refusal });
     return this.#publishing.create(topic, payload, checkOptions('PUBLISH', options));
@@ -383,7 +336,7 @@ export class Realm implements SessionHome {
   }
 
   #publishMeta(topic: string, args: Args): void {
-    this.#emit(this.#publishing.create(topic, { args, kwargs: undefined }, noOptions));
+    this.#emit(this.#publishing.create(topic, { args, kwargs: undefined }, noPublishOptions));
   }
 
   // An interceptor may emit when it likes, even while another publication is on its way to the subscribers.
@@ -409,5 +362,3 @@ export class Realm implements SessionHome {
     }
   }
 }
-
-const noOptions: PublishOptions = {};

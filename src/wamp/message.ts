@@ -243,3 +243,6 @@ export interface Publication extends Payload {
   /** Whether its publisher asked the broker to keep it for later subscribers (Advanced Profile, "Event Retention"). */
   readonly retain?: boolean | undefined;
 }
+
+/** Something that is still being put together. */
+export type Draft<Whole> = { -readonly [Name in keyof Whole]: Whole[Name] };

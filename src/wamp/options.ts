@@ -38,6 +38,9 @@ export interface PublishOptions extends PassthruOptions {
   readonly eligible_authrole?: readonly string[];
 }
 
+/** The options of a publication that has none. */
+export const noPublishOptions: PublishOptions = Object.freeze({});
+
 /** Options of SUBSCRIBE. */
 export interface SubscribeOptions {
   readonly match?: Match;
