@@ -98,7 +98,7 @@ export const rules: Readonly<Record<string, Rules>> = {
   'wamp.subscription.get_events': {
     limit: orMissing((value) => isWhole(value) && (value as number) > 0),
     reverse: flag,
-    topic: text,
+    topic: orMissing(isText),
     from_time: time,
     after_time: time,
     before_time: time,
