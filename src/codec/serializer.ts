@@ -13,8 +13,9 @@ export interface Serializer {
   readonly isBinary: boolean;
   encode(list: readonly unknown[]): string | Uint8Array;
   /**
-   * Nested deeper than `maxDepth` levels is refused, and so is more than `maxElements` values and keys (default: any number). What comes back holds nothing of `data`; a ProtocolViolation that is thrown
-   * quotes nothing of it either, which cannot be said of other errors.
+   * Nested deeper than `maxDepth` levels is refused, and so is more than `maxElements` values and keys (default: any number).
+   * What comes back holds nothing of `data`; a ProtocolViolation that is thrown quotes nothing of it either, which cannot be
+   * said of other errors.
    */
   decode(data: Uint8Array, maxDepth: number, maxElements?: number): unknown;
 }

@@ -85,8 +85,8 @@ const openAtPath = async (
 };
 
 /**
- * Opens a server whose sockets go to `onSocket`; `onServer` is shown the server before it listens. Rejects with a LinkError that names the cause, or a ConfigError about
- * options that are wrong or contradict each other.
+ * Opens a server whose sockets go to `onSocket`; `onServer` is shown the server before it listens. Rejects with a LinkError
+ * that names the cause, or a ConfigError about options that are wrong or contradict each other.
  */
 export const listenRawSocket = async (
   options: RawSocketListenOptions,

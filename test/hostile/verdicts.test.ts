@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { missing } from '../support/holders.ts';
+import { isKept, missing } from '../support/holders.ts';
 import { attacks } from './attack/attacks.ts';
 
 const rows = [...readFileSync('test/hostile/verdicts.md', 'utf8').matchAll(/^\| `([^`]+)` \| (.+) \|$/gm)].map(
@@ -29,10 +29,12 @@ const faultsOf = (verdict: string, holders: string): readonly string[] => {
       : ['', holders];
   const [named = '', measured = ''] = said.split('; measured by ');
   const ids = [...measured.matchAll(/`([^`]+)`/g)].map(([, id = '']) => id);
+  const known = ids.filter((id) => attacks.some((attack) => attack.id === id));
   const isReasoned = reason !== undefined && reason !== '';
   return [
     ...(needs.tests || named !== '' ? missing(named) : []),
-    ...ids.filter((id) => attacks.every((attack) => attack.id !== id)).map((id) => `attack ${id}`),
+    ...ids.filter((id) => !known.includes(id)).map((id) => `attack ${id}`),
+    ...(verdict === 'held' ? known.filter((id) => !isKept(id)).map((id) => `attack ${id}, kept`) : []),
     ...(isReasoned === needs.reason ? [] : [needs.reason ? 'no reason' : `a reason: ${reason}`]),
   ];
 };

@@ -5,6 +5,10 @@ import { titlesThatRun } from './test-titles.ts';
 
 const results = readFileSync('test/hostile/results.md', 'utf8').split('\n');
 
+/** Whether the attack with this id has kept its bound in the run that is committed. */
+export const isKept = (id: string): boolean =>
+  results.some((row) => row.startsWith(`| \`${id}\``) && row.endsWith('| kept |'));
+
 /**
  * What is missing for a promise to be held, a phrase each; nothing when all is there that `holders` names: a link to a test file with
  * pieces of titles in quotes behind it, each of one test that runs, or the id in backticks of an attack that has kept its bound.
@@ -17,9 +21,7 @@ export const missing = (holders: string): readonly string[] => {
     return [...(named.length === 0 ? [`a title in ${file}`] : []), ...unknown.map((title) => `${file}: ${title}`)];
   });
   const ids = [...holders.matchAll(/`([a-z-]+\/[a-z0-9-]+)`/g)].map(([, id = '']) => id);
-  const unknownIds = ids.filter(
-    (id) => !results.some((row) => row.startsWith(`| \`${id}\``) && row.endsWith('| kept |')),
-  );
+  const unknownIds = ids.filter((id) => !isKept(id));
   return files.length + ids.length === 0
     ? ['a test']
     : [...files.flat(), ...unknownIds.map((id) => `attack ${id}, kept`)];
