@@ -39,6 +39,17 @@ describe('MessagePack', () => {
     expect(Object.getPrototypeOf(decoded[2])).toBe(Object.prototype);
   });
 
+  test.each([[2n ** 60n], [-(2n ** 60n)]])('keeps %d exact also where it is the only large one', (value) => {
+    expect(msgpack.decode(msgpack.encode([value]) as Uint8Array, 64)).toEqual([value]);
+  });
+
+  test('gives a binary value memory of its own', () => {
+    const data = Buffer.from([0x91, 0xc4, 0x01, 0x07]);
+    const decoded = msgpack.decode(data, 64);
+    data.fill(0);
+    expect(decoded).toEqual([Buffer.of(7)]);
+  });
+
   test('refuses a message that is nested more deeply than it may be, before it is built', () => {
     const deep = (levels: number): Buffer => Buffer.concat([Buffer.alloc(levels, 0x91), Buffer.from([0x01])]);
     expect(() => msgpack.decode(deep(65), 64)).toThrow('nested too deeply');

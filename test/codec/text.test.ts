@@ -91,3 +91,8 @@ test.each(broken)('a text of WAMP v1 is no message with %s in it', (_, octets) =
   expect(readV1(text, limits)).toMatchObject({ closeCode: 1007 });
   expect(readV1(Buffer.from('[5,"http://example.com/é"]'), limits)).toEqual([5, 'http://example.com/é']);
 });
+
+test('a binary value in a dictionary goes through JSON', () => {
+  const list = [1, { inner: { octets: Buffer.of(7) } }];
+  expect(serializers.json.decode(Buffer.from(serializers.json.encode(list)), 64)).toEqual(list);
+});

@@ -316,3 +316,8 @@ describe('topic', () => {
     expect(await heard(publisher, subscriber)).toHaveLength(20);
   });
 });
+
+test.each(['eligible', 'exclude'])('publishEvent with null as %s is refused, and is not for everybody', (name) => {
+  const postmaster = new Postmaster({ realms: ['realm1'] });
+  expect(() => postmaster.publishEvent('com.topic', 1, { [name]: null })).toThrow(WampError);
+});
