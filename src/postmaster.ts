@@ -103,7 +103,7 @@ export class Postmaster {
     return this.#parts.lifecycle.state;
   }
 
-  /** Registers a procedure that needs an authenticated session with the permission to call it. Throws a WampError when the URI is taken or reserved. */
+  /** Registers a procedure for authenticated sessions that may call it. Throws a WampError when the URI is taken or reserved. */
   registerRPC(uri: string, procedure: Procedure, options: RealmChoice = {}): void {
     this.#register(uri, procedure, false, options);
   }
@@ -141,9 +141,10 @@ export class Postmaster {
   }
 
   /**
-   * Puts an RxJS operator into the way of publications: without a scope those of the realm that all methods work on, else of a topic, of
-   * a realm, or with `realm: '*'` of each realm. Operators run in the order of these calls, one long-lived stream in each realm. The
-   * function that is returned takes it out again. Throws a ConfigError for a scope or an operator that is none, and what the operator throws.
+   * Puts an RxJS operator into the way of publications: without a scope those of the realm that all methods work on, else of a
+   * topic, of a realm, or with `realm: '*'` of each realm. Operators run in the order of these calls, one long-lived stream in each
+   * realm. The function that is returned takes it out again. Throws a ConfigError for a scope or an operator that is none, and
+   * what the operator throws.
    *
    * @example
    * postmaster.intercept({ topic: 'com.ticker.', match: 'prefix' }, throttleTime(100));
@@ -173,7 +174,7 @@ export class Postmaster {
     return { ...this.#realm(options).publication(topic, { args, kwargs }), audience };
   }
 
-  /** The publications of a topic as its subscribers get them. Subscribed to the topic while it is observed; completes when the router has ended. */
+  /** The publications of a topic as its subscribers get them: subscribed while observed, complete when the router has ended. */
   topic(uri: string, options: { readonly match?: Match } & RealmChoice = {}): Observable<Publication> {
     this.#checkOpen();
     return this.#realm(options).observe(uri, options.match ?? 'exact');
@@ -214,7 +215,7 @@ export class Postmaster {
     return this.#parts.listeners.listenRawSocket(options);
   }
 
-  /** Takes the WebSockets of `path` (default /ws) on an HTTP server of the application; its other paths are left alone. Returns a function that lets go. */
+  /** Takes the WebSockets of `path` (default /ws), and no other, on a server of the application. The function returned lets go. */
   attach(server: Server, options: { readonly path?: string } = {}): () => void {
     this.#checkOpen();
     return this.#parts.listeners.attach(server, options.path);

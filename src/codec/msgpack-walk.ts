@@ -103,7 +103,10 @@ const halfStart = 0xed;
 const firstHalf = 0xa0;
 const replacement = Buffer.from('\u{fffd}');
 
-/** `data` with U+FFFD written over each half of a character in a text. A string of JavaScript can have one, and a JSON text as an escape. */
+/**
+ * `data` with U+FFFD written over each half of a character in a text. A string of JavaScript can have one, and a JSON text as an
+ * escape.
+ */
 export const replaceHalves = (data: Uint8Array): Uint8Array => {
   // Nearly every message has none.
   if (!data.includes(halfStart)) return data;

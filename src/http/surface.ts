@@ -2,8 +2,8 @@
  * What the router answers to plain HTTP: whether it lives, whether it is ready, and a page about itself.
  *
  * The two probes say one word to everybody. The page tells who is connected to what, so it is shown to this machine only,
- * and not through a proxy that is not trusted, behind which everybody looks like this machine, nor under a name that any page could have given
- * this machine.
+ * and not through a proxy that is not trusted, behind which everybody looks like this machine, nor under a name that any page
+ * could have given this machine.
  */
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
@@ -30,7 +30,9 @@ const plain = (status: number, sentence: string, headers: Readonly<Record<string
 });
 
 // Nothing is loaded from anywhere and no script runs. `connect-src` lets a visitor try the example in the console.
-const pagePolicy = `default-src 'none'; style-src '${pageStyleHash}'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+const pagePolicy =
+  `default-src 'none'; style-src '${pageStyleHash}'; img-src 'self'; connect-src 'self'; ` +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const picturePolicy = "default-src 'none'; style-src 'unsafe-inline'";
 
 /** Where the visitor finds the WebSocket of a site. */

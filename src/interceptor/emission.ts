@@ -39,7 +39,10 @@ const faultOf = (taken: Readonly<Record<keyof Publication, unknown>>, realm: str
 const frozenList = <Item>(list: readonly Item[]): readonly Item[] =>
   Object.isFrozen(list) ? list : Object.freeze([...list]);
 
-/** A copy that nobody can change, so that it stays what was checked; what lies deeper in its payload is shared. Its audience is frozen already. */
+/**
+ * A copy that nobody can change, so that it stays what was checked; what lies deeper in its payload is shared. Its audience is
+ * frozen already.
+ */
 export const frozenCopy = (publication: Publication): Publication => {
   const { id, topic, args, kwargs, realm, time, publisher, audience, details, retain } = publication;
   const copy: Draft<Publication> = {

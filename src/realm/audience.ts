@@ -30,7 +30,10 @@ export const everyone: Audience = Object.freeze({});
 /** The audience that leaves out `publisher` and nobody else. To be made once for all publications of a session. */
 export const withoutPublisher = ({ id }: Listener): Audience => Object.freeze({ publisher: id });
 
-/** The audience that `options` describe. The publisher is left out unless `exclude_me` is false (Basic Profile, "Publishing and Events"). */
+/**
+ * The audience that `options` describe. The publisher is left out unless `exclude_me` is false (Basic Profile, "Publishing and
+ * Events").
+ */
 export const audienceOf = (publisher: Id | undefined, options: PublishOptions): Audience => {
   const excluded = options.exclude_me === false ? undefined : publisher;
   if (excluded === undefined && options === noPublishOptions) return everyone;

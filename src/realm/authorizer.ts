@@ -23,9 +23,10 @@ export interface AuthorizationRequest {
 
 /**
  * Decides about an action: true or false, or `{ allow, disclose?, cache?, covers? }`, or a promise of one of them. `disclose`
- * names the session to subscribers and callees, or with false keeps it from them, before all else; `cache: false` has the authorizer asked again next time; `covers`, said of a
- * pattern that it allows to subscribe to or to register, allows every URI under it as well, which is otherwise asked about on
- * its own. Anything else, an exception and an answer later than `authTimeout` too, is a failed check, which allows nothing.
+ * names the session to subscribers and callees, or with false keeps it from them, before all else; `cache: false` has the
+ * authorizer asked again next time; `covers`, said of a pattern that it allows to subscribe to or to register, allows every URI
+ * under it as well, which is otherwise asked about on its own. Anything else, an exception and an answer later than `authTimeout`
+ * too, is a failed check, which allows nothing.
  */
 export type Authorizer = (request: AuthorizationRequest) => unknown;
 

@@ -1,7 +1,7 @@
 /**
  * A call from its CALL to its one final answer, run on the compiled chart. What happens to it comes in as an event; what the
- * chart says is done here: invoke, interrupt, answer. It keeps its arguments no longer than somebody may need them, and nothing that has been
- * sent.
+ * chart says is done here: invoke, interrupt, answer. It keeps its arguments no longer than somebody may need them, and nothing
+ * that has been sent.
  */
 
 import type { CallEvent, CallState } from '../../machines/call.ts';

@@ -22,7 +22,10 @@ export interface PeerInfo {
   readonly remoteAddress: string | undefined;
   /** Headers of the request that opened the connection. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** Events that were on their way to it and that it went without: dropped by the outbox, too large, or nothing that its serializer holds. */
+  /**
+   * Events that were on their way to it and that it went without: dropped by the outbox, too large, or nothing that its
+   * serializer holds.
+   */
   readonly droppedEvents: number;
 }
 

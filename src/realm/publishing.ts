@@ -63,7 +63,8 @@ const isPlain = (options: Dict): boolean => {
 type Refusal = Pick<WampError, 'uri' | 'description'>;
 
 const misleading =
-  'messageToPublish must answer true or nothing to let a publication pass and false to veto it: anything else refuses it, and is logged once';
+  'messageToPublish must answer true or nothing to let a publication pass and false to veto it: ' +
+  'anything else refuses it, and is logged once';
 
 const failedCheck: Refusal = { uri: reason.authorizationFailed, description: 'the check of the publication failed' };
 

@@ -87,7 +87,10 @@ export class Registration<Callee extends Member, Call> {
     return true;
   }
 
-  /** The callee for a call, of `reach` (by default all), `tried` (who said that they are unavailable) left out. Undefined when none is free. */
+  /**
+   * The callee for a call, of `reach` (by default all), `tried` (who said that they are unavailable) left out. Undefined when none
+   * is free.
+   */
   choose(tried: ReadonlySet<Callee> | undefined, reach?: Reach<Callee>): Callee | undefined {
     const { callees, options } = this;
     if (callees.length === 1 && !tried && !reach) {

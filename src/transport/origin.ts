@@ -27,9 +27,11 @@ const old = ({ headers }: IncomingMessage): string | undefined => {
 
 const otherSite = 'Pages of this origin may not connect; the option "origins" allows them.';
 const otherScheme =
-  'Pages of this origin may not connect, as its scheme is not that of this connection; behind a proxy that ends TLS the option "trustedProxies" lists the proxy, or "origins" allows the page.';
+  'Pages of this origin may not connect, as its scheme is not that of this connection; behind a proxy that ends TLS ' +
+  'the option "trustedProxies" lists the proxy, or "origins" allows the page.';
 const unknownHost =
-  'The Host of this request is a name that this router does not know as its own; the option "hosts" lists it, behind a proxy too, or "origins" allows the page.';
+  'The Host of this request is a name that this router does not know as its own; the option "hosts" lists it, ' +
+  'behind a proxy too, or "origins" allows the page.';
 
 /** Says why the page that a request comes from may not connect; undefined when it may, and when it is no page. */
 export const createOriginRule = ({

@@ -82,7 +82,8 @@ const bind = (server: Server, path: string): Promise<void> =>
 
 /**
  * Listens at an absolute path. Resolves to what takes the file away, to be called before the server is closed: until then no
- * other file can have its number. Rejects with a LinkError that names the cause. Without `mode` the permissions are those that the process gives to new files.
+ * other file can have its number. Rejects with a LinkError that names the cause. Without `mode` the permissions are those that the
+ * process gives to new files.
  */
 export const listenAtPath = async (server: Server, path: string, mode?: number): Promise<() => Promise<void>> => {
   await removeStale(path);
