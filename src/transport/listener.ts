@@ -6,7 +6,7 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { Server as NetServer } from 'node:net';
+import type { Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ConfigError, LinkError } from '../wamp/error.ts';
 import type { Report } from '../wamp/report.ts';
@@ -25,7 +25,7 @@ import type { RawSocketListening, RawSocketListenOptions } from './rawsocket-lis
 import { listenRawSocket } from './rawsocket-listener.ts';
 import type { RawSocketServer } from './rawsocket-server.ts';
 import { shareWithRawSocket } from './same-port.ts';
-import { tellOfFaults } from './server-faults.ts';
+import { refuseBadRequests, tellOfFaults } from './server-faults.ts';
 import type { UpgradeHandler } from './websocket-server.ts';
 import { refuseUpgrade } from './websocket-server.ts';
 
@@ -142,6 +142,8 @@ export const createListeners = ({ door, rawDoor, report, onListening }: Listener
     onListening();
     return () => server.off('upgrade', onUpgrade);
   };
+  const onSilent = ({ remoteAddress }: Socket): void =>
+    report.warn('upgrade_refused', { remoteAddress, reason: 'nothing was said in time' }, 'a connection was refused');
   const tend = (server: NetServer): void => {
     tellOfFaults(server, report);
     descriptors.watch(server);
@@ -159,7 +161,8 @@ export const createListeners = ({ door, rawDoor, report, onListening }: Listener
       }
       stops.push(stop);
       attach(server, path);
-      if (rawSocket) detachments.push(shareWithRawSocket(server, rawDoor.take));
+      if (rawSocket) detachments.push(shareWithRawSocket(server, rawDoor.take, { onSilent }));
+      refuseBadRequests(server, report);
       tend(server);
       const authority = authorityOf({ host, port: taken });
       return { url: `${tls ? 'wss' : 'ws'}://${authority}${path}`, port: taken };

@@ -95,8 +95,9 @@ export const createRawSocketServer = (options: RawSocketServerOptions): RawSocke
   const warn = (socket: PeerSocket, reason: string): void =>
     report.warn('upgrade_refused', { remoteAddress: socket.remoteAddress, reason }, 'a RawSocket was refused');
   const cut = (socket: PeerSocket, reason: string): void => {
-    socket.destroy();
+    // Once the socket is destroyed, its address is not known any more.
     warn(socket, reason);
+    socket.destroy();
   };
   /** Gives a socket that is no link `delay` ms. The function that is returned lets go of it. */
   const holdFor = (socket: PeerSocket, delay: number, onTimeout: () => void): (() => void) => {

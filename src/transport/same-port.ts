@@ -14,6 +14,8 @@ export interface SharingOptions {
   readonly clock?: Timers;
   /** ms; 0 is forever. Default: the HTTP server's own deadline for headers. */
   readonly deadline?: number;
+  /** Told of who was silent for so long, before it is cut. */
+  readonly onSilent?: (socket: Socket) => void;
 }
 
 const systemTimers: Timers = {
@@ -25,11 +27,15 @@ const systemTimers: Timers = {
 const sniff = (
   socket: Socket,
   silent: Set<Socket>,
-  { clock = systemTimers, deadline = 0 }: SharingOptions,
+  { clock = systemTimers, deadline = 0, onSilent }: SharingOptions,
   onFirst: (chunk: Buffer) => void,
 ): void => {
   const destroy = (): void => void socket.destroy();
-  const timer = deadline > 0 ? clock.setTimeout(destroy, deadline) : undefined;
+  const giveUp = (): void => {
+    onSilent?.(socket);
+    destroy();
+  };
+  const timer = deadline > 0 ? clock.setTimeout(giveUp, deadline) : undefined;
   const onData = (chunk: Buffer): void => {
     letGo();
     socket.pause();
