@@ -176,7 +176,9 @@ describe('what comes in', () => {
     peer.say();
     peer.intake.closed();
     expect(take()).toEqual(['a1', 'a closed']);
-    turn();
+    // What had waited before is for its owner to ignore; what came since is not there.
+    expect(turn()).toEqual(['before', 'a2']);
+    expect(turn()).toEqual([]);
     // Nor is its link held back: its peer's last is still to come.
     peer.intake.hold(true);
     expect(peer.log).toEqual(['pause', 'resume']);

@@ -6,7 +6,7 @@ import type { Postmaster } from '../../src/index.ts';
 import { connectRaw, frame } from '../support/raw-client.ts';
 import { RawSocketClient, rawFrame, request } from '../support/rawsocket-client.ts';
 import { expectNothingLeft } from '../support/router.ts';
-import { basicRoles, connectV2 } from '../support/v2-client.ts';
+import { basicRoles, connectV2, joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
 
 const topic = 'com.topic';
@@ -153,4 +153,22 @@ describe.each(['WebSocket', 'RawSocket'] as const)('over %s', (transport) => {
     killer.wire.close();
     await expectNothingLeft(postmaster);
   });
+});
+
+test('what has been answered goes out before large messages that wait are read', async () => {
+  const { postmaster, heard } = createSlowRouter();
+  const [flood, bystander] = [await joinV2(postmaster), await joinV2(postmaster)];
+  postmaster.registerRPC('com.count', () => heard.length);
+  const counts: number[] = [];
+  const accept = bystander.accept.bind(bystander);
+  bystander.accept = (data) => {
+    counts.push(heard.length);
+    accept(data);
+  };
+  for (const name of ['a', 'b', 'c']) flood.send(code.PUBLISH, flood.next(), {}, 'com.unheard', [name, large]);
+  const [, , , [atCall]] = (await bystander.call('com.count')) as [number, number, object, [number]];
+  expect(atCall).toBeLessThan(3);
+  expect(counts).toEqual([atCall]);
+  await Promise.all([flood.close(), bystander.close()]);
+  await expectNothingLeft(postmaster);
 });

@@ -54,6 +54,26 @@ describe('an interceptor of a realm', () => {
     expect(postmaster.stats().counters.interceptor_refused).toBe(0);
   });
 
+  test.each(copies)('that passes a retained event on %s leaves it retained', async (_, copy) => {
+    const { postmaster, publisher, other } = await audience();
+    postmaster.intercept(map((publication) => copy(publication) as Publication));
+    await publisher.publish('com.retained', ['kept'], { retain: true });
+    await publisher.publish('com.retained', ['not kept']);
+    await other.subscribe('com.retained', { get_retained: true });
+    await settle(other);
+    expect(heard(other)).toEqual(['kept']);
+  });
+
+  test('decides whether an event is retained', async () => {
+    const { postmaster, publisher, other } = await audience();
+    postmaster.intercept(map((publication) => ({ ...publication, retain: publication.args[0] === 'kept' })));
+    await publisher.publish('com.retained', ['kept']);
+    await publisher.publish('com.retained', ['not kept'], { retain: true });
+    await other.subscribe('com.retained', { get_retained: true });
+    await settle(other);
+    expect(heard(other)).toEqual(['kept']);
+  });
+
   const forged: readonly [string, object][] = [
     ['without an audience', { audience: undefined }],
     ['for an audience with an unknown key', { audience: { eligable: [] } }],

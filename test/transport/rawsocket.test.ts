@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import type { RequestListener, Server } from 'node:http';
@@ -7,6 +8,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -508,6 +510,25 @@ describe('the end of a link', () => {
     await client.ended;
     expect(client.frames.map(({ payload }) => payload.toString())).toEqual(['waits']);
     await vi.waitFor(() => expect(peer.log).toEqual(['start', 'finish', 'closed']), soon);
+  });
+
+  test('that the peer ends comes behind what waits to be heard, also where both are read at once', async () => {
+    const { server, recorders } = createDoor();
+    const socket = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() });
+    server.take(socket, request());
+    const [peer] = recorders as [Recorder];
+    const waiting: (() => void)[] = [];
+    peer.inOrder = (task) => void waiting.push(task);
+    peer.onMessage = () => peer.link.pause();
+    peer.link.pause();
+    socket.push(rawFrame(0, 'last'));
+    socket.push(null);
+    peer.link.resume();
+    // A stream whose last octets are read ends, paused or not.
+    await once(socket, 'end');
+    expect([peer.texts, peer.log]).toEqual([['last'], ['start']]);
+    for (const task of waiting) task();
+    expect(peer.log).toEqual(['start', 'finish']);
   });
 
   test.each<[string, (client: RawSocketClient, peer: Recorder) => void]>([
