@@ -29,7 +29,6 @@ program
   .option('--port <port>', 'port of the first listener; 0 picks a free one (default: 8080)')
   .option('--path <path>', 'path of the WebSocket on the first listener (default: /ws)')
   .option('--realm <realm>', 'realm that WAMP v1 peers join (default: realm1, or as in the config)')
-  .option('--workers <number>', 'processes behind the port; more than 1 needs the cluster, which is not built yet')
   .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (default: info)')
   .action(async (config: string | undefined, flags: ServeFlags) => {
     const { serve } = await import('./serve.ts');

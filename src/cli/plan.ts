@@ -16,7 +16,6 @@ export interface ServeFlags {
   readonly path?: string;
   readonly realm?: string;
   readonly logLevel?: string;
-  readonly workers?: string;
 }
 
 /** One listener of a config. */
@@ -35,17 +34,7 @@ export interface Plan {
 
 const defaultHost = '127.0.0.1';
 
-// Processes that know nothing of each other would split a realm: who subscribes in one would not hear what is published in
-// another. Better no worker than that.
-const checkWorkers = (workers: string | undefined): void => {
-  if (workers === undefined || Number(workers) === 1) return;
-  throw usageFailure(
-    `postmaster: --workers ${workers} needs the cluster, which joins the processes and is not built yet: ` +
-      'one process serves a realm today, on one core',
-  );
-};
-
-const checkFlags = ({ host, port, path, realm, logLevel, workers }: ServeFlags): void => {
+const checkFlags = ({ host, port, path, realm, logLevel }: ServeFlags): void => {
   const check = (
     flag: string,
     value: string | undefined,
@@ -62,8 +51,6 @@ const checkFlags = ({ host, port, path, realm, logLevel, workers }: ServeFlags):
   check('--realm', realm, (value) => value !== '', 'the name of a realm');
   const isLevel = (value: string): boolean => logLevels.some((level) => level === value);
   check('--log-level', logLevel, isLevel, `one of ${logLevels.join(', ')}`);
-  check('--workers', workers, (value) => /^[1-9]\d{0,2}$/.test(value), 'a number from 1 to 999');
-  checkWorkers(workers);
 };
 
 const planListeners = (config: Config, { host, port, path }: ServeFlags): readonly ListenerConfig[] => {
