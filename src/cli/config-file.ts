@@ -17,6 +17,37 @@ import { fileTrouble } from './failure.ts';
 /** What `import()` does with the URL of a file. */
 export type ImportModule = (url: string) => Promise<unknown>;
 
+/** What is wrong, by the code of the parser and, where one code means several things, by how its message begins. Nothing is quoted. */
+const yamlFaults: readonly (readonly [code: string, message: RegExp, sentence: string])[] = [
+  ['BAD_INDENT', /^All mapping items/, 'this line is indented neither as the key above it nor as one further out'],
+  [
+    'MISSING_CHAR',
+    /^Sequence item/,
+    'this line is indented as nothing above it, or the "-" of a list entry is missing',
+  ],
+  ['MISSING_CHAR', /^Implicit map keys/, 'a key has no ":" behind it'],
+  ['MISSING_CHAR', /^Missing closing/, 'a quote is not closed'],
+  ['MISSING_CHAR', /^Flow/, 'a bracket or brace is not closed'],
+  ['BAD_INDENT', /^Flow/, 'a bracket or brace is not closed'],
+  ['TAB_AS_INDENT', /^/, 'a tab cannot indent: use spaces'],
+  ['DUPLICATE_KEY', /^/, 'this key stands there twice'],
+  [
+    'BLOCK_AS_IMPLICIT_KEY',
+    /^/,
+    'a key stands where a value goes on: indent it less, or put text with ": " into quotes',
+  ],
+  ['MULTILINE_IMPLICIT_KEY', /^/, 'a key has no ": " behind it, colon and blank'],
+  ['TAG_RESOLVE_FAILED', /^/, 'a tag nobody knows: put text that begins with "!" into quotes'],
+  ['BAD_SCALAR_START', /^/, 'text cannot begin with this character: put it into quotes'],
+  ['UNEXPECTED_TOKEN', /^/, 'something stands behind the end of a value'],
+  ['BAD_DQ_ESCAPE', /^/, 'no such escape: a backslash between double quotes is written twice'],
+  ['MULTIPLE_DOCS', /^/, 'a second document begins, and a config is one'],
+];
+
+const sentenceOf = ({ code, message }: { readonly code: string; readonly message: string }): string =>
+  yamlFaults.find(([known, beginning]) => known === code && beginning.test(message))?.[2] ??
+  code.toLowerCase().replaceAll('_', ' ');
+
 const parseYaml = (source: string, file: string): unknown => {
   const lines = new LineCounter();
   // Warnings count as well: a tag nobody knows would pass its text off as the value.
@@ -24,8 +55,7 @@ const parseYaml = (source: string, file: string): unknown => {
   const [error] = [...document.errors, ...document.warnings];
   if (error) {
     const { line, col } = lines.linePos(error.pos[0]);
-    const kind = error.code.toLowerCase().replaceAll('_', ' ');
-    throw new ConfigError(`${file}: not valid YAML at line ${line}, column ${col} (${kind})`);
+    throw new ConfigError(`${file}: not valid YAML at line ${line}, column ${col}: ${sentenceOf(error)}`);
   }
   try {
     return document.toJS();

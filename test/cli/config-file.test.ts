@@ -46,3 +46,30 @@ test('paths in a config file are relative to the file, wherever the program runs
   writeFileSync(file, JSON.stringify(raw));
   expect((await loadConfig(file)).rawSockets).toEqual(expected.rawSockets);
 });
+
+test.each<[string, string]>([
+  [
+    'realms:\n  - name: a\n    roles: {}\n   uris: loose\n',
+    '4, column 1: this line is indented as nothing above it, or the "-"',
+  ],
+  ['limits:\n  callTimeout: 5\n drain: 3\n', '3, column 1: this line is indented neither as the key above it nor'],
+  ['limits:\n callTimeout: 5\n   maxDepth: 3\n', '2, column 15: a key stands where a value goes on'],
+  ['limits:\n\tcallTimeout: 5\n', '2, column 1: a tab cannot indent: use spaces'],
+  ['realms: [a]\ndrain\n', '2, column 1: a key has no ":" behind it'],
+  ['drain:5\nrealms: [a]\n', '1, column 1: a key has no ": " behind it, colon and blank'],
+  ['realms: [', '1, column 10: a bracket or brace is not closed'],
+  ['{ realms: [a]\n', '2, column 1: a bracket or brace is not closed'],
+  ['v1Realm: "hunter2\nx: y\n', '3, column 1: a quote is not closed'],
+  ['drain: 1\ndrain: 2\n', '2, column 1: this key stands there twice'],
+  ['v1Realm: !hunter2 x\n', '1, column 10: a tag nobody knows'],
+  ['v1Realm: @hunter2\n', '1, column 10: text cannot begin with this character'],
+  ["v1Realm: 'it's'\n", '1, column 14: something stands behind the end of a value'],
+  ['v1Realm: "\\q"\n', '1, column 11: no such escape'],
+  ['drain: 1\n---\ndrain: 2\n', '2, column 1: a second document begins'],
+])('YAML that is none is refused with its place and what is wrong there: %j', async (source, sentence) => {
+  const file = join(folder(), 'postmaster.yaml');
+  writeFileSync(file, source);
+  const refusal = await loadConfig(file).catch((error: Error) => error.message);
+  expect(refusal).toContain(`${file}: not valid YAML at line ${sentence}`);
+  expect(refusal).not.toContain('hunter');
+});
