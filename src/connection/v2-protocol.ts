@@ -16,7 +16,7 @@ import type { Dict, Event, Message } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
 import type { UriRule } from '../wamp/uri.ts';
-import { isUri } from '../wamp/uri.ts';
+import { isUri, uriFault } from '../wamp/uri.ts';
 import type { EventFrames } from './encode-once.ts';
 import { encodeOnce, perFraming } from './encode-once.ts';
 import type { Framing } from './link.ts';
@@ -36,7 +36,7 @@ export interface V2Realm {
 export const refuseUris =
   (rule: UriRule, maxUriLength: number): UriRefusal =>
   (uri, match) =>
-    isUri(uri, match, rule, maxUriLength) ? undefined : `this is no URI, or longer than ${maxUriLength} octets`;
+    isUri(uri, match, rule, maxUriLength) ? undefined : uriFault(uri, rule, maxUriLength);
 
 /** What bounds a message, besides its size, which the link bounds. */
 export interface V2Limits extends Bounds {

@@ -124,8 +124,10 @@ export class Registrations {
     create: (registration: ProcedureRegistration) => Callee,
   ): Registered {
     const known = this.find(request.uri, request.match);
-    if (known && (known.options.invoke === 'single' || known.options.invoke !== request.invoke)) {
-      throw alreadyExists(request.uri, `with the policy ${known.options.invoke}`);
+    const policy = known?.options.invoke ?? request.invoke;
+    if (known && policy === 'single') throw alreadyExists(request.uri, 'by a callee that shares it with no other');
+    if (policy !== request.invoke) {
+      throw alreadyExists(request.uri, `by callees with invoke "${policy}", not "${request.invoke}"`);
     }
     const registration = known ?? this.#create(request, flags);
     const callee = create(registration);

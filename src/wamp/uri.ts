@@ -36,6 +36,17 @@ export const isUri = (uri: string, match: Match, rule: UriRule, maxLength: numbe
   return match === 'wildcard' ? uri !== '' && rules[rule].wildcard.test(uri) : rules[rule].plain.test(uri);
 };
 
+/** Characters of a URI that a sentence repeats. */
+const toldLength = 64;
+
+/** What is wrong with a `uri` that `isUri` has said to be none, with the URI itself, or the beginning of a long one. */
+export const uriFault = (uri: string, rule: UriRule, maxLength: number): string => {
+  const told = JSON.stringify(uri.length > toldLength ? `${uri.slice(0, toldLength)}...` : uri);
+  if (exceedsOctets(uri, maxLength)) return `${told} is longer than ${maxLength} octets`;
+  if (hasMoreComponentsThan(uri, maxUriComponents)) return `${told} has more than ${maxUriComponents} components`;
+  return `${told} is no URI${rule === 'strict' ? ' of lower-case letters, digits and "_" only' : ''}`;
+};
+
 /** The default limit of a URI, in octets of UTF-8. */
 export const defaultUriLimit = 512;
 

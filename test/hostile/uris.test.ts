@@ -63,6 +63,24 @@ describe('what the router keeps for itself', () => {
   );
 });
 
+describe('the refusal of a URI', () => {
+  test.each<[string, object, string]>([
+    ['a b', {}, '"a b" is no URI'],
+    ['com.Example', { uris: 'strict' }, '"com.Example" is no URI of lower-case letters, digits and "_" only'],
+    ['a'.repeat(513), {}, `"${'a'.repeat(64)}..." is longer than 512 octets`],
+    [
+      Array(33).fill('a').join('.'),
+      {},
+      '"a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a...." has more than 32',
+    ],
+  ])('names the URI, or its beginning: %j', async (uri, realm, sentence) => {
+    const peer = await joinV2(createV2Router(realm));
+    for (const request of [code.SUBSCRIBE, code.CALL, code.REGISTER]) {
+      expect(((await peer.ask(request, {}, uri))[5] as string[])[0]).toContain(sentence);
+    }
+  });
+});
+
 describe('URIs that look alike', () => {
   test('are compared octet by octet', async () => {
     const postmaster = createV2Router();

@@ -24,8 +24,15 @@ describe('a registration', () => {
       1,
       {},
       'wamp.error.procedure_already_exists',
-      [expect.any(String)],
+      ['"com.procedure" is registered already by a callee that shares it with no other'],
     ]);
+    await callee.register('com.shared', { invoke: 'first' });
+    for (const invoke of ['single', 'roundrobin']) {
+      expect((await caller.ask(code.REGISTER, { invoke }, 'com.shared')).slice(4)).toEqual([
+        'wamp.error.procedure_already_exists',
+        [`"com.shared" is registered already by callees with invoke "first", not "${invoke}"`],
+      ]);
+    }
   });
 
   test('is refused with procedure_already_exists when the same session has it', async () => {
