@@ -69,6 +69,13 @@ module.exports = {
       from: { pathNot: '^src/auth/argon2\\.ts$' },
       to: { path: packagePath('hash-wasm') },
     },
+    {
+      name: 'methods-by-their-table',
+      comment: 'A new authentication method is one file and one line of a table: nobody else may know it by name.',
+      severity: 'error',
+      from: { pathNot: '^src/(auth/methods\\.ts|client/authenticator\\.ts|(auth|client)/method/|(index|client)\\.ts$)' },
+      to: { path: '^src/(auth|client)/method/' },
+    },
     ...layers.map(({ from, may, packages }) => ({
       name: `layer ${from}`,
       severity: 'error',

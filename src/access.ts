@@ -3,18 +3,17 @@
  * application, or procedures of the realm itself, which the router calls as a peer in this process.
  */
 
-import { randomFillSync } from 'node:crypto';
-import type { Authentication, AuthMethod, Credential, Method } from './auth/authentication.ts';
+import type { Authentication, Credential, Method } from './auth/authentication.ts';
 import { createAuthentication } from './auth/authentication.ts';
 import { isDenial } from './auth/denial.ts';
-import type { CraCredential, FindPrincipal, MethodContext, PrincipalRequest, Principals } from './auth/method.ts';
-import { anonymousMethod, cookieMethod, craMethod, ticketMethod, tlsMethod } from './auth/method.ts';
-import { cryptosignMethod } from './auth/method-cryptosign.ts';
-import { scramMethod } from './auth/method-scram.ts';
+import type { MethodContext } from './auth/method-description.ts';
+import type { AuthenticatorName, ByProcedure, CredentialOf } from './auth/methods.ts';
+import { anonymousMethod, methodEntries } from './auth/methods.ts';
+import type { FindPrincipal, Principals } from './auth/principals.ts';
 import { createRandomText } from './auth/random-text.ts';
 import type { Settings } from './options.ts';
 import type { Authorizer } from './realm/authorizer.ts';
-import type { ByProcedure, RealmSettings } from './realm-settings.ts';
+import type { RealmSettings } from './realm-settings.ts';
 import { isDict } from './wamp/dict.ts';
 import { WampError } from './wamp/error.ts';
 import type { Id } from './wamp/id.ts';
@@ -38,10 +37,7 @@ const authenticatedRole = 'authenticated';
 const isByProcedure = (value: unknown): value is ByProcedure => isDict(value) && typeof value.procedure === 'string';
 
 /** Principals, with a procedure turned into a function. */
-const resolve = <Found extends Credential>(
-  given: Principals<Found> | ByProcedure,
-  call: CallRealm,
-): Principals<Found> => {
+const resolve = (given: Principals<Credential> | ByProcedure, call: CallRealm): Principals<Credential> => {
   if (!isByProcedure(given)) return given;
   const { procedure } = given;
   // What a procedure answers with is its own affair and may quote the request: neither the peer nor the log gets to see it.
@@ -49,15 +45,17 @@ const resolve = <Found extends Credential>(
     if (isDenial(error)) throw error;
     throw new Error(`the authenticator ${procedure} failed: ${error instanceof WampError ? error.uri : 'no answer'}`);
   };
-  const find: FindPrincipal<Found> = async (request: PrincipalRequest) => {
+  return async (request) => {
     const { args } = await call(procedure, [request]).catch(fail);
-    return args[0] as Found | undefined;
+    return args[0] as Credential | undefined;
   };
-  return find;
 };
 
 /** WAMP-CRA by the callbacks that v1 has: one application, one set of keys. */
-const craByCallbacks = ({ getAuthSecret, getAuthPermissions }: Settings): FindPrincipal<CraCredential> | undefined =>
+const craByCallbacks = ({
+  getAuthSecret,
+  getAuthPermissions,
+}: Settings): FindPrincipal<CredentialOf<'wampcra'>> | undefined =>
   getAuthSecret &&
   (async ({ authid, authextra }) => {
     const [secret, permissions] = await Promise.all([
@@ -70,21 +68,27 @@ const craByCallbacks = ({ getAuthSecret, getAuthPermissions }: Settings): FindPr
     return { secret, role: authenticatedRole, permissions: permissions ?? [] };
   });
 
-const methodsOf = (realm: RealmSettings, settings: Settings, call: CallRealm, context: MethodContext): Method[] => {
-  const { authenticators = {}, anonymous, roles = {} } = realm;
-  const { ticket, wampcra, cryptosign, tls, cookie, 'wamp-scram': scram } = authenticators;
-  const cra = wampcra ? resolve(wampcra, call) : realm.name === settings.v1Realm ? craByCallbacks(settings) : undefined;
-  const methods: Method[] = [];
-  if (cryptosign) methods.push(cryptosignMethod(resolve(cryptosign, call), randomFillSync));
-  if (scram) methods.push(scramMethod(resolve(scram, call), context));
-  if (cra) methods.push(craMethod(cra, context));
-  if (ticket) methods.push(ticketMethod(resolve(ticket, call), context));
-  if (tls) methods.push(tlsMethod(resolve(tls, call)));
-  if (cookie) methods.push(cookieMethod(resolve(cookie.principals, call), cookie.name));
-  if (anonymous !== undefined || anonymousRole in roles) {
-    methods.push(anonymousMethod(anonymousRole));
-  }
-  return methods;
+/** What a realm says of its authenticators, as it has been checked: which fits which method is for the table to know. */
+type Given = Readonly<Partial<Record<AuthenticatorName, unknown>>>;
+
+/** The methods of a realm; `contextOf` makes what the one that is named needs. */
+const methodsOf = (
+  realm: RealmSettings,
+  settings: Settings,
+  call: CallRealm,
+  contextOf: (name: AuthenticatorName) => MethodContext,
+): Method[] => {
+  const { anonymous, roles = {} } = realm;
+  const byCallbacks = realm.name === settings.v1Realm && craByCallbacks(settings);
+  const authenticators: Given = { ...(byCallbacks && { wampcra: byCallbacks }), ...realm.authenticators };
+  const found = methodEntries.flatMap(([name, { parameters, create }]) => {
+    const given = authenticators[name];
+    if (!given) return [];
+    const principals = (parameters ? (given as { readonly principals: unknown }).principals : given) as ByProcedure;
+    return [create(resolve(principals, call) as never, contextOf(name) as never, given as never)];
+  });
+  const hasAnonymous = anonymous !== undefined || anonymousRole in roles;
+  return hasAnonymous ? [...found, anonymousMethod(anonymousRole)] : found;
 };
 
 /** What an operator is told where `decoys` do not say what principals look like. */
@@ -97,21 +101,22 @@ export const createRealmAuthentication = (
   options: { readonly call: CallRealm; readonly report: Report; readonly now: () => number },
 ): Authentication => {
   const { call, report, now } = options;
-  const { anonymous, roles = {} } = realm;
+  const { anonymous, roles = {}, decoySecret = createRandomText() } = realm;
+  const decoys: Given = realm.decoys ?? {};
   return createAuthentication({
-    methods: methodsOf(realm, settings, call, {
+    methods: methodsOf(realm, settings, call, (method) => ({
       createText: createRandomText,
       now,
-      decoySecret: realm.decoySecret ?? createRandomText(),
-      decoys: realm.decoys ?? {},
-      onStrange: (method) => report.info({ realm: realm.name, method }, strange),
-    }),
+      decoySecret,
+      decoys: decoys[method] as readonly unknown[] | undefined,
+      onStrange: () => report.info({ realm: realm.name, method }, strange),
+    })),
     roles: new Map<string, unknown>([
       ...(anonymous === undefined ? [] : [[anonymousRole, anonymous] as const]),
       ...Object.entries(roles),
     ]),
     createAuthid: createRandomText,
-    onFault: (error: unknown, method: AuthMethod) =>
+    onFault: (error: unknown, method: string) =>
       report.error('callback_failed', { err: error, method, realm: realm.name }, 'an authenticator failed'),
   });
 };

@@ -182,7 +182,7 @@ const createV1 = (realm: Realm, settings: Settings, { clock, report, addresses }
       postmasterCompat: v1.postmasterCompat,
       createText: createRandomText,
       decoySecret: own?.decoySecret ?? createRandomText(),
-      decoys: own?.decoys ?? {},
+      decoys: own?.decoys?.wampcra,
       onStrange: () => report.info({ realm: v1Realm, method: 'WAMP-CRA of v1' }, strange),
       now: clock.now,
       onFault: (error, callback) => report.error('callback_failed', { err: error, callback }, 'a callback failed'),

@@ -1,15 +1,13 @@
 /** A realm in the config: roles, users by authentication method, what is kept and told; and what it means for the router. */
 
 import { z } from 'zod';
-import type { CraCredential, TicketCredential } from './auth/method.ts';
-import type { CryptosignCredential } from './auth/method-cryptosign.ts';
-import type { ScramCredential } from './auth/method-scram.ts';
+import type { AuthenticatorSettings, ByProcedure, CredentialOf } from './auth/methods.ts';
 import type { PermissionsInput } from './auth/permission.ts';
 import type { SecretInput } from './auth/wampcra.ts';
 import { callback, flag, list, listed, must, object, oneOf, record, secretive, text, whole } from './config-schema.ts';
 import type { Authorizer } from './realm/authorizer.ts';
 import type { Disclosure } from './realm/disclosure.ts';
-import type { AuthenticatorSettings, ByProcedure, RealmSettings } from './realm-settings.ts';
+import type { RealmSettings } from './realm-settings.ts';
 import { longestTimer } from './wamp/clock.ts';
 
 const match = oneOf(['exact', 'prefix', 'wildcard']);
@@ -152,12 +150,12 @@ export const secretOf = ({ role: _, ...secret }: CraUser): SecretInput => secret
 
 const authenticatorsOf = ({ users: given = {}, authenticators = {} }: ConfigRealm): AuthenticatorSettings => {
   const { wampcra, ...others } = given;
-  const cra: Record<string, CraCredential> = {};
+  const cra: Record<string, CredentialOf<'wampcra'>> = {};
   for (const [authid, user] of Object.entries(wampcra ?? {})) cra[authid] = { secret: secretOf(user), role: user.role };
   const tables: {
-    readonly ticket?: Readonly<Record<string, TicketCredential>>;
-    readonly 'wamp-scram'?: Readonly<Record<string, ScramCredential>>;
-    readonly cryptosign?: Readonly<Record<string, CryptosignCredential>>;
+    readonly ticket?: Readonly<Record<string, CredentialOf<'ticket'>>>;
+    readonly 'wamp-scram'?: Readonly<Record<string, CredentialOf<'wamp-scram'>>>;
+    readonly cryptosign?: Readonly<Record<string, CredentialOf<'cryptosign'>>>;
   } = others;
   // What a function of the config answers is checked when it answers.
   return { ...tables, ...(wampcra && { wampcra: cra }), ...(authenticators as AuthenticatorSettings) };

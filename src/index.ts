@@ -1,5 +1,6 @@
 /** Everything public, in one list. */
 
+export type { AuthenticatorSettings, ByProcedure, DecoySettings } from './auth/methods.ts';
 export type { PermissionList, PermissionMap, PermissionRule, PermissionsInput } from './auth/permission.ts';
 export type { SecretInput } from './auth/wampcra.ts';
 export { deriveKey, signChallenge } from './auth/wampcra.ts';
@@ -21,7 +22,7 @@ export type { Disclosure } from './realm/disclosure.ts';
 export type { HistorySettings } from './realm/history.ts';
 export type { CallOptions, EventHandler, LocalPeer, LocalRegistration, LocalSubscription } from './realm/local-peer.ts';
 export type { CallerInfo, PeerInfo } from './realm/peer.ts';
-export type { AuthenticatorSettings, ByProcedure, RealmSettings } from './realm-settings.ts';
+export type { RealmSettings } from './realm-settings.ts';
 export type { TlsSettings } from './transport/address.ts';
 export type { Listening, ListenOptions } from './transport/listener.ts';
 export type { RawSocketListening, RawSocketListenOptions } from './transport/rawsocket-listener.ts';

@@ -4,17 +4,13 @@
  */
 
 import type { Credential } from './auth/authentication.ts';
-import type { CredentialMethod } from './auth/credential.ts';
-import { credentialFault, isName, maxAuthidLength } from './auth/credential.ts';
-import type { DecoySettings } from './auth/decoy.ts';
-import type { CraCredential, Principals, TicketCredential } from './auth/method.ts';
-import type { CryptosignCredential } from './auth/method-cryptosign.ts';
-import type { ScramCredential } from './auth/method-scram.ts';
+import { credentialFault } from './auth/credential.ts';
+import type { MethodDescription } from './auth/method-description.ts';
+import { namesFault } from './auth/method-description.ts';
+import type { AuthenticatorName, AuthenticatorSettings, ByProcedure, DecoySettings } from './auth/methods.ts';
+import { methodEntries, methods } from './auth/methods.ts';
 import type { PermissionsInput } from './auth/permission.ts';
 import { compilePermissions } from './auth/permission.ts';
-import { isScramVerifier, saslprep } from './auth/scram.ts';
-import type { SecretInput } from './auth/wampcra.ts';
-import { derivationOf } from './auth/wampcra.ts';
 import type { RequestIdRule } from './connection/request-ids.ts';
 import { everyRealm } from './interceptor/scope.ts';
 import type { Authorizer } from './realm/authorizer.ts';
@@ -23,26 +19,6 @@ import type { HistorySettings } from './realm/history.ts';
 import { ConfigError } from './wamp/error.ts';
 import { unknownName } from './wamp/names.ts';
 import type { UriRule } from './wamp/uri.ts';
-
-/** A procedure of the realm that does what a function could; it is called by the router itself. */
-export interface ByProcedure {
-  readonly procedure: string;
-}
-
-/**
- * Who may join and how, by authentication method: a table of principals by authid, a function that finds one, or a procedure
- * of the realm that does. What is not here is not offered.
- */
-export interface AuthenticatorSettings {
-  readonly ticket?: Principals<TicketCredential> | ByProcedure;
-  readonly wampcra?: Principals<CraCredential> | ByProcedure;
-  readonly 'wamp-scram'?: Principals<ScramCredential> | ByProcedure;
-  readonly cryptosign?: Principals<CryptosignCredential> | ByProcedure;
-  /** By the common name of a certificate that TLS has verified (`requestCert` of the listener). */
-  readonly tls?: Principals<Credential> | ByProcedure;
-  /** By the value of a cookie in the upgrade request. */
-  readonly cookie?: { readonly name: string; readonly principals: Principals<Credential> | ByProcedure };
-}
 
 /** A realm. */
 export interface RealmSettings {
@@ -94,7 +70,6 @@ const realmKeys = [
   'forceReregister',
   'progressWithoutCanceling',
 ];
-const methodKeys = ['ticket', 'wampcra', 'wamp-scram', 'cryptosign', 'tls', 'cookie'];
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -117,17 +92,21 @@ const checkPermissions = (given: unknown, where: string): void => {
   }
 };
 
-const checkPrincipals = (given: unknown, method: CredentialMethod, where: string, roles: readonly string[]): void => {
+const checkPrincipals = (
+  given: unknown,
+  { credential: shape, keysFault = namesFault }: MethodDescription,
+  where: string,
+  roles: readonly string[],
+): void => {
   if (typeof given === 'function') return;
   if (!isObject(given)) return refuse(where, 'a table of principals, a function or { procedure }');
   if (typeof given.procedure === 'string') return;
-  for (const [authid, credential] of Object.entries(given)) {
-    // The message names no authid: a slip of the pen may have turned a secret into one.
-    const fault = credentialFault(credential, method);
+  // The message names no authid: a slip of the pen may have turned a secret into one.
+  const fault = keysFault(Object.keys(given));
+  if (fault !== undefined) refuse(where, `a table whose ${fault}`);
+  for (const credential of Object.values(given)) {
+    const fault = credentialFault(credential, shape);
     if (fault !== undefined) refuse(where, `a table whose every entry is ${fault}`);
-    if (authid === '' || (method !== 'cookie' && !isName(authid))) {
-      refuse(where, `a table whose every key is a text of 1 to ${maxAuthidLength} octets`);
-    }
     const { role, permissions } = credential as Credential;
     checkPermissions(permissions, `${where}, permissions of an entry`);
     if (permissions !== undefined || roles.includes(role)) continue;
@@ -138,58 +117,34 @@ const checkPrincipals = (given: unknown, method: CredentialMethod, where: string
   }
 };
 
-// Names that a client can never send, and two that it sends alike.
-const checkScramNames = (given: unknown, where: string): void => {
-  if (!isObject(given) || typeof given.procedure === 'string') return;
-  const names = new Set<string>();
-  for (const authid of Object.keys(given)) {
-    try {
-      names.add(saslprep(authid));
-    } catch (error) {
-      throw new ConfigError(`${where}: the name of an entry cannot be prepared: ${(error as Error).message}`);
-    }
-  }
-  if (names.has('') || names.size < Object.keys(given).length) {
-    refuse(where, 'a table whose names are different from each other, and not empty, when prepared with SASLprep');
-  }
-};
-
 const checkAuthenticators = (given: unknown, where: string, roles: readonly string[]): void => {
   if (!isObject(given)) return refuse(where, 'an object');
-  checkNames(given, methodKeys, where);
-  for (const [method, principals] of Object.entries(given) as [CredentialMethod, unknown][]) {
-    if (method === 'wamp-scram') checkScramNames(principals, `${where}.${method}`);
-    if (method !== 'cookie') checkPrincipals(principals, method, `${where}.${method}`, roles);
-    else if (!isObject(principals) || typeof principals.name !== 'string') {
-      refuse(`${where}.cookie`, 'an object with the name of the cookie and principals');
-    } else checkPrincipals(principals.principals, method, `${where}.cookie.principals`, roles);
+  checkNames(given, Object.keys(methods), where);
+  for (const [name, settings] of Object.entries(given) as [AuthenticatorName, unknown][]) {
+    const method = methods[name];
+    const path = `${where}.${name}`;
+    const { parameters } = method;
+    if (!parameters) checkPrincipals(settings, method, path, roles);
+    else if (!isObject(settings) || !parameters.isRight(settings)) refuse(path, parameters.expected);
+    else checkPrincipals(settings.principals, method, `${path}.principals`, roles);
   }
 };
 
-/** What a decoy must be; it is given what a principal has beside it. */
-const decoyChecks: Readonly<Record<string, (decoy: Readonly<Record<string, unknown>>) => boolean>> = {
-  wampcra: ({ isDerived = false, ...decoy }) => {
-    checkNames(decoy, ['salt', 'iterations', 'keylen', 'isDerived'], 'a decoy');
-    derivationOf({ secret: '', ...decoy } as SecretInput);
-    return typeof isDerived === 'boolean';
-  },
-  'wamp-scram': (decoy) => {
-    checkNames(decoy, ['kdf', 'salt', 'iterations', 'memory'], 'a decoy');
-    const key = Buffer.alloc(32).toString('base64');
-    return isScramVerifier({ ...decoy, storedKey: key, serverKey: key });
-  },
-};
+const decoyShapes = new Map(methodEntries.flatMap(([name, { decoy }]) => (decoy ? [[name as string, decoy]] : [])));
 
 const checkDecoys = (given: unknown, where: string): void => {
   if (!isObject(given)) return refuse(where, 'an object');
-  checkNames(given, Object.keys(decoyChecks), where);
+  checkNames(given, [...decoyShapes.keys()], where);
   for (const [method, decoys] of Object.entries(given)) {
-    const isRight = decoyChecks[method] ?? (() => false);
     if (!Array.isArray(decoys) || decoys.length === 0) refuse(`${where}.${method}`, 'a list of at least one decoy');
     (decoys as unknown[]).forEach((decoy, at) => {
       const path = `${where}.${method}[${at}]`;
       try {
-        if (isObject(decoy) && isRight(decoy)) return;
+        const shape = decoyShapes.get(method);
+        if (isObject(decoy) && shape) {
+          checkNames(decoy, shape.keys, 'a decoy');
+          if (shape.isRight(decoy)) return;
+        }
       } catch (error) {
         throw new ConfigError(`${path}: ${(error as Error).message}`);
       }

@@ -17,12 +17,6 @@ import { isName, maxAuthidLength } from './credential.ts';
 import { denial, isForPeer } from './denial.ts';
 import { compilePermissions } from './permission.ts';
 
-/** The authentication methods that this router knows. */
-export const authMethods = ['anonymous', 'ticket', 'wampcra', 'wamp-scram', 'cryptosign', 'cookie', 'tls'] as const;
-
-/** The name of a method, as in HELLO.Details.authmethods. */
-export type AuthMethod = (typeof authMethods)[number];
-
 /** What TLS knows of a peer. */
 export interface TlsPeer {
   /** The certificate that the peer showed and that was verified; undefined when it showed none. */
@@ -63,7 +57,8 @@ export interface Credential {
 export interface AuthGrant {
   readonly authid: string;
   readonly authrole: string;
-  readonly authmethod: AuthMethod;
+  /** The name of the method, as in HELLO.Details.authmethods. */
+  readonly authmethod: string;
   readonly authprovider: string;
   readonly permissions: Permissions;
   /** As the application gave them. */
@@ -90,7 +85,8 @@ export interface AuthChallenge {
 
 /** One method of one realm: lets somebody in at once, refuses by undefined, or challenges. */
 export interface Method {
-  readonly name: AuthMethod;
+  /** As in HELLO.Details.authmethods. */
+  readonly name: string;
   readonly isDynamic: boolean;
   /** Whether the peer brings what the method looks at before it asks for anything: a cookie, a certificate. Default: yes. */
   readonly isPossible?: (request: AuthRequest) => boolean;
@@ -104,7 +100,7 @@ export type AuthStart = { readonly proof: Proof } | { readonly challenge: AuthCh
 export type AuthStep =
   | { readonly grant: AuthGrant }
   | {
-      readonly method: AuthMethod;
+      readonly method: string;
       readonly extra: Dict;
       readonly verify: (signature: string, extra: Dict) => AuthGrant | Promise<AuthGrant>;
     };
@@ -122,10 +118,10 @@ export interface AuthenticationOptions {
   /** An authid for somebody who has none. */
   readonly createAuthid: () => string;
   /** Told when a callback of the application throws. */
-  readonly onFault: (error: unknown, method: AuthMethod) => void;
+  readonly onFault: (error: unknown, method: string) => void;
 }
 
-const anonymously: readonly AuthMethod[] = ['anonymous'];
+const anonymously: readonly string[] = ['anonymous'];
 
 // The order is the client's; anonymous comes last, so that nobody is less than they could be.
 const choose = (methods: readonly Method[], request: AuthRequest): Method => {

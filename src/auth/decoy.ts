@@ -7,37 +7,7 @@
  * for every authid, known or not, before anybody looks whether it is needed: so both cost the same.
  */
 
-import { createHmac, hkdfSync } from 'node:crypto';
-import type { ScramParameters } from './scram.ts';
-import type { Derivation, SecretInput } from './wampcra.ts';
-import { derivationOf, isDerivedHere } from './wampcra.ts';
-
-/** How a key of WAMP-CRA looks from outside: with what derivation, and whether the router takes the time to derive it. */
-interface CraShape {
-  /** Undefined for secrets without a salt. */
-  readonly derivation: Derivation | undefined;
-  readonly isDerivedHere: boolean;
-}
-
-/** Principals of WAMP-CRA, as decoys imitate them. Without a salt: those with a plain secret. */
-export interface CraDecoy {
-  /** Any salt that is as long as the real ones, and in hex if they are. It is a pattern and never sent. */
-  readonly salt?: string;
-  /** Default: 10,000. */
-  readonly iterations?: number;
-  /** Octets. Default: 32. */
-  readonly keylen?: number;
-  /** Whether the router is given `derivedKey`, and not a `secret` that it derives the key from. Default: false. */
-  readonly isDerived?: boolean;
-}
-
-/** What the principals of a realm look like; of several shapes an authid picks one. The salts are patterns and never sent. */
-export interface DecoySettings {
-  /** Also for WAMP-CRA of WAMP v1. Default: a plain secret. */
-  readonly wampcra?: readonly CraDecoy[];
-  /** Default: PBKDF2, 100,000 iterations, a salt of 16 octets. */
-  readonly 'wamp-scram'?: readonly ScramParameters[];
-}
+import { createHmac } from 'node:crypto';
 
 /** The decoys of one method. */
 export interface Decoys<Shape> {
@@ -48,14 +18,8 @@ export interface Decoys<Shape> {
   check(used: Shape): void;
 }
 
-const plainSecret: CraShape = { derivation: undefined, isDerivedHere: false };
-
-const shapeOf = ({ isDerived = false, ...derivation }: CraDecoy): CraShape => ({
-  derivation: derivationOf({ secret: '', ...derivation }),
-  isDerivedHere: derivation.salt !== undefined && !isDerived,
-});
-
-const isHex = (text: string): boolean => /^[0-9a-f]+$/.test(text);
+/** Whether all characters are hexadecimal digits, in lower case. */
+export const isHex = (text: string): boolean => /^[0-9a-f]+$/.test(text);
 
 // Everything but the very salt.
 const printOf = (shape: unknown): string =>
@@ -81,37 +45,5 @@ export const createDecoys = <Shape>(
       isTold = true;
       onStrange();
     },
-  };
-};
-
-// As long as the salts of others, and of the same digits.
-const saltOf = (secret: string, authid: string, like: string): string => {
-  const octets = Buffer.from(hkdfSync('sha256', secret, '', `salt ${authid}`, like.length));
-  return octets.toString(isHex(like) ? 'hex' : 'base64').slice(0, like.length);
-};
-
-/** Decoys of WAMP-CRA. */
-export interface CraDecoys {
-  /** A secret for `authid` that signs nothing anybody could repeat, and is as much work as that of a principal. */
-  secretOf(authid: string, createText: () => string): NonNullable<SecretInput>;
-  /** See `Decoys.check`. */
-  check(used: SecretInput): void;
-}
-
-/** The decoys of WAMP-CRA in both versions of WAMP. */
-export const createCraDecoys = (
-  options: { readonly secret: string; readonly onStrange: () => void },
-  given: readonly CraDecoy[] | undefined,
-): CraDecoys => {
-  const decoys = createDecoys(options, given?.map(shapeOf), plainSecret);
-  return {
-    secretOf: (authid, createText) => {
-      const { derivation, isDerivedHere: isSecret } = decoys.shapeOf(authid);
-      const text = createText();
-      if (!derivation) return text;
-      const salted = { ...derivation, salt: saltOf(decoys.secret, authid, derivation.salt) };
-      return isSecret ? { secret: text, ...salted } : { derivedKey: text, ...salted };
-    },
-    check: (used) => decoys.check({ derivation: derivationOf(used), isDerivedHere: isDerivedHere(used) }),
   };
 };

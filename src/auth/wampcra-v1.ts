@@ -10,13 +10,13 @@ import { WampError } from '../wamp/error.ts';
 import { v1Error } from '../wamp/reason.ts';
 import { asPromise, attempt, chain } from '../wamp/thenable.ts';
 import { isName, maxAuthidLength } from './credential.ts';
-import type { DecoySettings } from './decoy.ts';
-import { createCraDecoys } from './decoy.ts';
 import { nobodyIfDenied, overloaded } from './denial.ts';
 import type { CompiledPermissions, PermissionsInput } from './permission.ts';
 import { compilePermissions } from './permission.ts';
 import type { Derivation, Key, SecretInput } from './wampcra.ts';
 import { derivationDefaults, deriveKeyFor, isSameSecret, signChallenge, toKey } from './wampcra.ts';
+import type { CraDecoy } from './wampcra-decoy.ts';
+import { createCraDecoys } from './wampcra-decoy.ts';
 
 /**
  * The secret of an authkey: `''`, null or undefined when there is no such key, as a WampError with the URI
@@ -68,8 +68,8 @@ export interface V1AuthenticatorOptions {
   readonly createText: () => string;
   /** What decoys of unknown authkeys are made from. */
   readonly decoySecret: string;
-  /** What the secrets of authkeys look like. */
-  readonly decoys: DecoySettings;
+  /** What the secrets of authkeys look like. Default: plain. */
+  readonly decoys: readonly CraDecoy[] | undefined;
   /** Told once when a secret looks like none of `decoys`. */
   readonly onStrange: () => void;
   /** ms since 1970. */
@@ -136,7 +136,7 @@ const settle = <Value>(ask: () => Value | PromiseLike<Value>): Outcome<Value> | 
 export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authenticator => {
   const { getAuthSecret, getAuthPermissions, discloseUnknownKeys, postmasterCompat, createText, now, onFault } =
     options;
-  const decoys = createCraDecoys({ secret: options.decoySecret, onStrange: options.onStrange }, options.decoys.wampcra);
+  const decoys = createCraDecoys({ secret: options.decoySecret, onStrange: options.onStrange }, options.decoys);
   const compile = (input: unknown): CompiledPermissions => compilePermissions(input, { everyCall: postmasterCompat });
 
   const lookUpKey = (

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { signCryptosign } from '../../src/auth/cryptosign.ts';
-import type { PrincipalRequest } from '../../src/auth/method.ts';
+import type { PrincipalRequest } from '../../src/auth/principals.ts';
 import {
   authenticate,
   begin,

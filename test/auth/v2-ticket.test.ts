@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PrincipalRequest } from '../../src/auth/method.ts';
+import type { TicketRequest } from '../../src/auth/method/ticket.ts';
 import { authenticate, begin, byTicket, denial, joinByTicket, reasonOf } from '../support/v2-auth.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
 
@@ -56,8 +56,8 @@ describe('ticket', () => {
   });
 
   test('is shown to an authenticator, which compares it itself or leaves that to the router', async () => {
-    const asked: PrincipalRequest[] = [];
-    const router = createRouter((request: PrincipalRequest) => {
+    const asked: TicketRequest[] = [];
+    const router = createRouter((request: TicketRequest) => {
       asked.push(request);
       if (request.authid === 'joe') return { ticket: 'secret!!!', role: 'user' };
       return request.ticket === 'token' ? { authid: 'from-token', role: 'user', provider: 'jwt' } : undefined;

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { signCryptosign } from '../../src/auth/cryptosign.ts';
-import type { PrincipalRequest } from '../../src/auth/method.ts';
+import type { TlsRequest } from '../../src/auth/method/tls.ts';
+import type { PrincipalRequest } from '../../src/auth/principals.ts';
 import type { AuthenticatorSettings } from '../../src/index.ts';
 import { authenticate, begin, cryptosignHello, denial, newKeyPair } from '../support/v2-auth.ts';
 import type { V2Peer } from '../support/v2-client.ts';
@@ -45,8 +46,8 @@ describe.each(connects)('a TLS certificate over %s', (_, transport, connect) => 
   });
 
   test('is shown to an authenticator by common name and fingerprint', async () => {
-    const asked: PrincipalRequest[] = [];
-    const find = (request: PrincipalRequest) => {
+    const asked: TlsRequest[] = [];
+    const find = (request: TlsRequest) => {
       asked.push(request);
       return request.fingerprint === clientFingerprint ? { authid: 'one', role: 'user' } : undefined;
     };

@@ -2,7 +2,7 @@ import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { signCryptosign } from '../../src/auth/cryptosign.ts';
-import type { DecoySettings } from '../../src/auth/decoy.ts';
+import type { DecoySettings } from '../../src/auth/methods.ts';
 import type { AuthenticatorSettings, Postmaster } from '../../src/index.ts';
 import { startRouter } from '../support/router.ts';
 import type { CallError } from '../support/v1-client.ts';

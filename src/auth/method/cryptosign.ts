@@ -3,23 +3,30 @@
  * "Cryptosign-based Authentication"). With channel binding the signature is good for this TLS connection only.
  */
 
-import { WampError } from '../wamp/error.ts';
-import type { FillRandom } from '../wamp/id.ts';
-import { reason } from '../wamp/reason.ts';
-import type { AuthRequest, AuthStart, Credential, Method } from './authentication.ts';
-import type { ChannelBinding } from './channel-id.ts';
-import { channelBindings } from './channel-id.ts';
-import { createCryptosignChallenge, verifyCryptosign } from './cryptosign.ts';
-import type { PrincipalRequest, Principals } from './method.ts';
-import { toFinder, whenFound } from './method.ts';
+import { randomFillSync } from 'node:crypto';
+import type { AuthRequest, AuthStart, Credential, Method } from '../authentication.ts';
+import type { ChannelBinding } from '../channel-id.ts';
+import { channelBindings } from '../channel-id.ts';
+import type { CredentialShape } from '../credential.ts';
+import { createCryptosignChallenge, isPublicKey, verifyCryptosign } from '../cryptosign.ts';
+import { denial } from '../denial.ts';
+import type { MethodDescription } from '../method-description.ts';
+import type { PrincipalRequest, Principals } from '../principals.ts';
+import { requestOf, toFinder, whenFound } from '../principals.ts';
 
-/** The public keys of a principal: 64 hexadecimal digits each. */
+/** A principal with its public keys: 64 hexadecimal digits each. */
 export interface CryptosignCredential extends Credential {
   readonly authorizedKeys: readonly string[];
 }
 
+const credential: CredentialShape = {
+  keys: ['authorizedKeys'],
+  fault: ({ authorizedKeys: keys }) =>
+    Array.isArray(keys) && keys.every(isPublicKey) ? undefined : 'authorizedKeys, each 64 hex digits',
+};
+
 const refuse = (description: string): never => {
-  throw new WampError(reason.authenticationDenied, { description });
+  throw denial(description);
 };
 
 interface Channel {
@@ -40,23 +47,24 @@ const channelOf = ({ authextra, tls }: AuthRequest): Channel | undefined => {
 const isAuthorized = ({ authorizedKeys }: CryptosignCredential, publicKey: string): boolean =>
   authorizedKeys.some((key) => key.toLowerCase() === publicKey.toLowerCase());
 
+type CryptosignPrincipals = Principals<CryptosignCredential, PrincipalRequest<'cryptosign'>>;
+
 /**
  * A principal by its public key, for a peer that names no authid. In a table of principals only: an authenticator is asked
  * about the empty authid and sees the key in `authextra`; where it names no authid, the key is the authid.
  */
-const byKey = (principals: Principals<CryptosignCredential>, key: string): string | undefined =>
+const byKey = (principals: CryptosignPrincipals, key: string): string | undefined =>
   typeof principals === 'function'
     ? undefined
     : Object.entries(principals).find(([, credential]) => isAuthorized(credential, key))?.[0];
 
-/** Cryptosign over a table or an authenticator. */
-export const cryptosignMethod = (principals: Principals<CryptosignCredential>, fill: FillRandom): Method => {
-  const { find, isDynamic } = toFinder(principals);
+const create = (principals: CryptosignPrincipals): Method => {
+  const { find, isDynamic } = toFinder(principals, credential);
   const start = (request: AuthRequest, found: CryptosignCredential | undefined, authid: string): AuthStart => {
     const publicKey = request.authextra.pubkey as string;
     const channel = channelOf(request);
     const channelId = channel && Buffer.from(channel.id);
-    const challenge = createCryptosignChallenge(fill);
+    const challenge = createCryptosignChallenge(randomFillSync);
     const isKnown = found !== undefined && isAuthorized(found, publicKey);
     return {
       challenge: {
@@ -75,9 +83,10 @@ export const cryptosignMethod = (principals: Principals<CryptosignCredential>, f
       const { pubkey } = request.authextra;
       if (typeof pubkey !== 'string') return refuse('cryptosign needs authextra.pubkey');
       const authid = request.authid || byKey(principals, pubkey) || '';
-      const { realm, authextra } = request;
-      const asked: PrincipalRequest = { realm, method: 'cryptosign', authid, authextra };
-      return whenFound(find(asked), (found) => start(request, found, authid));
+      return whenFound(find(requestOf('cryptosign', request, authid)), (found) => start(request, found, authid));
     },
   };
 };
+
+/** See `MethodDescription`. */
+export const cryptosign = { credential, create } satisfies MethodDescription;

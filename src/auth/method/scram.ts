@@ -3,18 +3,54 @@
  * (Advanced Profile, "Salted Challenge Response Authentication Mechanism"). Channel binding is not offered.
  */
 
-import { isDict } from '../wamp/dict.ts';
-import type { Dict } from '../wamp/message.ts';
-import type { AuthRequest, AuthStart, Credential, Method, Proof } from './authentication.ts';
-import { createDecoys } from './decoy.ts';
-import { denial } from './denial.ts';
-import type { MethodContext, Principals } from './method.ts';
-import { toFinder, whenFound } from './method.ts';
-import type { ScramParameters, ScramVerifier } from './scram.ts';
-import { authMessage, decoyVerifier, isScramNonce, saslprep, serverSignature, verifyClientProof } from './scram.ts';
+import { isDict } from '../../wamp/dict.ts';
+import type { Dict } from '../../wamp/message.ts';
+import type { AuthRequest, AuthStart, Credential, Method, Proof } from '../authentication.ts';
+import type { CredentialShape } from '../credential.ts';
+import { createDecoys } from '../decoy.ts';
+import { denial } from '../denial.ts';
+import type { DecoyShape, MethodContext, MethodDescription } from '../method-description.ts';
+import { namesFault } from '../method-description.ts';
+import type { PrincipalRequest, Principals } from '../principals.ts';
+import { requestOf, toFinder, whenFound } from '../principals.ts';
+import type { ScramParameters, ScramVerifier } from '../scram.ts';
+import {
+  authMessage,
+  decoyVerifier,
+  isScramNonce,
+  isScramVerifier,
+  saslprep,
+  serverSignature,
+  verifyClientProof,
+} from '../scram.ts';
 
-/** What a router stores of a password, as `createScramVerifier` makes it. */
+/** A principal with what the router stores of its password, as `createScramVerifier` makes it. */
 export type ScramCredential = Credential & ScramVerifier;
+
+const parameterKeys = ['kdf', 'salt', 'iterations', 'memory'];
+const anyKey = Buffer.alloc(32).toString('base64');
+
+const credential: CredentialShape = {
+  keys: [...parameterKeys, 'storedKey', 'serverKey'],
+  fault: (given) => (isScramVerifier(given) ? undefined : 'a verifier, as createScramVerifier makes it'),
+};
+
+const decoy: DecoyShape = {
+  keys: parameterKeys,
+  isRight: (given) => isScramVerifier({ ...given, storedKey: anyKey, serverKey: anyKey }),
+};
+
+// Names that a client can never send, and two that it sends alike.
+const keysFault = (keys: readonly string[]): string | undefined => {
+  const names = new Set<string>();
+  try {
+    for (const key of keys) names.add(saslprep(key));
+  } catch (error) {
+    return `every name can be prepared with SASLprep: ${(error as Error).message}`;
+  }
+  if (!names.has('') && names.size === keys.length) return namesFault(keys);
+  return 'names are different from each other, and not empty, when prepared with SASLprep';
+};
 
 /** What principals look like where the realm says nothing else: a salt of 16 octets. */
 const defaultParameters: ScramParameters = {
@@ -34,23 +70,20 @@ const parametersOf = ({ kdf, salt, iterations, memory }: ScramParameters): Scram
   ...(typeof memory === 'number' && { memory }),
 });
 
+type ScramPrincipals = Principals<ScramCredential, PrincipalRequest<'wamp-scram'>>;
+
 /** A table by prepared names: a client sends its authid prepared (WAMP-SCRAM, "Initial Client Authentication Message"). */
-const prepared = (principals: Principals<ScramCredential>): Principals<ScramCredential> =>
+const prepared = (principals: ScramPrincipals): ScramPrincipals =>
   typeof principals === 'function'
     ? principals
     : Object.fromEntries(Object.entries(principals).map(([authid, credential]) => [saslprep(authid), credential]));
 
-/** WAMP-SCRAM over a table or an authenticator. */
-export const scramMethod = (
-  principals: Principals<ScramCredential>,
-  { createText, decoySecret, decoys: shapes, onStrange }: MethodContext,
+const create = (
+  principals: ScramPrincipals,
+  { createText, decoySecret: secret, decoys: shapes, onStrange }: MethodContext<ScramParameters>,
 ): Method => {
-  const { find, isDynamic } = toFinder(prepared(principals));
-  const decoys = createDecoys(
-    { secret: decoySecret, onStrange: () => onStrange('wamp-scram') },
-    shapes['wamp-scram']?.map(parametersOf),
-    defaultParameters,
-  );
+  const { find, isDynamic } = toFinder(prepared(principals), credential);
+  const decoys = createDecoys({ secret, onStrange }, shapes?.map(parametersOf), defaultParameters);
   if (typeof principals !== 'function') for (const each of Object.values(principals)) decoys.check(parametersOf(each));
 
   const start = (request: AuthRequest, found: ScramCredential | undefined, decoy: ScramVerifier): AuthStart => {
@@ -74,14 +107,15 @@ export const scramMethod = (
     name: 'wamp-scram',
     isDynamic,
     begin: (request) => {
-      const { authid, authextra, realm } = request;
+      const { authid, authextra } = request;
       if (!authid) throw denial('wamp-scram needs an authid');
       if (!isScramNonce(authextra.nonce)) throw denial('wamp-scram needs authextra.nonce, some octets in base64');
       if (!isUnbound(authextra)) throw denial('wamp-scram has no channel binding here');
       const decoy = decoyVerifier(decoys.secret, authid, decoys.shapeOf(authid));
-      return whenFound(find({ realm, method: 'wamp-scram', authid, authextra }), (found) =>
-        start(request, found, decoy),
-      );
+      return whenFound(find(requestOf('wamp-scram', request)), (found) => start(request, found, decoy));
     },
   };
 };
+
+/** See `MethodDescription`. */
+export const scram = { credential, keysFault, decoy, create } satisfies MethodDescription;

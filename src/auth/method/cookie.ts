@@ -1,0 +1,60 @@
+/**
+ * Cookie: the cookie of the upgrade request, which another part of the application has set. It proves no authid but that of the
+ * principal; the cookie itself is a secret, and never the authid.
+ */
+
+import type { Credential, Method } from '../authentication.ts';
+import type { CredentialShape } from '../credential.ts';
+import type { MethodContext, MethodDescription, ParameterShape } from '../method-description.ts';
+import type { PrincipalRequest, Principals } from '../principals.ts';
+import { requestOf, toFinder, whenFound } from '../principals.ts';
+
+/** What `cookie` is configured with beside its principals. */
+export interface CookieParameters {
+  /** The name of the cookie. */
+  readonly name: string;
+}
+
+const credential: CredentialShape = { keys: [] };
+
+const parameters: ParameterShape = {
+  isRight: ({ name }) => typeof name === 'string',
+  expected: 'an object with the name of the cookie and principals',
+};
+
+// Values of cookies, which may be longer than an authid.
+const keysFault = (keys: readonly string[]): string | undefined =>
+  keys.includes('') ? 'every key is a text that is not empty' : undefined;
+
+// Of two cookies with one name the first counts: its path is the longer one. Quotes are no part of a value (RFC 6265, 4.1.1, 5.4).
+const cookieOf = (header: string | readonly string[] | undefined, name: string): string | undefined => {
+  const text = typeof header === 'string' ? header : header?.join('; ');
+  for (const pair of text?.split(';') ?? []) {
+    const at = pair.indexOf('=');
+    if (at < 0 || pair.slice(0, at).trim() !== name) continue;
+    const value = pair.slice(at + 1).trim();
+    return /^"(.*)"$/.exec(value)?.[1] ?? value;
+  }
+  return undefined;
+};
+
+const create = (
+  principals: Principals<Credential, PrincipalRequest<'cookie'>>,
+  _: MethodContext,
+  { name }: CookieParameters,
+): Method => {
+  const { find, isDynamic } = toFinder(principals, credential);
+  return {
+    name: 'cookie',
+    isDynamic,
+    isPossible: ({ headers }) => Boolean(cookieOf(headers.cookie, name)),
+    begin: (request) => {
+      const value = cookieOf(request.headers.cookie, name);
+      if (!value) return undefined;
+      return whenFound(find(requestOf('cookie', request, value)), (found) => found && { proof: { credential: found } });
+    },
+  };
+};
+
+/** See `MethodDescription`. */
+export const cookie = { credential, keysFault, parameters, create } satisfies MethodDescription;

@@ -1,0 +1,75 @@
+/** WAMP-CRA: a signature over a challenge, by a shared secret (Advanced Profile, "Challenge Response Authentication"). */
+
+import { chain } from '../../wamp/thenable.ts';
+import type { AuthRequest, AuthStart, Credential, Method, Proof } from '../authentication.ts';
+import type { CredentialShape } from '../credential.ts';
+import type { DecoyShape, MethodContext, MethodDescription } from '../method-description.ts';
+import type { PrincipalRequest, Principals } from '../principals.ts';
+import { requestOf, toFinder, whenFound } from '../principals.ts';
+import type { Key, SecretInput } from '../wampcra.ts';
+import { derivationOf, isSameSecret, signChallenge, toKey } from '../wampcra.ts';
+import type { CraDecoy } from '../wampcra-decoy.ts';
+import { createCraDecoys } from '../wampcra-decoy.ts';
+
+/** A principal with its secret: plain, to be salted, or derived already. */
+export interface CraCredential extends Credential {
+  readonly secret: SecretInput;
+}
+
+// What else a secret must be is seen where a key is made of it.
+const credential: CredentialShape = { keys: ['secret'] };
+
+const decoy: DecoyShape = {
+  keys: ['salt', 'iterations', 'keylen', 'isDerived'],
+  isRight: ({ isDerived = false, ...derivation }) => {
+    derivationOf({ secret: '', ...derivation });
+    return typeof isDerived === 'boolean';
+  },
+};
+
+/** UTC with milliseconds, as in 2026-06-01T12:00:00.000Z. */
+const timestamp = (time: number): string => new Date(time).toISOString();
+
+const create = (
+  principals: Principals<CraCredential, PrincipalRequest<'wampcra'>>,
+  { createText, now, decoySecret: secret, decoys: shapes, onStrange }: MethodContext<CraDecoy>,
+): Method => {
+  const { find, isDynamic } = toFinder(principals, credential);
+  const decoys = createCraDecoys({ secret, onStrange }, shapes);
+  if (typeof principals !== 'function') for (const { secret } of Object.values(principals)) decoys.check(secret);
+  const start = (request: AuthRequest, found: CraCredential | undefined, { key, derivation }: Key): AuthStart => {
+    const authid = request.authid ?? '';
+    const challenge = JSON.stringify({
+      session: request.session,
+      nonce: createText(),
+      timestamp: timestamp(now()),
+      authid,
+      // Not before the signature: the role would tell that the authid exists.
+      authrole: '',
+      authmethod: 'wampcra',
+      authprovider: isDynamic ? 'dynamic' : 'static',
+    });
+    const verify = (signature: string): Proof | undefined => {
+      const isRight = isSameSecret(signChallenge(key, challenge), signature);
+      return found && isRight ? { credential: found, authid } : undefined;
+    };
+    return { challenge: { extra: { challenge, ...derivation }, verify } };
+  };
+  return {
+    name: 'wampcra',
+    isDynamic,
+    begin: (request) => {
+      const decoy = decoys.secretOf(request.authid ?? '', createText);
+      const { remoteAddress } = request;
+      return whenFound(find(requestOf('wampcra', request)), (found) => {
+        const own = found && toKey(found.secret, remoteAddress);
+        const known = own && found;
+        decoys.check(known ? known.secret : decoy);
+        return chain(own ?? toKey(decoy, remoteAddress), (key) => start(request, known, key as Key));
+      });
+    },
+  };
+};
+
+/** See `MethodDescription`. */
+export const wampcra = { credential, decoy, create } satisfies MethodDescription;

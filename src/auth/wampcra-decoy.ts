@@ -1,0 +1,64 @@
+/** Decoys of WAMP-CRA, in both versions of WAMP: secrets for authids that are not known. */
+
+import { hkdfSync } from 'node:crypto';
+import { createDecoys, isHex } from './decoy.ts';
+import type { Derivation, SecretInput } from './wampcra.ts';
+import { derivationOf, isDerivedHere } from './wampcra.ts';
+
+/** How a key of WAMP-CRA looks from outside: with what derivation, and whether the router takes the time to derive it. */
+interface CraShape {
+  /** Undefined for secrets without a salt. */
+  readonly derivation: Derivation | undefined;
+  readonly isDerivedHere: boolean;
+}
+
+/** Principals of WAMP-CRA, as decoys imitate them. Without a salt: those with a plain secret, which is the default. */
+export interface CraDecoy {
+  /** Any salt that is as long as the real ones, and in hex if they are. It is a pattern and never sent. */
+  readonly salt?: string;
+  /** Default: 10,000. */
+  readonly iterations?: number;
+  /** Octets. Default: 32. */
+  readonly keylen?: number;
+  /** Whether the router is given `derivedKey`, and not a `secret` that it derives the key from. Default: false. */
+  readonly isDerived?: boolean;
+}
+
+const plainSecret: CraShape = { derivation: undefined, isDerivedHere: false };
+
+const shapeOf = ({ isDerived = false, ...derivation }: CraDecoy): CraShape => ({
+  derivation: derivationOf({ secret: '', ...derivation }),
+  isDerivedHere: derivation.salt !== undefined && !isDerived,
+});
+
+// As long as the salts of others, and of the same digits.
+const saltOf = (secret: string, authid: string, like: string): string => {
+  const octets = Buffer.from(hkdfSync('sha256', secret, '', `salt ${authid}`, like.length));
+  return octets.toString(isHex(like) ? 'hex' : 'base64').slice(0, like.length);
+};
+
+/** Decoys of WAMP-CRA. */
+export interface CraDecoys {
+  /** A secret for `authid` that signs nothing anybody could repeat, and is as much work as that of a principal. */
+  secretOf(authid: string, createText: () => string): NonNullable<SecretInput>;
+  /** See `Decoys.check`. */
+  check(used: SecretInput): void;
+}
+
+/** Decoys that look as `given`; by default like plain secrets. */
+export const createCraDecoys = (
+  options: { readonly secret: string; readonly onStrange: () => void },
+  given: readonly CraDecoy[] | undefined,
+): CraDecoys => {
+  const decoys = createDecoys(options, given?.map(shapeOf), plainSecret);
+  return {
+    secretOf: (authid, createText) => {
+      const { derivation, isDerivedHere: isSecret } = decoys.shapeOf(authid);
+      const text = createText();
+      if (!derivation) return text;
+      const salted = { ...derivation, salt: saltOf(decoys.secret, authid, derivation.salt) };
+      return isSecret ? { secret: text, ...salted } : { derivedKey: text, ...salted };
+    },
+    check: (used) => decoys.check({ derivation: derivationOf(used), isDerivedHere: isDerivedHere(used) }),
+  };
+};
