@@ -77,7 +77,7 @@ export class WampClient {
   async open(): Promise<void> {
     const { auth = [{ method: 'anonymous' }], authid, realm, onOpen } = this.#options;
     const wire = await openWire(this.#options);
-    const attempt: Attempt = createAttempt(auth, authid, wire.channelId);
+    const attempt: Attempt = createAttempt(auth, { authid, channelId: wire.channelId });
     const session = new ClientSession(wire, {
       event: (message) => this.#hear(message),
       invocation: (message) => this.#invoked(session, message),

@@ -1,126 +1,58 @@
-/** The client's side of every authentication method: what HELLO says, what a CHALLENGE is answered with, what WELCOME must prove. */
+/** How the client authenticates: what HELLO says, what a CHALLENGE is answered with, what WELCOME must prove. */
 
-import { randomBytes } from 'node:crypto';
-import type { ChannelBinding } from '../auth/channel-id.ts';
-import { publicKeyOf, signCryptosign } from '../auth/cryptosign.ts';
-import type { ScramParameters } from '../auth/scram.ts';
-import { authMessage, clientProof, deriveSaltedPassword, saslprep, verifyServerSignature } from '../auth/scram.ts';
-import { deriveKey, signChallenge } from '../auth/wampcra.ts';
-import { isDict } from '../wamp/dict.ts';
-import { WampError } from '../wamp/error.ts';
 import type { Dict } from '../wamp/message.ts';
-import { reason } from '../wamp/reason.ts';
+import type { AttemptContext, BeginAttempt, ChallengeAnswer, MethodAttempt } from './attempt.ts';
+import { refuse } from './attempt.ts';
+import { cryptosign } from './method/cryptosign.ts';
+import { scram } from './method/scram.ts';
+import { ticket } from './method/ticket.ts';
+import { unchallenged } from './method/unchallenged.ts';
+import { wampcra } from './method/wampcra.ts';
 
-/**
- * One way to authenticate. `privateKey` has 64 hexadecimal digits. `channelBinding` makes the signature good for this TLS connection
- * alone: `tls-exporter` in every version of TLS, `tls-unique`, for routers that know no other, in TLS 1.2.
- */
-export type ClientAuth =
-  | { readonly method: 'anonymous' | 'cookie' | 'tls' }
-  | { readonly method: 'ticket'; readonly ticket: string }
-  | { readonly method: 'wampcra'; readonly secret: string }
-  | { readonly method: 'wamp-scram'; readonly password: string }
-  | { readonly method: 'cryptosign'; readonly privateKey: string; readonly channelBinding?: ChannelBinding };
+/** The methods by their names: a new one is a file in `method/` and a line here. */
+const methods = {
+  anonymous: unchallenged<'anonymous'>(),
+  cookie: unchallenged<'cookie'>(),
+  tls: unchallenged<'tls'>(),
+  ticket,
+  wampcra,
+  // Before cryptosign: both speak of channel binding, and only that of cryptosign can be any.
+  'wamp-scram': scram,
+  cryptosign,
+} satisfies Readonly<Record<string, BeginAttempt>>;
+
+type Methods = typeof methods;
+
+/** One way to authenticate: a method and what it takes. */
+export type ClientAuth = { readonly [Name in keyof Methods]: Parameters<Methods[Name]>[0] }[keyof Methods];
 
 /** One attempt to authenticate. */
 export interface Attempt {
   /** What HELLO.Details says of it. */
   readonly hello: Dict;
   /** Answers a CHALLENGE. Rejects with a WampError when it asks for something that must not be given. */
-  answer(method: string, extra: Dict): Promise<{ readonly signature: string; readonly extra: Dict }>;
+  answer(method: string, extra: Dict): Promise<ChallengeAnswer>;
   /** Why the router that sent WELCOME is not to be trusted; undefined when it is. */
   distrust(details: Dict): string | undefined;
 }
 
-/** Costs of a key derivation that a router may ask for: less would give the password away, more would stop this process. */
-const costs = { leastIterations: 1_000, mostIterations: 10_000_000, mostMemory: 1024 * 1024 };
-
-type Of<Method extends string> = Extract<ClientAuth, { readonly method: Method }>;
-
-const refuse = (description: string): never => {
-  throw new WampError(reason.authenticationFailed, { description });
-};
-
-const parametersOf = (extra: Dict): ScramParameters => {
-  const { kdf, salt, iterations, memory } = extra;
-  const isKnown = kdf === 'pbkdf2' || kdf === 'argon2id13';
-  if (!isKnown || typeof salt !== 'string' || typeof iterations !== 'number')
-    return refuse('the challenge is incomplete');
-  if (kdf === 'pbkdf2' && iterations < costs.leastIterations) refuse('the router asks for too few iterations');
-  if (iterations > costs.mostIterations) refuse('the router asks for too many iterations');
-  if (typeof memory === 'number' && memory > costs.mostMemory) refuse('the router asks for too much memory');
-  return typeof memory === 'number' ? { kdf, salt, iterations, memory } : { kdf, salt, iterations };
-};
-
-const answerCra = async ({ secret }: Of<'wampcra'>, extra: Dict): Promise<string> => {
-  const { challenge, salt, iterations, keylen } = extra;
-  if (typeof challenge !== 'string') return refuse('the challenge is no text');
-  if (typeof salt !== 'string') return signChallenge(secret, challenge);
-  if (typeof iterations !== 'number' || typeof keylen !== 'number') return refuse('the challenge is incomplete');
-  if (iterations > costs.mostIterations) refuse('the router asks for too many iterations');
-  return signChallenge(await deriveKey(secret, { salt, iterations, keylen }), challenge);
-};
-
-/** Begins an attempt with `methods`, best first. `channelId` is asked for when a method binds itself to TLS. */
-export const createAttempt = (
-  methods: readonly ClientAuth[],
-  authid: string | undefined,
-  channelId: (type: ChannelBinding) => Buffer | string,
-): Attempt => {
-  const clientNonce = randomBytes(16).toString('base64');
-  let proveRouter: ((details: Dict) => boolean) | undefined;
-  const find = <Method extends ClientAuth['method']>(name: Method): Of<Method> | undefined =>
-    methods.find(({ method }) => method === name) as Of<Method> | undefined;
-  const scram = find('wamp-scram');
-  const cryptosign = find('cryptosign');
-  const prepared = scram && authid !== undefined ? saslprep(authid) : authid;
-
-  const answerScram = async ({ password }: Of<'wamp-scram'>, extra: Dict) => {
-    const { nonce } = extra;
-    if (typeof nonce !== 'string' || !nonce.startsWith(clientNonce)) return refuse('the nonce of the router is wrong');
-    const parameters = parametersOf(extra);
-    const salted = await deriveSaltedPassword(password, parameters);
-    const message = authMessage({ authid: prepared ?? '', clientNonce, serverNonce: nonce, parameters });
-    proveRouter = ({ authextra }) => isDict(authextra) && verifyServerSignature(salted, message, authextra.verifier);
-    return { signature: clientProof(salted, message), extra: { nonce, channel_binding: null, cbind_data: null } };
-  };
-  const answerCryptosign = ({ privateKey, channelBinding }: Of<'cryptosign'>, extra: Dict): string => {
-    const { challenge, channel_binding: binding } = extra;
-    if (typeof challenge !== 'string') return refuse('the challenge is no text');
-    if ((binding ?? undefined) !== channelBinding)
-      return refuse('the channel binding is not the one that was asked for');
-    if (!channelBinding) return signCryptosign({ privateKey, challenge });
-    const id = channelId(channelBinding);
-    return typeof id === 'string' ? refuse(id) : signCryptosign({ privateKey, challenge, channelId: id });
-  };
+/** Begins an attempt by `given`, best first; of two with one method the first counts. Throws what a method throws for its `auth`. */
+export const createAttempt = (given: readonly ClientAuth[], context: AttemptContext): Attempt => {
+  const attempts = new Map<string, MethodAttempt>();
+  for (const [name, begin] of Object.entries(methods) as [string, BeginAttempt][]) {
+    const auth = given.find(({ method }) => method === name);
+    if (auth) attempts.set(name, begin(auth as never, context));
+  }
+  const all = [...attempts.values()];
+  const authid = all.find((attempt) => attempt.authid !== undefined)?.authid ?? context.authid;
   return {
     hello: {
-      authmethods: methods.map(({ method }) => method),
-      ...(prepared !== undefined && { authid: prepared }),
-      authextra: {
-        ...(scram && { nonce: clientNonce, channel_binding: null }),
-        ...(cryptosign && {
-          pubkey: publicKeyOf(cryptosign.privateKey),
-          channel_binding: cryptosign.channelBinding ?? null,
-        }),
-      },
+      authmethods: given.map(({ method }) => method),
+      ...(authid !== undefined && { authid }),
+      authextra: Object.assign({}, ...all.map(({ authextra }) => authextra)) as Dict,
     },
-    answer: async (method, extra) => {
-      const auth = methods.find((known) => known.method === method);
-      switch (auth?.method) {
-        case 'ticket':
-          return { signature: auth.ticket, extra: {} };
-        case 'wampcra':
-          return { signature: await answerCra(auth, extra), extra: {} };
-        case 'wamp-scram':
-          return answerScram(auth, extra);
-        case 'cryptosign':
-          return { signature: answerCryptosign(auth, extra), extra: {} };
-        default:
-          return refuse(`the router challenges by ${method}, which was not offered`);
-      }
-    },
-    distrust: (details) =>
-      proveRouter && !proveRouter(details) ? 'the router could not prove that it knows the password' : undefined,
+    answer: async (method, extra) =>
+      attempts.get(method)?.answer?.(extra) ?? refuse(`the router challenges by ${method}, which was not offered`),
+    distrust: (details) => all.map(({ distrust }) => distrust?.(details)).find((why) => why !== undefined),
   };
 };

@@ -1,0 +1,54 @@
+/** WAMP-SCRAM: proves that the client knows the password, and has the router prove that it does. */
+
+import { randomBytes } from 'node:crypto';
+import type { ScramParameters } from '../../auth/scram.ts';
+import { authMessage, clientProof, deriveSaltedPassword, saslprep, verifyServerSignature } from '../../auth/scram.ts';
+import { isDict } from '../../wamp/dict.ts';
+import type { Dict } from '../../wamp/message.ts';
+import type { AttemptContext, MethodAttempt } from '../attempt.ts';
+import { mostIterations, refuse } from '../attempt.ts';
+
+/** Fewer would give the password away. */
+const leastIterations = 1_000;
+/** KiB. More would stop this process. */
+const mostMemory = 1024 * 1024;
+
+const parametersOf = (extra: Dict): ScramParameters => {
+  const { kdf, salt, iterations, memory } = extra;
+  const isKnown = kdf === 'pbkdf2' || kdf === 'argon2id13';
+  if (!isKnown || typeof salt !== 'string' || typeof iterations !== 'number')
+    return refuse('the challenge is incomplete');
+  if (kdf === 'pbkdf2' && iterations < leastIterations) refuse('the router asks for too few iterations');
+  if (iterations > mostIterations) refuse('the router asks for too many iterations');
+  if (typeof memory === 'number' && memory > mostMemory) refuse('the router asks for too much memory');
+  return typeof memory === 'number' ? { kdf, salt, iterations, memory } : { kdf, salt, iterations };
+};
+
+/** Authenticates by a password. */
+export const scram = (
+  { password }: { readonly method: 'wamp-scram'; readonly password: string },
+  { authid: given }: AttemptContext,
+): MethodAttempt => {
+  const clientNonce = randomBytes(16).toString('base64');
+  const authid = given === undefined ? undefined : saslprep(given);
+  let isProven: ((verifier: unknown) => boolean) | undefined;
+  return {
+    authid,
+    authextra: { nonce: clientNonce, channel_binding: null },
+    answer: async (extra) => {
+      const { nonce } = extra;
+      if (typeof nonce !== 'string' || !nonce.startsWith(clientNonce)) {
+        return refuse('the nonce of the router is wrong');
+      }
+      const parameters = parametersOf(extra);
+      const salted = await deriveSaltedPassword(password, parameters);
+      const message = authMessage({ authid: authid ?? '', clientNonce, serverNonce: nonce, parameters });
+      isProven = (verifier) => verifyServerSignature(salted, message, verifier);
+      return { signature: clientProof(salted, message), extra: { nonce, channel_binding: null, cbind_data: null } };
+    },
+    distrust: ({ authextra }) => {
+      if (!isProven || (isDict(authextra) && isProven(authextra.verifier))) return undefined;
+      return 'the router could not prove that it knows the password';
+    },
+  };
+};

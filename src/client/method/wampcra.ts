@@ -1,0 +1,20 @@
+/** WAMP-CRA: the challenge is signed with the secret, or with the key that is derived from it. */
+
+import { deriveKey, signChallenge } from '../../auth/wampcra.ts';
+import type { Dict } from '../../wamp/message.ts';
+import type { MethodAttempt } from '../attempt.ts';
+import { mostIterations, refuse } from '../attempt.ts';
+
+const signatureOf = async (secret: string, extra: Dict): Promise<string> => {
+  const { challenge, salt, iterations, keylen } = extra;
+  if (typeof challenge !== 'string') return refuse('the challenge is no text');
+  if (typeof salt !== 'string') return signChallenge(secret, challenge);
+  if (typeof iterations !== 'number' || typeof keylen !== 'number') return refuse('the challenge is incomplete');
+  if (iterations > mostIterations) refuse('the router asks for too many iterations');
+  return signChallenge(await deriveKey(secret, { salt, iterations, keylen }), challenge);
+};
+
+/** Authenticates by a secret. */
+export const wampcra = ({ secret }: { readonly method: 'wampcra'; readonly secret: string }): MethodAttempt => ({
+  answer: async (extra) => ({ signature: await signatureOf(secret, extra), extra: {} }),
+});
