@@ -1,22 +1,11 @@
 /** From the options of a client command to a connected client, or to the sentence that says why there is none. */
 
-import type { ClientAuth, ClientOptions, WampClient } from '../client.ts';
+import type { ClientOptions, WampClient } from '../client.ts';
 import { connect } from '../client.ts';
 import { LinkError, WampError } from '../wamp/error.ts';
 import type { ClientFlags } from './client-flags.ts';
+import { authOf } from './client-flags.ts';
 import { runFailure, usageFailure } from './failure.ts';
-
-const authOf = ({ ticket, secret, password, privateKey }: ClientFlags): readonly ClientAuth[] => {
-  if (privateKey !== undefined && !/^[\da-f]{64}$/i.test(privateKey)) {
-    throw usageFailure('postmaster: --private-key must have 64 hexadecimal digits');
-  }
-  const methods: ClientAuth[] = [];
-  if (privateKey !== undefined) methods.push({ method: 'cryptosign', privateKey });
-  if (password !== undefined) methods.push({ method: 'wamp-scram', password });
-  if (secret !== undefined) methods.push({ method: 'wampcra', secret });
-  if (ticket !== undefined) methods.push({ method: 'ticket', ticket });
-  return methods.length > 0 ? methods : [{ method: 'anonymous' }];
-};
 
 /** What went wrong with the router, in a sentence. */
 export const asFailure = (error: unknown): unknown => {

@@ -2,27 +2,79 @@
 
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import type { ClientAuth } from '../client.ts';
+import { usageFailure } from './failure.ts';
+
+/** An option by which a client command authenticates. */
+interface AuthFlag {
+  readonly flags: string;
+  readonly description: string;
+  /** What is secret may also come by the environment, where other users do not see it. */
+  readonly variable: string;
+  readonly toAuth: (typed: string) => ClientAuth;
+}
+
+const cryptosign = (privateKey: string): ClientAuth => {
+  if (/^[\da-f]{64}$/i.test(privateKey)) return { method: 'cryptosign', privateKey };
+  throw usageFailure('postmaster: --private-key must have 64 hexadecimal digits');
+};
+
+/** One line for each method that a command can authenticate by, the best first. */
+const authFlags = {
+  privateKey: {
+    flags: '--private-key <hex>',
+    description: 'authenticate by cryptosign',
+    variable: 'POSTMASTER_PRIVATE_KEY',
+    toAuth: cryptosign,
+  },
+  password: {
+    flags: '--password <password>',
+    description: 'authenticate by wamp-scram',
+    variable: 'POSTMASTER_PASSWORD',
+    toAuth: (password) => ({ method: 'wamp-scram', password }),
+  },
+  secret: {
+    flags: '--secret <secret>',
+    description: 'authenticate by wampcra',
+    variable: 'POSTMASTER_SECRET',
+    toAuth: (secret) => ({ method: 'wampcra', secret }),
+  },
+  ticket: {
+    flags: '--ticket <ticket>',
+    description: 'authenticate by ticket',
+    variable: 'POSTMASTER_TICKET',
+    toAuth: (ticket) => ({ method: 'ticket', ticket }),
+  },
+} satisfies Readonly<Record<string, AuthFlag>>;
+
+type AuthFlagName = keyof typeof authFlags;
 
 /** As they were typed. */
-export interface ClientFlags {
+export interface ClientFlags extends Readonly<Partial<Record<AuthFlagName, string>>> {
   readonly url: string;
   readonly realm: string;
   readonly serializer?: string;
   readonly authid?: string;
-  readonly ticket?: string;
-  readonly secret?: string;
-  readonly password?: string;
-  readonly privateKey?: string;
 }
 
-/** Adds the options to a command. What is secret may also come by the environment, where other users do not see it. */
-export const addClientOptions = (command: Command): Command =>
+/** Adds the options to a command. */
+export const addClientOptions = (command: Command): Command => {
   command
     .option('--url <url>', 'router: ws, wss, rs, rss or unix', 'ws://127.0.0.1:8080/ws')
     .option('--realm <realm>', 'realm to join', 'realm1')
     .addOption(new Option('--serializer <name>', 'how messages travel').choices(['json', 'msgpack', 'cbor']))
-    .option('--authid <authid>', 'who to authenticate as (default: anonymous)')
-    .addOption(new Option('--ticket <ticket>', 'authenticate by ticket').env('POSTMASTER_TICKET'))
-    .addOption(new Option('--secret <secret>', 'authenticate by wampcra').env('POSTMASTER_SECRET'))
-    .addOption(new Option('--password <password>', 'authenticate by wamp-scram').env('POSTMASTER_PASSWORD'))
-    .addOption(new Option('--private-key <hex>', 'authenticate by cryptosign').env('POSTMASTER_PRIVATE_KEY'));
+    .option('--authid <authid>', 'who to authenticate as (default: anonymous)');
+  for (const { flags, description, variable } of Object.values(authFlags)) {
+    command.addOption(new Option(flags, description).env(variable));
+  }
+  return command;
+};
+
+/** The ways to authenticate that the options name. Throws a CommandFailure for what cannot be one. */
+export const authOf = (given: ClientFlags): readonly ClientAuth[] => {
+  const methods = (Object.entries(authFlags) as [AuthFlagName, AuthFlag][]).flatMap(([name, { toAuth }]) => {
+    const typed = given[name];
+    return typed === undefined ? [] : [toAuth(typed)];
+  });
+  return methods.length > 0 ? methods : [{ method: 'anonymous' }];
+};
