@@ -73,7 +73,9 @@ module.exports = {
       name: 'methods-by-their-table',
       comment: 'A new authentication method is one file and one line of a table: nobody else may know it by name.',
       severity: 'error',
-      from: { pathNot: '^src/(auth/methods\\.ts|client/authenticator\\.ts|(auth|client)/method/|(index|client)\\.ts$)' },
+      from: {
+        pathNot: '^src/(auth/methods\\.ts|client/authenticator\\.ts|(auth|client)/method/|(index|client)\\.ts$)',
+      },
       to: { path: '^src/(auth|client)/method/' },
     },
     ...layers.map(({ from, may, packages }) => ({
