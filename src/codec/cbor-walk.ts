@@ -1,7 +1,7 @@
 /** The heads of CBOR (RFC 8949, 3). */
 
 import type { ReadHead } from './walk.ts';
-import { endless, isBreak, readNumber, trait } from './walk.ts';
+import { endless, isBreak, isEmpty, readNumber, trait } from './walk.ts';
 
 const major = { octets: 2, text: 3, list: 4, map: 5, tag: 6, simple: 7 } as const;
 /** From here on the number stands behind the first octet, in 1, 2, 4 or 8 more. */
@@ -33,8 +33,8 @@ export const readCborHead: ReadHead = (data, at, head) => {
     return;
   }
   const count = more === 0 ? info : readNumber(data, at + 1, more);
-  if (type === major.list) head.inner = count;
-  else if (type === major.map) head.inner = count * 2;
+  if (type === major.list) head.inner = count || isEmpty;
+  else if (type === major.map) head.inner = count * 2 || isEmpty;
   else {
     if (type === major.text) head.text = head.size;
     else head.traits |= trait.binary;

@@ -4,7 +4,7 @@
  */
 
 import type { ReadHead } from './walk.ts';
-import { createHead, readNumber, trait } from './walk.ts';
+import { createHead, isEmpty, readNumber, trait } from './walk.ts';
 
 const kind = { scalar: 0, text: 1, binary: 2, extension: 3, list: 4, map: 5 } as const;
 type Kind = (typeof kind)[keyof typeof kind];
@@ -61,8 +61,8 @@ export const readMsgpackHead: ReadHead = (data, at, head) => {
     return;
   }
   const count = width === 0 ? (counts[first] ?? 0) : readNumber(data, at + 1, width);
-  if (of === kind.list) head.inner = count;
-  else if (of === kind.map) head.inner = count * 2;
+  if (of === kind.list) head.inner = count || isEmpty;
+  else if (of === kind.map) head.inner = count * 2 || isEmpty;
   else if (of === kind.text) {
     head.size = start + count;
     head.text = start;

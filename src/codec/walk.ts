@@ -13,7 +13,7 @@ import { isText, notUtf8 } from './text.ts';
 export interface Head {
   /** Octets of the head and, for what is no container, of the value. */
   size: number;
-  /** Values inside: keys count; `endless` where a break ends them, `isBreak` for that break. */
+  /** Values inside, keys too; 0 of what is no container, `isEmpty`, `endless` where a break ends them, `isBreak` for that break. */
   inner: number;
   /** Where in it a text begins; 0 where there is none. */
   text: number;
@@ -37,6 +37,8 @@ const markStart = 0xef;
 export const endless = Number.POSITIVE_INFINITY;
 /** As number of values inside: this is the break. */
 export const isBreak = -1;
+/** As number of values inside: it is a container, and a level, with none. */
+export const isEmpty = -2;
 
 /** Reads the head that begins at `at` into `head`. */
 export type ReadHead = (data: Uint8Array, at: number, head: Head) => void;
@@ -84,8 +86,8 @@ export const refusalOf = (
     // What is missing is read as zeros, each of them a value.
     if (at > data.length) return 'shorter than it says';
     if (left !== endless) left -= 1;
+    if ((inner > 0 || inner === isEmpty) && depth === maxDepth) return tooDeep;
     if (inner > 0) {
-      if (depth === maxDepth) return tooDeep;
       open[depth] = left;
       depth += 1;
       left = inner;
