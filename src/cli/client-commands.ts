@@ -11,6 +11,7 @@ import type { InvokePolicy } from '../wamp/options.ts';
 import { asFailure, connectBy } from './client-connect.ts';
 import type { ClientFlags } from './client-flags.ts';
 import { runFailure, usageFailure } from './failure.ts';
+import { print, toLine } from './output.ts';
 
 /** `--kwargs` of `publish` and `call`. */
 export interface PayloadFlags extends ClientFlags {
@@ -40,14 +41,6 @@ const parseCount = (flag: string, text: string | undefined): number | undefined 
   if (text === undefined) return undefined;
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw usageFailure(`postmaster: ${flag} must be a whole number of at least 1, not ${JSON.stringify(text)}`);
-};
-
-/** Binary values as base64, large integers as text: what JSON has no place for. */
-const toLine = (value: unknown): string =>
-  `${JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner))}\n`;
-
-const print = (value: unknown): void => {
-  process.stdout.write(toLine(value));
 };
 
 /** Runs `work`; what the router refuses ends the command. */

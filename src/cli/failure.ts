@@ -6,6 +6,8 @@ export const exitCode = {
   failed: 1,
   /** The command line or the config file asks for what cannot be. */
   usage: 2,
+  /** Whoever read the output has gone: what a shell says of a program that SIGPIPE ended, 128 and 13. */
+  unread: 141,
 } as const;
 
 /** Ends a command; `main.ts` prints the message as it is, without a stack. */

@@ -5,6 +5,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { version } from '../version.ts';
 import { addClientOptions } from './client-flags.ts';
 import { CommandFailure, exitCode } from './failure.ts';
+import { endWithReader } from './output.ts';
 import type { ServeFlags } from './plan.ts';
 
 /** `error: unknown option '--prot'\n(Did you mean --port?)` in one line, under our name. */
@@ -35,7 +36,10 @@ program
     await serve(config, flags);
   });
 
-const commands = (): Promise<typeof import('./client-commands.ts')> => import('./client-commands.ts');
+const commands = (): Promise<typeof import('./client-commands.ts')> => {
+  endWithReader();
+  return import('./client-commands.ts');
+};
 const matchOption = (): Option =>
   new Option('--match <match>', 'how the URI is compared (default: exact)').choices(['exact', 'prefix', 'wildcard']);
 

@@ -1,3 +1,4 @@
+import { existsSync, openSync } from 'node:fs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Postmaster } from '../../src/index.ts';
 import type { Command } from '../support/command.ts';
@@ -80,6 +81,40 @@ describe('postmaster subscribe, publish and register', () => {
 });
 
 describe('a client command', () => {
+  const provocations: readonly [string, (router: Postmaster) => unknown][] = [
+    ['subscribe', (router) => router.publishEvent('com.uri', 1)],
+    ['register', (router) => router.session().call('com.uri')],
+  ];
+  test.each(provocations)('%s ends without a word, with 141, when its reader has gone', async (name, provoke) => {
+    const { postmaster, url } = await startRouter();
+    const command = start([name, 'com.uri', '--url', url]);
+    await said(command, 'com.uri');
+    command.child.stdout?.destroy();
+    void Promise.resolve(provoke(postmaster)).catch(() => {});
+    expect(await command.exit).toBe(141);
+    expect(command.output.stderr.trimEnd().split('\n')).toHaveLength(1);
+    await vi.waitFor(() => expect(postmaster.stats().connections).toBe(0));
+  });
+
+  test.each(['stdout', 'stderr'] as const)('ends with 141 when its %s is closed before the answer', async (stream) => {
+    const { postmaster, url } = await startRouter();
+    const command = start(['call', 'com.procedure', '--url', url], undefined, { stderr: 'unread' });
+    postmaster.registerRPC('com.procedure', () => {
+      command.child[stream]?.destroy();
+      if (stream === 'stderr') throw new Error('is told on stderr');
+    });
+    expect(await command.exit).toBe(141);
+  });
+
+  // Linux has a file on which no space is ever left.
+  test.skipIf(!existsSync('/dev/full'))('ends with 1 and a sentence when its output cannot be written', async () => {
+    const { postmaster, url } = await startRouter();
+    postmaster.registerRPC('com.procedure', () => 1);
+    const command = start(['call', 'com.procedure', '--url', url], undefined, { stdout: openSync('/dev/full', 'w') });
+    expect(await command.exit).toBe(1);
+    expect(command.output.stderr).toMatch(/^postmaster: the output cannot be written: .*no space left.*\n$/);
+  });
+
   test.each([
     [['call'], "missing required argument 'procedure'"],
     [['call', 'x', '--url', 'http://x'], '--url must begin with ws, wss, rs, rss or unix'],

@@ -20,10 +20,12 @@ export const start = (
   args: readonly string[],
   cwd = process.cwd(),
   {
+    stdout = 'pipe',
     stderr = 'read',
     env = {},
     descriptors = 'unlimited',
   }: {
+    readonly stdout?: 'pipe' | number;
     readonly stderr?: 'read' | 'unread' | number;
     readonly env?: NodeJS.ProcessEnv;
     /** How many file descriptors it may have. Default: as many as this process. */
@@ -37,7 +39,7 @@ export const start = (
   const child = spawn(program, given, {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', typeof stderr === 'number' ? stderr : 'pipe'],
+    stdio: ['ignore', stdout, typeof stderr === 'number' ? stderr : 'pipe'],
   });
   const output = { stdout: '', stderr: '' };
   child.stdout?.on('data', (data: Buffer) => {
