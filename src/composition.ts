@@ -190,9 +190,6 @@ const createV1 = (realm: Realm, settings: Settings, { clock, report, addresses }
   });
 };
 
-/** For tests only: shows what it is worth to write once per turn. */
-const atOnce = (flush: () => void): void => flush();
-
 /** Calls a callback of the application. It may fail; the router goes on. */
 const tell = (report: Report, callback: string, call: () => unknown): void => {
   attempt(call, (error) => report.error('callback_failed', { err: error, callback }, 'a callback failed'));
@@ -215,7 +212,7 @@ const createConnections = (
   const { helloTimeout, authTimeout, v1AuthTimeout, closeTimeout } = limits;
   const { clock, report, addresses, nextConnection, inspect } = base;
   const queue = createFlushQueue({
-    schedule: process.env.POSTMASTER_UNBATCHED ? atOnce : setImmediate,
+    schedule: setImmediate,
     now: clock.elapsed,
     onFault: (error) => report.error('internal_error', { err: error }, 'a flush failed'),
   });

@@ -25,7 +25,6 @@ greatest ratio of a round then.
 
 Options:
   --against <file>  the committed run (default: test/bench/results/results.json)
-  --unbatched       starts our router with the batching of its outbox switched off: then the gate must fail
   --help            this text
 
 Exit code: 0 no ratio is more than ${tolerance * 100} % above the committed one, 1 one is or could not be measured,
@@ -45,27 +44,26 @@ const lastStart = 95_000;
 
 interface Options {
   readonly against: string;
-  readonly unbatched: boolean;
   readonly help: boolean;
 }
 
 const parse = (argv: readonly string[]): Options => {
   const words = [...argv];
   let against = join(packageRoot, 'test/bench/results/results.json');
-  const flags = new Set<string>();
+  let help = false;
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     if (word.startsWith('--against=')) {
       words.unshift(word.slice('--against='.length));
       word = '--against';
     }
-    if (word === '--unbatched' || word === '--help') flags.add(word);
+    if (word === '--help') help = true;
     else if (word === '--against') {
       const file = words.shift();
       if (file === undefined) throw new GateError('Option --against needs a file.');
       against = resolve(file);
     } else throw new GateError(`There is no option ${word}.`);
   }
-  return { against, unbatched: flags.has('--unbatched'), help: flags.has('--help') };
+  return { against, help };
 };
 
 const readRun = (file: string): Run => {
@@ -126,8 +124,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
   }
   const committed = committedRatios(readRun(options.against), ids);
   const progress = createProgress(process.stderr, ids.length);
-  const target = options.unbatched ? { ...postmaster, env: { POSTMASTER_UNBATCHED: '1' } } : postmaster;
-  const plan: Plans = { pace: gatePace, target, floor, peers: [], pin: pinToCores(), progress };
+  const plan: Plans = { pace: gatePace, target: postmaster, floor, peers: [], pin: pinToCores(), progress };
   const verdicts = await measureRows(committed, plan);
   for (const verdict of verdicts) {
     say(sentence(verdict));

@@ -156,7 +156,6 @@ export const startRouter = async (target: Target, pin?: Pin): Promise<Router> =>
   const [command, words] = pin?.(target.command, args) ?? [target.command, args];
   const child = spawn(command, words, {
     cwd: packageRoot,
-    env: { ...process.env, ...target.env },
     stdio: isNode ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);

@@ -10,8 +10,6 @@ export interface Target {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Beside the variables of the benchmark itself. */
-  readonly env?: Readonly<Record<string, string>>;
   /** Where it listens, if it does not say so itself. */
   readonly url?: string;
 }
