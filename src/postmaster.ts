@@ -233,10 +233,10 @@ export class Postmaster {
     return this.#parts.acceptor.connect(link, handshake);
   }
 
-  /** Every live connection with the state of its chart. */
+  /** Every live connection, as a frozen view that goes on showing how things are. */
   *connections(): IterableIterator<PeerInfo> {
     for (const connection of this.#parts.acceptor.connections.values())
-      if (connection.state !== 'closed') yield connection;
+      if (connection.state !== 'closed') yield connection.info;
   }
 
   /**

@@ -19,6 +19,7 @@ import type { ConnectionEffects } from './chart.ts';
 import { admissionOf } from './chart.ts';
 import { logEnding, logStep, logViolation } from './connection-log.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
+import { ConnectionView, printable } from './connection-view.ts';
 import type { Closing, Dialect, Grant, Identity } from './dialect.ts';
 import type { EventFrames } from './encode-once.ts';
 import type { IntakeOwner } from './intake.ts';
@@ -63,6 +64,7 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
   #session: Session | undefined;
   #realm: Realm | undefined;
   #identity: Identity | undefined;
+  #view: ConnectionView | undefined;
   /** Whether the application has been told of its session, and not yet of the end of it. */
   #isAnnounced = false;
   #closing: Closing = normalClosing;
@@ -113,10 +115,9 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
     return this.#identity?.permissionsInput;
   }
 
-  /** What an inspector of the chart may print of it: neither headers nor what a dialect remembers. */
+  /** For an inspector of the chart. */
   toJSON(): object {
-    const { id, protocol, remoteAddress, state, authid, authrole } = this;
-    return { id, protocol, remoteAddress, state, authid, authrole };
+    return printable(this);
   }
 
   get maxMessage(): number {
@@ -145,9 +146,10 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
     this.#session = realm.open(this, identity);
   }
 
-  /** What the embedding program may see of it: the connection itself, read only. */
+  /** What the embedding program may see of it, made when it is first asked for. */
   get info(): PeerInfo {
-    return this;
+    this.#view ??= new ConnectionView(this);
+    return this.#view;
   }
 
   onBacklog(full: boolean): void {

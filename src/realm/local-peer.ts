@@ -50,17 +50,19 @@ export interface LocalRegistration {
 export const localInfo = (
   id: number,
   { authid, authrole, permissions }: Pick<PeerInfo, 'authid' | 'authrole' | 'permissions'>,
-): PeerInfo => ({
-  id,
-  protocol: 'local',
-  state: 'authenticated',
-  authid,
-  authrole,
-  permissions,
-  remoteAddress: undefined,
-  headers: {},
-  droppedEvents: 0,
-});
+): PeerInfo =>
+  Object.freeze({
+    id,
+    protocol: 'local',
+    state: 'authenticated',
+    authid,
+    authrole,
+    permissions,
+    remoteAddress: undefined,
+    headers: Object.freeze({}),
+    droppedEvents: 0,
+    pendingBytes: 0,
+  });
 
 /** What a local peer is made of. */
 export interface LocalPeerOptions {

@@ -6,7 +6,7 @@ import type { Match, SessionReply } from '../wamp/message.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import type { Reason } from '../wamp/reason.ts';
 
-/** What the embedding program may know of the connection behind a session. Read only. */
+/** What the embedding program may know of the connection behind a session: a frozen object that shows how things are when it is read. */
 export interface PeerInfo {
   /** Unique in this process. */
   readonly id: number;
@@ -27,6 +27,8 @@ export interface PeerInfo {
    * serializer holds.
    */
   readonly droppedEvents: number;
+  /** Octets that wait to be written to it. */
+  readonly pendingBytes: number;
 }
 
 /** Who calls, as a procedure sees it. */

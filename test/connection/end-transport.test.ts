@@ -69,7 +69,7 @@ describe('a session over RawSocket, when the router ends', () => {
 
 /** Publishes until `connection` has much that waits to be written; how many events. */
 const fill = async (postmaster: Postmaster, topic: string): Promise<number> => {
-  const [connection] = [...postmaster.connections()] as unknown as { readonly pendingBytes: number }[];
+  const [connection] = [...postmaster.connections()];
   let count = 0;
   while ((connection?.pendingBytes ?? 0) < 1_000_000) {
     for (let more = 0; more < 10; more += 1) {

@@ -1,12 +1,15 @@
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { InspectionEvent } from 'xstate';
-import type { Connection } from '../../src/connection/connection.ts';
+import { DialectV2 } from '../../src/connection/dialect-v2.ts';
 import type { PostmasterOptions } from '../../src/index.ts';
+import { Session } from '../../src/realm/session.ts';
 import { payloadFraming } from '../../src/transport/frame.ts';
 import { alice, everything, expectNothingLeft, startOpenRouter, startRouter } from '../support/router.ts';
 import { connectV1 } from '../support/v1-client.ts';
 import { connectV2, connectV2InMemory, joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
+
+afterEach(() => vi.restoreAllMocks());
 
 /** The actor behind a reference, as far as tests look at it. */
 interface Inspected {
@@ -193,8 +196,7 @@ describe('a connection whose effect throws', () => {
       const [onAuthenticated, onDisconnect] = [vi.fn(), vi.fn()];
       const router = createV2Router({}, { machines, onAuthenticated, onDisconnect });
       const peer = await joinV2(router);
-      const [connection] = [...router.connections()] as unknown as Connection[];
-      vi.spyOn(connection!.session!, 'leave').mockImplementationOnce(() => {
+      vi.spyOn(Session.prototype, 'leave').mockImplementationOnce(() => {
         throw new Error('broken');
       });
       peer.send(code.GOODBYE, {}, 'wamp.close.close_realm');
@@ -210,8 +212,7 @@ describe('a connection whose effect throws', () => {
     const [onAuthenticated, onDisconnect] = [vi.fn(), vi.fn()];
     const router = createV2Router({}, { onAuthenticated, onDisconnect });
     const peer = connectV2InMemory(router);
-    const [connection] = [...router.connections()] as unknown as Connection[];
-    vi.spyOn(connection!.dialect, 'sendWelcome').mockImplementation(() => {
+    vi.spyOn(DialectV2.prototype, 'sendWelcome').mockImplementationOnce(() => {
       throw new Error('broken');
     });
     await peer.hello();

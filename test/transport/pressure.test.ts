@@ -36,7 +36,7 @@ describe('a subscriber that stops reading', () => {
     const limit = 1024 * 1024;
     const { url, port, postmaster } = await startOpenRouter({ limits: { outboxSize: limit } });
     const sleeper = await connectSleeper(port);
-    const [connection] = [...postmaster.connections()] as unknown as { readonly pendingBytes: number }[];
+    const [connection] = [...postmaster.connections()];
     let most = 0;
     const watch = setInterval(() => {
       most = Math.max(most, connection?.pendingBytes ?? 0);

@@ -125,7 +125,7 @@ describe('a compressed subscriber that stops reading', () => {
     };
     const [sleeper, healthy] = [await open(), await open()];
     await vi.waitFor(() => expect(postmaster.stats().subscriptions).toBe(2));
-    const [connection] = [...postmaster.connections()] as unknown as { readonly pendingBytes: number; state: string }[];
+    const [connection] = [...postmaster.connections()];
     sleeper.socket.pause();
     // Texts that do not get smaller, so that the wire fills up.
     const noise = Array.from({ length: 64 }, () =>
@@ -173,7 +173,7 @@ describe('a compressed subscriber that stops reading', () => {
 test('frames that are sent to a connection closed for overflow are not kept', async () => {
   const { port, postmaster } = await startOpenRouter({ limits: { outboxSize: 100_000, closeTimeout: 5_000 } });
   const sleeper = await connectSleeper(port);
-  const [connection] = [...postmaster.connections()] as unknown as { readonly pendingBytes: number }[];
+  const [connection] = [...postmaster.connections()];
   await vi.waitFor(
     () => {
       for (let at = 0; at < 200; at += 1) postmaster.publishEvent('urn:t', kilobyte);

@@ -1,0 +1,78 @@
+/**
+ * What the embedding program sees of a connection: a frozen object that shows how things are at the moment it is read, and
+ * by which nothing can be done to the connection.
+ */
+
+import type { PeerInfo } from '../realm/peer.ts';
+
+/** What may be printed of a connection: neither headers nor what a dialect remembers. */
+export const printable = ({ id, protocol, remoteAddress, state, authid, authrole }: PeerInfo): object => ({
+  id,
+  protocol,
+  remoteAddress,
+  state,
+  authid,
+  authrole,
+});
+
+/** The view of one connection, to be made once. It holds on to the connection. */
+export class ConnectionView implements PeerInfo {
+  readonly #connection: PeerInfo;
+  #headers: PeerInfo['headers'] | undefined;
+
+  constructor(connection: PeerInfo) {
+    this.#connection = connection;
+    Object.freeze(this);
+  }
+
+  get id(): number {
+    return this.#connection.id;
+  }
+
+  get protocol(): string {
+    return this.#connection.protocol;
+  }
+
+  get state(): string {
+    return this.#connection.state;
+  }
+
+  get authid(): string | null {
+    return this.#connection.authid;
+  }
+
+  get authrole(): string | null {
+    return this.#connection.authrole;
+  }
+
+  get permissions(): unknown {
+    return this.#connection.permissions;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#connection.remoteAddress;
+  }
+
+  /** A copy: those of the request are for the application that routes upgrades itself to change, and a cookie in them is a login. */
+  get headers(): PeerInfo['headers'] {
+    this.#headers ??= Object.freeze({ ...this.#connection.headers });
+    return this.#headers;
+  }
+
+  get droppedEvents(): number {
+    return this.#connection.droppedEvents;
+  }
+
+  get pendingBytes(): number {
+    return this.#connection.pendingBytes;
+  }
+
+  toJSON(): object {
+    return printable(this);
+  }
+
+  /** For `console.log`, which would show nothing of an object that has only getters. */
+  [Symbol.for('nodejs.util.inspect.custom')](): object {
+    return this.toJSON();
+  }
+}

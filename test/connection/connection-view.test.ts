@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { describe, expect, test, vi } from 'vitest';
+import { ConnectionView } from '../../src/connection/connection-view.ts';
+import type { PeerInfo, ProcedureCall } from '../../src/index.ts';
+import { Postmaster } from '../../src/index.ts';
+import { createMemoryLink } from '../../src/transport/memory.ts';
+import { joinAs, withPrincipals } from '../support/principals.ts';
+import { connectV2InMemory, joinV2 } from '../support/v2-client.ts';
+import { createV2Router } from '../support/v2-router.ts';
+
+const names = Object.getOwnPropertyNames(ConnectionView.prototype).filter((name) => name !== 'constructor');
+const facts = names.filter((name) => name !== 'toJSON');
+
+/** What can be reached from a value by its properties, other than `permissions`, which are the application's own. */
+const reachable = (value: unknown, found = new Set<unknown>()): ReadonlySet<unknown> => {
+  if (typeof value !== 'object' || value === null || found.has(value)) return found;
+  found.add(value);
+  const properties = value instanceof ConnectionView ? facts : Reflect.ownKeys(value);
+  for (const name of properties) if (name !== 'permissions') reachable(Reflect.get(value, name), found);
+  return found;
+};
+
+const only = (router: Postmaster): PeerInfo => [...router.connections()][0] as PeerInfo;
+
+describe('a connection, as the program sees it', () => {
+  test('has what the README lists', () => {
+    const [row = ''] = readFileSync('README.md', 'utf8').match(/^\| `connections\(\)`.*$/m) ?? [];
+    const listed = [...row.matchAll(/`(\w+)`/g)].map(([, name]) => name).filter((name) => name !== 'messageToPublish');
+    expect([...facts].sort()).toEqual([...listed].sort());
+  });
+
+  test('is frozen, and by it nothing but its headers can be reached', async () => {
+    const router = createV2Router();
+    await joinV2(router);
+    const view = only(router);
+    const found = [...reachable(view)];
+    expect(found).toEqual([view, view.headers]);
+    for (const each of found) expect(Object.isFrozen(each)).toBe(true);
+    for (const name of facts) expect(Reflect.set(view, name, 'else')).toBe(false);
+  });
+
+  test('has headers that are not those of the request', () => {
+    const router = createV2Router();
+    const headers = { cookie: 'sid=1' };
+    const handshake = { protocol: 'wamp.2.json', remoteAddress: undefined, headers };
+    const { close } = createMemoryLink(
+      { received: () => {}, closed: () => {} },
+      (link) => router.connect(link, handshake).listener,
+    );
+    const view = only(router);
+    expect(view.headers).toEqual({ cookie: 'sid=1' });
+    headers.cookie = 'sid=2';
+    expect(Reflect.set(view.headers, 'cookie', 'sid=3')).toBe(false);
+    expect([view.headers, headers]).toEqual([{ cookie: 'sid=1' }, { cookie: 'sid=2' }]);
+    expect(view.headers).toBe(view.headers);
+    close();
+  });
+
+  test('shows how things are when it is read', async () => {
+    const router = createV2Router(withPrincipals([['joe', 'member']]));
+    const early = connectV2InMemory(router);
+    const view = only(router);
+    expect(view).toMatchObject({ protocol: 'wamp.2.json', state: 'welcome', authid: null, authrole: null });
+    await early.close();
+    await vi.waitFor(() => expect(view.state).toBe('closed'));
+    await joinAs(router, 'joe');
+    expect(only(router)).toMatchObject({ state: 'authenticated', authid: 'joe', authrole: 'member', pendingBytes: 0 });
+  });
+
+  test('is one and the same for connections(), messageToPublish and procedures', async () => {
+    const seen = new Set<unknown>();
+    const router = createV2Router(
+      {},
+      {
+        messageToPublish: (connection) => {
+          seen.add(connection);
+        },
+      },
+    );
+    router.registerRPC('com.see', ({ connection }: ProcedureCall) => seen.add(connection).size);
+    const peer = await joinV2(router);
+    await peer.call('com.see');
+    await peer.publish('com.topic', [], { acknowledge: true });
+    seen.add(only(router));
+    expect([...seen]).toEqual([only(router)]);
+    expect(only(router)).toBeInstanceOf(ConnectionView);
+  });
+
+  test('is printed, and turned into JSON, without its headers', async () => {
+    const router = createV2Router();
+    const { session } = await joinV2(router);
+    expect(session).toBeGreaterThan(0);
+    const view = only(router);
+    const { id, protocol, remoteAddress, state, authid, authrole } = view;
+    expect(JSON.parse(JSON.stringify(view))).toEqual({ id, protocol, state, authid, authrole });
+    expect(inspect(view)).toBe(inspect({ id, protocol, remoteAddress, state, authid, authrole }));
+  });
+
+  test('is frozen for a peer in this process as well', async () => {
+    const router = new Postmaster({ realms: ['realm1'] });
+    const session = router.session();
+    let view: PeerInfo | undefined;
+    await session.register('com.see', ({ connection }) => {
+      view = connection;
+    });
+    await session.call('com.see');
+    expect(view).toMatchObject({ protocol: 'local', state: 'authenticated', droppedEvents: 0, pendingBytes: 0 });
+    for (const each of reachable(view)) expect(Object.isFrozen(each)).toBe(true);
+    await router.close();
+  });
+});
