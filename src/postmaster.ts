@@ -132,7 +132,11 @@ export class Postmaster {
     // While the router drains its sessions still hear everything.
     if (this.state === 'stopped') this.#checkOpen();
     const { args, kwargs, exclude, eligible } = options;
-    const payload = { args: args ?? (kwargs ? [] : [event ?? null]), kwargs: kwargs ?? undefined };
+    // Copies: it may wait, and whoever gave them may go on using them.
+    const payload = {
+      args: args ? [...args] : kwargs ? [] : [event ?? null],
+      kwargs: kwargs ? { ...kwargs } : undefined,
+    };
     const isForAll = exclude === undefined && eligible === undefined;
     const audience = isForAll
       ? noPublishOptions

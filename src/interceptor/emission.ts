@@ -40,10 +40,21 @@ const frozenList = <Item>(list: readonly Item[]): readonly Item[] =>
   Object.isFrozen(list) ? list : Object.freeze([...list]);
 
 /**
+ * Makes a publication that the router has made itself, lists and dictionaries of its payload included, one that nobody can change:
+ * an interceptor is shown it, and it goes on. What lies deeper in the payload can be changed as before; the audience is frozen.
+ */
+export const freeze = (publication: Publication): Publication => {
+  const { args, kwargs } = publication;
+  Object.freeze(args);
+  if (kwargs) Object.freeze(kwargs);
+  return Object.freeze(publication);
+};
+
+/**
  * A copy that nobody can change, so that it stays what was checked; what lies deeper in its payload is shared. Its audience is
  * frozen already.
  */
-export const frozenCopy = (publication: Publication): Publication => {
+const frozenCopy = (publication: Publication): Publication => {
   const { id, topic, args, kwargs, realm, time, publisher, audience, details, retain } = publication;
   const copy: Draft<Publication> = {
     id,

@@ -8,7 +8,7 @@
 
 import type { Match, Publication } from '../wamp/message.ts';
 import { covers } from '../wamp/uri.ts';
-import { frozenCopy } from './emission.ts';
+import { freeze } from './emission.ts';
 import type { Interceptor, StageOptions } from './stage.ts';
 import { Stage } from './stage.ts';
 
@@ -22,7 +22,10 @@ export interface TopicScope {
 export interface Pipeline {
   /** Whether none is installed: what is pushed comes out as it is. */
   readonly isEmpty: boolean;
-  /** Sends a publication through all of them; what comes out at the end goes to the sink, now or later. */
+  /**
+   * Sends a publication through all of them; what comes out at the end goes to the sink, now or later. Where there are any it is frozen,
+   * and so are its arguments: they must be nobody's who may want to use them again.
+   */
   push(publication: Publication): void;
   /** Appends an interceptor; the function that is returned takes it out again. Throws what the operator throws at once. */
   install(interceptor: Interceptor, scope?: TopicScope): () => void;
@@ -79,7 +82,7 @@ export const createPipeline = (options: PipelineOptions): Pipeline => {
     },
     push: (publication) => {
       if (places.length === 0) options.sink(publication);
-      else entry(frozenCopy(publication));
+      else entry(freeze(publication));
     },
     install: (interceptor, scope) => {
       const place = createPlace(interceptor, scope, options);

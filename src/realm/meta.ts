@@ -197,7 +197,9 @@ const testamentProcedures = (options: MetaOptions): Readonly<Record<string, Proc
       }
       // Its caller has been told that it was not added, or has left.
       if (call.signal.aborted || session.hasLeft) return;
-      const isTaken = testaments.add(scope, { topic, args, kwargs, options: publishOptions, disclosure, octets });
+      // Copies, for a program as caller: it may go on using what it gave.
+      const payload = { args: [...args], kwargs: kwargs && { ...kwargs } };
+      const isTaken = testaments.add(scope, { topic, ...payload, options: publishOptions, disclosure, octets });
       if (!isTaken) throw noRoom;
     });
   },

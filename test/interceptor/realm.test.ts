@@ -280,6 +280,39 @@ describe('an interceptor of a realm', () => {
     expect(heard(chosen)).toEqual([]);
     expect(postmaster.stats().counters.interceptor_failed).toBe(1);
   });
+
+  const changes: readonly [what: string, change: (publication: Publication) => unknown][] = [
+    ['the list of arguments', ({ args }) => (args as unknown[]).push('more')],
+    ['the keyword arguments', ({ kwargs }) => Object.assign(kwargs ?? {}, { more: true })],
+    ['the audience', ({ audience }) => Object.assign(audience, { publisher: 1 })],
+  ];
+
+  test.each(changes)('cannot change %s of what it is given, whoever published it', async (_, change) => {
+    const { postmaster, publisher, chosen } = await audience();
+    const session = postmaster.session();
+    postmaster.intercept(tap(change));
+    publisher.send(code.PUBLISH, publisher.next(), {}, topic, [1], { a: 1 });
+    await settle(publisher);
+    await session.publish(topic, [2], { a: 2 });
+    postmaster.publishEvent(topic, undefined, { args: [3], kwargs: { a: 3 } });
+    await settle(chosen);
+    expect(heard(chosen)).toEqual([]);
+    expect(postmaster.stats().counters.interceptor_failed).toBe(3);
+  });
+
+  test('leaves the program what it has published with', async () => {
+    const { postmaster, chosen } = await audience();
+    const session = postmaster.session();
+    postmaster.intercept(tap(() => {}));
+    const [args, kwargs] = [[1], { a: 1 }];
+    await session.call('wamp.session.add_testament', [topic, args, kwargs]);
+    await session.publish(topic, args, kwargs);
+    postmaster.publishEvent(topic, undefined, { args, kwargs });
+    session.leave();
+    [args[0], kwargs.a] = [2, 2];
+    await settle(chosen);
+    expect(eventsOf(chosen).map(([, , , , ...payload]) => payload)).toEqual(Array(3).fill([[1], { a: 1 }]));
+  });
 });
 
 const bail = (): never => {

@@ -121,3 +121,16 @@ describe('who publishes to what it hears, without end,', () => {
     expect(numbers).toEqual(Array.from({ length: 100 }, (_, at) => at));
   });
 });
+
+test('an event that the program publishes while another is delivered is what it was then', () => {
+  const postmaster = createV2Router();
+  const heard: unknown[] = [];
+  postmaster.topic('com.later').subscribe(({ args, kwargs }) => heard.push(args, kwargs));
+  postmaster.topic(topic).subscribe(() => {
+    const [args, kwargs] = [[1], { a: 1 }];
+    postmaster.publishEvent('com.later', undefined, { args, kwargs });
+    [args[0], kwargs.a] = [2, 2];
+  });
+  postmaster.publishEvent(topic);
+  expect(heard).toEqual([[1], { a: 1 }]);
+});
