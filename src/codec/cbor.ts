@@ -1,7 +1,7 @@
 /** CBOR by cborg: strict, without tags except the one that merely says "this is CBOR" (RFC 8949, 3.4.6). */
 
 import type { EncodeOptions } from 'cborg';
-import { encode, Tokenizer, tokensToObject, Type } from 'cborg';
+import { encode, Tokenizer, Type, tokensToObject } from 'cborg';
 import { ProtocolViolation } from '../wamp/error.ts';
 import { readCborHead } from './cbor-walk.ts';
 import { rewrite, toPlain } from './rewrite.ts';

@@ -11,7 +11,7 @@ import type { PublishOptions } from '../wamp/options.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
-import { attempt } from '../wamp/thenable.ts';
+import { asPromise } from '../wamp/thenable.ts';
 import { isReserved } from '../wamp/uri.ts';
 import type { Callee } from './call.ts';
 import type { Procedure } from './callee.ts';
@@ -265,7 +265,7 @@ export class LocalPeer {
   #receive(reply: SessionReply): void {
     if (reply.type === 'EVENT') {
       for (const handler of this.#handlers.get(reply.subscription) ?? []) {
-        this.#tell(() => handler(reply.publication), reply.publication.topic);
+        this.#tell(handler, reply.publication, reply.publication.topic);
       }
       return;
     }
@@ -274,7 +274,8 @@ export class LocalPeer {
     if (!waiting) return;
     if (reply.type === 'INVOCATION' || reply.type === 'INTERRUPT') return;
     if (reply.type === 'RESULT' && reply.details.progress) {
-      this.#tell(() => waiting.onProgress?.({ args: reply.args, kwargs: reply.kwargs }), 'a progressive result');
+      const { onProgress } = waiting;
+      if (onProgress) this.#tell(onProgress, { args: reply.args, kwargs: reply.kwargs }, 'a progressive result');
       return;
     }
     this.#waiting.delete(request);
@@ -283,9 +284,16 @@ export class LocalPeer {
     waiting.reject(new WampError(error, { description, args, details, ...(kwargs && { kwargs }) }));
   }
 
-  #tell(handler: () => unknown, topic: string): void {
-    attempt(handler, (error) =>
-      this.#report.error('subscriber_failed', { err: error, topic }, 'a handler of an in-process session failed'),
-    );
+  // Once per event and handler: nothing is allocated for one that does its work at once.
+  #tell<Value>(handler: (value: Value) => unknown, value: Value, topic: string): void {
+    try {
+      asPromise(handler(value))?.catch((error: unknown) => this.#handlerFailed(error, topic));
+    } catch (error) {
+      this.#handlerFailed(error, topic);
+    }
+  }
+
+  #handlerFailed(error: unknown, topic: string): void {
+    this.#report.error('subscriber_failed', { err: error, topic }, 'a handler of an in-process session failed');
   }
 }

@@ -15,6 +15,8 @@ export interface OwnPublicationsOptions {
   readonly publish: (publication: Publication) => void;
   /** Once: each publication of a long row was made while the one before it was delivered, so there may be no end. */
   readonly onEndless: (topic: string) => void;
+  /** Told when one could not be published; those behind it are. */
+  readonly onFault: (error: unknown) => void;
 }
 
 interface Entry {
@@ -40,8 +42,20 @@ export class OwnPublications implements Waiting {
 
   /** Publishes, now or behind what waits already. */
   push(publication: Publication): void {
-    const entry = { publication, depth: this.#depth + 1 };
-    this.#options.turns.enter(() => this.#take(entry));
+    const { turns, work, onFault } = this.#options;
+    const depth = this.#depth + 1;
+    // As good as always, and nothing is allocated then.
+    if (this.#waiting.length === 0 && !work.isOver && turns.begin()) {
+      try {
+        this.#publish(publication, depth);
+      } catch (error) {
+        onFault(error);
+      }
+      turns.end();
+    } else {
+      const entry = { publication, depth };
+      turns.enter(() => this.#take(entry));
+    }
   }
 
   /** Publishes one that waited for the realm. */
@@ -57,17 +71,17 @@ export class OwnPublications implements Waiting {
 
   #take(entry: Entry): void {
     const { work } = this.#options;
-    if (this.#waiting.length === 0 && !work.isOver) return this.#publish(entry);
+    if (this.#waiting.length === 0 && !work.isOver) return this.#publish(entry.publication, entry.depth);
     this.#waiting.push(entry);
     if (this.#waiting.length === 1) work.wait(this);
   }
 
   #next(): void {
     const entry = this.#waiting.shift();
-    if (entry) this.#options.turns.enter(() => this.#publish(entry));
+    if (entry) this.#options.turns.enter(() => this.#publish(entry.publication, entry.depth));
   }
 
-  #publish({ publication, depth }: Entry): void {
+  #publish(publication: Publication, depth: number): void {
     if (depth >= reportedDepth && !this.#isReported) {
       this.#isReported = true;
       this.#options.onEndless(publication.topic);

@@ -112,6 +112,7 @@ export class Realm implements SessionHome {
           { realm: name, topic },
           'an observer or interceptor publishes to what it hears, without end',
         ),
+      onFault: (error) => this.broke(error),
     });
     this.#events = new MetaEvents({
       hears: (topic) => this.broker.hears(topic),

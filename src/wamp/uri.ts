@@ -102,7 +102,10 @@ const reserved: readonly (readonly [uri: string, match: Match])[] = [
  * "URIs") and the API space of v1.
  */
 export const isReserved = (uri: string, match: Match = 'exact'): boolean =>
-  reserved.some(([pattern, patternMatch]) => covers(pattern, patternMatch, uri, match));
+  // About a URI itself it is asked for every publication of the program: no walk through the table for that.
+  match === 'exact'
+    ? isOfRouter(uri) || uri.startsWith(v1Reserved)
+    : reserved.some(([pattern, patternMatch]) => covers(pattern, patternMatch, uri, match));
 
 /** Why an application cannot publish or register at `uri`, whatever the match; undefined when nothing reserves it. */
 export const reservedRefusal = (uri: string): string | undefined =>

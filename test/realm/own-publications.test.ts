@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { OwnPublications } from '../../src/realm/own-publications.ts';
+import { createTurnQueue } from '../../src/realm/turn-queue.ts';
+import type { Waiting } from '../../src/realm/work-limit.ts';
+import type { Publication } from '../../src/wamp/message.ts';
+
+const publication = (topic: string): Publication => ({
+  id: 1,
+  topic,
+  args: [],
+  kwargs: undefined,
+  realm: 'realm1',
+  time: 0,
+  audience: {},
+});
+
+const setUp = (onPublished: (topic: string, own: OwnPublications) => void = () => {}) => {
+  const published: string[] = [];
+  const faults: unknown[] = [];
+  const waiting: Waiting[] = [];
+  const work = { isOver: false, wait: (each: Waiting) => void waiting.push(each) };
+  const turns = createTurnQueue((error) => faults.push(error));
+  const own = new OwnPublications({
+    turns,
+    work,
+    publish: ({ topic }) => {
+      published.push(topic);
+      onPublished(topic, own);
+    },
+    onEndless: () => {},
+    onFault: (error) => faults.push(error),
+  });
+  return { own, turns, work, waiting, published, faults };
+};
+
+test('one that cannot be published is reported, and those behind it are published', () => {
+  const { own, turns, published, faults } = setUp((topic) => {
+    if (topic === 'broken') throw topic;
+  });
+  own.push(publication('broken'));
+  turns.enter(() => {
+    own.push(publication('broken'));
+    own.push(publication('inside'));
+  });
+  own.push(publication('next'));
+  expect(published).toEqual(['broken', 'broken', 'inside', 'next']);
+  expect(faults).toEqual(['broken', 'broken']);
+});
+
+test('is published at once outside of a turn, behind the turn inside of one', () => {
+  const { own, turns, published } = setUp((topic, self) => {
+    if (topic === 'first') self.push(publication('made while the first is delivered'));
+  });
+  turns.enter(() => {
+    own.push(publication('inside'));
+    expect(published).toEqual([]);
+  });
+  own.push(publication('first'));
+  expect(published).toEqual(['inside', 'first', 'made while the first is delivered']);
+});
+
+test('waits behind those that wait already, also when the realm is free again', () => {
+  const { own, work, waiting, published } = setUp();
+  work.isOver = true;
+  own.push(publication('first'));
+  work.isOver = false;
+  own.push(publication('second'));
+  expect(published).toEqual([]);
+  for (const each of waiting.splice(0)) each.step();
+  expect(published).toEqual(['first']);
+  for (const each of waiting.splice(0)) each.step();
+  expect(published).toEqual(['first', 'second']);
+});
