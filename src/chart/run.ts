@@ -22,7 +22,12 @@ export interface ChartObserver {
 
 interface Timer<Context> {
   readonly stage: Stage<Context>;
-  readonly handle: unknown;
+  readonly event: EventObject;
+  /** In ms. */
+  readonly delay: number;
+  /** Whether the clock has been told; `handle` is what it answered. */
+  isRunning: boolean;
+  handle: unknown;
 }
 
 interface Actor<Context> {
@@ -50,6 +55,8 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
   readonly #observer: ChartObserver;
   #leaf: Leaf<Context>;
   #timers: Timer<Context>[] | undefined;
+  /** Whether the clock has yet to be told of some: of a state that is left at once it never is. */
+  #hasNewTimers = false;
   /** Those whose state is active, the oldest first. */
   #actors: Actor<Context>[] | undefined;
   /** Those that begin or end when the present event has been handled. */
@@ -90,8 +97,8 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
   #accept(event: EventObject): void {
     if (this.#isOver) return;
     if (this.#isBusy) {
-      this.#waiting ??= [];
-      this.#waiting.push(event);
+      if (this.#waiting) this.#waiting.push(event);
+      else this.#waiting = [event];
       return;
     }
     this.#handle(event);
@@ -105,6 +112,17 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
       this.#handle(event);
     }
     this.#waiting = undefined;
+    if (this.#hasNewTimers) this.#startTimers();
+  }
+
+  // Not before the run rests: an actor may have answered at once, and most of them do.
+  #startTimers(): void {
+    this.#hasNewTimers = false;
+    for (const timer of this.#timers ?? nothing) {
+      if (timer.isRunning) continue;
+      timer.isRunning = true;
+      timer.handle = this.#clock.setTimeout(() => this.#accept(timer.event), timer.delay);
+    }
   }
 
   #handle(event: EventObject): void {
@@ -150,14 +168,13 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
     for (const stage of stages) {
       this.#act(stage.entry, args, raised);
       for (const { delay, event } of stage.timers) {
-        const handle = this.#clock.setTimeout(() => this.#accept(event), delay(args));
-        this.#timers ??= [];
-        this.#timers.push({ stage, handle });
+        const timer: Timer<Context> = { stage, event, delay: delay(args), isRunning: false, handle: undefined };
+        this.#timers = [...(this.#timers ?? nothing), timer];
+        this.#hasNewTimers = true;
       }
       for (const { begin, input } of stage.actors) {
         const actor: Actor<Context> = { stage, begin, input: input(args), status: 'asked', stop: undefined };
-        this.#actors ??= [];
-        this.#actors.push(actor);
+        this.#actors = [...(this.#actors ?? nothing), actor];
         this.#change(actor);
       }
     }
@@ -172,13 +189,17 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
 
   #leave(stage: Stage<Context>): void {
     if (this.#timers && stage.timers.length > 0) {
-      for (const timer of this.#timers) if (timer.stage === stage) this.#clock.clearTimeout(timer.handle);
+      for (const timer of this.#timers) if (timer.stage === stage) this.#stopTimer(timer);
       this.#timers = this.#timers.filter((timer) => timer.stage !== stage);
     }
     if (this.#actors && stage.actors.length > 0) {
       for (const actor of this.#actors) if (actor.stage === stage) this.#dismiss(actor);
       this.#actors = this.#actors.filter((actor) => actor.stage !== stage);
     }
+  }
+
+  #stopTimer({ isRunning, handle }: Timer<Context>): void {
+    if (isRunning) this.#clock.clearTimeout(handle);
   }
 
   // Whose state is left before it could begin does not begin.
@@ -188,8 +209,7 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
   }
 
   #change(actor: Actor<Context>): void {
-    this.#changed ??= [];
-    this.#changed.push(actor);
+    this.#changed = [...(this.#changed ?? nothing), actor];
   }
 
   #settle(): void {
@@ -220,7 +240,7 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
 
   #end(): void {
     this.#isOver = true;
-    for (const { handle } of this.#timers ?? nothing) this.#clock.clearTimeout(handle);
+    for (const timer of this.#timers ?? nothing) this.#stopTimer(timer);
     this.#timers = undefined;
     for (const actor of this.#actors ?? nothing) this.#dismiss(actor);
     this.#actors = undefined;

@@ -99,9 +99,10 @@ export const createRequestReader = ({ hosts = [], trustedProxies = [] }: Request
       const { headers, socket } = request;
       // Not read: it can say the same in other words.
       const isCertain = headers.forwarded === undefined;
-      const elements = elementsOf(request, 'x-forwarded-for');
       let address = socket.remoteAddress;
-      if (elements.length > 0 && !isTrusted(address)) return { address, isCertain: false };
+      if (headers['x-forwarded-for'] === undefined) return { address, isCertain };
+      const elements = elementsOf(request, 'x-forwarded-for');
+      if (!isTrusted(address)) return { address, isCertain: false };
       // Each proxy adds who came to it: what stands before the first that is not trusted, anybody can have written.
       for (const element of elements.toReversed()) {
         if (!isTrusted(address)) break;

@@ -199,7 +199,7 @@ export class Realm implements SessionHome {
     this.#subscribing.leave(session, isSilent);
     this.authorization.leave(session);
     if (!hadJoined) return;
-    const testaments = session.testaments.takeAll();
+    const testaments = session.takeTestaments();
     if (isSilent) {
       for (const testament of testaments) session.testaments.release(testament);
       return;

@@ -140,6 +140,7 @@ export class Registering {
       const isGone = registrations.remove(callee);
       if (!isSilent) this.#tell(session, callee.registration, isGone);
     }
+    if (session.calls.areNone) return;
     for (const call of [...session.calls.invocations.values()]) call.calleeLeft();
     for (const call of [...session.calls.made]) call.callerLeft();
   }

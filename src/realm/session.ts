@@ -30,6 +30,7 @@ import { RecentSet } from './recent-set.ts';
 import type { CallsOwner, PendingCall } from './session-calls.ts';
 import { SessionCalls } from './session-calls.ts';
 import { SmallMap } from './small-map.ts';
+import type { Testament } from './testament.ts';
 import { Testaments } from './testament.ts';
 
 /** The realm, as its sessions see it. */
@@ -48,6 +49,7 @@ export interface SessionHome extends RealmPace {
 }
 
 const noIds: ReadonlySet<Id> = new Set();
+const noTestaments: readonly Testament[] = [];
 
 /** Topics that a session may be familiar with at a time. */
 const mostFamiliar = 256;
@@ -111,6 +113,11 @@ export class Session implements InboxOwner, CallsOwner {
   get testaments(): Testaments {
     this.#testaments ??= new Testaments(this.held);
     return this.#testaments;
+  }
+
+  /** Takes out its testaments, in the order of their publication. */
+  takeTestaments(): readonly Testament[] {
+    return this.#testaments?.takeAll() ?? noTestaments;
   }
 
   /** What the router holds of what its peer has sent. */

@@ -74,7 +74,8 @@ export const createHeartbeat = ({ interval, maxMissed, clock }: HeartbeatOptions
     watch: (pulse) => {
       if (interval === 0) return nothing;
       const slot = wheel[at];
-      slot?.set(pulse, { heard: pulse.heard(), missed: 0 });
+      // What it has said so far counts at the first look, when nothing can have been missed: it need not be asked now.
+      slot?.set(pulse, { heard: 0, missed: 0 });
       count += 1;
       timer ??= clock.setTimeout(turn, interval / slots);
       return () => {

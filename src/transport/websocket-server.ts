@@ -115,7 +115,11 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
     clock: options.clock,
   });
 
-  const refusalOf = (request: IncomingMessage, offered: readonly string[]): Refusal | undefined => {
+  const refusalOf = (
+    request: IncomingMessage,
+    offered: readonly string[],
+    remoteAddress: string | undefined,
+  ): Refusal | undefined => {
     const closed = options.refusal();
     if (closed) return closed;
     // One of those that are missing may be Origin.
@@ -134,12 +138,16 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
         message: `No subprotocol in common; this router speaks ${[...protocols.keys()].join(', ')}.`,
       };
     }
-    const limit = addresses.admit(requests.peerOf(request).address);
+    const limit = addresses.admit(remoteAddress);
     return limit === undefined ? undefined : { status: 429, message: `Refused: ${limit}.` };
   };
 
-  const accept = (socket: RouterSocket, raw: Duplex, request: IncomingMessage, protocol: string): void => {
-    const { address: remoteAddress } = requests.peerOf(request);
+  const accept = (
+    socket: RouterSocket,
+    raw: Duplex,
+    request: IncomingMessage,
+    { protocol, remoteAddress }: Pick<Handshake, 'protocol' | 'remoteAddress'>,
+  ): void => {
     const link = new WebSocketLink(socket, raw, isBinaryProtocol(protocol), options.maxHelloSize);
     // A copy: the request's own is a dictionary of three times the size.
     const headers = { ...request.headers };
@@ -163,7 +171,8 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
   return {
     handleUpgrade: (request, raw, head) => {
       const offered = offeredProtocols(request);
-      const refusal = refusalOf(request, offered);
+      const { address: remoteAddress } = requests.peerOf(request);
+      const refusal = refusalOf(request, offered, remoteAddress);
       if (refusal) return refuse(request, raw, refusal);
       const name = choose(offered);
       const protocol = (name === undefined ? undefined : protocols.get(name)) ?? defaultProtocol;
@@ -171,7 +180,9 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
       raw.on('error', destroySocket);
       const negotiable = options.compression ? declineOffers(request) : request;
       if (options.compression) window = askedWindow(negotiable);
-      server.handleUpgrade(negotiable, raw, head, (socket) => accept(socket, raw, request, protocol));
+      server.handleUpgrade(negotiable, raw, head, (socket) =>
+        accept(socket, raw, request, { protocol, remoteAddress }),
+      );
     },
     close: () => {
       heartbeat.close();

@@ -201,4 +201,38 @@ describe('the connection chart, compiled', () => {
     expect(answers.log).toEqual([['authenticate', { type: 'HELLO' }], 'Error: broken']);
     expect(timers.size).toBe(0);
   });
+
+  test('has a timer for each state that it rests in, and none for those that it passes through', () => {
+    const answers: Answers = { log: [], later: [], plan: ['auth.accepted'] };
+    const started: number[] = [];
+    const running = new Set<object>();
+    const run = new ChartRun<ConnectionContext, ConnectionEvent>(
+      connectionChart,
+      { family: 'v2', deadlines, openProcedures: new Set(), owner: owners(answers, () => undefined) },
+      {
+        setTimeout: (_, delay) => {
+          const timer = { delay };
+          started.push(delay);
+          running.add(timer);
+          return timer;
+        },
+        clearTimeout: (timer) => void running.delete(timer as object),
+      },
+      { entered: () => {}, broke: (error) => answers.log.push(String(error)) },
+    );
+    const hello = { type: 'wamp.HELLO', message: { type: 'HELLO' } } as never;
+    run.start();
+    expect(started).toEqual([deadlines.helloTimeout]);
+    // Welcomed at once, and after GOODBYE the link is as it was.
+    run.send(hello);
+    expect(running.size).toBe(0);
+    run.send({ type: 'wamp.GOODBYE', message: { type: 'GOODBYE' } } as never);
+    expect(started.splice(0)).toEqual([deadlines.helloTimeout, deadlines.helloTimeout]);
+    answers.plan = ['auth.challenged'];
+    run.send(hello);
+    expect(started).toEqual([deadlines.authTimeout]);
+    expect(running.size).toBe(1);
+    run.send({ type: 'link.closed' });
+    expect(running.size).toBe(0);
+  });
 });
