@@ -2,23 +2,20 @@
 
 import type { ClientOptions, WampClient } from '../client.ts';
 import { connect } from '../client.ts';
-import { LinkError, WampError } from '../wamp/error.ts';
+import { ConfigError, LinkError, WampError } from '../wamp/error.ts';
 import type { ClientFlags } from './client-flags.ts';
 import { authOf } from './client-flags.ts';
 import { runFailure, usageFailure } from './failure.ts';
 
-/** What went wrong with the router, in a sentence. */
+/** What went wrong with the router, or with what was asked for, in a sentence. */
 export const asFailure = (error: unknown): unknown => {
-  if (error instanceof WampError) return runFailure(error.message, error);
-  return error instanceof LinkError ? runFailure(error.message, error) : error;
+  if (error instanceof ConfigError) return usageFailure(`postmaster: ${error.message}`);
+  return error instanceof WampError || error instanceof LinkError ? runFailure(error.message, error) : error;
 };
 
 /** Connects as the flags say. Rejects with a CommandFailure. */
 export const connectBy = async (flags: ClientFlags, more: Partial<ClientOptions> = {}): Promise<WampClient> => {
   const { url, realm, authid, serializer } = flags;
-  if (!/^(wss?|rss?|unix):\/\//.test(url)) {
-    throw usageFailure(`postmaster: --url must begin with ws, wss, rs, rss or unix, not ${JSON.stringify(url)}`);
-  }
   const auth = authOf(flags);
   try {
     return await connect({

@@ -22,8 +22,9 @@ import {
   handshakeLength,
   usesReservedBits,
 } from '../transport/rawsocket-frame.ts';
-import { ConfigError, LinkError, type ProtocolViolation } from '../wamp/error.ts';
+import { LinkError, type ProtocolViolation } from '../wamp/error.ts';
 import type { Message } from '../wamp/message.ts';
+import { checkUrl, withoutSecrets } from './url.ts';
 
 /** How to open a wire. */
 export interface WireOptions {
@@ -117,7 +118,7 @@ const openWebSocket = (options: WireOptions): Promise<Wire> =>
     socket.on('message', (data) => mailbox.received(readOctets(serializer, data as Buffer, bounds, 'router')));
     socket.on('close', (code, reason) => mailbox.closed(reason.toString() || `closed with ${code}`));
     socket.on('error', (error) =>
-      reject(new LinkError(`cannot connect to ${url}: ${error.message}`, { cause: error })),
+      reject(new LinkError(`cannot connect to ${withoutSecrets(url)}: ${error.message}`, { cause: error })),
     );
   });
 
@@ -166,9 +167,11 @@ const openRawSocket = (options: WireOptions): Promise<Wire> =>
     const { url, serializers: [name = 'json'] = defaultSerializers, connectTimeout = defaultTimeout } = options;
     const serializer = serializers[name];
     const mailbox = createMailbox();
+    const refuse = (why: string, cause?: Error): void =>
+      reject(new LinkError(`cannot connect to ${withoutSecrets(url)}: ${why}`, cause && { cause }));
     const fail = (why: string): void => {
       socket.destroy();
-      reject(new LinkError(`cannot connect to ${url}: ${why}`));
+      refuse(why);
     };
     const createWire = (limit: number): Wire => ({
       send: (message) => {
@@ -198,19 +201,17 @@ const openRawSocket = (options: WireOptions): Promise<Wire> =>
     const socket = connectSocket(options, () => shakeHands(socket, serializer, start, fail));
     socket.setTimeout(connectTimeout, () => fail('it took too long'));
     socket.on('error', (error) => {
-      reject(new LinkError(`cannot connect to ${url}: ${error.message}`, { cause: error }));
+      refuse(error.message, error);
       mailbox.closed(error.message);
     });
     socket.on('close', () => {
-      reject(new LinkError(`cannot connect to ${url}: the connection was closed`));
+      refuse('the connection was closed');
       mailbox.closed('the connection was closed');
     });
   });
 
 /** Opens a wire. Rejects with a LinkError that says why it cannot, or a ConfigError for a URL that is none. */
 export const openWire = async (options: WireOptions): Promise<Wire> => {
-  const [scheme] = options.url.split('://', 1);
-  if (scheme === 'ws' || scheme === 'wss') return openWebSocket(options);
-  if (scheme === 'rs' || scheme === 'rss' || scheme === 'unix') return openRawSocket(options);
-  throw new ConfigError(`the URL must begin with ws, wss, rs, rss or unix, not ${JSON.stringify(options.url)}`);
+  checkUrl(options.url);
+  return /^wss?:/.test(options.url) ? openWebSocket(options) : openRawSocket(options);
 };

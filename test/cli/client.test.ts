@@ -117,7 +117,9 @@ describe('a client command', () => {
 
   test.each([
     [['call'], "missing required argument 'procedure'"],
-    [['call', 'x', '--url', 'http://x'], '--url must begin with ws, wss, rs, rss or unix'],
+    [['call', 'x', '--url', 'http://joe:secret@x'], 'the URL must begin with ws, wss, rs, rss or unix and ://'],
+    [['call', 'x', '--url', 'ws://joe:secret@:x'], 'the URL cannot be read'],
+    [['call', 'x', '--url', 'ws://joe:secret@x#part'], 'the URL must have no fragment'],
     [['call', 'x', '--timeout', '0'], '--timeout must be a whole number of at least 1'],
     [['call', 'x', '--private-key', 'zz'], '--private-key must have 64 hexadecimal digits'],
     [['publish', 'x', '--kwargs', '[1]'], '--kwargs must be a JSON object'],
@@ -128,12 +130,13 @@ describe('a client command', () => {
     expect(await command.exit).toBe(2);
     expect(command.output.stdout).toBe('');
     expect(command.output.stderr).toContain(sentence);
+    expect(command.output.stderr).not.toContain('secret');
     expect(command.output.stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 
   test('ends with 1 when nobody listens', async () => {
-    const command = start(['call', 'x', '--url', 'ws://127.0.0.1:1/ws']);
+    const command = start(['call', 'x', '--url', 'ws://joe:secret@127.0.0.1:1/ws?token=secret']);
     expect(await command.exit).toBe(1);
-    expect(command.output.stderr).toContain('cannot connect to ws://127.0.0.1:1/ws');
+    expect(command.output.stderr).toMatch(/^postmaster: cannot connect to ws:\/\/127\.0\.0\.1:1\/ws: .*\n$/);
   });
 });
