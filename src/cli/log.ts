@@ -1,7 +1,7 @@
 /** The log of a command: pino on stderr, a line of JSON each, or in colours where a person reads along. */
 
 import type { LevelWithSilent, Logger } from 'pino';
-import { pino } from 'pino';
+import { pino, stdSerializers } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 
 import type { LogStream, Sink } from './log-stream.ts';
@@ -38,6 +38,16 @@ const prettily = (stream: LogStream): Pick<LogStream, 'write'> => {
   return { write: (line) => stream.write(format(line)) };
 };
 
+/** What a log has of an error: its texts and numbers. What else it has may be what a peer has said, as `args` of a WampError are. */
+const toLogged = (error: unknown): unknown => {
+  if (typeof error !== 'object' || error === null) return error;
+  const facts = Object.entries(error).flatMap(([name, value]): (readonly [string, unknown])[] => {
+    if (name === 'aggregateErrors' && Array.isArray(value)) return [[name, value.map(toLogged)]];
+    return typeof value === 'object' ? [] : [[name, value]];
+  });
+  return Object.fromEntries(facts);
+};
+
 /** Makes a log. */
 export const createLog = (options: LogOptions): Log => {
   const {
@@ -52,6 +62,7 @@ export const createLog = (options: LogOptions): Log => {
       `${lines} lines of the log were lost: they could not be written in time, or at all`,
     );
   const stream = createLogStream({ sink, maxWaiting, onLost });
-  const logger: Logger = pino({ level }, isPretty ? prettily(stream) : stream);
+  const serializers = { err: (error: Error) => toLogged(stdSerializers.err(error)) };
+  const logger: Logger = pino({ level, serializers }, isPretty ? prettily(stream) : stream);
   return { logger, finish: () => stream.finish(lastWords) };
 };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createLog } from '../../src/cli/log.ts';
+import { WampError } from '../../src/index.ts';
 import type { Command } from '../support/command.ts';
 import { start, urlOf } from '../support/command.ts';
 import { connectV1 } from '../support/v1-client.ts';
@@ -86,7 +87,7 @@ describe('postmaster serve goes on', () => {
 });
 
 describe('a log', () => {
-  const write = (isPretty: boolean): string => {
+  const write = (isPretty: boolean, facts: object = { realm: 'realm1' }): string => {
     let text = '';
     const { logger } = createLog({
       level: 'info',
@@ -95,9 +96,38 @@ describe('a log', () => {
         text += piece;
       },
     });
-    logger.info({ realm: 'realm1' }, 'a sentence');
+    logger.info(facts, 'a sentence');
     return text;
   };
+
+  const payload = { args: ['octets'], kwargs: { key: 'octets' }, details: { key: 'octets' } };
+  const answered = (description: string, cause?: unknown): WampError =>
+    new WampError('com.error', { description, ...payload, cause });
+  test.each<[string, unknown]>([
+    ['an error that a peer answered with', answered('why')],
+    ['its cause', new Error('why', { cause: answered('so') })],
+    ['one of several', new AggregateError([answered('one'), 'two', new AggregateError([answered('three')])], 'why')],
+    ['one that another has', Object.assign(new Error('why'), { inner: answered('so'), list: [payload] })],
+    ['what is no error', { message: 5, why: 'why', ...payload }],
+  ])('has the words and nothing of the payload of %s', (_, err) => {
+    for (const isPretty of [false, true]) {
+      const text = write(isPretty, { err });
+      expect(text).toContain('why');
+      expect(text).not.toContain('octets');
+    }
+  });
+
+  test('has what an error of the system is known by, and each of several', () => {
+    const system = Object.assign(new Error('connect'), { code: 'ECONNREFUSED', port: 1, syscall: 'connect' });
+    const { err } = JSON.parse(write(false, { err: new AggregateError([system, 'a text'], 'all') })) as { err: object };
+    expect(err).toMatchObject({
+      type: 'AggregateError',
+      message: 'all',
+      aggregateErrors: [{ type: 'Error', code: 'ECONNREFUSED', port: 1, stack: expect.any(String) }, 'a text'],
+    });
+    expect(JSON.parse(write(false, { err: 'a text' }))).toMatchObject({ err: 'a text' });
+    expect(JSON.parse(write(false, { err: null }))).toMatchObject({ err: null });
+  });
 
   test('is a line of JSON for each entry', () => {
     expect(JSON.parse(write(false))).toMatchObject({ level: 30, realm: 'realm1', msg: 'a sentence' });
