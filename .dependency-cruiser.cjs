@@ -27,7 +27,7 @@ const layers = [
     may: [
       '^src/client(/|\\.ts$)',
       '^src/(wamp|codec|auth)/',
-      '^src/transport/rawsocket-frame\\.ts$',
+      '^src/transport/(rawsocket-)?frame\\.ts$',
       '^src/version\\.ts$',
     ],
     packages: ['node:', 'ws'],

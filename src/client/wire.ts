@@ -13,6 +13,7 @@ import { channelIdOf } from '../auth/channel-id.ts';
 import type { Serializer, SerializerName } from '../codec/serializer.ts';
 import { serializers } from '../codec/serializers.ts';
 import { readOctets, writeMessage } from '../codec/v2.ts';
+import { faultOf } from '../transport/frame.ts';
 import {
   createFrameReader,
   decodeHandshake,
@@ -22,7 +23,7 @@ import {
   handshakeLength,
   usesReservedBits,
 } from '../transport/rawsocket-frame.ts';
-import { LinkError, type ProtocolViolation } from '../wamp/error.ts';
+import { LinkError, ProtocolViolation } from '../wamp/error.ts';
 import type { Message } from '../wamp/message.ts';
 import { checkUrl, withoutSecrets } from './url.ts';
 
@@ -88,6 +89,22 @@ const createMailbox = (): WireListener & { listen(listener: WireListener): void 
   };
 };
 
+/** A WebSocket that tells what it cannot read before `ws` says so with a close frame, so that ABORT can still be sent. */
+class ClientSocket extends WebSocket {
+  onFault: (why: string) => void = () => {};
+  /** The close code for what the router sent and `ws` could not read. */
+  #fault: number | undefined;
+
+  /** Called with a code alone by `ws`, because of what it cannot read; the listener closes it in turn, with a reason. */
+  override close(code?: number, data?: string | Buffer): void {
+    if (code !== undefined && data === undefined && this.readyState === WebSocket.OPEN) {
+      this.#fault = code;
+      this.onFault(faultOf(code));
+    }
+    super.close(this.#fault ?? code, data);
+  }
+}
+
 const openWebSocket = (options: WireOptions): Promise<Wire> =>
   new Promise((resolve, reject) => {
     const { url, headers, tls, serializers: names = defaultSerializers, connectTimeout = defaultTimeout } = options;
@@ -99,10 +116,11 @@ const openWebSocket = (options: WireOptions): Promise<Wire> =>
       perMessageDeflate: false,
       maxPayload: maxLength,
     };
-    const socket = new WebSocket(url, protocols, settings);
+    const socket = new ClientSocket(url, protocols, settings);
     const mailbox = createMailbox();
     let channelId = channelIdsOf(undefined);
     let serializer = serializers.json;
+    socket.onFault = (why) => mailbox.received(new ProtocolViolation(why));
     socket.on('upgrade', (response) => {
       channelId = channelIdsOf(response.socket);
     });
@@ -110,7 +128,7 @@ const openWebSocket = (options: WireOptions): Promise<Wire> =>
       serializer = serializers[socket.protocol.replace('wamp.2.', '') as SerializerName];
       resolve({
         send: (message) => socket.send(serializer.encode(writeMessage(message))),
-        close: () => socket.close(1000),
+        close: () => socket.close(1000, ''),
         channelId,
         listen: mailbox.listen,
       });
@@ -191,7 +209,7 @@ const openRawSocket = (options: WireOptions): Promise<Wire> =>
           if (type === frameType.ping) payload.length <= limit && socket.write(encodeFrame(frameType.pong, payload));
           else if (type === frameType.message) mailbox.received(readOctets(serializer, payload, bounds, 'router'));
         },
-        onError: (why) => socket.destroy(new Error(why)),
+        onError: (why) => mailbox.received(new ProtocolViolation(why)),
       });
       socket.setTimeout(0);
       resolve(createWire(limit));

@@ -1,6 +1,7 @@
 /**
  * WebSocket framing of what the router sends (RFC 6455, 5.2). Frames of a server are not masked, so one framed buffer
- * serves every link; links that negotiated compression are framed by `ws` instead and get the bare payload.
+ * serves every link; links that negotiated compression are framed by `ws` instead and get the bare payload. And what is wrong
+ * with frames that cannot be read.
  */
 
 import type { Framing } from '../connection/link.ts';
@@ -45,3 +46,13 @@ export const websocketFraming: Framing = {
 
 /** Bare payloads, for links that frame by themselves. */
 export const payloadFraming: Framing = { text: (payload) => Buffer.from(payload), binary: (payload) => payload };
+
+const faults: Readonly<Record<number, string>> = {
+  1002: 'this is no WebSocket frame',
+  1007: 'a message is no UTF-8, or cannot be decompressed',
+  1008: 'a message is in too many fragments',
+  1009: 'a message is too large',
+};
+
+/** What a peer did that `ws` closes with this code (RFC 6455, 7.4.1). */
+export const faultOf = (code: number): string => faults[code] ?? 'this cannot be read';

@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream';
 import type { RawData } from 'ws';
 import { WebSocket } from 'ws';
 import type { Framing, Join, Link, LinkListener } from '../connection/link.ts';
-import { clientHeaderLength, payloadFraming, websocketFraming } from './frame.ts';
+import { clientHeaderLength, faultOf, payloadFraming, websocketFraming } from './frame.ts';
 import type { Pulse } from './heartbeat.ts';
 import { HelloLimit } from './hello-limit.ts';
 
@@ -24,14 +24,6 @@ const ignored: LinkListener = {
   unreadable: () => {},
   unresponsive: () => {},
   closed: () => {},
-};
-
-/** What a peer did that `ws` closes with these codes (RFC 6455, 7.4.1). */
-const faults: Readonly<Record<number, string>> = {
-  1002: 'this is no WebSocket frame',
-  1007: 'a message is no UTF-8, or cannot be decompressed',
-  1008: 'a message is in too many fragments',
-  1009: 'a message is too large',
 };
 
 /** Octets of the reason in a close frame (RFC 6455, 5.5). */
@@ -91,7 +83,7 @@ export class RouterSocket extends WebSocket {
   #end(code: number | undefined, data: string | Buffer | undefined): void {
     const isFault = code !== undefined && data === undefined;
     if (this.readyState === WebSocket.OPEN) {
-      if (isFault) this.refuse(code, faults[code] ?? 'this cannot be read');
+      if (isFault) this.refuse(code, faultOf(code));
       else this.listener.finish();
     }
     super.close(code, data);
