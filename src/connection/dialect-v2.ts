@@ -22,7 +22,7 @@ import type { AnswerAuth, Closing, Dialect, Grant } from './dialect.ts';
 import { settle } from './dialect.ts';
 import type { EventFrames } from './encode-once.ts';
 import type { Handshake, Link } from './link.ts';
-import type { RequestIdRule } from './request-ids.ts';
+import type { RequestIdsOwner } from './request-ids.ts';
 import { RequestIds } from './request-ids.ts';
 import type { V2Protocol, V2Realm } from './v2-protocol.ts';
 import { frameMessage } from './v2-protocol.ts';
@@ -49,7 +49,7 @@ interface V2Challenge extends Pick<Extract<AuthStep, { readonly method: unknown 
 }
 
 /** The dialect of one v2 connection. */
-export class DialectV2 implements Dialect {
+export class DialectV2 implements Dialect, RequestIdsOwner {
   readonly family = 'v2';
   readonly openProcedures = noProcedures;
   readonly writeEvent: EventFrames;
@@ -161,6 +161,17 @@ export class DialectV2 implements Dialect {
     return { code: closeCodes[why] ?? policyViolation, reason: why };
   }
 
+  onGap(expected: Id, request: Id, isFirst: boolean): void {
+    this.#protocol.report.count('request_id_gap');
+    if (!isFirst) return;
+    const { id: connection, authid } = this.#connection;
+    this.#protocol.report.debug({ connection, authid, expected, request }, 'request ids are out of sequence');
+  }
+
+  continues(id: Id): boolean {
+    return this.#connection.session?.continues(id) === true;
+  }
+
   #begin(hello: Hello): AuthStep | Promise<AuthStep> {
     const { realm: name } = hello;
     const details = withoutNulls(hello.details);
@@ -180,7 +191,7 @@ export class DialectV2 implements Dialect {
     const refusal = rolesRefusal(details.roles) ?? authRefusal(details);
     if (refusal) throw new WampError(reason.protocolViolation, { description: refusal });
     this.#realm = found;
-    this.#requestIds = this.#createRequestIds(found.requestIds);
+    this.#requestIds = new RequestIds(found.requestIds, this, limits.maxUriLength);
     this.#sessionId = nextSessionId();
     this.#authextra = details.authextra;
     this.#connection.openSession(found.realm, {
@@ -237,19 +248,6 @@ export class DialectV2 implements Dialect {
   #fitting(type: 'CHALLENGE' | 'WELCOME', frame: Uint8Array): Uint8Array {
     if (this.#connection.takes(frame)) return frame;
     throw new WampError(reason.payloadSizeExceeded, { description: `the ${type} is larger than its receiver takes` });
-  }
-
-  #createRequestIds(rule: RequestIdRule): RequestIds {
-    let hasWarned = false;
-    const onGap = (expected: Id, request: Id): void => {
-      this.#protocol.report.count('request_id_gap');
-      if (hasWarned) return;
-      hasWarned = true;
-      const { id: connection, authid } = this.#connection;
-      this.#protocol.report.debug({ connection, authid, expected, request }, 'request ids are out of sequence');
-    };
-    const { maxUriLength } = this.#protocol.limits;
-    return new RequestIds(rule, onGap, (id) => this.#connection.session?.continues(id) === true, maxUriLength);
   }
 
   #refusalOf({ type, request, options, procedure }: Message<'CALL'>): string | undefined {

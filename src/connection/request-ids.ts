@@ -15,29 +15,28 @@ const rememberedCalls = 256;
 /** Requests that are counted. */
 const counted = new Set(['PUBLISH', 'SUBSCRIBE', 'UNSUBSCRIBE', 'CALL', 'REGISTER', 'UNREGISTER']);
 
+/** Whose requests they are. */
+export interface RequestIdsOwner {
+  /** Under the rule `warn`: an id came that is none of those that were expected; `isFirst` of this session. */
+  onGap(expected: Id, given: Id, isFirst: boolean): void;
+  /** Whether the session knows a call in parts by an id, live or over. */
+  continues(id: Id): boolean;
+}
+
 /** The request ids of one session. */
 export class RequestIds {
   readonly #rule: RequestIdRule;
-  readonly #onGap: (expected: Id, given: Id) => void;
+  readonly #owner: RequestIdsOwner;
   /** Procedures of calls in parts by id: each of their parts bears both (Advanced Profile, "Progressive Call Invocations"). */
   #inParts: Map<Id, string> | undefined;
-  readonly #continues: (id: Id) => boolean;
   readonly #maxUriLength: number;
   #last = 0;
+  #hasGap = false;
 
-  /**
-   * `onGap` hears of each id that is none of those that were expected, where the rule is `warn`; `continues` says whether the
-   * session knows a call in parts by an id, live or over. What is longer than `maxUriLength` octets names no procedure.
-   */
-  constructor(
-    rule: RequestIdRule,
-    onGap: (expected: Id, given: Id) => void,
-    continues: (id: Id) => boolean,
-    maxUriLength: number,
-  ) {
+  /** What is longer than `maxUriLength` octets names no procedure. */
+  constructor(rule: RequestIdRule, owner: RequestIdsOwner, maxUriLength: number) {
     this.#rule = rule;
-    this.#onGap = onGap;
-    this.#continues = continues;
+    this.#owner = owner;
     this.#maxUriLength = maxUriLength;
   }
 
@@ -53,7 +52,7 @@ export class RequestIds {
     if (known !== undefined) {
       return this.#rule === 'strict' ? `the call ${given} is of "${known}", not of "${procedure}"` : undefined;
     }
-    if (type === 'CALL' && given !== expected && this.#continues(given)) return undefined;
+    if (type === 'CALL' && given !== expected && this.#owner.continues(given)) return undefined;
     if (type === 'CALL' && isPart) this.#remember(given, procedure);
     if (given === expected) {
       this.#last = given;
@@ -61,7 +60,8 @@ export class RequestIds {
     }
     if (this.#rule === 'strict') return `the request id must be ${expected}, not ${given}`;
     this.#last = given;
-    this.#onGap(expected, given);
+    this.#owner.onGap(expected, given, !this.#hasGap);
+    this.#hasGap = true;
     return undefined;
   }
 
