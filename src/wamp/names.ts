@@ -1,7 +1,45 @@
 /** Names that are misspelt: an object that holds one means something else than was meant, so it is refused. */
 
+/** How many letters must be added, left out or replaced to get from one text to the other. */
+const distance = (from: string, to: string): number => {
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+  for (const [line, letter] of [...from].entries()) {
+    const next = [line + 1];
+    for (const [at, other] of [...to].entries()) {
+      const replaced = (row[at] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+};
+
+/** Names longer than this are compared with none: what is a text or a secret took the place of a key. */
+const longestName = 40;
+
+/** Which of `known` a misspelt name was probably meant to be; undefined where none is near. */
+export const nearestName = (name: string, known: readonly string[]): string | undefined => {
+  if (name.length > longestName) return undefined;
+  const plain = name.toLowerCase();
+  const isNear = (candidate: string): boolean => {
+    const other = candidate.toLowerCase();
+    return (
+      distance(plain, other) <= Math.max(1, Math.floor(other.length / 4)) ||
+      (plain.length > 3 && other.startsWith(plain))
+    );
+  };
+  const near = known.filter(isNear).map((candidate) => ({ candidate, far: distance(name, candidate) }));
+  return near.sort((a, b) => a.far - b.far)[0]?.candidate;
+};
+
+/** What helps whoever has written a name that is none of `known`: the one that was probably meant, else all. */
+export const nameHint = (name: string, known: readonly string[]): string => {
+  const nearest = nearestName(name, known);
+  return nearest === undefined ? `known are ${known.join(', ')}` : `did you mean "${nearest}"?`;
+};
+
 /** Says which key of `given` is none of `known`, to be put behind the name of what is looked at; undefined when all are known. */
 export const unknownName = (given: object, known: readonly string[]): string | undefined => {
   const unknown = Object.keys(given).find((name) => !known.includes(name));
-  return unknown === undefined ? undefined : `has no "${unknown}"; known are ${known.join(', ')}`;
+  return unknown === undefined ? undefined : `has no "${unknown}"; ${nameHint(unknown, known)}`;
 };

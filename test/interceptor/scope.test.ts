@@ -114,7 +114,7 @@ describe('a scope that cannot be meant is refused:', () => {
     ['null', null, notAnObject],
     ['a text', 'com.topic', notAnObject],
     ['a list', ['com.topic'], notAnObject],
-    ['an unknown key', { topik: 'com.topic' }, 'the scope has no "topik"; known are topic, match, realm'],
+    ['an unknown key', { topik: 'com.topic' }, 'the scope has no "topik"; did you mean "topic"?'],
     ['a match without a topic', { match: 'prefix' }, 'the scope has a match but no topic'],
     [
       'a misspelt match',
@@ -215,7 +215,7 @@ describe('a scope that cannot be meant is refused:', () => {
 
   test('no realm can be named *', () => {
     expect(() => new Postmaster({ realms: ['a', '*'] })).toThrow(
-      'realms[1] must not be named "*", which stands for all',
+      'realms[1].name must not be "*", which stands for all realms',
     );
   });
 });
