@@ -8,7 +8,8 @@ const layers = [
   { from: '^machines/', may: ['^src/wamp/'], packages: ['xstate'] },
   { from: '^src/chart/', may: ['^src/wamp/', '^machines/'], packages: ['xstate'] },
   { from: '^src/codec/', may: ['^src/wamp/'], packages: ['@msgpack/msgpack', 'cborg'] },
-  { from: '^src/auth/', may: ['^src/wamp/'], packages: ['node:', 'hash-wasm'] },
+  { from: '^src/kind/', may: ['^src/wamp/'], packages: [] },
+  { from: '^src/auth/', may: ['^src/(wamp|kind)/'], packages: ['node:', 'hash-wasm'] },
   { from: '^src/interceptor/', may: ['^src/wamp/'], packages: ['rxjs'] },
   { from: '^src/realm/', may: ['^src/wamp/', '^machines/', '^src/chart/', '^src/interceptor/'], packages: ['rxjs'] },
   {
@@ -34,22 +35,23 @@ const layers = [
   },
   { from: '^src/http/', may: ['^src/wamp/', '^src/net/'], packages: ['node:'] },
   {
-    from: '^src/(postmaster|composition|access|options|realm-settings|version)\\.ts$',
+    from: '^src/options/',
+    may: ['^src/(wamp|kind|chart|auth|interceptor|realm|connection|net|transport)/'],
+    packages: ['node:'],
+  },
+  {
+    from: '^src/(postmaster|composition|access|version)\\.ts$',
     may: [
-      '^src/(composition|access|options|realm-settings|version)\\.ts$',
-      '^src/(wamp|chart|codec|auth|interceptor|realm|connection|net|transport)/',
+      '^src/(composition|access|version)\\.ts$',
+      '^src/(wamp|chart|codec|auth|interceptor|realm|connection|net|transport|options)/',
       '^machines/',
     ],
     packages: ['node:', 'rxjs'],
   },
   {
-    from: '^src/config(-schema|-realm)?\\.ts$',
-    may: [
-      '^src/(wamp|chart|auth|interceptor|realm|net)/',
-      '^src/transport/compression\\.ts$',
-      '^src/(options|realm-settings|config-schema|config-realm)\\.ts$',
-    ],
-    packages: ['node:', 'zod', 'yaml', 'rxjs'],
+    from: '^src/config/',
+    may: ['^src/(wamp|kind|auth|interceptor|realm|net|transport|options)/'],
+    packages: ['node:', 'yaml'],
   },
 ];
 

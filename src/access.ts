@@ -11,10 +11,10 @@ import type { AuthenticatorName, ByProcedure, CredentialOf } from './auth/method
 import { anonymousMethod, methodEntries } from './auth/methods.ts';
 import type { FindPrincipal, Principals } from './auth/principals.ts';
 import { createRandomText } from './auth/random-text.ts';
-import type { Settings } from './options.ts';
+import { isByProcedure } from './options/principals.ts';
+import type { CheckedRealm } from './options/realm.ts';
+import type { Settings } from './options/router.ts';
 import type { Authorizer } from './realm/authorizer.ts';
-import type { RealmSettings } from './realm-settings.ts';
-import { isDict } from './wamp/dict.ts';
 import { WampError } from './wamp/error.ts';
 import type { Id } from './wamp/id.ts';
 import type { Payload } from './wamp/message.ts';
@@ -33,8 +33,6 @@ export interface RouterPeer {
 const anonymousRole = 'anonymous';
 /** The role of v2 peers that `getAuthSecret` vouches for; their permissions come from `getAuthPermissions`. */
 const authenticatedRole = 'authenticated';
-
-const isByProcedure = (value: unknown): value is ByProcedure => isDict(value) && typeof value.procedure === 'string';
 
 /** Principals, with a procedure turned into a function. */
 const resolve = (given: Principals<Credential> | ByProcedure, call: CallRealm): Principals<Credential> => {
@@ -73,12 +71,12 @@ type Given = Readonly<Partial<Record<AuthenticatorName, unknown>>>;
 
 /** The methods of a realm; `contextOf` makes what the one that is named needs. */
 const methodsOf = (
-  realm: RealmSettings,
+  realm: CheckedRealm,
   settings: Settings,
   call: CallRealm,
   contextOf: (name: AuthenticatorName) => MethodContext,
 ): Method[] => {
-  const { anonymous, roles = {} } = realm;
+  const { anonymous, roles } = realm;
   const byCallbacks = realm.name === settings.v1Realm && craByCallbacks(settings);
   const authenticators: Given = { ...(byCallbacks && { wampcra: byCallbacks }), ...realm.authenticators };
   const found = methodEntries.flatMap(([name, { parameters, create }]) => {
@@ -96,13 +94,13 @@ export const strange = 'a principal is challenged as no unknown one is, which te
 
 /** How WAMP v2 peers of a realm authenticate. */
 export const createRealmAuthentication = (
-  realm: RealmSettings,
+  realm: CheckedRealm,
   settings: Settings,
   options: { readonly call: CallRealm; readonly report: Report; readonly now: () => number },
 ): Authentication => {
   const { call, report, now } = options;
-  const { anonymous, roles = {}, decoySecret = createRandomText() } = realm;
-  const decoys: Given = realm.decoys ?? {};
+  const { anonymous, roles, decoySecret = createRandomText() } = realm;
+  const decoys: Given = realm.decoys;
   return createAuthentication({
     methods: methodsOf(realm, settings, call, (method) => ({
       createText: createRandomText,
@@ -125,7 +123,7 @@ export const createRealmAuthentication = (
  * Who decides beside the rules. The router's own calls are not asked about, and a procedure is not asked about itself: whoever
  * the rules let register it, may.
  */
-export const createAuthorizer = ({ authorizer }: RealmSettings, router: RouterPeer): Authorizer | undefined => {
+export const createAuthorizer = ({ authorizer }: CheckedRealm, router: RouterPeer): Authorizer | undefined => {
   if (authorizer === undefined) return undefined;
   const ask = isByProcedure(authorizer) ? askProcedure(authorizer, router.call) : authorizer;
   return (request) => router.isItself(request.session.id) || ask(request);

@@ -22,11 +22,11 @@ import { createV1Protocol } from './connection/v1-protocol.ts';
 import type { V2Options, V2Protocol, V2Realm } from './connection/v2-protocol.ts';
 import { createV2Protocol, leastWelcomeLength, refuseUris } from './connection/v2-protocol.ts';
 import { createRequestReader } from './net/request.ts';
-import type { Settings } from './options.ts';
+import type { CheckedRealm } from './options/realm.ts';
+import type { Settings } from './options/router.ts';
 import { LocalPeer, localInfo } from './realm/local-peer.ts';
 import { Realm } from './realm/realm.ts';
 import { type BusyRealms, WorkLimit } from './realm/work-limit.ts';
-import type { RealmSettings } from './realm-settings.ts';
 import type { AddressBook } from './transport/address-limits.ts';
 import { createAddressBook } from './transport/address-limits.ts';
 import type { Listeners } from './transport/listener.ts';
@@ -109,15 +109,9 @@ const createRouterPeer = (realm: () => Realm, base: Base, timeout: number): Rout
   };
 };
 
-const createRealm = (given: RealmSettings, settings: Settings, base: Base): V2Realm => {
+const createRealm = (given: CheckedRealm, settings: Settings, base: Base): V2Realm => {
   const { limits, messageToPublish } = settings;
-  const {
-    name,
-    disclosure = 'on-request',
-    history = [],
-    forceReregister = [],
-    progressWithoutCanceling = false,
-  } = given;
+  const { name, disclosure, history, forceReregister, progressWithoutCanceling, uris, requestIds } = given;
   const { clock, report } = base;
   const router = createRouterPeer(() => realm, base, limits.authTimeout);
   const realm: Realm = new Realm({
@@ -137,9 +131,9 @@ const createRealm = (given: RealmSettings, settings: Settings, base: Base): V2Re
   return {
     realm,
     authentication,
-    uriRefusal: refuseUris(given.uris ?? 'loose', limits.maxUriLength),
+    uriRefusal: refuseUris(uris, limits.maxUriLength),
     hasHistory: history.length > 0,
-    requestIds: given.requestIds ?? 'warn',
+    requestIds,
   };
 };
 
@@ -264,7 +258,7 @@ const createDoor = (settings: Settings, acceptor: Acceptor, lifecycle: Lifecycle
     defaultProtocol: v1.allowMissingSubprotocol ? 'wamp.1' : undefined,
     origins,
     requests: createRequestReader(settings),
-    compression,
+    compression: compression || undefined,
     refusal: () => refusalOf(settings, acceptor, lifecycle),
     connect: acceptor.connect,
   });

@@ -16,8 +16,8 @@ import type { Handshake, Link } from './connection/link.ts';
 import type { InterceptorScope } from './interceptor/scope.ts';
 import { everyRealm, installAll, readInterception } from './interceptor/scope.ts';
 import type { Interceptor } from './interceptor/stage.ts';
-import type { PostmasterOptions, Settings } from './options.ts';
-import { checkOptions } from './options.ts';
+import type { PostmasterOptions, Settings } from './options/router.ts';
+import { checkOptions, defaultDrain } from './options/router.ts';
 import type { Procedure } from './realm/callee.ts';
 import { LocalPeer, localInfo } from './realm/local-peer.ts';
 import type { PeerInfo } from './realm/peer.ts';
@@ -76,8 +76,6 @@ export interface Stats {
   readonly timers: number;
   readonly counters: Readonly<Record<Counter, number>>;
 }
-
-const defaultDrain = 5_000;
 
 /**
  * A WAMP router to embed.

@@ -3,6 +3,7 @@
  * WELCOME, the meta API and events; and a key that is misspelt must not be taken for one that is left out.
  */
 
+import type { Description } from '../kind/kind.ts';
 import { isDict, isMissing } from '../wamp/dict.ts';
 import type { Dict } from '../wamp/message.ts';
 
@@ -18,7 +19,10 @@ const commonKeys = ['role', 'permissions', 'authid', 'provider', 'extra'];
 
 /** What the credentials of one method have beside what all credentials have: a role, and what else stands in `Credential`. */
 export interface CredentialShape {
-  readonly keys: readonly string[];
+  /** What it is in a table. An authenticator may answer otherwise: there `fault` alone judges. */
+  readonly evidence: Description;
+  /** Keys that there once were in a table, and what is written instead. */
+  readonly elsewhere?: Readonly<Record<string, string>>;
   /** What a credential must have and has not, to be put behind "an object that has"; undefined where nothing is wrong. */
   readonly fault?: (credential: Dict) => string | undefined;
 }
@@ -27,9 +31,9 @@ export interface CredentialShape {
  * What a credential must be and is not, in words that quote nothing of it, since anything in it may be secret; undefined where
  * nothing is wrong. Whether the realm has the role is not for here.
  */
-export const credentialFault = (given: unknown, { keys, fault }: CredentialShape): string | undefined => {
+export const credentialFault = (given: unknown, { evidence, fault }: CredentialShape): string | undefined => {
   if (!isDict(given) || !isName(given.role)) return `an object with a role, ${name}`;
-  const known = [...commonKeys, ...keys];
+  const known = [...commonKeys, ...Object.keys(evidence)];
   if (Object.keys(given).some((key) => !known.includes(key))) return `an object without keys but ${known.join(', ')}`;
   if (!isMissing(given.authid) && !isName(given.authid)) return `an object whose authid is ${name}`;
   if (!isMissing(given.provider) && !isName(given.provider)) return `an object whose provider is ${name}`;

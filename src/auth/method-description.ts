@@ -1,6 +1,6 @@
 /** What the router has to know of an authentication method. Each file of `method/` exports one such description. */
 
-import type { Dict } from '../wamp/message.ts';
+import type { AnyKind, Description } from '../kind/kind.ts';
 import type { Method } from './authentication.ts';
 import type { CredentialShape } from './credential.ts';
 import { isName, maxAuthidLength } from './credential.ts';
@@ -19,20 +19,6 @@ export interface MethodContext<Decoy = unknown> {
   readonly onStrange: () => void;
 }
 
-/** What a decoy of a method must be: see `DecoySettings`. */
-export interface DecoyShape {
-  readonly keys: readonly string[];
-  /** Whether a decoy is what its principals have beside their secrets. What it throws says what is wrong with it. */
-  readonly isRight: (decoy: Dict) => boolean;
-}
-
-/** What a method is configured with beside its principals, which then stand under `principals`. */
-export interface ParameterShape {
-  readonly isRight: (given: Dict) => boolean;
-  /** What the settings must be, principals and all: it follows "must be". */
-  readonly expected: string;
-}
-
 /**
  * One authentication method that looks principals up. The types of its settings are those of the parameters of `create`, which
  * is given what has been checked by the rest.
@@ -41,9 +27,10 @@ export interface MethodDescription {
   readonly credential: CredentialShape;
   /** What the keys of a table of principals must be, to be put behind "a table whose". Default: names. */
   readonly keysFault?: (keys: readonly string[]) => string | undefined;
-  readonly parameters?: ParameterShape;
-  /** Present where an authid that is not known is challenged with a decoy which has a look of its own. */
-  readonly decoy?: DecoyShape;
+  /** What the method is configured with beside its principals, which then stand under `principals`. */
+  readonly parameters?: Description;
+  /** Present where an authid that is not known is challenged with a decoy which has a look of its own: see `DecoySettings`. */
+  readonly decoy?: AnyKind;
   /** The method of one realm, over its principals: a table, or a function that finds one. */
   readonly create: (principals: never, context: MethodContext<never>, parameters: never) => Method;
 }

@@ -3,6 +3,7 @@
  * how it is checked and what is made of it follows from this table: a new method is a file in `method/` and a line here.
  */
 
+import type { AnyKind } from '../kind/kind.ts';
 import type { Method } from './authentication.ts';
 import { cookie } from './method/cookie.ts';
 import { cryptosign } from './method/cryptosign.ts';
@@ -10,7 +11,7 @@ import { scram } from './method/scram.ts';
 import { ticket } from './method/ticket.ts';
 import { tls } from './method/tls.ts';
 import { wampcra } from './method/wampcra.ts';
-import type { DecoyShape, MethodContext, MethodDescription } from './method-description.ts';
+import type { MethodContext, MethodDescription } from './method-description.ts';
 
 export { anonymousMethod } from './method/anonymous.ts';
 
@@ -65,7 +66,7 @@ export type CredentialOf<Name extends AuthenticatorName> = Extract<
 >[string];
 
 type WithDecoys = {
-  [Name in AuthenticatorName]: Table[Name] extends { readonly decoy: DecoyShape } ? Name : never;
+  [Name in AuthenticatorName]: Table[Name] extends { readonly decoy: AnyKind } ? Name : never;
 }[AuthenticatorName];
 
 type DecoyOf<Name extends WithDecoys> = Table[Name]['create'] extends (

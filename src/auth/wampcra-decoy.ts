@@ -1,9 +1,12 @@
 /** Decoys of WAMP-CRA, in both versions of WAMP: secrets for authids that are not known. */
 
 import { hkdfSync } from 'node:crypto';
+import type { Given } from '../kind/kind.ts';
+import { flag, optional, text } from '../kind/kind.ts';
 import { createDecoys, isHex } from './decoy.ts';
 import type { Derivation, SecretInput } from './wampcra.ts';
 import { derivationOf, isDerivedHere } from './wampcra.ts';
+import { derivationOptions } from './wampcra-secret.ts';
 
 /** How a key of WAMP-CRA looks from outside: with what derivation, and whether the router takes the time to derive it. */
 interface CraShape {
@@ -12,17 +15,17 @@ interface CraShape {
   readonly isDerivedHere: boolean;
 }
 
-/** Principals of WAMP-CRA, as decoys imitate them. Without a salt: those with a plain secret, which is the default. */
-export interface CraDecoy {
+/** What a decoy of WAMP-CRA has. */
+export const craDecoyOptions = {
+  ...derivationOptions,
   /** Any salt that is as long as the real ones, and in hex if they are. It is a pattern and never sent. */
-  readonly salt?: string;
-  /** Default: 10,000. */
-  readonly iterations?: number;
-  /** Octets. Default: 32. */
-  readonly keylen?: number;
-  /** Whether the router is given `derivedKey`, and not a `secret` that it derives the key from. Default: false. */
-  readonly isDerived?: boolean;
-}
+  salt: text,
+  /** Whether the router is given `derivedKey`, and not a `secret` that it derives the key from. */
+  isDerived: optional(flag, false),
+};
+
+/** Principals of WAMP-CRA, as decoys imitate them. Without a salt: those with a plain secret, which is the default. */
+export interface CraDecoy extends Given<typeof craDecoyOptions> {}
 
 const plainSecret: CraShape = { derivation: undefined, isDerivedHere: false };
 

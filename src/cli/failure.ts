@@ -27,15 +27,3 @@ export const usageFailure = (message: string): CommandFailure => new CommandFail
 /** The world is at fault. */
 export const runFailure = (message: string, cause?: unknown): CommandFailure =>
   new CommandFailure(`postmaster: ${message}`, exitCode.failed, { cause });
-
-const causes: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission is denied',
-  EISDIR: 'it is a directory',
-};
-
-/** Why a file cannot be read, in words. */
-export const fileTrouble = (error: unknown): string => {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return causes[code ?? ''] ?? message;
-};

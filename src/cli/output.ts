@@ -3,7 +3,8 @@
  * whose output nobody reads any more.
  */
 
-import { exitCode, fileTrouble } from './failure.ts';
+import { fileTrouble } from '../config/file-trouble.ts';
+import { exitCode } from './failure.ts';
 
 /** A value as a line of JSON: binary values as base64, large integers as text, as JSON has no place for them. */
 export const toLine = (value: unknown): string =>

@@ -3,10 +3,10 @@
  */
 
 import type { LevelWithSilent } from 'pino';
-import type { Config } from '../config.ts';
-import { logLevels } from '../config.ts';
-import { loadConfig } from './config-file.ts';
-import { developmentConfig, isLoopbackHost } from './development.ts';
+import { developmentConfig, isLoopbackHost } from '../config/development.ts';
+import { loadConfig } from '../config/file.ts';
+import type { Config } from '../config/schema.ts';
+import { logLevels } from '../config/schema.ts';
 import { usageFailure } from './failure.ts';
 
 /** The options of the command line, as they were typed. */
@@ -19,10 +19,10 @@ export interface ServeFlags {
 }
 
 /** One listener of a config. */
-export type ListenerConfig = NonNullable<Config['listeners']>[number];
+export type ListenerConfig = Config['listeners'][number];
 
 /** One RawSocket listener of a config. */
-export type RawSocketConfig = NonNullable<Config['rawSockets']>[number];
+export type RawSocketConfig = Config['rawSockets'][number];
 
 /** What is going to run. */
 export interface Plan {
@@ -54,9 +54,9 @@ const checkFlags = ({ host, port, path, realm, logLevel }: ServeFlags): void => 
 };
 
 const planListeners = (config: Config, { host, port, path }: ServeFlags): readonly ListenerConfig[] => {
-  const [first = {}, ...others] = config.listeners ?? [];
+  const [first, ...others] = config.listeners;
   const given = { ...(host && { host }), ...(port && { port: Number(port) }), ...(path && { path }) };
-  return [{ ...first, ...given }, ...others];
+  return first ? [{ ...first, ...given }, ...others] : [];
 };
 
 const chooseRealm = (config: Config, realm: string | undefined, file: string): Config => {
@@ -80,6 +80,6 @@ export const makePlan = async (file: string | undefined, flags: ServeFlags): Pro
       `postmaster: without a config the router is open to everybody, so it binds loopback addresses only, not ${host}; give it a config file to listen there`,
     );
   }
-  const level = (flags.logLevel ?? config.log?.level ?? 'info') as LevelWithSilent;
+  const level = (flags.logLevel ?? config.log.level) as LevelWithSilent;
   return { config, isDevelopment: file === undefined, listeners, level };
 };

@@ -6,38 +6,33 @@
 
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
-import { optionsOf } from '../config.ts';
+import { demoProcedure } from '../config/development.ts';
+import { fileTrouble } from '../config/file-trouble.ts';
+import type { Config } from '../config/schema.ts';
+import { optionsOf } from '../config/schema.ts';
 import { readConnectionChart } from '../http/chart.ts';
 import type { SurfaceFacts } from '../http/facts.ts';
 import { createHttpSurface } from '../http/surface.ts';
 import { createRequestReader } from '../net/request.ts';
 import { Postmaster } from '../postmaster.ts';
-import type { Procedure } from '../realm/callee.ts';
 import type { TlsSettings } from '../transport/address.ts';
 import type { Listening } from '../transport/listener.ts';
 import { version } from '../version.ts';
 import { ConfigError, LinkError } from '../wamp/error.ts';
 import { watchExpiry } from './certificate.ts';
-import { demoProcedure } from './development.ts';
-import { fileTrouble, runFailure, usageFailure } from './failure.ts';
+import { runFailure, usageFailure } from './failure.ts';
 import { createLog } from './log.ts';
 import type { ListenerConfig, Plan, RawSocketConfig, ServeFlags } from './plan.ts';
 import { makePlan } from './plan.ts';
 import { endOnFaults, outliveSignals, stopOnSignals } from './process.ts';
 
-const defaultPath = '/ws';
-const defaultDrain = 5_000;
-
 const createRouter = async (config: Config, logger: Logger): Promise<Postmaster> => {
   const postmaster = new Postmaster({ ...optionsOf(config), logger });
-  for (const [uri, { open = false, handler }] of Object.entries(config.procedures ?? {})) {
-    // The schema knows a function when it sees one, not what it takes.
-    const procedure: Procedure = handler;
-    if (open) postmaster.registerUnauthRPC(uri, procedure);
-    else postmaster.registerRPC(uri, procedure);
+  for (const [uri, { open, handler }] of Object.entries(config.procedures)) {
+    if (open) postmaster.registerUnauthRPC(uri, handler);
+    else postmaster.registerRPC(uri, handler);
   }
-  for (const { operator, ...scope } of config.interceptors ?? []) postmaster.intercept(scope, operator);
+  for (const { operator, ...scope } of config.interceptors) postmaster.intercept(scope, operator);
   return postmaster;
 };
 
@@ -71,7 +66,7 @@ const factsOf = (postmaster: Postmaster, { config, isDevelopment }: Plan, path: 
   path,
   uptime: () => performance.now(),
   realms: config.realms.map(({ name }) => name),
-  isOpen: config.v1?.open === true,
+  isOpen: config.v1.open,
   example: isDevelopment ? { procedure: demoProcedure, args: [2, 3], result: 5 } : undefined,
   chart: readConnectionChart(),
   requests: createRequestReader(config),
@@ -89,7 +84,7 @@ const listen = async (
   listener: ListenerConfig,
   logger: Logger,
 ): Promise<Listening> => {
-  const { path = defaultPath, tls, ...where } = listener;
+  const { path, tls, ...where } = listener;
   const secrets = tls && (await readTls(tls));
   const listening = await withFailure(() =>
     postmaster.listen({
@@ -134,7 +129,7 @@ const asUsageFailure = (error: unknown, prefix = ''): never => {
 /** Runs a router. Rejects with a CommandFailure when it cannot start; after that the process ends by a signal. */
 export const serve = async (file: string | undefined, flags: ServeFlags): Promise<void> => {
   const plan = await makePlan(file, flags).catch((error: unknown) => asUsageFailure(error));
-  const log = createLog({ level: plan.level, maxWaiting: plan.config.log?.maxWaiting });
+  const log = createLog({ level: plan.level, maxWaiting: plan.config.log.maxWaiting });
   const { logger } = log;
   const postmaster = await createRouter(plan.config, logger).catch((error: unknown) =>
     asUsageFailure(error, `${file ?? 'postmaster'}: `),
@@ -145,9 +140,8 @@ export const serve = async (file: string | undefined, flags: ServeFlags): Promis
     const urls: string[] = [];
     for (const listener of plan.listeners) urls.push((await listen(postmaster, plan, listener, logger)).url);
     const rawUrls: string[] = [];
-    for (const listener of plan.config.rawSockets ?? [])
-      rawUrls.push(await listenRawSocket(postmaster, listener, logger));
-    stopOnSignals(postmaster, log, plan.config.drain ?? defaultDrain);
+    for (const listener of plan.config.rawSockets) rawUrls.push(await listenRawSocket(postmaster, listener, logger));
+    stopOnSignals(postmaster, log, plan.config.drain);
     const [url = ''] = urls;
     // Who started it may not want to know.
     process.stdout.on('error', () => {}).write(`${JSON.stringify({ url })}\n`);

@@ -25,7 +25,8 @@ export interface HistorySettings {
   readonly maxSize?: number;
 }
 
-const defaults = { match: 'exact', limit: 1_000, maxSize: 1024 * 1024 } as const;
+/** What is kept of a topic where nothing else is said. */
+export const historyDefaults = { match: 'exact', limit: 1_000, maxSize: 1024 * 1024 } as const;
 
 /** Who asks for a history, and which topics it may hear. */
 export interface Reader {
@@ -138,7 +139,12 @@ export class History {
 
   /** Begins to keep the events of the topics that are named. */
   constructor(broker: Broker, settings: readonly HistorySettings[]) {
-    for (const { uri, match = defaults.match, limit = defaults.limit, maxSize = defaults.maxSize } of settings) {
+    for (const {
+      uri,
+      match = historyDefaults.match,
+      limit = historyDefaults.limit,
+      maxSize = historyDefaults.maxSize,
+    } of settings) {
       const events: Publication[] = [];
       let size = 0;
       const { topic } = broker.attach(uri, match, {

@@ -4,70 +4,21 @@
  */
 
 import type { PerMessageDeflateOptions } from 'ws';
-import { ConfigError } from '../wamp/error.ts';
 
-/** How messages are compressed. */
-export interface CompressionOptions {
-  /** From 1, fastest, to 9, smallest. Default 6. */
-  readonly level?: number;
-  /** Octets that the compressor looks back, as a power of two, 9 to 15. Default 13: 8 KiB. */
-  readonly windowBits?: number;
-  /**
-   * Whether both sides remember earlier messages, which makes small ones that are alike smaller still. Each connection then holds
-   * its compressors for as long as it lives. Default false.
-   */
-  readonly contextTakeover?: boolean;
-  /** Octets below which a message is sent as it is. Default 1024. */
-  readonly threshold?: number;
+/** How messages are compressed: the option `compression`, with every default filled in. */
+export interface CompressionSettings {
+  readonly level: number;
+  readonly windowBits: number;
+  readonly contextTakeover: boolean;
+  readonly threshold: number;
 }
 
-/** The same with every default filled in. */
-export type CompressionSettings = Required<CompressionOptions>;
-
-const defaults: CompressionSettings = { level: 6, windowBits: 13, contextTakeover: false, threshold: 1024 };
-
-const wholeBetween =
-  (least: number, most: number) =>
-  (value: unknown): string | undefined =>
-    Number.isInteger(value) && (value as number) >= least && (value as number) <= most
-      ? undefined
-      : `a whole number from ${least} to ${most}`;
-
-const faultOf: Readonly<Record<keyof CompressionSettings, (value: unknown) => string | undefined>> = {
-  level: wholeBetween(1, 9),
-  windowBits: wholeBetween(9, 15),
-  contextTakeover: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
-  threshold: wholeBetween(0, Number.MAX_SAFE_INTEGER),
-};
-
-/** What is wrong about a setting, and which of them where it is one. */
-interface Fault {
-  readonly name?: string;
-  readonly message: string;
-}
-
-/** What makes these settings none; undefined for good ones. */
-export const compressionFault = (given: unknown): Fault | undefined => {
-  if (typeof given === 'boolean' || given === undefined) return undefined;
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    return { message: `must be true, false or an object, not ${JSON.stringify(given)}` };
-  }
-  for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(faultOf, name)) {
-      return { message: `has no "${name}"; known are ${Object.keys(faultOf).join(', ')}` };
-    }
-    const expected = faultOf[name as keyof CompressionSettings](value);
-    if (expected !== undefined) return { name, message: `must be ${expected}` };
-  }
-  return undefined;
-};
-
-/** The settings that are meant, undefined for no compression. Throws a ConfigError for what cannot be meant. */
-export const checkCompression = (given: boolean | CompressionOptions | undefined): CompressionSettings | undefined => {
-  const fault = compressionFault(given);
-  if (fault) throw new ConfigError(`compression${fault.name ? `.${fault.name}` : ''} ${fault.message}`);
-  if (!given) return undefined;
-  return given === true ? defaults : { ...defaults, ...given };
+/** How messages are compressed where nothing else is said than that they are. */
+export const compressionDefaults: CompressionSettings = {
+  level: 6,
+  windowBits: 13,
+  contextTakeover: false,
+  threshold: 1024,
 };
 
 /**

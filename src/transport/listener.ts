@@ -75,8 +75,9 @@ const createHttpServer = (tls: TlsSettings | undefined, onRequest: RequestListen
   );
 };
 
-const defaultPath = '/ws';
-const defaultPort = 8080;
+/** Where a server listens that is not told where. */
+export const listenDefaults = { host: loopback, port: 8080, path: '/ws', rawSocket: false } as const;
+
 const pathOf = ({ url = '/' }: IncomingMessage): string => {
   const end = url.indexOf('?');
   return end < 0 ? url : url.slice(0, end);
@@ -149,7 +150,9 @@ export const createListeners = ({ door, rawDoor, report, onListening }: Listener
     descriptors.watch(server);
   };
   return {
-    listen: async ({ port = defaultPort, host = loopback, path = defaultPath, tls, rawSocket, onRequest }) => {
+    listen: async (options) => {
+      const { port = listenDefaults.port, host = listenDefaults.host, path = listenDefaults.path } = options;
+      const { tls, rawSocket = listenDefaults.rawSocket, onRequest } = options;
       checkPath(path);
       checkAddress({ port, host });
       const server = createHttpServer(tls, answerPlain(path, onRequest));
@@ -177,7 +180,7 @@ export const createListeners = ({ door, rawDoor, report, onListening }: Listener
       onListening();
       return server.port === undefined ? { url: server.url } : { url: server.url, port: server.port };
     },
-    attach: (server, path = defaultPath) => {
+    attach: (server, path = listenDefaults.path) => {
       const lettingGo = [attach(server, checkPath(path)), descriptors.watch(server)];
       const detach = (): void => {
         for (const letGo of lettingGo) letGo();

@@ -19,6 +19,11 @@ const normalOf = (origin: string): string => {
   return normal === 'null' ? origin.toLowerCase() : normal;
 };
 
+/** Whether `text` is an origin as the option `origins` takes it: any case of letters, with or without a default port, and no path. */
+export const isOrigin = (text: string): boolean =>
+  ['*', 'loopback', 'null'].includes(text) ||
+  (/^[a-z][a-z0-9+.-]*:\/\/[^/?#\s@*]+$/i.test(text) && readUrl(text) !== undefined);
+
 /** What browsers sent up to version 8 of the protocol. */
 const old = ({ headers }: IncomingMessage): string | undefined => {
   const origin = headers['sec-websocket-origin'];

@@ -37,7 +37,9 @@ describe('the table of authentication methods', () => {
       `realms[0].decoys has no "ticket"; known are ${names.join(', ')}`,
     );
     for (const name of names) {
-      expect(realm({ decoys: { [name]: [{ secret: 'x' }] } })).toThrow(`realms[0].decoys.${name}[0]: a decoy has no`);
+      expect(realm({ decoys: { [name]: [{ secret: 'x' }] } })).toThrow(
+        `realms[0].decoys.${name}[0] has an unknown key`,
+      );
     }
   });
 

@@ -33,10 +33,9 @@ describe('ticket', () => {
     for (const ticket of ['', 'undefined']) expect(await byTicket(createRouter(), authid, ticket)).toEqual(denial);
   });
 
-  test('lets nobody in by an empty one, or by none, in a table', async () => {
-    const router = createRouter({ empty: { ticket: '', role: 'user' }, none: { role: 'user' } });
-    for (const authid of ['empty', 'none']) {
-      for (const ticket of ['', 'undefined', 'null']) expect(await byTicket(router, authid, ticket)).toEqual(denial);
+  test('lets nobody in by an empty one, or by none, in a table', () => {
+    for (const ticket of ['', undefined, null]) {
+      expect(() => createRouter({ joe: { ticket, role: 'user' } })).toThrow('ticket (entry 1).ticket ');
     }
   });
 

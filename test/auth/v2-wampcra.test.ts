@@ -93,7 +93,12 @@ describe('wampcra', () => {
   test.each(['', null, undefined, { secret: '' }, { derivedKey: '', salt: 's' }])(
     'lets nobody in by the secret %j',
     async (secret) => {
-      const router = createRouter(secret);
+      expect(() => createRouter('', { secret })).toThrow('wampcra (entry 1).secret');
+      const router = createV2Router({
+        anonymous: undefined,
+        roles: { user: everythingAndMeta },
+        authenticators: { wampcra: () => ({ secret: secret as never, role: 'user' }) },
+      });
       for (const tried of ['', 'undefined', 'null']) expect(await byCra(router, 'peter', tried)).toEqual(denial);
     },
   );

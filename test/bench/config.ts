@@ -6,9 +6,7 @@ import { makeFolder } from './folder.ts';
 import type { Target } from './targets.ts';
 
 const everything = { match: 'prefix', call: true, register: true, publish: true, subscribe: true };
-const realms = [
-  { name: 'realm1', roles: { anonymous: { permissions: [{ uri: '', ...everything }] } }, anonymous: 'anonymous' },
-];
+const realms = [{ name: 'realm1', anonymous: [{ uri: '', ...everything }] }];
 
 /** The target with `realm1` open to everybody, as it is by default, and these settings. The floor looks at none of it. */
 export const withConfig = (target: Target, settings: Readonly<Record<string, unknown>>): Target => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { engineNames } from '../../src/chart/engine.ts';
-import { loadConfig } from '../../src/cli/config-file.ts';
-import { optionsOf } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/file.ts';
+import { optionsOf } from '../../src/config/schema.ts';
 import { engines, withEngine } from './engines.ts';
 import { parseOptions } from './options.ts';
 import { floor, postmaster } from './targets.ts';

@@ -13,7 +13,7 @@ import { connectV1 } from '../support/v1-client.ts';
 /** Each call of urn:fail is a line of some 400 KB, more than a pipe holds. */
 const config = `import { spawnSync } from 'node:child_process';
   export default { listeners: [{ port: 0 }], drain: 1000, log: { maxWaiting: 100000 },
-  realms: [{ name: 'r', roles: { all: { permissions: [{ uri: '', match: 'prefix', call: true }] } }, anonymous: 'all' }],
+  realms: [{ name: 'r', anonymous: [{ uri: '', match: 'prefix', call: true }] }],
   v1: { open: true }, procedures: { 'urn:echo': ({ args }) => args[0],
     'urn:spawn': () => spawnSync(process.execPath, ['-e', ''], { stdio: 'inherit' }).status,
     'urn:fail': () => { throw new Error('x'.repeat(200000)); } } };`;

@@ -14,7 +14,7 @@ import { connectV2RawSocket, speakRawSocket } from '../support/v2-rawsocket.ts';
 import { code } from '../support/v2-router.ts';
 
 const config = `export default { listeners: [{ port: 0 }],
-  realms: [{ name: 'r', roles: { all: { permissions: [{ uri: '', match: 'prefix', call: true }] } }, anonymous: 'all' }],
+  realms: [{ name: 'r', anonymous: [{ uri: '', match: 'prefix', call: true }] }],
   v1: { open: true }, procedures: {
     'urn:echo': ({ args }) => args[0],
     'urn:detached': () => { Promise.reject(new Error('detached')); return 'answered'; },
@@ -37,10 +37,8 @@ const lines = ({ output }: Command): readonly object[] =>
     .map((line) => JSON.parse(line) as object);
 
 /** A router that is open to everybody, with more options. */
-const openConfig = (
-  options: string,
-): string => `export default { realms: [{ name: 'realm1', anonymous: 'all', roles: { all: {
-  permissions: [{ uri: '', match: 'prefix', call: true, subscribe: true }] } } }], v1: { open: true }, ${options} };`;
+const openConfig = (options: string): string => `export default { realms: [{ name: 'realm1', anonymous:
+  [{ uri: '', match: 'prefix', call: true, subscribe: true }] }], v1: { open: true }, ${options} };`;
 
 const stop = async (command: Command): Promise<void> => {
   command.child.kill('SIGTERM');

@@ -78,7 +78,7 @@ describe('postmaster serve without a config', () => {
   test('ends at once on a second signal, with the exit code of that signal', async () => {
     const folder = folderWith({
       'postmaster.config.mjs': `export default { listeners: [{ port: 0 }], drain: 600000,
-        realms: [{ name: 'r', roles: { all: { permissions: [{ uri: '', match: 'prefix', call: true }] } }, anonymous: 'all' }],
+        realms: [{ name: 'r', anonymous: [{ uri: '', match: 'prefix', call: true }] }],
         v1: { open: true }, procedures: { 'urn:never': () => new Promise(() => {}) } };`,
     });
     const command = start(['serve', 'postmaster.config.mjs'], folder);
@@ -100,8 +100,8 @@ describe('postmaster serve without a config', () => {
   test('on SIGTERM with a pending call: the call is canceled, everybody is told, and it exits with 0', async () => {
     const folder = folderWith({
       'postmaster.config.mjs': `export default { listeners: [{ port: 0 }], drain: 1000,
-        realms: [{ name: 'realm1', anonymous: 'all', roles: { all: { permissions:
-          [{ uri: '', match: 'prefix', call: true, register: true, subscribe: true, publish: true }] } } }] };`,
+        realms: [{ name: 'realm1', anonymous:
+          [{ uri: '', match: 'prefix', call: true, register: true, subscribe: true, publish: true }] }] };`,
     });
     const command = start(['serve', 'postmaster.config.mjs'], folder);
     const url = await urlOf(command);
@@ -147,8 +147,8 @@ describe('postmaster serve with a config', () => {
         export default async () => ({
           listeners: [{ port: 0, path: '/wamp' }],
           realms: [{ name: 'realm1',
-            roles: { member: { permissions: [{ uri: '', match: 'prefix', publish: true, subscribe: true, call: true }] } },
-            users: { wampcra: { alice: { secret: 'hunter2hunter2', role: 'member' } } } }, { name: 'realm2' }],
+            roles: { member: [{ uri: '', match: 'prefix', publish: true, subscribe: true, call: true }] },
+            authenticators: { wampcra: { alice: { secret: 'hunter2hunter2', role: 'member' } } } }, { name: 'realm2' }],
           procedures: { 'urn:open': { open: true, handler: () => 'open' }, 'urn:closed': ({ session }) => session.authid },
           interceptors: [
             { topic: 'urn:t', operator: filter(({ args }) => args[0] !== 'filtered') },
@@ -181,12 +181,12 @@ describe('postmaster serve with a config', () => {
     [
       'typo.yaml',
       'realms: [{ name: a }]\nlimit: {}\n',
-      'typo.yaml: the config has no "limit"; known are listeners, rawSockets, realms',
+      'typo.yaml: the config has no "limit"; did you mean "limits"?\n',
     ],
     [
       'type.json',
       '{"realms":[{"name":"a","anonymous":"guest"}]}',
-      'type.json: realms[0].anonymous is none of the roles of this realm (it has none)\n',
+      'type.json: realms[0].anonymous must be a list of rules, or { pubsub, rpc }, not the name of a role: write the rules of "guest" here\n',
     ],
     ['broken.yaml', 'realms: [', 'broken.yaml: not valid YAML at line 1, column 10'],
     ['throws.mjs', 'throw new Error("no database")', 'throws.mjs: failed: no database\n'],
@@ -199,7 +199,7 @@ describe('postmaster serve with a config', () => {
   });
 
   test('says what to do about TypeScript where Node cannot load it', async () => {
-    const { loadConfig } = await import('../../src/cli/config-file.ts');
+    const { loadConfig } = await import('../../src/config/file.ts');
     const folder = folderWith({ 'postmaster.config.ts': 'export default {};' });
     const refuse = () =>
       Promise.reject(Object.assign(new Error('Unknown file extension ".ts"'), { code: 'ERR_UNKNOWN_FILE_EXTENSION' }));

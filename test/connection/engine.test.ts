@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { checkConfig, optionsOf } from '../../src/config.ts';
+import { checkConfig, optionsOf } from '../../src/config/schema.ts';
 import type { PostmasterOptions } from '../../src/index.ts';
 import { Postmaster } from '../../src/index.ts';
 import { defaultEngine, liveConnections } from '../support/engine.ts';
@@ -15,9 +15,7 @@ const own = (options: PostmasterOptions): Postmaster => {
   onTestFinished(() => postmaster.close({ drain: 0 }));
   return postmaster;
 };
-const ofConfig = optionsOf(
-  checkConfig({ realms: [{ name: 'realm1', anonymous: 'all', roles: { all: { permissions: [] } } }] }, 'f'),
-);
+const ofConfig = optionsOf(checkConfig({ realms: [{ name: 'realm1', anonymous: [] }] }, 'f'));
 
 test.each<[string, () => Promise<Postmaster>]>([
   ['of startRouter', async () => (await startRouter()).postmaster],

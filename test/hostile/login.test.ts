@@ -214,15 +214,18 @@ describe('principals of different cost', () => {
       expect(mine.salt).not.toEqual(theirs.salt);
     });
 
-    test('what is null or undefined in a principal or a decoy is as if it were not there', async () => {
+    test('what is undefined in a principal or a decoy, or null in an answer, is as if it were not there', async () => {
       const lines: unknown[] = [];
       const logger = { debug: () => {}, info: (facts: object) => lines.push(facts), warn: () => {}, error: () => {} };
       const usual = { salt: 'four', iterations: undefined, keylen: undefined, isDerived: undefined };
       const looks = { ...decoys, wampcra: [usual] } as unknown as DecoySettings;
-      const joe = { ...stored, memory: null, role: 'user' } as never;
+      const joe = { ...stored, memory: undefined, role: 'user' } as never;
+      const found = { ...stored, memory: null, role: 'user' } as never;
       const ann = { secret: { secret: 's', salt: 'salt' }, role: 'user' };
       const router = createRouter({ 'wamp-scram': { joe }, wampcra: { ann } }, { decoys: looks }, { logger });
       expect(await shown(router, name, 'nobody')).toMatchObject({ iterations: name === 'wampcra' ? 10_000 : 4096 });
+      const asking = createRouter({ 'wamp-scram': () => found }, { decoys: looks }, { logger });
+      expect(await shown(asking, 'wamp-scram', 'joe')).toMatchObject({ iterations: 4096 });
       expect(lines).toEqual([]);
     });
 

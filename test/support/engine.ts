@@ -25,8 +25,8 @@ const isPlain = (options: unknown): options is PostmasterOptions =>
   typeof options === 'object' && options !== null && (options as PostmasterOptions).machines !== 'compiled';
 
 if (defaultEngine === 'xstate') {
-  vi.doMock('../../src/options.ts', async (importOriginal) => {
-    const original = await importOriginal<typeof import('../../src/options.ts')>();
+  vi.doMock('../../src/options/router.ts', async (importOriginal) => {
+    const original = await importOriginal<typeof import('../../src/options/router.ts')>();
     return {
       ...original,
       checkOptions: (options: PostmasterOptions) =>

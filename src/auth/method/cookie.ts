@@ -3,24 +3,23 @@
  * principal; the cookie itself is a secret, and never the authid.
  */
 
+import type { Given } from '../../kind/kind.ts';
+import { required, text } from '../../kind/kind.ts';
 import type { Credential, Method } from '../authentication.ts';
 import type { CredentialShape } from '../credential.ts';
-import type { MethodContext, MethodDescription, ParameterShape } from '../method-description.ts';
+import type { MethodContext, MethodDescription } from '../method-description.ts';
 import type { PrincipalRequest, Principals } from '../principals.ts';
 import { requestOf, toFinder, whenFound } from '../principals.ts';
 
-/** What `cookie` is configured with beside its principals. */
-export interface CookieParameters {
+const parameters = {
   /** The name of the cookie. */
-  readonly name: string;
-}
-
-const credential: CredentialShape = { keys: [] };
-
-const parameters: ParameterShape = {
-  isRight: ({ name }) => typeof name === 'string',
-  expected: 'an object with the name of the cookie and principals',
+  name: required(text),
 };
+
+/** What `cookie` is configured with beside its principals. */
+export interface CookieParameters extends Given<typeof parameters> {}
+
+const credential: CredentialShape = { evidence: {} };
 
 // Values of cookies, which may be longer than an authid.
 const keysFault = (keys: readonly string[]): string | undefined =>

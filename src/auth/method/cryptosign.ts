@@ -4,6 +4,7 @@
  */
 
 import { randomFillSync } from 'node:crypto';
+import { list, required, textWith } from '../../kind/kind.ts';
 import type { AuthRequest, AuthStart, Credential, Method } from '../authentication.ts';
 import type { ChannelBinding } from '../channel-id.ts';
 import { channelBindings } from '../channel-id.ts';
@@ -20,7 +21,10 @@ export interface CryptosignCredential extends Credential {
 }
 
 const credential: CredentialShape = {
-  keys: ['authorizedKeys'],
+  evidence: {
+    /** Public keys of Ed25519. */
+    authorizedKeys: required(list(textWith('64 hexadecimal digits', isPublicKey))),
+  },
   fault: ({ authorizedKeys: keys }) =>
     Array.isArray(keys) && keys.every(isPublicKey) ? undefined : 'authorizedKeys, each 64 hex digits',
 };

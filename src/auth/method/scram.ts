@@ -3,13 +3,14 @@
  * (Advanced Profile, "Salted Challenge Response Authentication Mechanism"). Channel binding is not offered.
  */
 
+import { object, oneOf, required, ruled, text, whole } from '../../kind/kind.ts';
 import { isDict } from '../../wamp/dict.ts';
 import type { Dict } from '../../wamp/message.ts';
 import type { AuthRequest, AuthStart, Credential, Method, Proof } from '../authentication.ts';
 import type { CredentialShape } from '../credential.ts';
 import { createDecoys } from '../decoy.ts';
 import { denial } from '../denial.ts';
-import type { DecoyShape, MethodContext, MethodDescription } from '../method-description.ts';
+import type { MethodContext, MethodDescription } from '../method-description.ts';
 import { namesFault } from '../method-description.ts';
 import type { PrincipalRequest, Principals } from '../principals.ts';
 import { requestOf, toFinder, whenFound } from '../principals.ts';
@@ -27,18 +28,33 @@ import {
 /** A principal with what the router stores of its password, as `createScramVerifier` makes it. */
 export type ScramCredential = Credential & ScramVerifier;
 
-const parameterKeys = ['kdf', 'salt', 'iterations', 'memory'];
+const parameters = {
+  /** How a key is made of a password. */
+  kdf: required(oneOf(['pbkdf2', 'argon2id13'])),
+  /** At least 8 octets in base64. */
+  salt: required(text),
+  /** The cost in time. */
+  iterations: required(whole(1, undefined, 'rounds')),
+  /** The cost in memory, for argon2id13 alone. */
+  memory: whole(1, undefined, 'KiB'),
+};
 const anyKey = Buffer.alloc(32).toString('base64');
 
 const credential: CredentialShape = {
-  keys: [...parameterKeys, 'storedKey', 'serverKey'],
+  evidence: {
+    ...parameters,
+    /** 32 octets in base64, as `createScramVerifier` makes them. */
+    storedKey: required(text),
+    /** 32 octets in base64, as `createScramVerifier` makes them. */
+    serverKey: required(text),
+  },
   fault: (given) => (isScramVerifier(given) ? undefined : 'a verifier, as createScramVerifier makes it'),
 };
 
-const decoy: DecoyShape = {
-  keys: parameterKeys,
-  isRight: (given) => isScramVerifier({ ...given, storedKey: anyKey, serverKey: anyKey }),
-};
+const decoy = ruled(object(parameters, { hidesKeys: true }), (given, place) => {
+  if (isScramVerifier({ ...given, storedKey: anyKey, serverKey: anyKey })) return;
+  place.refuse('must be what createScramVerifier makes, without its keys');
+});
 
 // Names that a client can never send, and two that it sends alike.
 const keysFault = (keys: readonly string[]): string | undefined => {

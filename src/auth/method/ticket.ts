@@ -1,5 +1,6 @@
 /** Ticket: a secret that the peer shows as it is (Advanced Profile, "Ticket-based Authentication"). */
 
+import { required, text } from '../../kind/kind.ts';
 import type { Credential, Method, Proof } from '../authentication.ts';
 import type { CredentialShape } from '../credential.ts';
 import type { MethodContext, MethodDescription } from '../method-description.ts';
@@ -19,7 +20,10 @@ export interface TicketRequest extends PrincipalRequest<'ticket'> {
 }
 
 const credential: CredentialShape = {
-  keys: ['ticket'],
+  evidence: {
+    /** What the peer has to show. */
+    ticket: required(text),
+  },
   // The empty column of a row is no authenticator's own comparison.
   fault: (given) =>
     !('ticket' in given) || typeof given.ticket === 'string' ? undefined : 'a text as ticket, or no such key',

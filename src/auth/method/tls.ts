@@ -12,7 +12,7 @@ export interface TlsRequest extends PrincipalRequest<'tls'> {
   readonly fingerprint: string;
 }
 
-const credential: CredentialShape = { keys: [] };
+const credential: CredentialShape = { evidence: {} };
 
 const create = (principals: Principals<Credential, TlsRequest>): Method => {
   const { find, isDynamic } = toFinder(principals, credential);

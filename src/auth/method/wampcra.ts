@@ -1,31 +1,38 @@
 /** WAMP-CRA: a signature over a challenge, by a shared secret (Advanced Profile, "Challenge Response Authentication"). */
 
+import { object, required } from '../../kind/kind.ts';
 import { chain } from '../../wamp/thenable.ts';
 import type { AuthRequest, AuthStart, Credential, Method, Proof } from '../authentication.ts';
 import type { CredentialShape } from '../credential.ts';
-import type { DecoyShape, MethodContext, MethodDescription } from '../method-description.ts';
+import type { MethodContext, MethodDescription } from '../method-description.ts';
 import type { PrincipalRequest, Principals } from '../principals.ts';
 import { requestOf, toFinder, whenFound } from '../principals.ts';
 import type { Key, SecretInput } from '../wampcra.ts';
-import { derivationOf, isSameSecret, signChallenge, toKey } from '../wampcra.ts';
+import { isSameSecret, signChallenge, toKey } from '../wampcra.ts';
 import type { CraDecoy } from '../wampcra-decoy.ts';
-import { createCraDecoys } from '../wampcra-decoy.ts';
+import { craDecoyOptions, createCraDecoys } from '../wampcra-decoy.ts';
+import { secretKind } from '../wampcra-secret.ts';
 
 /** A principal with its secret: plain, to be salted, or derived already. */
 export interface CraCredential extends Credential {
   readonly secret: SecretInput;
 }
 
-// What else a secret must be is seen where a key is made of it.
-const credential: CredentialShape = { keys: ['secret'] };
-
-const decoy: DecoyShape = {
-  keys: ['salt', 'iterations', 'keylen', 'isDerived'],
-  isRight: ({ isDerived = false, ...derivation }) => {
-    derivationOf({ secret: '', ...derivation });
-    return typeof isDerived === 'boolean';
+// What the secret in an answer must be is seen where a key is made of it.
+const credential: CredentialShape = {
+  evidence: {
+    /** What the peer signs its challenge with: the secret itself, or what is said of it. */
+    secret: required(secretKind),
   },
+  elsewhere: Object.fromEntries(
+    ['derivedKey', 'salt', 'iterations', 'keylen'].map((key) => [
+      key,
+      'belongs into the secret: write secret: { ... }',
+    ]),
+  ),
 };
+
+const decoy = object(craDecoyOptions, { hidesKeys: true });
 
 /** UTC with milliseconds, as in 2026-06-01T12:00:00.000Z. */
 const timestamp = (time: number): string => new Date(time).toISOString();

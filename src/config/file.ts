@@ -9,10 +9,10 @@ import { access, readFile } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LineCounter, parseDocument } from 'yaml';
-import type { Config } from '../config.ts';
-import { checkConfig, functionKeys } from '../config.ts';
 import { ConfigError } from '../wamp/error.ts';
-import { fileTrouble } from './failure.ts';
+import { fileTrouble } from './file-trouble.ts';
+import type { Config } from './schema.ts';
+import { checkConfig } from './schema.ts';
 
 /** What `import()` does with the URL of a file. */
 export type ImportModule = (url: string) => Promise<unknown>;
@@ -88,13 +88,6 @@ const parsers: Readonly<Record<string, (source: string, file: string) => unknown
 };
 const moduleExtensions = ['.js', '.mjs', '.ts'];
 
-const readData = async (file: string, parse: (source: string, file: string) => unknown): Promise<unknown> => {
-  const data = parse(await readFile(file, 'utf8'), file);
-  const key = functionKeys.find((name) => typeof data === 'object' && data !== null && Object.hasOwn(data, name));
-  if (key === undefined) return data;
-  throw new ConfigError(`${file}: ${key} takes functions, which only a config file in JavaScript can hold`);
-};
-
 /** What went wrong in a module. The text of a SyntaxError or ReferenceError quotes the source, so it is not shown. */
 const describe = (error: unknown, file: string): string => {
   if (!(error instanceof Error)) return 'threw something that is no Error';
@@ -133,20 +126,11 @@ const read = async (file: string, importModule: ImportModule): Promise<unknown> 
     throw new ConfigError(`${file}: the name of a config file must end in one of ${known}`);
   }
   try {
-    return await (parse ? readData(file, parse) : readModule(file, importModule));
+    return await (parse ? parse(await readFile(file, 'utf8'), file) : readModule(file, importModule));
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw new ConfigError(`${file}: cannot be read: ${fileTrouble(error)}`, { cause: error });
   }
-};
-
-type Tls = NonNullable<NonNullable<Config['listeners']>[number]['tls']>;
-
-const withTls = <Place extends { readonly tls?: Tls }>(place: Place, absolute: (path: string) => string): Place => {
-  if (!place.tls) return place;
-  const { cert, key, clientCa } = place.tls;
-  const files = { cert: absolute(cert), key: absolute(key), ...(clientCa && { clientCa: absolute(clientCa) }) };
-  return { ...place, tls: { ...place.tls, ...files } };
 };
 
 /**
@@ -154,16 +138,7 @@ const withTls = <Place extends { readonly tls?: Tls }>(place: Place, absolute: (
  * with a ConfigError that has one line for each problem. A module may export an object, or a function that returns (a promise of) one.
  */
 export const loadConfig = async (file: string, importModule: ImportModule = (url) => import(url)): Promise<Config> => {
-  const config = checkConfig(await read(file, importModule), file);
-  const absolute = (path: string): string => resolve(dirname(file), path);
-  const { listeners, rawSockets } = config;
-  return {
-    ...config,
-    ...(listeners && { listeners: listeners.map((each) => withTls(each, absolute)) }),
-    ...(rawSockets && {
-      rawSockets: rawSockets.map(({ path, ...each }) =>
-        withTls({ ...each, ...(path !== undefined && { path: absolute(path) }) }, absolute),
-      ),
-    }),
-  };
+  const given = await read(file, importModule);
+  const folder = dirname(file);
+  return checkConfig(given, file, { isData: extname(file) in parsers, resolve: (path) => resolve(folder, path) });
 };

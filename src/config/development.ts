@@ -3,12 +3,12 @@
  * for trying things out, so it binds loopback addresses only.
  */
 
-import type { Config } from '../config.ts';
-import { checkConfig } from '../config.ts';
 import { isLoopbackAddress } from '../net/address.ts';
 import type { ProcedureCall } from '../realm/callee.ts';
 import { WampError } from '../wamp/error.ts';
 import { reason } from '../wamp/reason.ts';
+import type { Config } from './schema.ts';
+import { checkConfig } from './schema.ts';
 
 /** The procedure that shows that calls work. */
 export const demoProcedure = 'com.example.add';
@@ -35,7 +35,7 @@ const everything = [
 export const developmentConfig = (realm = 'realm1'): Config =>
   checkConfig(
     {
-      realms: [{ name: realm, roles: { anonymous: { permissions: everything } }, anonymous: 'anonymous' }],
+      realms: [{ name: realm, anonymous: everything }],
       v1: { open: true },
       origins: ['loopback'],
       procedures: { [demoProcedure]: { open: true, handler: add } },

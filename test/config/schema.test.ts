@@ -1,25 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { checkConfig, optionsOf } from '../src/config.ts';
-import { Postmaster } from '../src/index.ts';
+import { checkConfig, optionsOf } from '../../src/config/schema.ts';
+import { Postmaster } from '../../src/index.ts';
 
 const map = (source: unknown): unknown => source;
-const realm = { name: 'realm1', roles: { member: { permissions: [{ uri: 'a', publish: true }] } } };
+const rules = [{ uri: 'a', publish: true }];
+const realm = { name: 'realm1', roles: { member: rules } };
 
 describe('a config', () => {
-  test('with users becomes options that look them up', async () => {
+  test('with principals of WAMP-CRA in the realm of v1 becomes options that look them up', async () => {
+    const alice = { secret: 's', role: 'member' };
+    const bob = { secret: { derivedKey: 'k', salt: 'x', iterations: 5 }, role: 'member' };
+    const carol = { secret: 'c', role: 'soprano', permissions: [] };
     const options = optionsOf(
       checkConfig(
         {
           realms: [
             {
               ...realm,
-              users: {
-                wampcra: {
-                  alice: { secret: 's', role: 'member' },
-                  bob: { derivedKey: 'k', salt: 'x', iterations: 5, role: 'member' },
-                },
-              },
-              anonymous: 'member',
+              authenticators: { wampcra: { alice, bob, carol } },
+              anonymous: rules,
             },
           ],
           limits: { callTimeout: 5 },
@@ -29,59 +28,70 @@ describe('a config', () => {
       ),
     );
     expect(() => new Postmaster(options)).not.toThrow();
-    expect(await options.getAuthSecret?.('alice')).toEqual({ secret: 's' });
+    expect(await options.getAuthSecret?.('alice')).toBe('s');
     expect(await options.getAuthSecret?.('bob')).toEqual({ derivedKey: 'k', salt: 'x', iterations: 5 });
     for (const key of ['nobody', 'constructor', '__proto__', ''])
       expect(await options.getAuthSecret?.(key)).toBeUndefined();
-    expect(await options.getAuthPermissions?.('alice', null)).toEqual([{ uri: 'a', publish: true }]);
-    expect(options.realms).toEqual([
+    expect(await options.getAuthPermissions?.('alice', null)).toEqual(rules);
+    expect(await options.getAuthPermissions?.('carol', null)).toEqual([]);
+    expect(await options.getAuthPermissions?.('nobody', null)).toBeUndefined();
+    expect(options.realms).toMatchObject([
       {
         name: 'realm1',
-        anonymous: [{ uri: 'a', publish: true }],
-        roles: { member: [{ uri: 'a', publish: true }] },
-        authenticators: {
-          wampcra: {
-            alice: { secret: { secret: 's' }, role: 'member' },
-            bob: { secret: { derivedKey: 'k', salt: 'x', iterations: 5 }, role: 'member' },
-          },
-        },
+        anonymous: rules,
+        roles: { member: rules },
+        authenticators: { wampcra: { alice, bob, carol } },
       },
     ]);
+    expect(options).toMatchObject({ v1: { strict: true }, limits: { callTimeout: 5 } });
+    expect(Object.keys(options)).not.toContain('listeners');
   });
 
   test.each<[string, unknown, string]>([
     ['nothing', null, 'f: the config must be an object'],
-    ['no realms', {}, 'f: realms must be a list of at least one realm'],
+    ['no realms', {}, 'f: realms is missing: it must be a list of at least one realm'],
     ['an engine that there is not', { realms: [realm], machines: 'xstat' }, 'f: machines must be '],
     ['empty realms', { realms: [] }, 'f: realms must be a list of at least one realm'],
     ['an unknown key', { realms: [realm], cluster: {} }, 'f: the config has no "cluster"; known are listeners'],
     [
       'a user of a role that there is not',
-      { realms: [{ ...realm, users: { ticket: { joe: { ticket: 't', role: 'r' } } } }] },
-      'f: realms[0].users.ticket.joe.role is none of the roles of this realm (member)',
+      { realms: [{ ...realm, authenticators: { ticket: { joe: { ticket: 't', role: 'r' } } } }] },
+      'f: realms[0].authenticators.ticket (entry 1).role is no role of this realm; it has member',
     ],
     [
-      'users and an authenticator for one method',
-      {
-        realms: [
-          {
-            ...realm,
-            users: { ticket: { joe: { ticket: 't', role: 'member' } } },
-            authenticators: { ticket: { procedure: 'com.authenticate' } },
-          },
-        ],
-      },
-      'f: realms[0].authenticators.ticket has users beside it: only one can be',
+      'users, as there once were',
+      { realms: [{ ...realm, users: { ticket: { joe: { ticket: 't', role: 'member' } } } }] },
+      'f: realms[0].users is an old key: write "authenticators", as CONFIG.md has it',
+    ],
+    [
+      'permissions below a role, as there once were',
+      { realms: [{ ...realm, roles: { member: { permissions: rules } } }] },
+      'f: realms[0].roles.member.permissions is an old key: put its rules in its place, one level up',
+    ],
+    [
+      'a role for anonymous peers, as there once was',
+      { realms: [{ ...realm, anonymous: 'guest' }] },
+      'f: realms[0].anonymous must be a list of rules, or { pubsub, rpc }, not the name of a role: write the rules of "guest" here',
+    ],
+    [
+      'a secret in pieces, as there once was',
+      { realms: [{ ...realm, authenticators: { wampcra: { joe: { secret: 's', salt: 'x', role: 'member' } } } }] },
+      'f: realms[0].authenticators.wampcra (entry 1).salt belongs into the secret: write secret: { ... }',
+    ],
+    [
+      'an option for programs',
+      { realms: [realm], logger: console },
+      'f: logger is for programs that embed the router: here it is "log"',
     ],
     [
       'a decoy with a secret',
       { realms: [{ ...realm, decoys: { wampcra: [{ secret: 'x' }] } }] },
-      'f: realms[0].decoys.wampcra[0] has no "secret"',
+      'f: realms[0].decoys.wampcra[0] has an unknown key; known are salt, iterations, keylen, isDerived',
     ],
     [
       'a public key that is none',
-      { realms: [{ ...realm, users: { cryptosign: { joe: { authorizedKeys: ['x'], role: 'member' } } } }] },
-      'f: realms[0].users.cryptosign.joe.authorizedKeys[0] must be 64 hexadecimal digits',
+      { realms: [{ ...realm, authenticators: { cryptosign: { joe: { authorizedKeys: ['x'], role: 'member' } } } }] },
+      'f: realms[0].authenticators.cryptosign (entry 1).authorizedKeys[0] must be 64 hexadecimal digits',
     ],
     [
       'a RawSocket listener without a place',
@@ -100,13 +110,13 @@ describe('a config', () => {
     ],
     [
       'an unknown key deep inside',
-      { realms: [{ ...realm, role: {} }] },
-      'f: realms[0] has no "role"; known are name, roles, users, authenticators, authorizer, anonymous, disclosure',
+      { realms: [{ ...realm, decoyList: {} }] },
+      'f: realms[0] has no "decoyList"; known are name, anonymous, roles, authenticators, authorizer, disclosure',
     ],
     [
       'a wrong match',
-      { realms: [{ name: 'a', roles: { r: { permissions: [{ uri: 'x', match: 'glob' }] } } }] },
-      'f: realms[0].roles.r.permissions[0].match must be "exact", "prefix" or "wildcard"',
+      { realms: [{ name: 'a', roles: { r: [{ uri: 'x', match: 'glob' }] } }] },
+      'f: realms[0].roles.r[0].match must be "exact", "prefix" or "wildcard"',
     ],
     [
       'a flag of a realm that is none',
@@ -115,23 +125,23 @@ describe('a config', () => {
     ],
     [
       'a flag that is none',
-      { realms: [{ name: 'a', roles: { r: { permissions: [{ uri: 'x', call: 1 }] } } }] },
-      'f: realms[0].roles.r.permissions[0].call must be true or false',
+      { realms: [{ name: 'a', roles: { r: [{ uri: 'x', call: 1 }] } }] },
+      'f: realms[0].roles.r[0].call must be true or false, not a number',
     ],
     [
       'a role that is none',
-      { realms: [{ ...realm, users: { wampcra: { a: { secret: 's', role: 'boss' } } } }] },
-      'f: realms[0].users.wampcra.a.role is none of the roles of this realm (member)',
+      { realms: [{ name: 'a', authenticators: { wampcra: { a: { secret: 's', role: 'boss' } } } }] },
+      'f: realms[0].authenticators.wampcra (entry 1).role is no role of this realm, which has none',
     ],
     [
       'a user without a secret',
-      { realms: [{ ...realm, users: { wampcra: { a: { role: 'member' } } } }] },
-      'f: realms[0].users.wampcra.a must have one of secret and derivedKey',
+      { realms: [{ ...realm, authenticators: { wampcra: { a: { role: 'member' } } } }] },
+      'f: realms[0].authenticators.wampcra (entry 1).secret is missing: it must be a non-empty string, or',
     ],
     [
       'a derived key without a salt',
-      { realms: [{ ...realm, users: { wampcra: { a: { derivedKey: 'k', role: 'member' } } } }] },
-      'must have a salt beside',
+      { realms: [{ ...realm, authenticators: { wampcra: { a: { secret: { derivedKey: 'k' }, role: 'member' } } } }] },
+      'f: realms[0].authenticators.wampcra (entry 1).secret must have a salt beside',
     ],
     [
       'a port that is none',
@@ -146,7 +156,7 @@ describe('a config', () => {
     [
       'a limit that does not exist',
       { realms: [realm], limits: { outbox: 1 } },
-      'f: limits has no "outbox"; known are maxMessageSize',
+      'f: limits has no "outbox"; did you mean "outboxSize"?',
     ],
     ['a realm that does not exist', { realms: [realm], v1Realm: 'x' }, 'f: v1Realm is none of the realms (realm1)'],
     ['a level that does not exist', { realms: [realm], log: { level: 'loud' } }, 'f: log.level must be "trace"'],
@@ -170,7 +180,7 @@ describe('a config', () => {
     [
       'an interceptor with an unknown key',
       { realms: [realm], interceptors: [{ operator: map, topik: 'com.topic' }] },
-      'f: interceptors[0] has no "topik"; known are realm, topic, match, operator',
+      'f: interceptors[0] has no "topik"; did you mean "topic"?',
     ],
     [
       'an interceptor of a realm that there is not',
@@ -200,12 +210,16 @@ describe('a config', () => {
     [
       'an interceptor without an operator',
       { realms: [realm], interceptors: [{}] },
-      'f: interceptors[0].operator must be a function',
+      'f: interceptors[0].operator is missing: it must be a function',
     ],
     [
-      'users beside callbacks',
-      { realms: [{ ...realm, users: { wampcra: {} } }], getAuthSecret: () => '', getAuthPermissions: () => null },
-      'f: getAuthSecret cannot be given together with the users of a realm',
+      'principals beside callbacks',
+      {
+        realms: [{ ...realm, authenticators: { wampcra: {} } }],
+        getAuthSecret: () => '',
+        getAuthPermissions: () => null,
+      },
+      'f: getAuthSecret cannot be given together with a table of principals for wampcra',
     ],
   ])('with %s is refused', (_, config, sentence) => {
     expect(() => checkConfig(config, 'f')).toThrow(sentence);
@@ -225,7 +239,10 @@ describe('a config', () => {
 
   test('names every problem, one a line, and no secret', () => {
     const config = {
-      realms: [{ ...realm, users: { wampcra: { a: { secret: 'hunter2', hunter3: 1, role: 'x' } } }, anonymous: 'y' }],
+      realms: [
+        { ...realm, authenticators: { wampcra: { hunter1: { secret: 'hunter2', hunter3: 1, role: 'hunter4' } } } },
+      ],
+      limits: { callTimeout: 'hunter5' },
       drain: -1,
     };
     const lines = (() => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { loadConfig } from '../../src/cli/config-file.ts';
+import { loadConfig } from '../../src/config/file.ts';
 
 const folder = (): string => {
   const made = mkdtempSync(join(tmpdir(), 'postmaster-config-'));

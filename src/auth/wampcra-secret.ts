@@ -1,0 +1,40 @@
+/** The secret of a principal of WAMP-CRA, as it stands in a table: plain, to be salted, or derived already. */
+
+import type { Kind } from '../kind/kind.ts';
+import { either, isObject, object, ruled, text, whole } from '../kind/kind.ts';
+import type { SecretInput } from './wampcra.ts';
+
+/** How a key is derived from a secret. */
+export const derivationOptions = {
+  /** The salt of PBKDF2. */
+  salt: text,
+  /** The cost in time. Default: 10,000. */
+  iterations: whole(1, undefined, 'rounds'),
+  /** The length of the key. Default: 32. */
+  keylen: whole(1, undefined, 'octets'),
+};
+
+/** A secret that is not plain. */
+export const secretOptions = {
+  /** The secret. With a salt the key is derived from it (PBKDF2), without one it is the key. Either this or `derivedKey`. */
+  secret: text,
+  /** The key that has been derived. Either this or `secret`. */
+  derivedKey: text,
+  ...derivationOptions,
+};
+
+const secretObject = ruled(object(secretOptions, { hidesKeys: true }), (given, place) => {
+  const { secret, derivedKey, salt, iterations, keylen } = given;
+  if ((secret === undefined) === (derivedKey === undefined)) place.refuse('must have one of secret and derivedKey');
+  const isSalted = (derivedKey ?? iterations ?? keylen) !== undefined;
+  if (isSalted && salt === undefined) place.refuse('must have a salt beside derivedKey, iterations and keylen');
+});
+
+const expected = 'a non-empty string, or { secret or derivedKey, salt, iterations, keylen }';
+
+/** A secret in a table of principals. */
+export const secretKind: Kind<NonNullable<SecretInput>, unknown> = either<NonNullable<SecretInput>, unknown>(
+  expected,
+  [text, secretObject],
+  (given) => (isObject(given) ? secretObject : typeof given === 'string' && given !== '' ? text : undefined),
+);

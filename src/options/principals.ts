@@ -1,0 +1,98 @@
+/** How peers authenticate: what stands under `authenticators` and `decoys` of a realm, for each method of the table in `src/auth`. */
+
+import { isName, maxAuthidLength } from '../auth/credential.ts';
+import type { MethodDescription } from '../auth/method-description.ts';
+import { namesFault } from '../auth/method-description.ts';
+import type { AuthenticatorSettings, ByProcedure, DecoySettings } from '../auth/methods.ts';
+import { methodEntries } from '../auth/methods.ts';
+import type { AnyKind, Kind } from '../kind/kind.ts';
+import {
+  asGiven,
+  callback,
+  either,
+  isObject,
+  list,
+  matching,
+  object,
+  optional,
+  required,
+  ruled,
+  table,
+  text,
+  textWith,
+} from '../kind/kind.ts';
+import type { Dict } from '../wamp/message.ts';
+import { permissions } from './permissions.ts';
+
+/** What finds something where a function could. */
+export const byProcedureOptions = {
+  /** The URI of a procedure of the realm; it is called by the router itself. */
+  procedure: required(text),
+};
+
+/** A procedure of the realm instead of a function. */
+export const byProcedure = object(byProcedureOptions);
+
+/** Whether a procedure of the realm stands where a function could. */
+export const isByProcedure = (given: unknown): given is ByProcedure =>
+  isObject(given) && typeof given.procedure === 'string';
+
+const name = textWith(`a string of 1 to ${maxAuthidLength} octets`, isName);
+
+/** What every principal may have, beside what its method looks at. */
+export const principalOptions = {
+  /** A role of the realm; any name beside `permissions`. */
+  role: required(name),
+  /** Permissions of its own, instead of the role's. */
+  permissions,
+  /** What its sessions are called. Default: the authid that the method has proven, if it proves one, else a random one. */
+  authid: name,
+  /** Which authority vouches for it, for the session meta API. */
+  provider: optional(name, 'static'),
+  /** What WELCOME tells the peer as `authextra`. */
+  extra: matching<Dict>('an object', isObject),
+};
+
+const expected = 'a table of principals, a function or { procedure }';
+
+const principals = ({ credential, keysFault = namesFault }: MethodDescription): AnyKind => {
+  const { evidence, elsewhere = {}, fault } = credential;
+  const entry = ruled(object({ ...principalOptions, ...evidence }, { hidesKeys: true, elsewhere }), (given, place) => {
+    const missing = fault?.({ ...given });
+    if (missing !== undefined) place.refuse(`must be an object that has ${missing}`);
+  });
+  const entries = table(entry, {
+    hidesKeys: true,
+    check: (given, place) => {
+      const wrong = keysFault(Object.keys(given));
+      if (wrong !== undefined) place.refuse(`must be a table whose ${wrong}`);
+    },
+  });
+  const finder = callback<unknown>();
+  return asGiven(
+    either<unknown>(expected, [entries, finder, byProcedure], (given) => {
+      if (typeof given === 'function') return finder;
+      if (isByProcedure(given)) return byProcedure;
+      return isObject(given) ? entries : undefined;
+    }),
+  );
+};
+
+const settingsOf = (method: MethodDescription): AnyKind => {
+  const { parameters } = method;
+  return parameters ? object({ ...parameters, principals: required(principals(method)) }) : principals(method);
+};
+
+/** The methods of WAMP v2; one that is not here is not offered. */
+export const authenticators = object(
+  Object.fromEntries(methodEntries.map(([method, description]) => [method, settingsOf(description)])),
+) as Kind<AuthenticatorSettings>;
+
+/** What principals look like, for each method that challenges an authid that does not exist. */
+export const decoys = object(
+  Object.fromEntries(
+    methodEntries.flatMap(([method, { decoy }]) =>
+      decoy ? [[method, asGiven(list(decoy, { least: 1, expected: 'a list of at least one decoy' }))]] : [],
+    ),
+  ),
+) as Kind<DecoySettings>;

@@ -1,0 +1,142 @@
+/** The options of one realm: who may join, what each role may do, what is kept. */
+
+import type { ByProcedure } from '../auth/methods.ts';
+import { methodEntries } from '../auth/methods.ts';
+import type { RequestIdRule } from '../connection/request-ids.ts';
+import { everyRealm } from '../interceptor/scope.ts';
+import type { Given, Kind, Value } from '../kind/kind.ts';
+import {
+  callback,
+  either,
+  flag,
+  isObject,
+  list,
+  object,
+  oneOf,
+  optional,
+  required,
+  ruled,
+  table,
+  text,
+  textWith,
+  whole,
+} from '../kind/kind.ts';
+import type { Place } from '../kind/place.ts';
+import type { Authorizer } from '../realm/authorizer.ts';
+import type { Disclosure } from '../realm/disclosure.ts';
+import { historyDefaults } from '../realm/history.ts';
+import type { UriRule } from '../wamp/uri.ts';
+import { emptyOnlyAsPrefix, match, pattern, permissions } from './permissions.ts';
+import { authenticators, byProcedure, decoys } from './principals.ts';
+
+/** Topics whose events are kept. */
+export const historyOptions = {
+  /** The topic, or a pattern of topics. */
+  uri: required(pattern),
+  /** How the URI is compared. */
+  match: optional(match, historyDefaults.match),
+  /** Events that are kept. */
+  limit: optional(whole(1), historyDefaults.limit),
+  /** Memory, roughly, for the events that are kept. */
+  maxSize: optional(whole(1, undefined, 'octets'), historyDefaults.maxSize),
+};
+
+const realmName = ruled(text, (given, place) => {
+  if (given === everyRealm) place.refuse(`must not be "${everyRealm}", which stands for all realms`);
+});
+
+const authorizer = callback<Authorizer>();
+
+/** The options of a realm. */
+export const realmOptions = {
+  /** What HELLO calls it. */
+  name: required(realmName),
+  /** Permissions of peers that join without authenticating. Default: they are refused. */
+  anonymous: permissions,
+  /** Permissions of each role. `anonymous` is the role of peers that join without authenticating. */
+  roles: optional(table(permissions), {}),
+  /** How WAMP v2 peers authenticate. Default: `getAuthSecret` answers for WAMP-CRA in the realm of v1, and nothing else. */
+  authenticators: optional(authenticators, {}),
+  /** Asked about every action that the role's permissions allow. */
+  authorizer: either<Authorizer | ByProcedure>('a function or { procedure }', [authorizer, byProcedure], (given) =>
+    typeof given === 'function' ? authorizer : isObject(given) ? byProcedure : undefined,
+  ),
+  /** Whether publishers and callers are named to the other side. */
+  disclosure: optional<Kind<Disclosure>, Disclosure>(oneOf(['never', 'on-request', 'always']), 'on-request'),
+  /** What becomes of WAMP v2 request ids out of sequence: nothing, a count, or the end of the session. */
+  requestIds: optional<Kind<RequestIdRule>, RequestIdRule>(oneOf(['off', 'warn', 'strict']), 'warn'),
+  /** Which URIs WAMP v2 peers may use: all but blanks and empty components, or lower-case letters, digits and `_` only. */
+  uris: optional<Kind<UriRule>, UriRule>(oneOf(['loose', 'strict']), 'loose'),
+  /** Topics whose events are kept for `wamp.subscription.get_events`. */
+  history: optional(list(ruled(object(historyOptions), emptyOnlyAsPrefix)), []),
+  /**
+   * What the challenges of authids that do not exist are made from: the same on every node and after a restart, or they tell.
+   * Default: random.
+   */
+  decoySecret: textWith('a string of at least 16 characters', (given) => given.length >= 16),
+  /** What principals look like when they are challenged, so that authids that do not exist look the same. */
+  decoys: optional(decoys, {}),
+  /** Roles that may take over registrations of other authids with `force_reregister`. */
+  forceReregister: optional(list(text), []),
+  /**
+   * Delivers progressive results of callees that do not announce `call_canceling`, which the specification has the dealer
+   * disregard. They go on after a CANCEL, and after their caller left, where nobody hears them.
+   */
+  progressWithoutCanceling: optional(flag, false),
+};
+
+/** A realm. */
+export interface RealmSettings extends Given<typeof realmOptions> {}
+
+/** A realm with every default filled in. */
+export interface CheckedRealm extends Value<typeof realmOptions> {}
+
+const rolesOf = ({ anonymous, roles }: CheckedRealm): readonly string[] => [
+  ...(anonymous === undefined || Object.hasOwn(roles, 'anonymous') ? [] : ['anonymous']),
+  ...Object.keys(roles),
+];
+
+// The role itself is not told: beside a secret the two may have been mixed up.
+const checkRole = (role: unknown, known: readonly string[], place: Place): void => {
+  if (known.includes(role as string)) return;
+  place.refuse(`is no role of this realm${known.length === 0 ? ', which has none' : `; it has ${known.join(', ')}`}`);
+};
+
+const checkPrincipals = (given: unknown, known: readonly string[], place: Place): void => {
+  if (!isObject(given)) return;
+  const entries = Object.values(given).filter((entry) => entry !== undefined);
+  for (const [position, entry] of entries.entries()) {
+    if (isObject(entry) && entry.permissions === undefined) {
+      checkRole(entry.role, known, place.hidden(position).at('role'));
+    }
+  }
+};
+
+const checkRoles = (given: CheckedRealm, place: Place): void => {
+  const known = rolesOf(given);
+  const there = place.at('authenticators');
+  for (const [name, { parameters }] of methodEntries) {
+    const settings: unknown = given.authenticators[name];
+    if (!parameters) checkPrincipals(settings, known, there.at(name));
+    else if (isObject(settings)) checkPrincipals(settings.principals, known, there.at(name).at('principals'));
+  }
+  for (const [at, role] of given.forceReregister.entries())
+    checkRole(role, known, place.at('forceReregister').entry(at));
+};
+
+const realmObject = ruled(
+  object(realmOptions, { elsewhere: { users: 'is an old key: write "authenticators", as CONFIG.md has it' } }),
+  checkRoles,
+);
+
+const named: Kind<string, CheckedRealm> = {
+  expected: 'a name',
+  read: (name, place) => realmObject.read({ name }, place),
+};
+
+/** A realm, or its name alone. */
+export const realm = either<string | RealmSettings, CheckedRealm>(
+  'a name or an object with a name',
+  [realmObject],
+  (given) => (typeof given === 'string' ? named : isObject(given) ? realmObject : undefined),
+);

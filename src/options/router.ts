@@ -1,0 +1,211 @@
+/**
+ * The options of `new Postmaster()`, and so most keys of a config file. What cannot be meant (a name that is misspelt, a limit that is
+ * no number) is refused with one sentence.
+ */
+
+import type { PermissionsInput } from '../auth/permission.ts';
+import type { GetAuthPermissions, GetAuthSecret } from '../auth/wampcra-v1.ts';
+import type { Inspect } from '../chart/actor.ts';
+import { engineNames } from '../chart/engine.ts';
+import type { OutboxPolicy } from '../connection/outbox.ts';
+import type { Given, Kind, Value } from '../kind/kind.ts';
+import {
+  callback,
+  either,
+  flag,
+  isObject,
+  libraryOnly,
+  list,
+  matching,
+  object,
+  oneOf,
+  optional,
+  required,
+  ruled,
+  text,
+  textWith,
+  whole,
+} from '../kind/kind.ts';
+import { Place } from '../kind/place.ts';
+import { isNetwork } from '../net/address.ts';
+import { isHostName } from '../net/request.ts';
+import type { PeerInfo } from '../realm/peer.ts';
+import type { CompressionSettings } from '../transport/compression.ts';
+import { compressionDefaults } from '../transport/compression.ts';
+import { isOrigin } from '../transport/origin.ts';
+import { ConfigError } from '../wamp/error.ts';
+import type { Publication } from '../wamp/message.ts';
+import type { PublishOptions } from '../wamp/options.ts';
+import type { Logger } from '../wamp/report.ts';
+import type { Limits, V1Settings } from './limits.ts';
+import { defaultLimits, defaultV1, limitOptions, v1Options } from './limits.ts';
+import { realm } from './realm.ts';
+
+/** What `messageToPublish` says of a publication: false keeps it from everybody. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing lets pass
+export type PublishVerdict = boolean | undefined | void;
+
+type OnAuthenticated = (authKey: string | null, authExtra: unknown, permissions: PermissionsInput) => unknown;
+type OnDisconnect = (authKey: string | null, authExtra: unknown) => unknown;
+type MessageToPublish = (
+  connection: PeerInfo,
+  publication: Publication,
+  options: PublishOptions,
+) => PublishVerdict | PromiseLike<PublishVerdict>;
+type InspectOption = Inspect | { readonly next?: Inspect };
+
+/** How messages are compressed. */
+export const compressionOptions = {
+  /** From 1, fastest, to 9, smallest. */
+  level: optional(whole(1, 9), compressionDefaults.level),
+  /** Octets that the compressor looks back, as a power of two: 13 is 8 KiB. */
+  windowBits: optional(whole(9, 15), compressionDefaults.windowBits),
+  /**
+   * Whether both sides remember earlier messages, which makes small ones that are alike smaller still. Each connection then holds
+   * its compressors for as long as it lives.
+   */
+  contextTakeover: optional(flag, compressionDefaults.contextTakeover),
+  /** The shortest message that is compressed. */
+  threshold: optional(whole(0, undefined, 'octets'), compressionDefaults.threshold),
+} satisfies { readonly [Name in keyof CompressionSettings]: Kind<CompressionSettings[Name]> };
+
+/** How messages are compressed; what is left out has its default. */
+export interface CompressionOptions extends Given<typeof compressionOptions> {}
+
+const compression = object(compressionOptions);
+const switched: Kind<boolean, CompressionSettings | false> = {
+  expected: flag.expected,
+  read: (given) => given === true && compressionDefaults,
+};
+
+const methods = ['debug', 'info', 'warn', 'error'];
+const isLogger = (given: unknown): boolean =>
+  isObject(given) && methods.every((method) => typeof given[method] === 'function');
+const isInspect = (given: unknown): boolean =>
+  typeof given === 'function' || (isObject(given) && typeof given.next === 'function');
+
+/** The options of a router. */
+export const routerOptions = {
+  /** The realms: each a name, or an object. */
+  realms: required(list(realm, { least: 1, expected: 'a list of at least one realm' })),
+  /** The realm of WAMP v1 connections, and of everything that names none. Default: the first. */
+  v1Realm: text,
+  /**
+   * The secret of an authkey: a string, `{ secret, salt, iterations?, keylen? }` or `{ derivedKey, salt, ... }`;
+   * `''` or undefined when there is no such key. Default: there are no keys.
+   */
+  getAuthSecret: callback<GetAuthSecret>(),
+  /** What an authkey may do. Default: nothing. */
+  getAuthPermissions: callback<GetAuthPermissions>(),
+  /** Told when a session has authenticated. The authkey of an anonymous one is null. */
+  onAuthenticated: callback<OnAuthenticated>(),
+  /** Told once for each session that had authenticated, when it is over. */
+  onDisconnect: callback<OnDisconnect>(),
+  /**
+   * Asked about each publication of a peer that has the permission, before anybody hears it, with the options that the publisher gave:
+   * true or undefined, or a promise of one, lets it pass, false vetoes it. A WampError that it throws is what the publisher hears, if it
+   * asked to. Anything else that it throws or answers, and an answer later than `limits.authTimeout`, refuses the
+   * publication, and is logged.
+   */
+  messageToPublish: callback<MessageToPublish>(),
+  /** Every number that bounds something. */
+  limits: optional(object(limitOptions) as Kind<Partial<Limits>, Limits>, defaultLimits),
+  /** What happens to events when an outbox is full: the connection is closed, or the oldest or newest of them are dropped. */
+  outboxPolicy: optional<Kind<OutboxPolicy>, OutboxPolicy>(oneOf(['close', 'drop-oldest', 'drop-newest']), 'close'),
+  /** How WAMP v1 is spoken. */
+  v1: optional(object(v1Options) as Kind<Partial<V1Settings>, V1Settings>, defaultV1),
+  /** Browser origins that may connect besides the router's own host; `*` is all, `loopback` is any page of this machine. */
+  origins: optional(
+    list(textWith('"*", "loopback", "null" or an origin such as https://app.example.com', isOrigin)),
+    [],
+  ),
+  /**
+   * Host names, without port, that pages of the router's own site may have on a loopback or private socket, as any page can give
+   * its own name such an address. IP addresses and loopback names need not be listed.
+   */
+  hosts: optional(list(textWith('a host name without port, such as router.example', isHostName)), []),
+  /**
+   * Addresses and networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count: for limits per
+   * address, for the log and for `origins`. Those of nobody else do.
+   */
+  trustedProxies: optional(list(textWith('an IP address, or a network such as 10.0.0.0/8', isNetwork)), []),
+  /** Whether, and how, messages are compressed for peers that offer permessage-deflate. */
+  compression: optional(
+    either<boolean | CompressionOptions, CompressionSettings | false>(
+      'true, false or an object',
+      [compression],
+      (given) => (typeof given === 'boolean' ? switched : isObject(given) ? compression : undefined),
+    ),
+    false,
+  ),
+  /** Whether per-address limits bind loopback addresses too. */
+  limitLoopback: optional(flag, false),
+  /** What runs the chart of each connection: a compiled table, or a live actor of XState. */
+  machines: optional(oneOf(engineNames), 'compiled'),
+  /**
+   * XState's option of that name: told of everything that the actors of the router and of its connections do. Needs
+   * `machines: 'xstate'`. Sees what peers say, secrets included.
+   */
+  inspect: libraryOnly(
+    matching<InspectOption>('a function or an observer with next', isInspect),
+    'is for programs that embed the router',
+  ),
+  /** A pino logger, or anything with its methods. Default: nothing is logged. */
+  logger: libraryOnly(
+    matching<Logger>(`a logger with the methods ${methods.join(', ')}`, isLogger),
+    'is for programs that embed the router: here it is "log"',
+  ),
+};
+
+/** ms for which calls may go on when the router is told to end. */
+export const defaultDrain = 5_000;
+
+/** Options of `new Postmaster()`. */
+export interface PostmasterOptions extends Given<typeof routerOptions> {}
+
+/** Options with every default filled in. */
+export interface Settings extends Value<typeof routerOptions> {
+  readonly v1Realm: string;
+}
+
+/** What a config file has and `new Postmaster()` has not, with what a program does instead. */
+const inConfigFiles = {
+  listeners: 'is for config files: a program calls listen()',
+  rawSockets: 'is for config files: a program calls listenRawSocket()',
+  drain: 'is for config files: a program calls close({ drain })',
+  log: 'is for config files: a program has "logger"',
+  procedures: 'is for config files: a program calls registerRPC() or registerUnauthRPC()',
+  interceptors: 'is for config files: a program calls intercept()',
+};
+
+/** The rules about several options at once, of a program and of a config file. */
+export const checkTogether = (given: Value<typeof routerOptions>, place: Place): void => {
+  const { realms, v1, machines, inspect } = given;
+  const names = realms.map(({ name }) => name);
+  for (const [at, name] of names.entries()) {
+    const first = names.indexOf(name);
+    if (first < at) place.at('realms').entry(at).at('name').refuse(`is "${name}", as that of realms[${first}] is`);
+  }
+  const own = given.v1Realm === undefined ? realms[0] : realms.find(({ name }) => name === given.v1Realm);
+  if (!own) place.at('v1Realm').refuse(`is none of the realms (${names.join(', ')})`);
+  else if (v1.open && own.anonymous === undefined) {
+    place
+      .at('v1')
+      .at('open')
+      .refuse(`lets peers join as anonymous, but the realm "${own.name}" has no "anonymous" permissions`);
+  }
+  if (inspect === undefined || machines === 'xstate') return;
+  place
+    .at('inspect')
+    .refuse("needs machines: 'xstate', as only actors of XState make inspection events; the compiled charts make none");
+};
+
+const router = ruled(object(routerOptions, { elsewhere: inConfigFiles }), checkTogether);
+
+/** Fills in the defaults. Throws a ConfigError with a line for each option that cannot be meant: its path, and what it must be. */
+export const checkOptions = (options: PostmasterOptions): Settings => {
+  const faults: string[] = [];
+  const settings = router.read(options, new Place({ faults, name: 'the options object' }));
+  if (faults.length > 0) throw new ConfigError(faults.join('\n'));
+  return { ...settings, v1Realm: settings.v1Realm ?? settings.realms[0]?.name ?? '' };
+};
