@@ -2,9 +2,10 @@
 
 import type { Value } from '../kind/kind.ts';
 import { defaultsOf, flag, optional, whole } from '../kind/kind.ts';
+import { smallestLength } from '../transport/rawsocket-frame.ts';
 import { defaultUriLimit } from '../wamp/uri.ts';
 
-const octets = (value: number) => optional(whole(1, undefined, 'octets'), value);
+const octets = (value: number, least = 1) => optional(whole(least, undefined, 'octets'), value);
 const count = (value: number) => optional(whole(1), value);
 const time = (value: number) => optional(whole(1, undefined, 'ms'), value);
 /** A time of which 0 is none. */
@@ -12,8 +13,8 @@ const timeOrNever = (value: number) => optional(whole(0, undefined, 'ms'), value
 
 /** Every number that bounds something. */
 export const limitOptions = {
-  /** The largest message a peer may send; a larger one closes the connection with 1009. */
-  maxMessageSize: octets(1024 * 1024),
+  /** The largest message a peer may send; a larger one closes the connection with 1009. RawSocket can announce no less. */
+  maxMessageSize: octets(1024 * 1024, smallestLength),
   /** What a peer may send before it has a session, or in WAMP v1 has said something; more closes the connection with 1009. */
   maxHelloSize: octets(16 * 1024),
   /** Levels of lists and objects in a message. */

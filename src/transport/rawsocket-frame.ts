@@ -33,7 +33,7 @@ const largestPayload = 2 ** 24;
 const extraBit = 0x08;
 const reservedBits = 0xf0;
 /** The smallest limit that can be announced, in octets. */
-const smallestLimit = 512;
+export const smallestLength = 512;
 
 const createFrame = (type: FrameType, length: number): Buffer => {
   if (length > largestPayload) throw new RangeError(`a RawSocket frame holds 16 MiB at most, not ${length} octets`);
@@ -60,9 +60,9 @@ export const createRawSocketFraming = (): Framing => ({
   binary: (payload) => encodeFrame(frameType.message, payload),
 });
 
-/** The limit that can be announced for `maxMessageSize`: the largest power of two within it, 512 octets to 16 MiB. */
+/** The limit that can be announced for a `maxMessageSize` of 512 at least: the largest power of two within it, at most 16 MiB. */
 export const announceableLength = (maxMessageSize: number): number => {
-  let length = smallestLimit;
+  let length = smallestLength;
   while (length < largestPayload && length * 2 <= maxMessageSize) length *= 2;
   return length;
 };
@@ -77,7 +77,7 @@ export interface RawSocketHandshake {
 
 /** Four octets that request, or accept. */
 export const encodeHandshake = ({ serializer, maxLength }: RawSocketHandshake): Buffer =>
-  Buffer.from([magicOctet, (Math.log2(maxLength / smallestLimit) << 4) | serializer, 0, 0]);
+  Buffer.from([magicOctet, (Math.log2(maxLength / smallestLength) << 4) | serializer, 0, 0]);
 
 /** Four octets that refuse. */
 export const encodeHandshakeError = (error: HandshakeError): Buffer => Buffer.from([magicOctet, error << 4, 0, 0]);
@@ -89,7 +89,7 @@ export const usesReservedBits = ([, , third, fourth]: Uint8Array): boolean => th
 export const decodeHandshake = (octets: Uint8Array): RawSocketHandshake | undefined => {
   const [magic, second = 0] = octets;
   if (magic !== magicOctet || octets.length < handshakeLength) return undefined;
-  return { serializer: second & 0x0f, maxLength: smallestLimit << (second >> 4) };
+  return { serializer: second & 0x0f, maxLength: smallestLength << (second >> 4) };
 };
 
 /** What a reader needs. */

@@ -25,7 +25,7 @@ import { tlsPeerOf } from './tls-peer.ts';
 
 /** What the door needs to know. */
 export interface RawSocketServerOptions {
-  /** Octets. The peer is told the largest power of two within it, 512 at least. */
+  /** Octets, 512 at least. The peer is told the largest power of two within it. */
   readonly maxMessageSize: number;
   /** Octets that a peer may send before it has a session. */
   readonly maxHelloSize: number;
@@ -124,7 +124,7 @@ export const createRawSocketServer = (options: RawSocketServerOptions): RawSocke
     const link = new RawSocketLink(socket, {
       isBinary,
       maxFrame,
-      maxLength: Math.min(announced, maxMessageSize),
+      maxLength: announced,
       maxHelloSize,
       closeTimeout,
       clock,

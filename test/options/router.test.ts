@@ -137,6 +137,10 @@ describe('new Postmaster', () => {
       'limits.outboxSize must be a whole number of octets from 1 to 2147483647, not a string',
     ],
     [
+      { realms: ['a'], limits: { maxMessageSize: 511 } },
+      'limits.maxMessageSize must be a whole number of octets from 512 to 2147483647, not 511',
+    ],
+    [
       { realms: ['a'], limits: { callTimeout: -1 } },
       'limits.callTimeout must be a whole number of ms from 0 to 2147483647, not -1',
     ],

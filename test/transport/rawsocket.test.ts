@@ -337,6 +337,25 @@ describe('a handshake', () => {
 });
 
 describe('messages', () => {
+  test.each([
+    [512, 512],
+    [1000, 512],
+    [1500, 1024],
+  ])('where maxMessageSize is %i are taken up to the %i octets that are announced', async (maxMessageSize, most) => {
+    const router = new Postmaster({ realms: [{ name: 'realm1', anonymous: [] }], limits: { maxMessageSize } });
+    onTestFinished(() => router.close({ drain: 0 }));
+    const { port = 0 } = await router.listenRawSocket({ port: 0 });
+    const answerTo = async (length: number): Promise<unknown> => {
+      const client = openPort(port);
+      client.write(request(), rawFrame(0, '[1,"realm1",{"roles":{"caller":{}}}]'.padEnd(length)));
+      await vi.waitFor(() => expect(client.frames).toHaveLength(1), soon);
+      expect(512 << ((client.reply[1] ?? 0) >> 4)).toBe(most);
+      return (JSON.parse(String(client.frames[0]?.payload)) as unknown[])[0];
+    };
+    expect(await answerTo(most)).toBe(2);
+    expect(await answerTo(most + 1)).toBe(3);
+  });
+
   test('arrive whole and in order when they are cut at every octet', async () => {
     const router = await start();
     const { client, peer } = await shake(router);
