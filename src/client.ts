@@ -7,6 +7,7 @@
 import type { Attempt, ClientAuth } from './client/authenticator.ts';
 import { createAttempt } from './client/authenticator.ts';
 import { createBackoff } from './client/backoff.ts';
+import { createFaults } from './client/faults.ts';
 import type { Invocation, InvocationHandler } from './client/invocations.ts';
 import { createInvocations } from './client/invocations.ts';
 import type {
@@ -14,6 +15,7 @@ import type {
   ClientOptions,
   ClientRegistration,
   ClientSubscription,
+  EndFacts,
   ReceivedEvent,
   ReconnectOptions,
   SessionFacts,
@@ -55,6 +57,7 @@ export class WampClient {
   readonly #options: ClientOptions;
   readonly #subscriptions = new Set<Subscribed>();
   readonly #registrations = new Set<Registered>();
+  readonly #faults;
   readonly #invocations;
   #session: ClientSession | undefined;
   #isClosed = false;
@@ -65,7 +68,8 @@ export class WampClient {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#backoff = createBackoff(options.reconnect || {});
-    this.#invocations = createInvocations((error, procedure) => options.onError?.(error, procedure));
+    this.#faults = createFaults(options.onError);
+    this.#invocations = createInvocations((error, uri) => this.#faults.tell(error, uri, 'a procedure failed'));
   }
 
   /** What WELCOME said in the present session; undefined while there is none. */
@@ -90,7 +94,7 @@ export class WampClient {
     this.#session = session;
     this.#backoff.reset();
     await this.#restore(session);
-    onOpen?.(factsOf(session));
+    this.#faults.guard(() => onOpen?.(factsOf(session)), 'onOpen', 'a callback failed');
   }
 
   /**
@@ -133,14 +137,15 @@ export class WampClient {
 
   /** Calls a procedure; rejects with the WampError that it was answered with. */
   async call(procedure: string, args: Args = [], kwargs?: Kwargs, options: ClientCallOptions = {}): Promise<Payload> {
-    const { timeout, signal, cancelMode, onProgress, discloseMe } = options;
+    const { timeout, signal, cancelMode, onProgress: hear, discloseMe } = options;
     signal?.throwIfAborted();
     const session = this.#open();
     const wire = {
       ...(timeout !== undefined && { timeout }),
-      ...(onProgress && { receive_progress: true }),
+      ...(hear && { receive_progress: true }),
       ...(discloseMe !== undefined && { disclose_me: discloseMe }),
     };
+    const onProgress = hear && ((part: Payload) => this.#guard(() => hear(part), procedure));
     let cancel = (): void => {};
     const onSent = (request: number): void => {
       const mode = cancelMode === undefined ? {} : { mode: cancelMode };
@@ -207,7 +212,8 @@ export class WampClient {
   }
 
   async #restore(session: ClientSession): Promise<void> {
-    const fail = (uri: string) => (error: unknown) => this.#options.onError?.(error, uri);
+    const fail = (uri: string) => (error: unknown) =>
+      this.#faults.tell(error, uri, 'what was lost cannot be had again');
     await Promise.all([
       ...[...this.#subscriptions].map((one) => this.#subscribe(session, one).catch(fail(one.topic))),
       ...[...this.#registrations].map((one) => this.#register(session, one).catch(fail(one.procedure))),
@@ -224,12 +230,12 @@ export class WampClient {
         args,
         kwargs,
       };
-      try {
-        handler(event);
-      } catch (error) {
-        this.#options.onError?.(error, event.topic);
-      }
+      this.#guard(() => handler(event), event.topic);
     }
+  }
+
+  #guard(handle: () => unknown, uri: string): void {
+    this.#faults.guard(handle, uri, 'a handler failed');
   }
 
   #invoked(session: ClientSession, message: Message<'INVOCATION'>): void {
@@ -259,8 +265,12 @@ export class WampClient {
     this.#session = undefined;
     this.#invocations.clear();
     const willReconnect = !this.#isClosed && this.#options.reconnect !== false && !isFinal(uri);
-    this.#options.onEnd?.({ reason: uri, description, willReconnect });
+    this.#tellEnd({ reason: uri, description, willReconnect });
     if (willReconnect) this.#reconnectLater();
+  }
+
+  #tellEnd(facts: EndFacts): void {
+    this.#faults.guard(() => this.#options.onEnd?.(facts), 'onEnd', 'a callback failed');
   }
 
   #reconnectLater(): void {
@@ -270,11 +280,8 @@ export class WampClient {
         const isOver = error instanceof ConfigError || (error instanceof WampError && isFinal(error.uri));
         if (!isOver) return this.#reconnectLater();
         const { message } = error;
-        this.#options.onEnd?.({
-          reason: error instanceof WampError ? error.uri : reason.networkFailure,
-          description: message,
-          willReconnect: false,
-        });
+        const why = error instanceof WampError ? error.uri : reason.networkFailure;
+        this.#tellEnd({ reason: why, description: message, willReconnect: false });
       });
     }, this.#backoff.next());
   }
@@ -305,6 +312,7 @@ export type {
   ClientOptions,
   ClientRegistration,
   ClientSubscription,
+  EndFacts,
   Invocation,
   InvocationHandler,
   PublishOptions,

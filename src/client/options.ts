@@ -27,12 +27,11 @@ export interface ClientOptions extends WireOptions {
   /** Told when a session is open: the first one, and each after a connection that was lost. */
   readonly onOpen?: (session: SessionFacts) => void;
   /** Told when a session is over; `willReconnect` whether there will be another. */
-  readonly onEnd?: (facts: {
-    readonly reason: string;
-    readonly description: string;
-    readonly willReconnect: boolean;
-  }) => void;
-  /** Hears what handlers of events and invocations throw. Default: nobody. */
+  readonly onEnd?: (facts: EndFacts) => void;
+  /**
+   * Hears what handlers and callbacks throw, or their promises reject with, beside the topic or procedure, or the name of the callback; and
+   * which subscription or registration could not be had again on a new connection. Default: a line on stderr.
+   */
   readonly onError?: (error: unknown, uri: string) => void;
 }
 
@@ -42,6 +41,14 @@ export interface SessionFacts {
   readonly authid: string;
   readonly authrole: string;
   readonly details: Dict;
+}
+
+/** How a session ended. */
+export interface EndFacts {
+  /** The reason of GOODBYE or ABORT, or `wamp.error.network_failure`. */
+  readonly reason: string;
+  readonly description: string;
+  readonly willReconnect: boolean;
 }
 
 /** An event. */

@@ -1,0 +1,33 @@
+/** Where faults of the program that uses the client end up: with its `onError`, or where there is none on stderr. */
+
+import { createConsoleLogger } from '../wamp/console-log.ts';
+import { createLineLimit } from '../wamp/line-limit.ts';
+import { attempt } from '../wamp/thenable.ts';
+import type { ClientOptions } from './options.ts';
+
+/** Tells of what a callback threw, or of what could not be done again on a new connection. */
+export interface Faults {
+  /** `uri` is the topic or procedure, or the name of the callback; `what` says what failed. */
+  tell(error: unknown, uri: string, what: string): void;
+  /** Does what may throw, or reject, and tells of it. */
+  guard(work: () => unknown, uri: string, what: string): void;
+}
+
+/** Faults of one client. */
+export const createFaults = (onError: ClientOptions['onError']): Faults => {
+  const logger = createConsoleLogger('postmaster/client');
+  const mayLog = createLineLimit((task, delay) => setTimeout(task, delay).unref());
+  const print = (error: unknown, uri: string, what: string): void => {
+    const tellMore = (count: number): void => logger.error({}, `${what}: ${count} more such lines were left out`);
+    if (mayLog(what, tellMore)) logger.error({ err: error, uri }, what);
+  };
+  const tell: Faults['tell'] = (error, uri, what) => {
+    if (!onError) print(error, uri, what);
+    else
+      attempt(
+        () => onError(error, uri),
+        (failure) => print(failure, uri, 'onError failed'),
+      );
+  };
+  return { tell, guard: (work, uri, what) => void attempt(work, (error) => tell(error, uri, what)) };
+};
