@@ -7,6 +7,8 @@ export const settings = {
   setupFiles: ['test/support/engine.ts'],
   testTimeout: 20_000,
   maxWorkers: 2,
+  // What routers and clients without a logger say of the faults that tests make on purpose.
+  onConsoleLog: (line: string) => !/^postmaster(\/client)? (warn|error): /.test(line),
 };
 
 export default defineConfig({

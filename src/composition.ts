@@ -41,6 +41,7 @@ import { countTimers } from './wamp/clock.ts';
 import { ConfigError } from './wamp/error.ts';
 import type { Id } from './wamp/id.ts';
 import { createRandomIds, createSequentialIds } from './wamp/id.ts';
+import type { Later } from './wamp/line-limit.ts';
 import { everythingAllowed } from './wamp/permission.ts';
 import type { Report } from './wamp/report.ts';
 import { createReport } from './wamp/report.ts';
@@ -78,6 +79,9 @@ const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
 };
+
+/** A timer that keeps no process alive. */
+const unheld: Later = (task, delay) => setTimeout(task, delay).unref();
 
 /** Name and version in WELCOME. */
 const agent = `Postmaster/${version}`;
@@ -300,7 +304,7 @@ export const realmOf = <Kind>(realms: ReadonlyMap<string, Kind>, name: string): 
 export const compose = (settings: Settings): Parts => {
   const { limits, logger, limitLoopback } = settings;
   const clock = countTimers(systemClock);
-  const report = createReport({ logger, now: clock.elapsed });
+  const report = createReport({ logger, later: unheld });
   const base: Base = {
     clock,
     report,

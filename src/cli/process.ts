@@ -51,7 +51,7 @@ export const outliveSignals = ({ logger }: Log): void => {
  */
 export const endOnFaults = (log: Log): void => {
   const { logger } = log;
-  const report = createReport({ logger, now: () => performance.now() });
+  const report = createReport({ logger, later: (task, delay) => setTimeout(task, delay).unref() });
   process.on('uncaughtException', (error) => {
     logger.fatal({ err: error }, 'a fault that nobody handled');
     exit(log, exitCode.failed);

@@ -33,10 +33,10 @@ import type { PeerInfo } from '../realm/peer.ts';
 import type { CompressionSettings } from '../transport/compression.ts';
 import { compressionDefaults } from '../transport/compression.ts';
 import { isOrigin } from '../transport/origin.ts';
+import type { Logger } from '../wamp/console-log.ts';
 import { ConfigError } from '../wamp/error.ts';
 import type { Publication } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
-import type { Logger } from '../wamp/report.ts';
 import type { Limits, V1Settings } from './limits.ts';
 import { defaultLimits, defaultV1, limitOptions, v1Options } from './limits.ts';
 import { realm } from './realm.ts';
@@ -80,7 +80,7 @@ const switched: Kind<boolean, CompressionSettings | false> = {
 
 const methods = ['debug', 'info', 'warn', 'error'];
 const isLogger = (given: unknown): boolean =>
-  isObject(given) && methods.every((method) => typeof given[method] === 'function');
+  given === false || (isObject(given) && methods.every((method) => typeof given[method] === 'function'));
 const isInspect = (given: unknown): boolean =>
   typeof given === 'function' || (isObject(given) && typeof given.next === 'function');
 
@@ -150,9 +150,9 @@ export const routerOptions = {
     matching<InspectOption>('a function or an observer with next', isInspect),
     'is for programs that embed the router',
   ),
-  /** A pino logger, or anything with its methods. Default: nothing is logged. */
+  /** A pino logger, or anything with its methods. Default: warnings and errors go to stderr, a line each; false: nothing does. */
   logger: libraryOnly(
-    matching<Logger>(`a logger with the methods ${methods.join(', ')}`, isLogger),
+    matching<Logger | false>(`false, or a logger with the methods ${methods.join(', ')}`, isLogger),
     'is for programs that embed the router: here it is "log"',
   ),
 };

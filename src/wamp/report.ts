@@ -3,6 +3,11 @@
  * line where a person should look. At most five lines per second and cause, so that a hostile peer cannot fill a disk.
  */
 
+import type { Logger } from './console-log.ts';
+import { createConsoleLogger } from './console-log.ts';
+import type { Later } from './line-limit.ts';
+import { createLineLimit } from './line-limit.ts';
+
 /** What is counted. Each name is a cause that an operator can act on; `Postmaster.stats().counters` holds them. */
 export const counterNames = [
   'bad_message',
@@ -40,14 +45,6 @@ export const counterNames = [
 /** The name of a counter. */
 export type Counter = (typeof counterNames)[number];
 
-/** The part of a pino logger that the router uses; any logger with these methods will do. */
-export interface Logger {
-  debug(facts: object, message: string): void;
-  info(facts: object, message: string): void;
-  warn(facts: object, message: string): void;
-  error(facts: object, message: string): void;
-}
-
 /** Where every part of the router reports to. */
 export interface Report {
   /** Counts something that happens by the thousand and needs no line. */
@@ -64,45 +61,44 @@ export interface Report {
   counters(): Readonly<Record<Counter, number>>;
 }
 
-const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const linesPerSecond = 5;
+/** What a report is made of. */
+export interface ReportOptions {
+  /** Default: warnings and errors go to the console. False silences the report. */
+  readonly logger?: Logger | false | undefined;
+  readonly later: Later;
+}
 
-/** A report over `logger` (default: none). `now` is the clock, in ms. */
-export const createReport = (options: { readonly logger?: Logger | undefined; readonly now: () => number }): Report => {
-  const { logger = silent, now } = options;
+const leftOut = (count: number): string => `${count} more lines of this cause were left out`;
+const ignored = (): void => {};
+const silent: Logger = { debug: ignored, info: ignored, warn: ignored, error: ignored };
+
+/** A logger that has failed is told of here, as there is no other. */
+const lastResort = createConsoleLogger('postmaster');
+
+/** A report with all counters at 0. */
+export const createReport = ({ logger: given, later }: ReportOptions): Report => {
+  const logger = given === false ? silent : (given ?? lastResort);
   const counts = new Map<Counter, number>(counterNames.map((name) => [name, 0]));
-  const lines = new Map<Counter, { second: number; written: number; held: number }>();
+  const mayLog = createLineLimit(later);
 
   const count = (counter: Counter): void => {
     counts.set(counter, (counts.get(counter) ?? 0) + 1);
-  };
-  const mayLog = (counter: Counter): { readonly held: number } | undefined => {
-    const second = Math.floor(now() / 1000);
-    const line = lines.get(counter) ?? { second, written: 0, held: 0 };
-    lines.set(counter, line);
-    const held = line.held;
-    if (line.second !== second) Object.assign(line, { second, written: 0, held: 0 });
-    if (line.written === linesPerSecond) {
-      line.held += 1;
-      return undefined;
-    }
-    line.written += 1;
-    return { held: line.written === 1 ? held : 0 };
   };
   // A logger is the application's; when it fails, the router goes on.
   const write = (level: keyof Logger, facts: object, message: string): void => {
     try {
       logger[level](facts, message);
-    } catch {
-      // There is nobody left to tell.
+    } catch (error) {
+      const tell = (count: number): void => lastResort.error({}, `the logger failed: ${leftOut(count)}`);
+      if (mayLog('logger', tell)) lastResort.error({ err: error, line: message }, 'the logger failed');
     }
   };
   const log =
     (level: 'warn' | 'error') =>
     (counter: Counter, facts: object, message: string): void => {
       count(counter);
-      const line = mayLog(counter);
-      if (line) write(level, { cause: counter, ...(line.held > 0 && { suppressed: line.held }), ...facts }, message);
+      const tell = (suppressed: number): void => write(level, { cause: counter, suppressed }, leftOut(suppressed));
+      if (mayLog(counter, tell)) write(level, { cause: counter, ...facts }, message);
     };
   return {
     count,

@@ -20,6 +20,7 @@ export const startRouter = async (
     realms: ['realm1'],
     getAuthSecret: (authKey) => (authKey === alice.authKey ? alice.secret : undefined),
     getAuthPermissions: () => everything,
+    logger: false,
     ...options,
   });
   const { url, port } = await postmaster.listen({ port: 0 });

@@ -27,6 +27,7 @@ export const createV2Router = (
 ): Postmaster => {
   const postmaster = new Postmaster({
     realms: [{ name: 'realm1', anonymous: everythingAndMeta, ...realm }],
+    logger: false,
     ...options,
     // A peer that a test leaves in the middle of something is not waited for.
     limits: { closeTimeout: 200, ...options.limits },

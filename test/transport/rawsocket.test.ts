@@ -92,7 +92,7 @@ class Recorder implements LinkListener {
 const createDoor = (overrides: Partial<RawSocketServerOptions> = {}) => {
   const recorders: Recorder[] = [];
   const clock = new SimulatedClock();
-  const report = createReport({ now: Date.now });
+  const report = createReport({ logger: false, later: () => {} });
   const server = createRawSocketServer({
     maxMessageSize: mebibyte,
     maxHelloSize: Number.POSITIVE_INFINITY,

@@ -14,7 +14,7 @@ import { certificate, key } from './certificate.ts';
 
 test('a connection that the system would not hand over ends nothing, and is told of', () => {
   const error = vi.fn();
-  const report = createReport({ logger: { debug: error, info: error, warn: error, error }, now: Date.now });
+  const report = createReport({ logger: { debug: error, info: error, warn: error, error }, later: () => {} });
   const server = createServer();
   tellOfFaults(server, report);
   // What Node emits when accept(2) fails; it cannot be had here by other means.

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { formatV1SessionId, parseV1SessionId } from '../../src/codec/session-id-v1.ts';
 import { countTimers } from '../../src/wamp/clock.ts';
 import { createRandomIds, createSequentialIds, idFromBytes } from '../../src/wamp/id.ts';
-import { createReport } from '../../src/wamp/report.ts';
 import { covers, exceedsOctets, isReserved } from '../../src/wamp/uri.ts';
 
 describe('ids', () => {
@@ -59,22 +58,6 @@ describe('URIs', () => {
     expect(isReserved('wamp', 'prefix')).toBe(false);
     expect(isReserved('wamp..x', 'wildcard')).toBe(true);
     expect(isReserved('wampum.trade')).toBe(false);
-  });
-});
-
-describe('the report', () => {
-  test('counts everything and logs at most five lines a second of each cause', () => {
-    const lines: { cause?: string; suppressed?: number }[] = [];
-    const log = (facts: object) => lines.push(facts);
-    let time = 0;
-    const report = createReport({ logger: { debug: log, info: log, warn: log, error: log }, now: () => time });
-    for (let at = 0; at < 100; at += 1) report.warn('bad_message', {}, 'bad');
-    report.error('call_failed', {}, 'other cause');
-    expect(lines).toHaveLength(6);
-    time = 1000;
-    report.warn('bad_message', {}, 'bad');
-    expect(lines.at(-1)).toEqual({ cause: 'bad_message', suppressed: 95 });
-    expect(report.counters()).toMatchObject({ bad_message: 101, call_failed: 1, ping_timeout: 0 });
   });
 });
 
