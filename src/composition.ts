@@ -13,7 +13,7 @@ import { serializers } from './codec/serializers.ts';
 import type { Acceptor } from './connection/acceptor.ts';
 import { createAcceptor } from './connection/acceptor.ts';
 import { createConnectionEngine } from './connection/chart.ts';
-import { createFlushQueue } from './connection/flush-queue.ts';
+import { createFlushQueue, type FlushQueue } from './connection/flush-queue.ts';
 import type { Lifecycle } from './connection/lifecycle.ts';
 import { createLifecycle } from './connection/lifecycle.ts';
 import { ReadTurns } from './connection/read-turns.ts';
@@ -57,6 +57,8 @@ interface Base {
   /** Numbers of connections and in-process sessions in this process. */
   readonly nextConnection: () => number;
   readonly busyRealms: BusyRealms;
+  /** What is written at the end of a turn of the event loop. */
+  readonly queue: FlushQueue;
   /** Told what the actors of XState do. It may fail; the router goes on. */
   readonly inspect: Inspect | undefined;
 }
@@ -123,7 +125,7 @@ const createRealm = (given: CheckedRealm, settings: Settings, base: Base): V2Rea
     name,
     limits,
     random: Math.random,
-    work: new WorkLimit({ now: clock.elapsed, later: setImmediate, busy: base.busyRealms }),
+    work: new WorkLimit({ now: clock.elapsed, later: setImmediate, busy: base.busyRealms, before: base.queue.flush }),
     disclosure,
     history,
     forceReregisterRoles: forceReregister,
@@ -208,12 +210,7 @@ const createConnections = (
 ): Acceptor => {
   const { limits, outboxPolicy, machines, onAuthenticated, onDisconnect } = settings;
   const { helloTimeout, authTimeout, v1AuthTimeout, closeTimeout } = limits;
-  const { clock, report, addresses, nextConnection, inspect } = base;
-  const queue = createFlushQueue({
-    schedule: setImmediate,
-    now: clock.elapsed,
-    onFault: (error) => report.error('internal_error', { err: error }, 'a flush failed'),
-  });
+  const { clock, report, addresses, nextConnection, inspect, queue } = base;
   return createAcceptor({
     v1: createV1(realmOf(realms, settings.v1Realm).realm, settings, base),
     v2: createV2(realms, settings, base),
@@ -314,6 +311,11 @@ export const compose = (settings: Settings): Parts => {
     nextId: createRandomIds(randomFillSync),
     nextConnection: createSequentialIds(),
     busyRealms: { count: 0 },
+    queue: createFlushQueue({
+      schedule: setImmediate,
+      now: clock.elapsed,
+      onFault: (error) => report.error('internal_error', { err: error }, 'a flush failed'),
+    }),
     inspect: createInspect(settings, report),
   };
   const v2Realms = new Map(settings.realms.map((realm) => [realm.name, createRealm(realm, settings, base)]));

@@ -27,6 +27,9 @@ const freeOctets = 4 * 1024;
  */
 const mostKept = 4 * 1024 * 1024;
 
+/** What the end of a link counts for: a session that leaves behind many calls and subscriptions costs as much as a long message. */
+const endOctets = 4 * 1024;
+
 const nothing: Kept[] = [];
 
 /** The intake of one connection. */
@@ -54,18 +57,17 @@ export class Intake implements LinkListener, Reader {
 
   received(data: Uint8Array, isBinary: boolean): void {
     const { length } = data;
-    const isFirst = this.#kept.length === 0;
-    if (isFirst && (this.#turns.admits(length) || this.#isFree(length))) return this.#owner.received(data, isBinary);
+    if (this.#admits(length)) return this.#owner.received(data, isBinary);
     if (this.#owner.isOver) return;
     // The link may use its buffer again.
     const copy = Buffer.from(data);
     this.#keep({ octets: length, hear: () => this.#owner.received(copy, isBinary) });
   }
 
-  inOrder(task: () => void): void {
+  inOrder(task: () => void, octets = 0): void {
     // What a task tells by itself is told in its place.
-    if (this.#kept.length === 0 || this.#isInTask || this.#owner.isOver) return task();
-    this.#keep({ octets: 0, hear: () => this.#do(task) });
+    if (this.#isInTask || this.#owner.isOver || this.#admits(octets)) return task();
+    this.#keep({ octets, hear: () => this.#do(task) });
   }
 
   unreadable(why: string): void {
@@ -73,7 +75,7 @@ export class Intake implements LinkListener, Reader {
   }
 
   closed(): void {
-    this.inOrder(() => this.#owner.closed());
+    this.inOrder(() => this.#owner.closed(), endOctets);
   }
 
   drained(): void {
@@ -107,6 +109,12 @@ export class Intake implements LinkListener, Reader {
       this.#queueUp();
       this.#settle();
     }
+  }
+
+  /** Whether so many octets may be heard at once. */
+  #admits(octets: number): boolean {
+    if (this.#kept.length > 0) return false;
+    return octets === 0 || this.#turns.admits(octets) || this.#isFree(octets);
   }
 
   /** Who says little is heard although the turn is over. */

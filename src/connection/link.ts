@@ -42,9 +42,10 @@ export interface LinkListener {
   received(data: Uint8Array, isBinary: boolean): void;
   /**
    * Does `task` once all messages that came before are heard, which is at once unless some wait. For what a transport does in
-   * answer to its peer: a pong, or the end.
+   * answer to its peer: a pong, or the end. What the peer sent for it has so many `octets`, none by default: peers that send
+   * many wait as those do who send many messages.
    */
-  inOrder(task: () => void): void;
+  inOrder(task: () => void, octets?: number): void;
   /** The link takes frames again. */
   drained(): void;
   /** The transport is about to write something of its own: what waits must go first. */
@@ -58,6 +59,20 @@ export interface LinkListener {
   /** The link is gone; nothing follows. */
   closed(): void;
 }
+
+const ignore = (): void => {};
+
+/** Hears nothing: the listener of a link that nobody listens to yet. */
+export const deafListener: LinkListener = {
+  received: ignore,
+  inOrder: (task) => task(),
+  drained: ignore,
+  flush: ignore,
+  finish: ignore,
+  unreadable: ignore,
+  unresponsive: ignore,
+  closed: ignore,
+};
 
 /** What is known of a peer before it has said anything. */
 export interface Handshake {

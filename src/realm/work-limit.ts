@@ -18,6 +18,8 @@ export interface WorkLimitOptions {
   readonly now: () => number;
   /** Does something once the event loop has gone round. */
   readonly later: (task: () => void) => unknown;
+  /** Done before those who wait go on: what has been answered goes out first. */
+  readonly before: () => void;
 }
 
 /** Somebody with requests. */
@@ -75,6 +77,7 @@ export class WorkLimit {
     this.#options.busy.count -= 1;
     this.#since = undefined;
     this.#isOver = false;
+    if (this.#queue.length > 0) this.#options.before();
     while (!this.#isOver) {
       const next = this.#queue.shift();
       if (!next) return;

@@ -5,7 +5,7 @@
  */
 
 import type { Duplex } from 'node:stream';
-import type { Join, Link, LinkListener } from '../connection/link.ts';
+import { deafListener, type Join, type Link, type LinkListener } from '../connection/link.ts';
 import type { Timers } from '../wamp/clock.ts';
 import type { Pulse } from './heartbeat.ts';
 import type { FrameReader, FrameType } from './rawsocket-frame.ts';
@@ -32,16 +32,7 @@ export interface RawSocketLinkOptions {
   readonly clock: Timers;
 }
 
-const ignored: LinkListener = {
-  received: () => {},
-  inOrder: (task) => task(),
-  drained: () => {},
-  flush: () => {},
-  finish: () => {},
-  unreadable: () => {},
-  unresponsive: () => {},
-  closed: () => {},
-};
+const ignore = (): void => {};
 
 // One for all links: whoever remembers an encoded event does so by the framing.
 const framing = createRawSocketFraming();
@@ -56,7 +47,7 @@ export class RawSocketLink implements Link, Pulse {
   readonly #raw: Duplex;
   readonly #options: RawSocketLinkOptions;
   readonly #reader: FrameReader;
-  #listener = ignored;
+  #listener = deafListener;
   #pongs: Uint8Array[] = [];
   /** Octets of the pongs that this turn will write. */
   #pongOctets = 0;
@@ -103,7 +94,7 @@ export class RawSocketLink implements Link, Pulse {
     raw.on('drain', () => this.#drained());
     raw.on('end', () => listener.inOrder(() => this.close()));
     // What went wrong is followed by `close`; an error without a listener would end the process.
-    raw.on('error', () => {});
+    raw.on('error', ignore);
     raw.on('close', () => {
       this.#options.clock.clearTimeout(this.#closeTimer);
       listener.closed();
@@ -170,13 +161,15 @@ export class RawSocketLink implements Link, Pulse {
   #take(type: FrameType, payload: Buffer): void {
     // The rest of a chunk whose first frames ended the link.
     if (!this.#isListening()) return;
-    if (type === frameType.message) this.#listener.received(payload, this.#options.isBinary);
-    else if (type === frameType.ping) this.#listener.inOrder(() => this.#answer(payload));
+    if (type === frameType.message) return this.#listener.received(payload, this.#options.isBinary);
+    const octets = frameHeaderLength + payload.length;
+    if (type === frameType.pong) return this.#listener.inOrder(ignore, octets);
+    this.#heard -= octets;
+    this.#listener.inOrder(() => this.#answer(payload), octets);
   }
 
   // spec: each PING has exactly one PONG. Those of one turn are written together, unless they are large.
   #answer(payload: Buffer): void {
-    this.#heard -= frameHeaderLength + payload.length;
     if (payload.length > this.#options.maxFrame) return this.#fail('a PING is longer than what its sender takes');
     const pong = encodeFrame(frameType.pong, payload);
     this.#pongOctets += pong.length;

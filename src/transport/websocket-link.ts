@@ -8,23 +8,12 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { RawData } from 'ws';
 import { WebSocket } from 'ws';
-import type { Framing, Join, Link, LinkListener } from '../connection/link.ts';
+import { deafListener, type Framing, type Join, type Link, type LinkListener } from '../connection/link.ts';
 import { clientHeaderLength, faultOf, payloadFraming, websocketFraming } from './frame.ts';
 import type { Pulse } from './heartbeat.ts';
 import { HelloLimit } from './hello-limit.ts';
 
 const ignore = (): void => {};
-
-const ignored: LinkListener = {
-  received: () => {},
-  inOrder: (task) => task(),
-  drained: () => {},
-  flush: () => {},
-  finish: () => {},
-  unreadable: () => {},
-  unresponsive: () => {},
-  closed: () => {},
-};
 
 /** Octets of the reason in a close frame (RFC 6455, 5.5). */
 const closeRoom = new Uint8Array(123);
@@ -38,7 +27,7 @@ const mostAnswered = 16;
 
 /** A WebSocket that lets its listener speak before it writes something of its own. */
 export class RouterSocket extends WebSocket {
-  listener: LinkListener = ignored;
+  listener: LinkListener = deafListener;
   /** What it writes to. */
   raw: (Duplex & Partial<Pick<Socket, 'destroySoon'>>) | undefined;
   /** Octets of the pings that have come. */
@@ -96,7 +85,6 @@ export class RouterSocket extends WebSocket {
    * and for a peer that does not read what is written to it, or its pongs would pile up.
    */
   answer(ping: Buffer): void {
-    this.pingOctets += clientHeaderLength + ping.length;
     if (this.#pings === 0) setImmediate(endTurn, this);
     this.#pings += 1;
     if (this.#pings <= mostAnswered && !this.raw?.writableNeedDrain) this.pong(ping);
@@ -228,6 +216,7 @@ export class WebSocketLink implements Link, Pulse {
     socket.helloLimit = new HelloLimit(socket, raw, this.#maxHelloSize);
     socket.on('message', hearMessage);
     socket.on('ping', hearPing);
+    socket.on('pong', hearPong);
     socket.on('close', hearClose);
     // What went wrong is followed by `close`; an error without a listener would end the process.
     socket.on('error', ignore);
@@ -254,7 +243,14 @@ function hearClose(this: WebSocket): void {
 
 function hearPing(this: WebSocket, data: Buffer): void {
   const socket = this as RouterSocket;
-  socket.listener.inOrder(() => socket.answer(data));
+  const octets = clientHeaderLength + data.length;
+  socket.pingOctets += octets;
+  socket.listener.inOrder(() => socket.answer(data), octets);
+}
+
+/** There is nothing to do, but reading many takes its time. */
+function hearPong(this: WebSocket, data: Buffer): void {
+  (this as RouterSocket).listener.inOrder(ignore, clientHeaderLength + data.length);
 }
 
 const endTurn = (socket: RouterSocket): void => socket.answerLast();

@@ -167,6 +167,31 @@ describe('what comes in', () => {
     expect([turn(), heard.splice(0)]).toEqual([['before', 'a unreadable broken', 'a closed'], ['close']]);
   });
 
+  test('is read no faster where it is pings and pongs', () => {
+    const { connect, take, turn } = createWorld();
+    const [flood, peer] = [connect('a'), connect('b', 0)];
+    let answered = 0;
+    const ping = (): void => flood.intake.inOrder(() => (answered += 1), 20_000);
+    flood.say();
+    for (let at = 0; at < 5; at += 1) ping();
+    expect([take(), answered, flood.log]).toEqual([['a1'], 0, ['pause']]);
+    peer.say(5_000);
+    expect(turn()).toEqual(['before', 'b1']);
+    expect([answered, flood.log]).toEqual([5, ['pause', 'resume']]);
+  });
+
+  test('is the end of links: of many that end together some wait', () => {
+    const { connect, take, turn } = createWorld();
+    const flood = connect('a');
+    flood.say();
+    flood.say();
+    const peers = Array.from({ length: 20 }, (_, at) => connect(`p${at}`));
+    for (const { intake } of peers) intake.closed();
+    // As many as may say little in a turn that is over.
+    expect(take()).toEqual(['a1', ...Array.from({ length: 16 }, (_, at) => `p${at} closed`)]);
+    expect(turn()).toEqual(['before', 'p16 closed', 'p17 closed', 'p18 closed', 'p19 closed', 'a2']);
+  });
+
   test('of a connection that has taken leave is not kept, and its end not delayed', () => {
     const { connect, take, turn } = createWorld();
     const peer = connect('a');

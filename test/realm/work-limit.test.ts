@@ -10,7 +10,14 @@ const setUp = () => {
   const clock = { time: 0 };
   const turns: (() => void)[] = [];
   const busy = { count: 0 };
-  const create = () => new WorkLimit({ now: () => clock.time, later: (task) => turns.push(task), busy });
+  const befores: number[] = [];
+  const create = () =>
+    new WorkLimit({
+      now: () => clock.time,
+      later: (task) => turns.push(task),
+      busy,
+      before: () => befores.push(clock.time),
+    });
   const limit = create();
   /** Delivers until the time is over. */
   const exhaust = () => {
@@ -19,7 +26,7 @@ const setUp = () => {
       clock.time += 1;
     }
   };
-  return { clock, turns, limit, exhaust, create };
+  return { clock, turns, befores, limit, exhaust, create };
 };
 
 test('a realm that has delivered for its time waits until the event loop has gone round', () => {
@@ -72,6 +79,7 @@ test('few deliveries never look at the clock', () => {
       throw new Error('looked');
     },
     later: () => {},
+    before: () => {},
     busy: { count: 0 },
   });
   for (let count = 0; count < 20; count += 1) limit.spend(100);
@@ -102,6 +110,19 @@ test('those who wait do something each in turns, however much one of them has to
   expect(done).toEqual(['flood', 'a', 'b', 'flood', 'a', 'flood']);
   while (turns.length > 0) turns.shift()?.();
   expect(done.filter((name) => name === 'flood')).toHaveLength(5);
+});
+
+test('what has been answered goes out before those who wait go on', () => {
+  const { clock, turns, befores, limit, exhaust } = setUp();
+  exhaust();
+  turns.shift()?.();
+  expect(befores).toEqual([]);
+  exhaust();
+  const answered = clock.time;
+  limit.wait({ step: exhaust });
+  turns.shift()?.();
+  expect(clock.time).toBeGreaterThan(answered);
+  expect(befores).toEqual([answered]);
 });
 
 /** So many ms pass whenever somebody looks at the clock. */

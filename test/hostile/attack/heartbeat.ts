@@ -8,11 +8,16 @@ import { flood, join, times } from './peer.ts';
 const ping = maskedFrame(opcode.ping, Buffer.alloc(125, 0x70));
 const pings = (count: number): Buffer => Buffer.concat(Array.from({ length: count }, () => ping));
 
-const unread = async (target: Target): Promise<void> => {
-  const peers = await times(20, () => join(target));
-  for (const { socket } of peers) socket.pause();
-  await Promise.all(peers.map((peer) => flood(peer, pings(500), 10_000)));
-};
+/** Nobody reads what is answered. */
+const floodWith =
+  (octets: Buffer) =>
+  async (target: Target): Promise<void> => {
+    const peers = await times(20, () => join(target));
+    for (const { socket } of peers) socket.pause();
+    await Promise.all(peers.map((peer) => flood(peer, octets, 10_000)));
+  };
+
+const emptyPong = maskedFrame(opcode.pong, Buffer.alloc(0));
 
 const many = async (target: Target): Promise<void> => {
   const peer = await join(target);
@@ -35,7 +40,14 @@ export const heartbeat: readonly Attack[] = [
     does: 'pings from 20 connections as fast as the router reads, and reads no answer',
     before: 'took 634 MB in 45 s',
     bound: { growth: 64 },
-    run: unread,
+    run: floodWith(pings(500)),
+  },
+  {
+    id: 'heartbeat/pongs',
+    does: 'sends pongs that nobody has asked for from 20 connections as fast as the router reads',
+    before: 'not tried',
+    bound: { growth: 64 },
+    run: floodWith(Buffer.concat(Array.from({ length: 10_000 }, () => emptyPong))),
   },
   {
     id: 'heartbeat/pings',
