@@ -134,6 +134,7 @@ export class Realm implements SessionHome {
     const routes = new Routes(registrations, authorization);
     this.#registering = new Registering({
       ...parts,
+      work: this.work,
       routes,
       authorization,
       mayForceReregister: ({ authrole }) => authrole !== null && options.forceReregisterRoles.includes(authrole),

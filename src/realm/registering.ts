@@ -20,6 +20,8 @@ import type { Revocation } from './revocation.ts';
 import { replaced } from './revocation.ts';
 import type { Answers, Route, Routes } from './routes.ts';
 import type { Session } from './session.ts';
+import type { PendingCall } from './session-calls.ts';
+import type { WorkLimit } from './work-limit.ts';
 
 /** What registering needs from outside. */
 export interface RegisteringOptions {
@@ -29,6 +31,7 @@ export interface RegisteringOptions {
   readonly authorization: Authorization;
   readonly events: MetaEvents;
   readonly report: Report;
+  readonly work: WorkLimit;
   /** Registrations of one session. */
   readonly maxRegistrations: number;
   /** Calls without a final answer that one session may have. */
@@ -36,6 +39,9 @@ export interface RegisteringOptions {
   /** Whether a session may take a registration over from a callee of another authid. */
   readonly mayForceReregister: (session: Session) => boolean;
 }
+
+/** The end of a call takes as long as so many deliveries. */
+const costOfEnd = 16;
 
 /** Takes requests about procedures to the dealer. */
 export class Registering {
@@ -141,8 +147,18 @@ export class Registering {
       if (!isSilent) this.#tell(session, callee.registration, isGone);
     }
     if (session.calls.areNone) return;
-    for (const call of [...session.calls.invocations.values()]) call.calleeLeft();
+    this.#endEach(session.calls.invocations.values());
     for (const call of [...session.calls.made]) call.callerLeft();
+  }
+
+  /** Ends calls whose callee has left: as many as the turn of the event loop has time for, the others in the next. */
+  #endEach(calls: IterableIterator<PendingCall>): void {
+    const { work } = this.#options;
+    for (const call of calls) {
+      call.calleeLeft();
+      work.spend(costOfEnd);
+      if (work.isOver) return work.wait({ step: () => this.#endEach(calls) });
+    }
   }
 
   /** Handles a CALL: a new one, or the next part of a progressive one. */

@@ -1,7 +1,7 @@
 import { map, mergeMap, range } from 'rxjs';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WorkLimit } from '../../src/realm/work-limit.ts';
-import { settle } from '../support/calls.ts';
+import { beginCall, heard, settle } from '../support/calls.ts';
 import type { V2Peer } from '../support/v2-client.ts';
 import { joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
@@ -296,4 +296,32 @@ test('a session in this process that answers each event publishes in the order o
   flood(publisher, 1);
   while (answered.length < count) await new Promise(setImmediate);
   expect(answered.findIndex((event, at) => event !== at)).toBe(-1);
+});
+
+test('a callee that leaves many calls behind leaves room for others, and each call has one ERROR', async () => {
+  const { postmaster, join } = await createBusyRealm(0);
+  const [callee, neighbour] = [await join(), await join('other')];
+  const callers = await Promise.all(upTo(8).map(() => join()));
+  await callee.register('com.example.silent');
+  const requests = callers.map((caller) => upTo(1_000).map(() => beginCall(caller, 'com.example.silent')));
+  await settle(...callers);
+  const open = (): number => postmaster.stats().pendingCalls;
+  expect(open()).toBe(8_000);
+  tick();
+  callee.wire.close();
+  await callee.closed;
+  while (open() === 8_000) await new Promise(setImmediate);
+  expect(open()).toBeGreaterThan(1_000);
+  // A caller may leave meanwhile, and another take its request back.
+  callers[7]?.wire.close();
+  callers[6]?.send(code.CANCEL, requests[6]?.[999], { mode: 'kill' });
+  await neighbour.barrier();
+  while (open() > 0) await new Promise(setImmediate);
+  const left = callers.slice(0, 7);
+  await settle(...left);
+  left.forEach((caller, at) => {
+    const answered = heard(caller, code.ERROR).map(([, , request]) => request as number);
+    const last = requests[at]?.at(-1) ?? 0;
+    expect(answered.filter((request) => request <= last).sort((a, b) => a - b)).toEqual(requests[at]);
+  });
 });
