@@ -26,7 +26,7 @@ import type { CheckedRealm } from './options/realm.ts';
 import type { Settings } from './options/router.ts';
 import { LocalPeer, localInfo } from './realm/local-peer.ts';
 import { Realm } from './realm/realm.ts';
-import { type BusyRealms, WorkLimit } from './realm/work-limit.ts';
+import { type BusyRealms, WorkLimit, type WorkLimitOptions } from './realm/work-limit.ts';
 import type { AddressBook } from './transport/address-limits.ts';
 import { createAddressBook } from './transport/address-limits.ts';
 import type { Listeners } from './transport/listener.ts';
@@ -59,6 +59,8 @@ interface Base {
   readonly busyRealms: BusyRealms;
   /** What is written at the end of a turn of the event loop. */
   readonly queue: FlushQueue;
+  /** The turns of the event loop, as all see them who cut their work. */
+  readonly turn: Omit<WorkLimitOptions, 'busy'>;
   /** Told what the actors of XState do. It may fail; the router goes on. */
   readonly inspect: Inspect | undefined;
 }
@@ -125,7 +127,7 @@ const createRealm = (given: CheckedRealm, settings: Settings, base: Base): V2Rea
     name,
     limits,
     random: Math.random,
-    work: new WorkLimit({ now: clock.elapsed, later: setImmediate, busy: base.busyRealms, before: base.queue.flush }),
+    work: new WorkLimit({ ...base.turn, busy: base.busyRealms }),
     disclosure,
     history,
     forceReregisterRoles: forceReregister,
@@ -210,7 +212,7 @@ const createConnections = (
 ): Acceptor => {
   const { limits, outboxPolicy, machines, onAuthenticated, onDisconnect } = settings;
   const { helloTimeout, authTimeout, v1AuthTimeout, closeTimeout } = limits;
-  const { clock, report, addresses, nextConnection, inspect, queue } = base;
+  const { clock, report, addresses, nextConnection, inspect, queue, turn } = base;
   return createAcceptor({
     v1: createV1(realmOf(realms, settings.v1Realm).realm, settings, base),
     v2: createV2(realms, settings, base),
@@ -227,9 +229,7 @@ const createConnections = (
       queue,
     },
     turns: new ReadTurns({
-      now: clock.elapsed,
-      later: setImmediate,
-      before: queue.flush,
+      ...turn,
       onFault: (error) => report.error('internal_error', { err: error }, 'a message could not be read'),
     }),
     clock,
@@ -302,6 +302,11 @@ export const compose = (settings: Settings): Parts => {
   const { limits, logger, limitLoopback } = settings;
   const clock = countTimers(systemClock);
   const report = createReport({ logger, later: unheld });
+  const queue = createFlushQueue({
+    schedule: setImmediate,
+    now: clock.elapsed,
+    onFault: (error) => report.error('internal_error', { err: error }, 'a flush failed'),
+  });
   const base: Base = {
     clock,
     report,
@@ -311,11 +316,8 @@ export const compose = (settings: Settings): Parts => {
     nextId: createRandomIds(randomFillSync),
     nextConnection: createSequentialIds(),
     busyRealms: { count: 0 },
-    queue: createFlushQueue({
-      schedule: setImmediate,
-      now: clock.elapsed,
-      onFault: (error) => report.error('internal_error', { err: error }, 'a flush failed'),
-    }),
+    queue,
+    turn: { now: clock.elapsed, longest: () => queue.turnLength, later: setImmediate, before: queue.flush },
     inspect: createInspect(settings, report),
   };
   const v2Realms = new Map(settings.realms.map((realm) => [realm.name, createRealm(realm, settings, base)]));

@@ -15,6 +15,11 @@ export interface FlushQueue {
   add(outbox: Flushable): void;
   /** Flushes what is there before its turn comes. */
   flush(): void;
+  /**
+   * ms that a turn should be given for work before it is flushed: as short as those who wait could wish, but twice what flushing
+   * has taken lately, so that writing to many takes no more than a third of the time.
+   */
+  readonly turnLength: number;
   readonly join: Join;
 }
 
@@ -30,6 +35,8 @@ export interface FlushQueueOptions {
 
 /** ms after which a turn is cut. */
 const longestTurn = 20;
+/** ms of work that a turn has at least. */
+const shortestTurn = 8;
 /** Outboxes between two looks at the clock. */
 const clockEvery = 64;
 
@@ -48,6 +55,8 @@ export const createFlushQueue = ({ schedule, now, onFault }: FlushQueueOptions):
   let lastFrames: readonly Uint8Array[] = [];
   let lastJoined: Uint8Array | undefined;
   let isFlushing = false;
+  /** ms that flushing took: that of the last turn, or what is left of a longer one, which is halved with each. */
+  let took = 0;
 
   /** Flushes some of them until the time is over; returns the others. */
   const flushUntil = (end: number, outboxes: Flushable[]): Flushable[] => {
@@ -79,6 +88,7 @@ export const createFlushQueue = ({ schedule, now, onFault }: FlushQueueOptions):
     left = rest.length > 0 ? rest.concat(late) : late;
     if (left.length > 0) plan();
     isFlushing = false;
+    took = Math.max(now() - begin, took / 2);
     lastFrames = [];
     lastJoined = undefined;
   };
@@ -88,6 +98,9 @@ export const createFlushQueue = ({ schedule, now, onFault }: FlushQueueOptions):
       plan();
     },
     flush,
+    get turnLength() {
+      return Math.min(longestTurn, Math.max(shortestTurn, 2 * took));
+    },
     join: (frames, bytes) => {
       const [only] = frames;
       if (only && frames.length === 1) return only;

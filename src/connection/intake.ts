@@ -8,15 +8,17 @@ import type { Reader, ReadTurns } from './read-turns.ts';
 import { lookEvery } from './read-turns.ts';
 
 /** Who hears it. */
-export interface IntakeOwner extends Omit<LinkListener, 'inOrder'> {
+export interface IntakeOwner extends Omit<LinkListener, 'inOrder' | 'idle'> {
   /** Whether it hears no message any more. */
   readonly isOver: boolean;
 }
 
-/** Something that waits. */
+/** Something that waits: a message, what its transport does in its place, or neither, where reading it was all. */
 interface Kept {
-  readonly octets: number;
-  readonly hear: () => void;
+  octets: number;
+  readonly data: Uint8Array | undefined;
+  readonly isBinary: boolean;
+  readonly task: (() => void) | undefined;
 }
 
 /** Octets that a connection may say in a turn that is over before it has to wait. */
@@ -60,14 +62,21 @@ export class Intake implements LinkListener, Reader {
     if (this.#admits(length)) return this.#owner.received(data, isBinary);
     if (this.#owner.isOver) return;
     // The link may use its buffer again.
-    const copy = Buffer.from(data);
-    this.#keep({ octets: length, hear: () => this.#owner.received(copy, isBinary) });
+    this.#keep({ octets: length, data: Buffer.from(data), isBinary, task: undefined });
   }
 
   inOrder(task: () => void, octets = 0): void {
     // What a task tells by itself is told in its place.
     if (this.#isInTask || this.#owner.isOver || this.#admits(octets)) return task();
-    this.#keep({ octets, hear: () => this.#do(task) });
+    this.#keep({ octets, data: undefined, isBinary: false, task });
+  }
+
+  idle(octets: number): void {
+    if (this.#isInTask || this.#owner.isOver || this.#admits(octets)) return;
+    const last = this.#kept.at(-1);
+    if (last === undefined) return this.#keep({ octets, data: undefined, isBinary: false, task: undefined });
+    last.octets += octets;
+    this.#keptOctets += octets;
   }
 
   unreadable(why: string): void {
@@ -100,7 +109,7 @@ export class Intake implements LinkListener, Reader {
     this.#settle();
   }
 
-  step(): void {
+  step(): boolean {
     this.#isQueued = false;
     let octets = 0;
     try {
@@ -109,6 +118,7 @@ export class Intake implements LinkListener, Reader {
       this.#queueUp();
       this.#settle();
     }
+    return !this.#isPaused;
   }
 
   /** Whether so many octets may be heard at once. */
@@ -137,10 +147,11 @@ export class Intake implements LinkListener, Reader {
 
   /** Returns the octets of what was heard. */
   #hearFirst(): number {
-    const { octets, hear } = this.#kept.shift() as Kept;
+    const { octets, data, isBinary, task } = this.#kept.shift() as Kept;
     if (this.#kept.length === 0) this.#kept = nothing;
     this.#keptOctets -= octets;
-    hear();
+    if (data) this.#owner.received(data, isBinary);
+    else if (task) this.#do(task);
     return octets;
   }
 

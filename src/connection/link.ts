@@ -46,6 +46,8 @@ export interface LinkListener {
    * many wait as those do who send many messages.
    */
   inOrder(task: () => void, octets?: number): void;
+  /** The peer sent so many octets that say nothing, such as pongs; reading them takes its time, too. */
+  idle(octets: number): void;
   /** The link takes frames again. */
   drained(): void;
   /** The transport is about to write something of its own: what waits must go first. */
@@ -66,6 +68,7 @@ const ignore = (): void => {};
 export const deafListener: LinkListener = {
   received: ignore,
   inOrder: (task) => task(),
+  idle: ignore,
   drained: ignore,
   flush: ignore,
   finish: ignore,

@@ -9,14 +9,16 @@
 export interface Reader {
   /** Its place in the line: the least comes first. */
   due: number;
-  /** Reads one message, or a few small ones. Whoever has more waits again. */
-  step(): void;
+  /** Reads one message, or a few small ones. Whoever has more waits again; true where its link is read on instead. */
+  step(): boolean;
 }
 
 /** What the turns need from outside. */
 export interface ReadTurnsOptions {
   /** In ms. */
   readonly now: () => number;
+  /** ms of reading after which a turn is over. */
+  readonly longest: () => number;
   /** Does something once the event loop has gone round. */
   readonly later: (task: () => void) => unknown;
   /** Done before those who wait are read: what has been answered goes out first. */
@@ -25,10 +27,14 @@ export interface ReadTurnsOptions {
   readonly onFault: (error: unknown) => void;
 }
 
-/** ms of reading after which a turn is over. */
-const longest = 20;
 /** Octets between two looks at the clock. */
 export const lookEvery = 16 * 1024;
+
+/**
+ * ms that a link costs which is read on: what it has sent meanwhile, tens of thousands of octets, comes at once in the next turn and is taken
+ * apart before anybody can look at the clock.
+ */
+const costOfMore = 2;
 
 /** Octets that those who say little may say in a turn that is over, all together. */
 const mostSpare = 64 * 1024;
@@ -79,7 +85,7 @@ export class ReadTurns {
   #look(): void {
     this.#octets = 0;
     if (this.#begin()) return;
-    if (this.#options.now() - (this.#since as number) > longest) this.#isOver = true;
+    if (this.#options.now() - (this.#since as number) > this.#options.longest()) this.#isOver = true;
   }
 
   /** Begins to count the time of a turn; false where that has begun. */
@@ -98,11 +104,11 @@ export class ReadTurns {
     if (this.#waiting.length === 0) return;
     this.#options.before();
     this.#begin();
-    const { now } = this.#options;
-    const end = now() + longest;
+    const { now, longest } = this.#options;
+    let end = now() + longest();
     do {
       try {
-        this.#next().step();
+        if (this.#next().step()) end -= costOfMore;
       } catch (error) {
         this.#options.onFault(error);
       }

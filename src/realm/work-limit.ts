@@ -16,6 +16,8 @@ export interface WorkLimitOptions {
   readonly busy: BusyRealms;
   /** In ms. */
   readonly now: () => number;
+  /** ms of deliveries after which a turn is over; where several realms are busy, of all together. */
+  readonly longest: () => number;
   /** Does something once the event loop has gone round. */
   readonly later: (task: () => void) => unknown;
   /** Done before those who wait go on: what has been answered goes out first. */
@@ -28,8 +30,6 @@ export interface Waiting {
   step(): void;
 }
 
-/** ms of deliveries after which a turn is over; where several realms are busy, of all together. */
-const longest = 20;
 /** Deliveries between two looks at the clock. */
 const lookEvery = 2048;
 
@@ -64,13 +64,13 @@ export class WorkLimit {
 
   #look(): void {
     this.#deliveries = 0;
-    const { busy, later } = this.#options;
+    const { busy, later, longest } = this.#options;
     const now = this.#options.now();
     if (this.#since === undefined) {
       this.#since = now;
       busy.count += 1;
       later(() => this.#goOn());
-    } else if (now - this.#since > longest / busy.count) this.#isOver = true;
+    } else if (now - this.#since > longest() / busy.count) this.#isOver = true;
   }
 
   #goOn(): void {

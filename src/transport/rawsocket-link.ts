@@ -163,7 +163,7 @@ export class RawSocketLink implements Link, Pulse {
     if (!this.#isListening()) return;
     if (type === frameType.message) return this.#listener.received(payload, this.#options.isBinary);
     const octets = frameHeaderLength + payload.length;
-    if (type === frameType.pong) return this.#listener.inOrder(ignore, octets);
+    if (type === frameType.pong) return this.#listener.idle(octets);
     this.#heard -= octets;
     this.#listener.inOrder(() => this.#answer(payload), octets);
   }

@@ -248,9 +248,8 @@ function hearPing(this: WebSocket, data: Buffer): void {
   socket.listener.inOrder(() => socket.answer(data), octets);
 }
 
-/** There is nothing to do, but reading many takes its time. */
 function hearPong(this: WebSocket, data: Buffer): void {
-  (this as RouterSocket).listener.inOrder(ignore, clientHeaderLength + data.length);
+  (this as RouterSocket).listener.idle(clientHeaderLength + data.length);
 }
 
 const endTurn = (socket: RouterSocket): void => socket.answerLast();

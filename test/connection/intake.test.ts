@@ -13,6 +13,7 @@ const createWorld = () => {
   let time = 0;
   const turns = new ReadTurns({
     now: () => time,
+    longest: () => 20,
     later: (task) => scheduled.push(task),
     before: () => heard.push('before'),
     onFault: (error) => faults.push(error),

@@ -14,6 +14,7 @@ const setUp = () => {
   const create = () =>
     new WorkLimit({
       now: () => clock.time,
+      longest: () => 20,
       later: (task) => turns.push(task),
       busy,
       before: () => befores.push(clock.time),
@@ -78,6 +79,7 @@ test('few deliveries never look at the clock', () => {
     now: () => {
       throw new Error('looked');
     },
+    longest: () => 20,
     later: () => {},
     before: () => {},
     busy: { count: 0 },

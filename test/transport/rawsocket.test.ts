@@ -41,6 +41,7 @@ class Recorder implements LinkListener {
   /** What is written when the link asks for what waits. */
   waiting: Buffer[] = [];
   onMessage: (data: Buffer) => void = () => {};
+  idleOctets = 0;
 
   constructor(link: Link, handshake: Handshake) {
     this.link = link;
@@ -56,6 +57,10 @@ class Recorder implements LinkListener {
 
   inOrder(task: () => void): void {
     task();
+  }
+
+  idle(octets: number): void {
+    this.idleOctets += octets;
   }
 
   drained(): void {
@@ -475,6 +480,7 @@ describe('the heartbeat', () => {
     await vi.waitFor(() => expect(dead.peer.log).toEqual(['start', 'unresponsive', 'finish', 'closed']), soon);
     await round();
     expect(alive.peer.log).toEqual(['start']);
+    expect(alive.peer.idleOctets).toBeGreaterThan(0);
     alive.client.socket.destroy();
     await vi.waitFor(() => expect(alive.peer.log).toEqual(['start', 'finish', 'closed']), soon);
   });

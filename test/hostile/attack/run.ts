@@ -128,6 +128,7 @@ export const runAttack = async (attack: Attack, table: string, pin?: Pin, pace =
     const url = (await askRouter(router, { start: reference })) as string;
     await askBystanders(bystanders, { connect: url });
     await askWithin(attacker, { load: reference } satisfies AttackerQuestion, patience);
+    await askBystanders(bystanders, { warmUp: url });
     await askBystanders(bystanders, 'begin');
     await delay(pace.warmUp);
     await askBystanders(bystanders, 'end');
