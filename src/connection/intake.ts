@@ -32,6 +32,9 @@ const mostKept = 4 * 1024 * 1024;
 /** What the end of a link counts for: a session that leaves behind many calls and subscriptions costs as much as a long message. */
 const endOctets = 4 * 1024;
 
+/** ms that it costs to read on from a link that was not read for a while, and to take one of its frames apart. */
+const [costOfReading, costOfFrame] = [1, 0.0015];
+
 const nothing: Kept[] = [];
 
 /** The intake of one connection. */
@@ -50,6 +53,8 @@ export class Intake implements LinkListener, Reader {
   #isInTask = false;
   #isHeld = false;
   #isPaused = false;
+  /** Frames that came although it is paused: about as many will come when it is read on. */
+  #frames = 0;
 
   constructor(owner: IntakeOwner, link: Link, turns: ReadTurns) {
     this.#owner = owner;
@@ -75,12 +80,13 @@ export class Intake implements LinkListener, Reader {
     if (this.#isInTask || this.#owner.isOver || this.#admits(octets)) return;
     const last = this.#kept.at(-1);
     if (last === undefined) return this.#keep({ octets, data: undefined, isBinary: false, task: undefined });
+    this.#frames += 1;
     last.octets += octets;
     this.#keptOctets += octets;
   }
 
   unreadable(why: string): void {
-    this.inOrder(() => this.#owner.unreadable(why));
+    this.inOrder(() => this.#owner.unreadable(why), endOctets);
   }
 
   closed(): void {
@@ -109,7 +115,7 @@ export class Intake implements LinkListener, Reader {
     this.#settle();
   }
 
-  step(): boolean {
+  step(): number {
     this.#isQueued = false;
     let octets = 0;
     try {
@@ -118,7 +124,7 @@ export class Intake implements LinkListener, Reader {
       this.#queueUp();
       this.#settle();
     }
-    return !this.#isPaused;
+    return this.#isPaused ? 0 : costOfReading + costOfFrame * this.#frames;
   }
 
   /** Whether so many octets may be heard at once. */
@@ -139,6 +145,7 @@ export class Intake implements LinkListener, Reader {
   #keep(kept: Kept): void {
     while (this.#kept.length > 0 && this.#keptOctets + kept.octets > mostKept) this.#hearFirst();
     if (this.#kept === nothing) this.#kept = [];
+    this.#frames += 1;
     this.#kept.push(kept);
     this.#keptOctets += kept.octets;
     this.#queueUp();
@@ -176,6 +183,7 @@ export class Intake implements LinkListener, Reader {
     const isPaused = (this.#isHeld || this.#kept.length > 0) && !this.#owner.isOver;
     if (isPaused === this.#isPaused) return;
     this.#isPaused = isPaused;
+    if (isPaused) this.#frames = 0;
     if (isPaused) this.#link.pause();
     else this.#link.resume();
   }

@@ -9,8 +9,12 @@
 export interface Reader {
   /** Its place in the line: the least comes first. */
   due: number;
-  /** Reads one message, or a few small ones. Whoever has more waits again; true where its link is read on instead. */
-  step(): boolean;
+  /**
+   * Reads one message, or a few small ones. Whoever has more waits again; of whom has not, the link is read on. Returns how many ms
+   * that is likely to cost: what a link has sent meanwhile comes at once in the next turn, and is taken apart before
+   * anybody can look at the clock.
+   */
+  step(): number;
 }
 
 /** What the turns need from outside. */
@@ -29,12 +33,6 @@ export interface ReadTurnsOptions {
 
 /** Octets between two looks at the clock. */
 export const lookEvery = 16 * 1024;
-
-/**
- * ms that a link costs which is read on: what it has sent meanwhile, tens of thousands of octets, comes at once in the next turn and is taken
- * apart before anybody can look at the clock.
- */
-const costOfMore = 2;
 
 /** Octets that those who say little may say in a turn that is over, all together. */
 const mostSpare = 64 * 1024;
@@ -108,7 +106,7 @@ export class ReadTurns {
     let end = now() + longest();
     do {
       try {
-        if (this.#next().step()) end -= costOfMore;
+        end -= this.#next().step();
       } catch (error) {
         this.#options.onFault(error);
       }

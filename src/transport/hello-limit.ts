@@ -4,6 +4,7 @@
  */
 
 import type { Duplex } from 'node:stream';
+import { discard } from './discard.ts';
 
 /** A WebSocket before its peer is somebody. */
 export interface EarlySocket {
@@ -70,7 +71,6 @@ export class HelloLimit {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#socket.refuse(tooBig, tooMuchTooEarly(this.#most));
-    // As `ws` does with what it cannot read, the rest is read and forgotten: a reset would take the ABORT along.
-    this.#raw.removeAllListeners('data').resume();
+    discard(this.#raw);
   }
 }

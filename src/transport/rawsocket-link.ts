@@ -7,6 +7,7 @@
 import type { Duplex } from 'node:stream';
 import { deafListener, type Join, type Link, type LinkListener } from '../connection/link.ts';
 import type { Timers } from '../wamp/clock.ts';
+import { discard } from './discard.ts';
 import type { Pulse } from './heartbeat.ts';
 import type { FrameReader, FrameType } from './rawsocket-frame.ts';
 import {
@@ -135,7 +136,7 @@ export class RawSocketLink implements Link, Pulse {
     this.#sendPongs();
     this.#raw.end();
     // A paused socket would not see that the peer ends its side as well.
-    this.#raw.resume();
+    discard(this.#raw);
     const { clock, closeTimeout } = this.#options;
     this.#closeTimer = clock.setTimeout(() => this.#raw.destroy(), closeTimeout);
   }

@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream';
 import type { RawData } from 'ws';
 import { WebSocket } from 'ws';
 import { deafListener, type Framing, type Join, type Link, type LinkListener } from '../connection/link.ts';
+import { discard } from './discard.ts';
 import { clientHeaderLength, faultOf, payloadFraming, websocketFraming } from './frame.ts';
 import type { Pulse } from './heartbeat.ts';
 import { HelloLimit } from './hello-limit.ts';
@@ -76,6 +77,7 @@ export class RouterSocket extends WebSocket {
       else this.listener.finish();
     }
     super.close(code, data);
+    if (isFault && this.raw) discard(this.raw);
     // What is compressed `ws` may still have to write.
     if (!isFault && this.extensions === '') this.raw?.destroySoon?.();
   }
