@@ -92,8 +92,12 @@ const join = async (url: string, realm: string): Promise<Bystander> => {
   };
 };
 
-/** What the router has decoded often, it decodes fast: bursts of small messages, and some large ones, in every serializer. */
+/** What the router has done often, it does fast: connections, bursts of small messages and some large ones in every serializer. */
 const warmUp = async (url: string): Promise<void> => {
+  for (let wave = 0; wave < 10; wave += 1) {
+    const visit = async (): Promise<void> => (await connect({ url, realm: realms[0], reconnect: false })).close();
+    await Promise.all(Array.from({ length: 20 }, visit));
+  }
   const large = Array.from({ length: 20_000 }, () => ({}));
   for (const serializer of ['json', 'msgpack', 'cbor'] as const) {
     const client = await connect({ url, realm: realms[0], serializers: [serializer], reconnect: false });
