@@ -17,9 +17,9 @@ interface CraShape {
 
 /** What a decoy of WAMP-CRA has. */
 export const craDecoyOptions = {
-  ...derivationOptions,
   /** Any salt that is as long as the real ones, and in hex if they are. It is a pattern and never sent. */
   salt: text,
+  ...derivationOptions,
   /** Whether the router is given `derivedKey`, and not a `secret` that it derives the key from. */
   isDerived: optional(flag, false),
 };

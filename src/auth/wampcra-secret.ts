@@ -6,8 +6,6 @@ import type { SecretInput } from './wampcra.ts';
 
 /** How a key is derived from a secret. */
 export const derivationOptions = {
-  /** The salt of PBKDF2. */
-  salt: text,
   /** The cost in time. Default: 10,000. */
   iterations: whole(1, undefined, 'rounds'),
   /** The length of the key. Default: 32. */
@@ -20,6 +18,8 @@ export const secretOptions = {
   secret: text,
   /** The key that has been derived. Either this or `secret`. */
   derivedKey: text,
+  /** The salt of PBKDF2. */
+  salt: text,
   ...derivationOptions,
 };
 

@@ -19,6 +19,8 @@ export interface Kind<Given, Value = Given> {
   readonly read: (given: unknown, place: Place) => Value;
   /** The kinds that this one is made of, for whoever walks through a description. */
   readonly inside?: readonly AnyKind[];
+  /** What it holds of them, where it holds several. */
+  readonly entries?: 'list' | 'table';
   /** Never there: it keeps the type. */
   readonly given?: Given;
 }
@@ -95,7 +97,8 @@ export const defaultOf = (kind: AnyKind): unknown => ('default' in kind ? kind.d
 export const defaultsOf = <Options extends Description>(options: Options): Value<Options> =>
   Object.fromEntries(Object.entries(options).map(([name, kind]) => [name, defaultOf(kind)])) as Value<Options>;
 
-const isRequired = (kind: AnyKind): boolean => 'isRequired' in kind;
+/** Whether an option must be there. */
+export const isRequired = (kind: AnyKind): boolean => 'isRequired' in kind;
 
 /** What `isRight` takes. `instead` is what is told of a value that it does not take, by default what kind of value it is. */
 export const matching = <Type>(
@@ -167,6 +170,7 @@ export const list = <Given, Value>(
 ): Kind<readonly Given[], readonly Value[]> => ({
   expected,
   inside: [item],
+  entries: 'list',
   read: (given, place) => {
     if (!Array.isArray(given)) return place.mustBe(expected, nounOf(given));
     if (given.length < least) return place.mustBe(expected, 'an empty one');
@@ -199,6 +203,7 @@ export const table = <Given, Value>(
 ): Kind<Readonly<Record<string, Given>>, Readonly<Record<string, Value>>> => ({
   expected,
   inside: [item],
+  entries: 'table',
   read: (given, place) => {
     if (!isObject(given)) return place.mustBe(expected, nounOf(given));
     check?.(given, place);

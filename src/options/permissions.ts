@@ -66,21 +66,54 @@ const orNull = <Type>(kind: Kind<Type>): Kind<Type | null> => ({
   read: (given, place) => (given === null ? null : kind.read(given, place)),
 });
 
-const topicRule = ruled(object({ uri: required(pattern), prefix: action, pub: action, sub: action }), (rule, place) =>
-  emptyOnlyAsPrefix({ uri: rule.uri, ...(rule.prefix && { match: 'prefix' }) }, place),
-);
+/** A rule about topics of the reference server of WAMP v1. */
+export const topicOptions = {
+  /** The topic, or the prefix of topics, that it is about. */
+  uri: required(pattern),
+  /** Whether `uri` is a prefix. */
+  prefix: action,
+  /** Whether to publish is allowed. */
+  pub: action,
+  /** Whether to subscribe is allowed. */
+  sub: action,
+};
 
+/** A rule about a procedure of the reference server of WAMP v1. */
+export const callOptions = {
+  /** The procedure. */
+  uri: required(text),
+  /** Whether to call it is allowed. */
+  call: action,
+};
+
+/** What the Postmaster of 2013 said of a topic. */
+export const topicFlags = {
+  /** Whether to publish is allowed. */
+  CanPublish: action,
+  /** Whether to subscribe is allowed. */
+  CanSubscribe: action,
+};
+
+const topicRule = ruled(object(topicOptions), ({ uri, prefix }, place) =>
+  emptyOnlyAsPrefix({ uri, match: prefix ? 'prefix' : 'exact' }, place),
+);
 const emptyName = (uri: string): string | undefined => (uri === '' ? 'has an empty URI' : undefined);
 
-const historic = object(
-  {
-    pubsub: orNull(list(topicRule)),
-    rpc: orNull(list(object({ uri: required(text), call: action }))),
-    PubSub: orNull(table(object({ CanPublish: action, CanSubscribe: action }), { keyFault: emptyName })),
-    RPC: orNull(table(flag, { keyFault: emptyName })),
-  },
-  { elsewhere: { permissions: 'is an old key: put its rules in its place, one level up' } },
-);
+/** Permissions as WAMP v1 has them. */
+export const historicOptions = {
+  /** Rules about topics, as the reference server of WAMP v1 had them. */
+  pubsub: orNull(list(topicRule)),
+  /** Rules about procedures, as the reference server of WAMP v1 had them. */
+  rpc: orNull(list(object(callOptions))),
+  /** Topics by URI, as the Postmaster of 2013 had them. */
+  PubSub: orNull(table(object(topicFlags), { keyFault: emptyName })),
+  /** Whether a procedure may be called, by URI, as the Postmaster of 2013 had it. */
+  RPC: orNull(table(flag, { keyFault: emptyName })),
+};
+
+const historic = object(historicOptions, {
+  elsewhere: { permissions: 'is an old key: put its rules in its place, one level up' },
+});
 
 const expected = 'a list of rules, or { pubsub, rpc }';
 const roleName: Kind<never> = {

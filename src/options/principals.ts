@@ -80,7 +80,12 @@ const principals = ({ credential, keysFault = namesFault }: MethodDescription): 
 
 const settingsOf = (method: MethodDescription): AnyKind => {
   const { parameters } = method;
-  return parameters ? object({ ...parameters, principals: required(principals(method)) }) : principals(method);
+  if (!parameters) return principals(method);
+  return object({
+    ...parameters,
+    /** Who they are, by what the method looks at: a table, a function, or a procedure of the realm. */
+    principals: required(principals(method)),
+  });
 };
 
 /** The methods of WAMP v2; one that is not here is not offered. */

@@ -86,7 +86,7 @@ const isInspect = (given: unknown): boolean =>
 
 /** The options of a router. */
 export const routerOptions = {
-  /** The realms: each a name, or an object. */
+  /** The realms, at least one. */
   realms: required(list(realm, { least: 1, expected: 'a list of at least one realm' })),
   /** The realm of WAMP v1 connections, and of everything that names none. Default: the first. */
   v1Realm: text,
