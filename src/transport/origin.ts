@@ -30,13 +30,18 @@ const old = ({ headers }: IncomingMessage): string | undefined => {
   return Array.isArray(origin) ? origin[0] : origin;
 };
 
-const otherSite = 'Pages of this origin may not connect; the option "origins" allows them.';
+const otherSite = 'the option "origins" allows them';
 const otherScheme =
-  'Pages of this origin may not connect, as its scheme is not that of this connection; behind a proxy that ends TLS ' +
-  'the option "trustedProxies" lists the proxy, or "origins" allows the page.';
+  'their scheme is not that of this connection; behind a proxy that ends TLS the option "trustedProxies" lists the proxy, or ' +
+  '"origins" allows them';
 const unknownHost =
-  'The Host of this request is a name that this router does not know as its own; the option "hosts" lists it, ' +
-  'behind a proxy too, or "origins" allows the page.';
+  'the Host of this request is a name that this router does not know as its own; the option "hosts" lists it, behind a proxy ' +
+  'too, or "origins" allows them';
+
+const mostShown = 200;
+
+/** An origin as an answer and a log can show it: browsers write ASCII, others may send whatever a terminal obeys. */
+const shown = (origin: string): string => origin.slice(0, mostShown).replace(/[^ -~]/g, '?');
 
 /** Says why the page that a request comes from may not connect; undefined when it may, and when it is no page. */
 export const createOriginRule = ({
@@ -44,15 +49,18 @@ export const createOriginRule = ({
   requests,
 }: OriginSettings): ((request: IncomingMessage) => string | undefined) => {
   const allowed = new Set(origins.map(normalOf));
-  return (request) => {
-    const { origin = old(request) } = request.headers;
-    if (origin === undefined || allowed.has('*') || allowed.has(normalOf(origin))) return undefined;
-    const page = readUrl(origin);
+  const whyNot = (request: IncomingMessage, page: URL | undefined): string | undefined => {
     if (page === undefined) return otherSite;
     if (allowed.has('loopback') && isLoopbackName(page.hostname)) return undefined;
     const site = requests.siteOf(request);
     if (site === undefined || page.hostname !== site.hostname) return otherSite;
     if (page.origin !== site.origin) return page.protocol === site.protocol ? otherSite : otherScheme;
     return requests.isKnown(request, site) ? undefined : unknownHost;
+  };
+  return (request) => {
+    const { origin = old(request) } = request.headers;
+    if (origin === undefined || allowed.has('*') || allowed.has(normalOf(origin))) return undefined;
+    const why = whyNot(request, readUrl(origin));
+    return why === undefined ? undefined : `Pages of ${shown(origin)} may not connect: ${why}.`;
   };
 };

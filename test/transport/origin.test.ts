@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Postmaster } from '../../src/index.ts';
 import { createRequestReader } from '../../src/net/request.ts';
 import { startRouter } from '../support/router.ts';
@@ -116,6 +116,23 @@ describe('a page', () => {
       answerOn(connect(port, '127.0.0.1'), ['Host: localhost', `Sec-WebSocket-Origin: ${origin}`]);
     expect(statusIn(await from('http://evil.example'))).toBe(403);
     expect(statusIn(await from('http://localhost'))).toBe(101);
+  });
+
+  test.each([
+    ['of another site', 'localhost', 'http://evil.example', 'http://evil.example'],
+    ['of another scheme', 'localhost', 'https://localhost', 'https://localhost'],
+    ['of a name that is not listed', 'evil.example', 'http://evil.example', 'http://evil.example'],
+    ['with an origin that no browser writes', 'localhost', 'evil\x9b2J\t\x80', 'evil?2J??'],
+    ['with an origin of 10,000 octets', 'localhost', 'e'.repeat(10_000), 'e'.repeat(200)],
+  ])('%s is told its origin, and so is the log', async (_, host, origin, shown) => {
+    const warn = vi.fn<(facts: object, message: string) => void>();
+    const { port } = await startRouter({ logger: { debug: () => {}, info: () => {}, warn, error: () => {} } });
+    const socket = connect(port, '127.0.0.1').setDefaultEncoding('latin1');
+    const answer = await answerOn(socket, [`Host: ${host}`, `Origin: ${origin}`]);
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+    expect(answer).toContain(`\nPages of ${shown} may not connect: `);
+    const reason = answer.split('\r\n\r\n')[1]?.trim();
+    expect(warn.mock.calls).toEqual([[expect.objectContaining({ status: 403, reason }), 'a connection was refused']]);
   });
 
   test('with two Hosts is refused, as somebody between may have gone by the other', async () => {
