@@ -42,6 +42,8 @@ export interface RegisteringOptions {
 
 /** The end of a call takes as long as so many deliveries. */
 const costOfEnd = 16;
+/** So many calls end while others wait for one request. */
+const endsOfStep = 64;
 
 /** Takes requests about procedures to the dealer. */
 export class Registering {
@@ -151,13 +153,15 @@ export class Registering {
     for (const call of [...session.calls.made]) call.callerLeft();
   }
 
-  /** Ends calls whose callee has left: as many as the turn of the event loop has time for, the others in the next. */
-  #endEach(calls: IterableIterator<PendingCall>): void {
+  /** Ends calls whose callee has left: what the turn of the event loop has no time for waits as requests do, some at a time. */
+  #endEach(calls: IterableIterator<PendingCall>, most = Number.POSITIVE_INFINITY): void {
     const { work } = this.#options;
+    let ended = 0;
     for (const call of calls) {
       call.calleeLeft();
       work.spend(costOfEnd);
-      if (work.isOver) return work.wait({ step: () => this.#endEach(calls) });
+      ended += 1;
+      if (work.isOver || ended >= most) return work.wait({ step: () => this.#endEach(calls, endsOfStep) });
     }
   }
 

@@ -181,6 +181,40 @@ describe('what comes in', () => {
     expect([answered, flood.log]).toEqual([5, ['pause', 'resume']]);
   });
 
+  test('may say nothing at all, and is read no faster for that', () => {
+    const { connect, take, turn } = createWorld();
+    const flood = connect('a');
+    flood.say();
+    for (let at = 0; at < 20_000; at += 1) flood.intake.idle(20);
+    flood.say(10);
+    expect([take(), flood.log]).toEqual([['a1'], ['pause']]);
+    expect(turn()).toEqual(['before', 'a2']);
+    expect(flood.log).toEqual(['pause', 'resume']);
+    // The last that comes of a connection that has taken leave is not held back.
+    flood.owner.isOver = true;
+    flood.intake.idle(1_000_000);
+    expect(flood.log).toEqual(['pause', 'resume']);
+  });
+
+  test('of a link that is read on is charged with what it was: few that bring many frames are read on in a turn', () => {
+    const { connect, turn } = createWorld();
+    const floods = Array.from({ length: 10 }, (_, at) => connect(`${at}/`, 0));
+    const first = connect('first');
+    first.say();
+    first.say();
+    for (const { say, intake } of floods) {
+      say(5_000);
+      for (let at = 0; at < 5_000; at += 1) intake.idle(6);
+    }
+    const readOn = (): number => floods.filter(({ log }) => log.at(-1) === 'resume').length;
+    expect(readOn()).toBe(0);
+    turn();
+    // 20 ms, and 8.5 ms are expected of each.
+    expect(readOn()).toBe(3);
+    turn();
+    expect(readOn()).toBeLessThanOrEqual(6);
+  });
+
   test('is the end of links: of many that end together some wait', () => {
     const { connect, take, turn } = createWorld();
     const flood = connect('a');

@@ -16,6 +16,8 @@ export interface Bound {
   readonly kept?: number;
   /** Milliseconds within which 99 of 100 requests of the bystanders are answered. Default: 100. */
   readonly p99?: number;
+  /** Why it is more than others have: one phrase. */
+  readonly because?: string;
 }
 
 /** A row of the table. */

@@ -20,8 +20,14 @@ export const outcomeOf = ({ seen, growth, kept }: Outcome): string =>
   `p99 ${ms(seen.p99)}, max ${ms(seen.max)}, memory +${mebi(growth)}, +${mebi(kept)} in the end`;
 
 /** The bound of an attack, in one line. */
-export const boundOf = ({ bound: { p99 = usualP99, growth, kept } }: Attack): string =>
-  [`p99 ${p99} ms`, `memory +${growth} MiB`, ...(kept === undefined ? [] : [`+${kept} MiB in the end`])].join(', ');
+export const boundOf = ({ bound: { p99 = usualP99, growth, kept, because } }: Attack): string => {
+  const bounds = [
+    `p99 ${p99} ms`,
+    `memory +${growth} MiB`,
+    ...(kept === undefined ? [] : [`+${kept} MiB in the end`]),
+  ].join(', ');
+  return because === undefined ? bounds : `${bounds}, as ${because}`;
+};
 
 const verdictOf = ({ attack, outcome }: Row): string => {
   const reasons = breaches(outcome, attack.bound);
