@@ -6,7 +6,6 @@
 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { RawData } from 'ws';
 import { WebSocket } from 'ws';
 import { deafListener, type Framing, type Join, type Link, type LinkListener } from '../connection/link.ts';
 import { discard } from './discard.ts';
@@ -44,6 +43,32 @@ export class RouterSocket extends WebSocket {
   onGone: () => void = ignore;
   /** The close code for what the peer sent and `ws` could not read. */
   #fault: number | undefined;
+
+  /**
+   * Called by `ws`. What it tells of goes to the listener of the link, and to nobody else: listeners of its own would take memory of
+   * each socket. An error is followed by `close`.
+   */
+  override emit(event: string | symbol, data?: unknown, isBinary?: unknown): boolean {
+    if (event === 'message') this.#hearMessage(data as Buffer, isBinary === true);
+    else if (event === 'ping') this.#hearPing(data as Buffer);
+    else if (event === 'pong') this.listener.idle(clientHeaderLength + (data as Buffer).length);
+    else if (event === 'close') {
+      this.onGone();
+      this.listener.closed();
+    }
+    return true;
+  }
+
+  #hearMessage(data: Buffer, isBinary: boolean): void {
+    const { helloLimit } = this;
+    if (helloLimit === undefined || helloLimit.takes(data.length)) this.listener.received(data, isBinary);
+  }
+
+  #hearPing(data: Buffer): void {
+    const octets = clientHeaderLength + data.length;
+    this.pingOctets += octets;
+    this.listener.inOrder(() => this.#answer(data), octets);
+  }
 
   override ping(...args: Parameters<WebSocket['ping']>): void {
     this.listener.flush();
@@ -86,7 +111,7 @@ export class RouterSocket extends WebSocket {
    * Answers a ping. Of many only the last has to be answered (RFC 6455, 5.5.3): so it is done behind the first few of a turn,
    * and for a peer that does not read what is written to it, or its pongs would pile up.
    */
-  answer(ping: Buffer): void {
+  #answer(ping: Buffer): void {
     if (this.#pings === 0) setImmediate(endTurn, this);
     this.#pings += 1;
     if (this.#pings <= mostAnswered && !this.raw?.writableNeedDrain) this.pong(ping);
@@ -216,42 +241,12 @@ export class WebSocketLink implements Link, Pulse {
     socket.listener = listener;
     socket.raw = raw;
     socket.helloLimit = new HelloLimit(socket, raw, this.#maxHelloSize);
-    socket.on('message', hearMessage);
-    socket.on('ping', hearPing);
-    socket.on('pong', hearPong);
-    socket.on('close', hearClose);
-    // What went wrong is followed by `close`; an error without a listener would end the process.
-    socket.on('error', ignore);
     if (!('bytesRead' in raw)) {
       raw.on('data', (chunk: Buffer) => {
         this.#counted += chunk.length;
       });
     }
   }
-}
-
-// One function for all sockets: a closure for each would be kept as long as the socket.
-function hearMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-  const { listener, helloLimit } = this as RouterSocket;
-  if (helloLimit === undefined || helloLimit.takes((data as Buffer).length))
-    listener.received(data as Buffer, isBinary);
-}
-
-function hearClose(this: WebSocket): void {
-  const socket = this as RouterSocket;
-  socket.onGone();
-  socket.listener.closed();
-}
-
-function hearPing(this: WebSocket, data: Buffer): void {
-  const socket = this as RouterSocket;
-  const octets = clientHeaderLength + data.length;
-  socket.pingOctets += octets;
-  socket.listener.inOrder(() => socket.answer(data), octets);
-}
-
-function hearPong(this: WebSocket, data: Buffer): void {
-  (this as RouterSocket).listener.idle(clientHeaderLength + data.length);
 }
 
 const endTurn = (socket: RouterSocket): void => socket.answerLast();

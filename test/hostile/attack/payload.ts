@@ -59,7 +59,8 @@ export const payload: readonly Attack[] = [
         bound: {
           p99: 200,
           growth: 512,
-          because: 'one message of as many values as are allowed takes 20 ms to decode, and its garbage as much to collect',
+          because:
+            'one message of as many values as are allowed takes 20 ms to decode, and its garbage as much to collect',
         },
         run: tinyMaps(wire, allowedMaps),
       },
