@@ -8,7 +8,11 @@ import { answerWith } from '../../bench/helper.ts';
 import { realms } from './attack.ts';
 
 /** What the harness asks the bystanders. */
-export type BystanderQuestion = { readonly connect: string } | { readonly warmUp: string } | 'begin' | 'end';
+export type BystanderQuestion =
+  | { readonly connect: string }
+  | { readonly warmUp: string; readonly rounds: number }
+  | 'begin'
+  | 'end';
 
 /** What the bystanders have seen. */
 export interface Seen {
@@ -93,15 +97,15 @@ const join = async (url: string, realm: string): Promise<Bystander> => {
 };
 
 /** What the router has done often, it does fast: connections, bursts of small messages and some large ones in every serializer. */
-const warmUp = async (url: string): Promise<void> => {
-  for (let wave = 0; wave < 10; wave += 1) {
+const warmUp = async (url: string, rounds: number): Promise<void> => {
+  for (let wave = 0; wave < rounds; wave += 1) {
     const visit = async (): Promise<void> => (await connect({ url, realm: realms[0], reconnect: false })).close();
     await Promise.all(Array.from({ length: 20 }, visit));
   }
   const large = Array.from({ length: 20_000 }, () => ({}));
   for (const serializer of ['json', 'msgpack', 'cbor'] as const) {
     const client = await connect({ url, realm: realms[0], serializers: [serializer], reconnect: false });
-    for (let burst = 0; burst < 10; burst += 1) {
+    for (let burst = 0; burst < rounds; burst += 1) {
       for (let each = 0; each < 1_000; each += 1) void client.publish('bystander.warm-up', [each]);
       await client.publish('bystander.warm-up', [large], undefined, { acknowledge: true });
       const calls = Array.from({ length: 100 }, (_, each) => client.call('bystander.nobody', [each]).catch(() => {}));
@@ -134,6 +138,6 @@ answerWith(async (question) => {
   const asked = question as BystanderQuestion;
   if (asked === 'begin') return begin();
   if (asked === 'end') return end();
-  if ('warmUp' in asked) return warmUp(asked.warmUp);
+  if ('warmUp' in asked) return warmUp(asked.warmUp, asked.rounds);
   crew = await Promise.all(realms.map((realm) => join(asked.connect, realm)));
 });

@@ -15,6 +15,8 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 /** How long things take, in milliseconds. */
 export interface Pace {
+  /** Rounds of visitors and bursts before: what the router has done often is compiled. */
+  readonly rounds: number;
   /** Bystanders warm up: everything is compiled and the first garbage is gone. */
   readonly warmUp: number;
   /** At least so long is measured, so that a stall of an instant is not all of it. */
@@ -26,7 +28,7 @@ export interface Pace {
 }
 
 /** The pace of a run that counts. */
-export const fullPace: Pace = { warmUp: 1_000, shortest: 2_000, longest: 90_000, settling: 15_000 };
+export const fullPace: Pace = { rounds: 10, warmUp: 1_000, shortest: 2_000, longest: 90_000, settling: 15_000 };
 
 /** Milliseconds after the attackers are cut off in which bystanders are still measured. */
 const goingAway = 500;
@@ -128,7 +130,7 @@ export const runAttack = async (attack: Attack, table: string, pin?: Pin, pace =
     const url = (await askRouter(router, { start: reference })) as string;
     await askBystanders(bystanders, { connect: url });
     await askWithin(attacker, { load: reference } satisfies AttackerQuestion, patience);
-    await askBystanders(bystanders, { warmUp: url });
+    await askBystanders(bystanders, { warmUp: url, rounds: pace.rounds });
     await askBystanders(bystanders, 'begin');
     await delay(pace.warmUp);
     await askBystanders(bystanders, 'end');
