@@ -305,16 +305,26 @@ export const connect = async (options: ClientOptions): Promise<WampClient> => {
   return client;
 };
 
+export type { SerializerName } from './codec/serializer.ts';
+export type { WampErrorOptions } from './wamp/error.ts';
+export type { InvokePolicy, PassthruOptions } from './wamp/options.ts';
+export type { Reason } from './wamp/reason.ts';
 export type {
+  Args,
   CancelMode,
   ClientAuth,
   ClientCallOptions,
   ClientOptions,
   ClientRegistration,
   ClientSubscription,
+  Dict,
   EndFacts,
+  Id,
   Invocation,
   InvocationHandler,
+  Kwargs,
+  Match,
+  Payload,
   PublishOptions,
   ReceivedEvent,
   ReconnectOptions,

@@ -4,14 +4,13 @@
  */
 
 import type { AnyKind } from '../kind/kind.ts';
-import type { Method } from './authentication.ts';
 import { cookie } from './method/cookie.ts';
 import { cryptosign } from './method/cryptosign.ts';
 import { scram } from './method/scram.ts';
 import { ticket } from './method/ticket.ts';
 import { tls } from './method/tls.ts';
 import { wampcra } from './method/wampcra.ts';
-import type { MethodContext, MethodDescription } from './method-description.ts';
+import type { MethodDescription } from './method-description.ts';
 
 export { anonymousMethod } from './method/anonymous.ts';
 
@@ -69,10 +68,9 @@ type WithDecoys = {
   [Name in AuthenticatorName]: Table[Name] extends { readonly decoy: AnyKind } ? Name : never;
 }[AuthenticatorName];
 
-type DecoyOf<Name extends WithDecoys> = Table[Name]['create'] extends (
-  principals: never,
-  context: MethodContext<infer Decoy>,
-) => Method
+type DecoyOf<Name extends WithDecoys> = Parameters<Table[Name]['create']>[1] extends {
+  readonly decoys: readonly (infer Decoy)[] | undefined;
+}
   ? Decoy
   : never;
 
