@@ -3,6 +3,8 @@
 export type { ServerState } from '../machines/server.ts';
 export type { Credential, TlsPeer } from './auth/authentication.ts';
 export type { ChannelBinding } from './auth/channel-id.ts';
+export type { CraSecret, KeyPair } from './auth/create-secret.ts';
+export { createCraSecret, createKeyPair, createSalt, createTicket } from './auth/create-secret.ts';
 export { publicKeyOf } from './auth/cryptosign.ts';
 export type { CryptosignCredential } from './auth/method/cryptosign.ts';
 export type { ScramCredential } from './auth/method/scram.ts';

@@ -28,6 +28,13 @@ export interface ScramParameters {
   readonly memory?: number;
 }
 
+/** What principals look like where nothing else is said. The salt is a pattern: each principal has its own, as long as this. */
+export const scramDefaults: ScramParameters = {
+  kdf: 'pbkdf2',
+  salt: Buffer.alloc(16).toString('base64'),
+  iterations: 100_000,
+};
+
 /** What a router stores of a password (WAMP-SCRAM, "Data Stored on the Server"); both keys are 32 octets in base64. */
 export type ScramVerifier = ScramParameters & { readonly storedKey: string; readonly serverKey: string };
 

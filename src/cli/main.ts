@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /** The program `postmaster`: which commands there are. What they do is loaded when one is asked for. */
 
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { version } from '../version.ts';
 import { addClientOptions } from './client-flags.ts';
 import { CommandFailure, exitCode } from './failure.ts';
 import { endWithReader } from './output.ts';
 import type { ServeFlags } from './plan.ts';
+import type { SecretKind } from './secret.ts';
 
 /** `error: unknown option '--prot'\n(Did you mean --port?)` in one line, under our name. */
 const toSentence = (text: string): string =>
@@ -34,6 +35,26 @@ program
   .action(async (config: string | undefined, flags: ServeFlags) => {
     const { serve } = await import('./serve.ts');
     await serve(config, flags);
+  });
+
+program
+  .command('secret')
+  .description(
+    'Make what a principal needs to authenticate, and print what the config needs of it. A secret that is needed is asked for, or read from stdin.',
+  )
+  .addArgument(
+    new Argument('<kind>', 'for which method').choices([
+      'ticket',
+      'wampcra',
+      'scram',
+      'cryptosign',
+    ] satisfies SecretKind[]),
+  )
+  .argument('<authid>', 'who it is for')
+  .option('--role <role>', 'its role in the realm', 'member')
+  .action(async (...given: Parameters<typeof import('./secret.ts').secret>) => {
+    const { secret } = await import('./secret.ts');
+    await secret(...given);
   });
 
 const commands = (): Promise<typeof import('./client-commands.ts')> => {

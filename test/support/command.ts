@@ -24,12 +24,15 @@ export const start = (
     stderr = 'read',
     env = {},
     descriptors = 'unlimited',
+    stdin,
   }: {
     readonly stdout?: 'pipe' | number;
     readonly stderr?: 'read' | 'unread' | number;
     readonly env?: NodeJS.ProcessEnv;
     /** How many file descriptors it may have. Default: as many as this process. */
     readonly descriptors?: number | 'unlimited';
+    /** What it is given on stdin. Default: nothing. */
+    readonly stdin?: string | Uint8Array;
   } = {},
 ): Command => {
   const tsx = import.meta.resolve('tsx');
@@ -39,8 +42,10 @@ export const start = (
   const child = spawn(program, given, {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ['ignore', stdout, typeof stderr === 'number' ? stderr : 'pipe'],
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', stdout, typeof stderr === 'number' ? stderr : 'pipe'],
   });
+  // It may have ended without reading any of it.
+  child.stdin?.on('error', () => {}).end(stdin);
   const output = { stdout: '', stderr: '' };
   child.stdout?.on('data', (data: Buffer) => {
     output.stdout += data;

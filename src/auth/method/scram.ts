@@ -21,6 +21,7 @@ import {
   isScramNonce,
   isScramVerifier,
   saslprep,
+  scramDefaults,
   serverSignature,
   verifyClientProof,
 } from '../scram.ts';
@@ -68,13 +69,6 @@ const keysFault = (keys: readonly string[]): string | undefined => {
   return 'names are different from each other, and not empty, when prepared with SASLprep';
 };
 
-/** What principals look like where the realm says nothing else: a salt of 16 octets. */
-const defaultParameters: ScramParameters = {
-  kdf: 'pbkdf2',
-  salt: Buffer.alloc(16).toString('base64'),
-  iterations: 100_000,
-};
-
 /** Whether a peer binds itself to no channel: then it has nothing to say of one either. */
 const isUnbound = ({ channel_binding: binding, cbind_data: data }: Dict): boolean =>
   (binding ?? null) === null && (data ?? null) === null;
@@ -99,7 +93,7 @@ const create = (
   { createText, decoySecret: secret, decoys: shapes, onStrange }: MethodContext<ScramParameters>,
 ): Method => {
   const { find, isDynamic } = toFinder(prepared(principals), credential);
-  const decoys = createDecoys({ secret, onStrange }, shapes?.map(parametersOf), defaultParameters);
+  const decoys = createDecoys({ secret, onStrange }, shapes?.map(parametersOf), scramDefaults);
   if (typeof principals !== 'function') for (const each of Object.values(principals)) decoys.check(parametersOf(each));
 
   const start = (request: AuthRequest, found: ScramCredential | undefined, decoy: ScramVerifier): AuthStart => {
