@@ -20,6 +20,7 @@ export const startMatrixRouter = async (
   readonly port: number;
 }> => {
   const postmaster = new Postmaster({
+    logger: false,
     realms: [
       {
         ...realm,

@@ -62,6 +62,7 @@ const limitsFor = (patience: number): Partial<Limits> => ({
 /** Starts one, which waits for its peers `patience` ms. Whoever starts it ends it. */
 export const createSoakRouter = async (patience: number): Promise<SoakRouter> => {
   const postmaster = new Postmaster({
+    logger: false,
     realms: [await createRealm()],
     getAuthSecret: (authKey) => (authKey === alice.authid ? alice.secret : undefined),
     getAuthPermissions: () => everything,

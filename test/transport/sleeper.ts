@@ -15,6 +15,7 @@ const topic = 'com.topic';
 const text = 'x'.repeat(992);
 
 const postmaster = new Postmaster({
+  logger: false,
   realms: [{ name: 'realm1', anonymous: [{ uri: topic, subscribe: true }] }],
   outboxPolicy: policy as OutboxPolicy,
 });

@@ -19,6 +19,7 @@ let postmaster: Postmaster | undefined;
 const start = async (reference: AttackReference): Promise<string> => {
   const { options, embed } = await findAttack(reference);
   postmaster = new Postmaster({
+    logger: false,
     realms: realms.map((name) => ({ name, anonymous: everything })),
     // Bystanders say that they come from elsewhere, so that limits of one address do not bind both.
     trustedProxies: ['127.0.0.1'],
