@@ -1,6 +1,29 @@
 /** The charts, for editors, tests and whoever builds another WAMP router: `import { connectionMachine } from 'postmaster/machines'`. */
 
-export type { Authenticate, Hello, Message, MessageType, PeerMessage, SessionRequest } from '../src/wamp/message.ts';
+export type { Id } from '../src/wamp/id.ts';
+export type {
+  Args,
+  Authenticate,
+  Call,
+  Cancel,
+  Dict,
+  Hello,
+  Kwargs,
+  Message,
+  MessageType,
+  PeerError,
+  PeerMessage,
+  Publish,
+  Register,
+  Request,
+  RequestId,
+  SessionRequest,
+  Subscribe,
+  Unregister,
+  Unsubscribe,
+  Yield,
+} from '../src/wamp/message.ts';
+export type { Reason } from '../src/wamp/reason.ts';
 export type { CallEvent, CallState } from './call.ts';
 export { callMachine } from './call.ts';
 export type {
