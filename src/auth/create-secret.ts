@@ -26,7 +26,10 @@ export const createSalt = (): string => randomBytes(16).toString('base64');
  */
 export const createCraSecret = async (
   secret: string,
-  { iterations = derivationDefaults.iterations, keylen = derivationDefaults.keylen }: Partial<Omit<Derivation, 'salt'>> = {},
+  {
+    iterations = derivationDefaults.iterations,
+    keylen = derivationDefaults.keylen,
+  }: Partial<Omit<Derivation, 'salt'>> = {},
 ): Promise<CraSecret> => {
   if (secret === '') throw new TypeError('a secret must not be empty');
   const derivation = { salt: createSalt(), iterations, keylen };

@@ -27,7 +27,13 @@ const logIn = async (printed: Printed, authid: string, auth: ClientAuth): Promis
   const info = vi.fn();
   const ignore = (): void => {};
   const postmaster = new Postmaster({
-    realms: [{ name: 'realm1', roles: { member: everythingAndMeta, staff: [] }, ...(printed as object as Partial<RealmSettings>) }],
+    realms: [
+      {
+        name: 'realm1',
+        roles: { member: everythingAndMeta, staff: [] },
+        ...(printed as object as Partial<RealmSettings>),
+      },
+    ],
     logger: { debug: ignore, info, warn: ignore, error: ignore },
   });
   onTestFinished(() => postmaster.close({ drain: 0 }));
@@ -49,13 +55,16 @@ describe('postmaster secret', () => {
       { method: 'wamp-scram', password: 'trüst no one' },
       { method: 'wamp-scram', password: 'other' },
     ],
-  ] as const)('%s reads a secret from stdin and prints what lets its owner in, and nobody else', async (kind, method, right, wrong) => {
-    const { printed, stdout, stderr } = await make([kind, 'alice'], 'trüst no one\n');
-    expect(stdout).not.toContain('trüst');
-    expect(stderr).toBe('');
-    expect(await logIn(printed, 'alice', right)).toEqual(['alice', 'member', method]);
-    await expect(logIn(printed, 'alice', wrong)).rejects.toMatchObject({ uri: 'wamp.error.authentication_denied' });
-  });
+  ] as const)(
+    '%s reads a secret from stdin and prints what lets its owner in, and nobody else',
+    async (kind, method, right, wrong) => {
+      const { printed, stdout, stderr } = await make([kind, 'alice'], 'trüst no one\n');
+      expect(stdout).not.toContain('trüst');
+      expect(stderr).toBe('');
+      expect(await logIn(printed, 'alice', right)).toEqual(['alice', 'member', method]);
+      await expect(logIn(printed, 'alice', wrong)).rejects.toMatchObject({ uri: 'wamp.error.authentication_denied' });
+    },
+  );
 
   test('ticket prints a new ticket', async () => {
     const made = await Promise.all([make(['ticket', 'bob', '--role', 'staff']), make(['ticket', 'bob'])]);
