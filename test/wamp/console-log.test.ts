@@ -1,4 +1,5 @@
 import { runInNewContext } from 'node:vm';
+import { take } from 'rxjs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Postmaster } from '../../src/index.ts';
 import { createConsoleLogger, lineOf } from '../../src/wamp/console-log.ts';
@@ -161,6 +162,19 @@ describe('a router without a logger', () => {
     router.publishEvent('com.topic', 1);
     await vi.waitFor(() => expect(error).toHaveBeenCalledTimes(2));
     for (const [written] of error.mock.calls) expect(written).toMatch(new RegExp(`TypeError: boom \\(${here}`));
+    await router.close({ drain: 0 });
+  });
+
+  test('says that an interceptor which is over lets nothing pass', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const router = start();
+    router.intercept(take(1));
+    for (const event of [1, 2, 3]) router.publishEvent('com.topic', event);
+    expect(warn.mock.calls).toEqual(
+      [2, 3].map(() => [
+        'postmaster warn: a publication is dropped: the interceptor for it is over (cause interceptor_closed, realm realm1)',
+      ]),
+    );
     await router.close({ drain: 0 });
   });
 
