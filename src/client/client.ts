@@ -1,0 +1,286 @@
+/** The client of `postmaster/client`: its sessions, one after the other, and what outlives them. */
+
+import { version } from '../version.ts';
+import { ConfigError, WampError } from '../wamp/error.ts';
+import type { Id } from '../wamp/id.ts';
+import type { Args, Dict, Kwargs, Match, Message, Payload } from '../wamp/message.ts';
+import type { PublishOptions, RegisterOptions } from '../wamp/options.ts';
+import { reason } from '../wamp/reason.ts';
+import type { Attempt } from './authenticator.ts';
+import { createAttempt } from './authenticator.ts';
+import { createBackoff } from './backoff.ts';
+import { createFaults } from './faults.ts';
+import type { InvocationHandler } from './invocations.ts';
+import { createInvocations } from './invocations.ts';
+import type {
+  ClientCallOptions,
+  ClientOptions,
+  ClientRegistration,
+  ClientSubscription,
+  EndFacts,
+  ReceivedEvent,
+  SessionFacts,
+} from './options.ts';
+import type { Answer } from './session.ts';
+import { ClientSession } from './session.ts';
+import { openWire } from './wire.ts';
+
+interface Subscribed {
+  readonly topic: string;
+  readonly options: Dict;
+  readonly handler: (event: ReceivedEvent) => void;
+  id: Id;
+}
+
+interface Registered {
+  readonly procedure: string;
+  readonly options: Dict;
+  readonly handler: InvocationHandler;
+  id: Id;
+}
+
+const closeTimeout = 3_000;
+
+/** Reasons after which another attempt would end the same way. */
+const isFinal = (uri: string): boolean =>
+  uri.startsWith('wamp.error.') && uri !== reason.networkFailure && uri !== reason.unavailable;
+
+/** A client that is connected, or comes back. Make it with `connect`. */
+export class WampClient {
+  readonly #options: ClientOptions;
+  readonly #subscriptions = new Set<Subscribed>();
+  readonly #registrations = new Set<Registered>();
+  readonly #faults;
+  readonly #invocations;
+  #session: ClientSession | undefined;
+  #isClosed = false;
+  readonly #backoff;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Does not connect yet: `connect` does. */
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#backoff = createBackoff(options.reconnect || {});
+    this.#faults = createFaults(options.onError);
+    this.#invocations = createInvocations((error, uri) => this.#faults.tell(error, uri, 'a procedure failed'));
+  }
+
+  /** What WELCOME said in the present session; undefined while there is none. */
+  get session(): SessionFacts | undefined {
+    return this.#session && factsOf(this.#session);
+  }
+
+  /** Opens the first session. Rejects with a LinkError or the WampError that the router refused with. */
+  async open(): Promise<void> {
+    const { auth = [{ method: 'anonymous' }], authid, realm, onOpen } = this.#options;
+    const wire = await openWire(this.#options);
+    const attempt: Attempt = createAttempt(auth, { authid, channelId: wire.channelId });
+    const session = new ClientSession(wire, {
+      event: (message) => this.#hear(message),
+      invocation: (message) => this.#invoked(session, message),
+      interrupt: ({ request }) => this.#invocations.interrupt(request),
+      revoked: (message) => this.#revoked(message),
+      ended: (uri, description) => this.#ended(session, uri, description),
+    });
+    await session.open(realm, attempt, `Postmaster-client/${version}`);
+    if (this.#isClosed) return session.close(closeTimeout);
+    this.#session = session;
+    this.#backoff.reset();
+    await this.#restore(session);
+    this.#faults.guard(() => onOpen?.(factsOf(session)), 'onOpen', 'a callback failed');
+  }
+
+  /**
+   * Publishes an event. Resolves to the id of the publication when it was to be acknowledged (`acknowledge`), otherwise as
+   * soon as it is sent.
+   */
+  async publish(
+    topic: string,
+    args: Args = [],
+    kwargs?: Kwargs,
+    options: PublishOptions = {},
+  ): Promise<Id | undefined> {
+    const message = { type: 'PUBLISH', options: { ...options }, topic, args, kwargs } as const;
+    const session = this.#open();
+    if (!options.acknowledge) {
+      session.publish(message);
+      return undefined;
+    }
+    const answer = await session.request(message);
+    return answer.type === 'PUBLISHED' ? answer.publication : undefined;
+  }
+
+  /** Subscribes `handler` to a topic. */
+  async subscribe(
+    topic: string,
+    handler: (event: ReceivedEvent) => void,
+    options: { readonly match?: Match; readonly get_retained?: boolean } = {},
+  ): Promise<ClientSubscription> {
+    const subscribed: Subscribed = { topic, options: { ...options }, handler, id: 0 };
+    await this.#subscribe(this.#open(), subscribed);
+    return {
+      topic,
+      unsubscribe: async () => {
+        if (!this.#subscriptions.delete(subscribed)) return;
+        const isShared = [...this.#subscriptions].some(({ id }) => id === subscribed.id);
+        if (!isShared) await this.#session?.request({ type: 'UNSUBSCRIBE', subscription: subscribed.id });
+      },
+    };
+  }
+
+  /** Calls a procedure; rejects with the WampError that it was answered with. */
+  async call(procedure: string, args: Args = [], kwargs?: Kwargs, options: ClientCallOptions = {}): Promise<Payload> {
+    const { timeout, signal, cancelMode, onProgress: hear, discloseMe } = options;
+    signal?.throwIfAborted();
+    const session = this.#open();
+    const wire = {
+      ...(timeout !== undefined && { timeout }),
+      ...(hear && { receive_progress: true }),
+      ...(discloseMe !== undefined && { disclose_me: discloseMe }),
+    };
+    const onProgress = hear && ((part: Payload) => this.#guard(() => hear(part), procedure));
+    let cancel = (): void => {};
+    const onSent = (request: number): void => {
+      const mode = cancelMode === undefined ? {} : { mode: cancelMode };
+      cancel = () => session.send({ type: 'CANCEL', request, options: mode });
+      signal?.addEventListener('abort', cancel, { once: true });
+    };
+    const message = { type: 'CALL', options: wire, procedure, args, kwargs } as const;
+    try {
+      const answer = await session.request(message, { onProgress, onSent });
+      return answer.type === 'RESULT' ? { args: answer.args, kwargs: answer.kwargs } : { args: [], kwargs: undefined };
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  /** Registers a procedure. */
+  async register(
+    procedure: string,
+    handler: InvocationHandler,
+    options: RegisterOptions = {},
+  ): Promise<ClientRegistration> {
+    const registered: Registered = { procedure, options: { ...options }, handler, id: 0 };
+    await this.#register(this.#open(), registered);
+    return {
+      procedure,
+      unregister: async () => {
+        if (!this.#registrations.delete(registered)) return;
+        await this.#session?.request({ type: 'UNREGISTER', registration: registered.id });
+      },
+    };
+  }
+
+  /** Says GOODBYE and stays away. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#session?.close(closeTimeout);
+  }
+
+  #open(): ClientSession {
+    if (this.#session) return this.#session;
+    const description = this.#isClosed ? 'the client is closed' : 'the connection is lost; it is being opened again';
+    throw new WampError(reason.networkFailure, { description });
+  }
+
+  async #subscribe(session: ClientSession, subscribed: Subscribed): Promise<void> {
+    const { topic, options } = subscribed;
+    const onAnswer = (message: Answer): void => {
+      if (message.type !== 'SUBSCRIBED') return;
+      subscribed.id = message.subscription;
+      this.#subscriptions.add(subscribed);
+    };
+    await session.request({ type: 'SUBSCRIBE', options, topic }, { onAnswer });
+  }
+
+  async #register(session: ClientSession, registered: Registered): Promise<void> {
+    const { procedure, options } = registered;
+    const onAnswer = (message: Answer): void => {
+      if (message.type !== 'REGISTERED') return;
+      registered.id = message.registration;
+      this.#registrations.add(registered);
+    };
+    await session.request({ type: 'REGISTER', options, procedure }, { onAnswer });
+  }
+
+  async #restore(session: ClientSession): Promise<void> {
+    const fail = (uri: string) => (error: unknown) =>
+      this.#faults.tell(error, uri, 'what was lost cannot be had again');
+    await Promise.all([
+      ...[...this.#subscriptions].map((one) => this.#subscribe(session, one).catch(fail(one.topic))),
+      ...[...this.#registrations].map((one) => this.#register(session, one).catch(fail(one.procedure))),
+    ]);
+  }
+
+  #hear({ subscription, publication, details, args, kwargs }: Message<'EVENT'>): void {
+    for (const { id, topic, handler } of this.#subscriptions) {
+      if (id !== subscription) continue;
+      const event = {
+        topic: typeof details.topic === 'string' ? details.topic : topic,
+        publication,
+        details,
+        args,
+        kwargs,
+      };
+      this.#guard(() => handler(event), event.topic);
+    }
+  }
+
+  #guard(handle: () => unknown, uri: string): void {
+    this.#faults.guard(handle, uri, 'a handler failed');
+  }
+
+  #invoked(session: ClientSession, message: Message<'INVOCATION'>): void {
+    const registered = [...this.#registrations].find(({ id }) => id === message.registration);
+    const send = (answer: Message): void => session.send(answer);
+    if (registered) this.#invocations.start(message, registered.procedure, registered.handler, send);
+    else
+      send({
+        type: 'ERROR',
+        requestType: 'INVOCATION',
+        request: message.request,
+        details: {},
+        error: reason.unavailable,
+        args: ['there is no such registration any more'],
+        kwargs: undefined,
+      });
+  }
+
+  #revoked({ type, details }: Message<'UNSUBSCRIBED' | 'UNREGISTERED'>): void {
+    const all: Set<{ readonly id: Id }> = type === 'UNSUBSCRIBED' ? this.#subscriptions : this.#registrations;
+    const id = type === 'UNSUBSCRIBED' ? details?.subscription : details?.registration;
+    for (const one of all) if (one.id === id) all.delete(one);
+  }
+
+  #ended(session: ClientSession, uri: string, description: string): void {
+    if (this.#session !== session) return;
+    this.#session = undefined;
+    this.#invocations.clear();
+    const willReconnect = !this.#isClosed && this.#options.reconnect !== false && !isFinal(uri);
+    this.#tellEnd({ reason: uri, description, willReconnect });
+    if (willReconnect) this.#reconnectLater();
+  }
+
+  #tellEnd(facts: EndFacts): void {
+    this.#faults.guard(() => this.#options.onEnd?.(facts), 'onEnd', 'a callback failed');
+  }
+
+  #reconnectLater(): void {
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => {
+      this.open().catch((error: unknown) => {
+        const isOver = error instanceof ConfigError || (error instanceof WampError && isFinal(error.uri));
+        if (!isOver) return this.#reconnectLater();
+        const { message } = error;
+        const why = error instanceof WampError ? error.uri : reason.networkFailure;
+        this.#tellEnd({ reason: why, description: message, willReconnect: false });
+      });
+    }, this.#backoff.next());
+  }
+}
+
+const factsOf = ({ id, details }: ClientSession): SessionFacts => {
+  const { authid, authrole } = details;
+  return { id, authid: String(authid ?? ''), authrole: String(authrole ?? ''), details };
+};
