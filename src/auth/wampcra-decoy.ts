@@ -2,7 +2,8 @@
 
 import { hkdfSync } from 'node:crypto';
 import type { Given } from '../kind/kind.ts';
-import { flag, optional, text } from '../kind/kind.ts';
+import { optional } from '../kind/kind.ts';
+import { flag, text } from '../kind/plain.ts';
 import { createDecoys, isHex } from './decoy.ts';
 import type { Derivation, SecretInput } from './wampcra.ts';
 import { derivationOf, isDerivedHere } from './wampcra.ts';

@@ -1,7 +1,8 @@
 /** The secret of a principal of WAMP-CRA, as it stands in a table: plain, to be salted, or derived already. */
 
+import { either, isObject, object, ruled } from '../kind/compound.ts';
 import type { Kind } from '../kind/kind.ts';
-import { either, isObject, object, ruled, text, whole } from '../kind/kind.ts';
+import { text, whole } from '../kind/plain.ts';
 import type { SecretInput } from './wampcra.ts';
 
 /** How a key is derived from a secret. */

@@ -6,28 +6,11 @@
 import type { CredentialOf } from '../auth/methods.ts';
 import { everyRealm, scopeFault } from '../interceptor/scope.ts';
 import type { Interceptor } from '../interceptor/stage.ts';
+import { either, isObject, list, mapped, object, ruled, table } from '../kind/compound.ts';
 import type { Description, Kind, LibraryOnly, Value } from '../kind/kind.ts';
-import {
-  callback,
-  defaultsOf,
-  either,
-  filePath,
-  flag,
-  isObject,
-  list,
-  mapped,
-  matching,
-  object,
-  oneOf,
-  optional,
-  required,
-  ruled,
-  table,
-  text,
-  textWith,
-  whole,
-} from '../kind/kind.ts';
+import { defaultsOf, optional, required } from '../kind/kind.ts';
 import { Place } from '../kind/place.ts';
+import { callback, filePath, flag, matching, oneOf, text, textWith, whole } from '../kind/plain.ts';
 import { match } from '../options/permissions.ts';
 import { isByProcedure } from '../options/principals.ts';
 import type { CheckedRealm } from '../options/realm.ts';

@@ -1,7 +1,8 @@
 /** The numbers that bound something, and how the router speaks WAMP v1. */
 
 import type { Value } from '../kind/kind.ts';
-import { defaultsOf, flag, optional, whole } from '../kind/kind.ts';
+import { defaultsOf, optional } from '../kind/kind.ts';
+import { flag, whole } from '../kind/plain.ts';
 import { smallestLength } from '../transport/rawsocket-frame.ts';
 import { defaultUriLimit } from '../wamp/uri.ts';
 

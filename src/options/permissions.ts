@@ -4,23 +4,11 @@
  */
 
 import type { PermissionsInput } from '../auth/permission.ts';
+import { asGiven, either, isObject, list, object, ruled, table } from '../kind/compound.ts';
 import type { Kind } from '../kind/kind.ts';
-import {
-  asGiven,
-  either,
-  flag,
-  isObject,
-  list,
-  matching,
-  object,
-  oneOf,
-  optional,
-  required,
-  ruled,
-  table,
-  text,
-} from '../kind/kind.ts';
+import { optional, required } from '../kind/kind.ts';
 import type { Place } from '../kind/place.ts';
+import { flag, matching, oneOf, text } from '../kind/plain.ts';
 
 /** Permissions as options take them: who is allowed nothing has an empty list. */
 export type Permissions = Exclude<PermissionsInput, null>;
@@ -116,17 +104,22 @@ const historic = object(historicOptions, {
 });
 
 const expected = 'a list of rules, or { pubsub, rpc }';
-const roleName: Kind<never> = {
+
+const byShape = (ofText: Kind<unknown> | undefined): Kind<Permissions> =>
+  asGiven(
+    either<Permissions, unknown>(expected, [rules, historic], (given) => {
+      if (Array.isArray(given)) return rules;
+      if (typeof given === 'string' && given !== '') return ofText;
+      return isObject(given) ? historic : undefined;
+    }),
+  );
+
+/** Permissions of one principal. */
+export const permissions = byShape(undefined);
+
+/** Permissions of a role, or of anonymous peers, for whom a role was named once. */
+export const rolePermissions = byShape({
   expected,
   read: (given, place) =>
     place.mustBe(`${expected}, not the name of a role: write the rules of ${JSON.stringify(given)} here`),
-};
-
-/** Permissions of a role, or of one principal. */
-export const permissions: Kind<Permissions> = asGiven(
-  either<Permissions, unknown>(expected, [rules, historic], (given) => {
-    if (Array.isArray(given)) return rules;
-    if (typeof given === 'string' && given !== '') return roleName;
-    return isObject(given) ? historic : undefined;
-  }),
-);
+});

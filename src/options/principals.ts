@@ -5,22 +5,10 @@ import type { MethodDescription } from '../auth/method-description.ts';
 import { namesFault } from '../auth/method-description.ts';
 import type { AuthenticatorSettings, ByProcedure, DecoySettings } from '../auth/methods.ts';
 import { methodEntries } from '../auth/methods.ts';
+import { asGiven, either, isObject, list, object, ruled, table } from '../kind/compound.ts';
 import type { AnyKind, Kind } from '../kind/kind.ts';
-import {
-  asGiven,
-  callback,
-  either,
-  isObject,
-  list,
-  matching,
-  object,
-  optional,
-  required,
-  ruled,
-  table,
-  text,
-  textWith,
-} from '../kind/kind.ts';
+import { optional, required } from '../kind/kind.ts';
+import { callback, matching, text, textWith } from '../kind/plain.ts';
 import type { Dict } from '../wamp/message.ts';
 import { permissions } from './permissions.ts';
 

@@ -4,29 +4,16 @@ import type { ByProcedure } from '../auth/methods.ts';
 import { methodEntries } from '../auth/methods.ts';
 import type { RequestIdRule } from '../connection/request-ids.ts';
 import { everyRealm } from '../interceptor/scope.ts';
+import { either, isObject, list, object, ruled, table } from '../kind/compound.ts';
 import type { Given, Kind, Value } from '../kind/kind.ts';
-import {
-  callback,
-  either,
-  flag,
-  isObject,
-  list,
-  object,
-  oneOf,
-  optional,
-  required,
-  ruled,
-  table,
-  text,
-  textWith,
-  whole,
-} from '../kind/kind.ts';
+import { optional, required } from '../kind/kind.ts';
 import type { Place } from '../kind/place.ts';
+import { callback, flag, oneOf, text, textWith, whole } from '../kind/plain.ts';
 import type { Authorizer } from '../realm/authorizer.ts';
 import type { Disclosure } from '../realm/disclosure.ts';
 import { historyDefaults } from '../realm/history.ts';
 import type { UriRule } from '../wamp/uri.ts';
-import { emptyOnlyAsPrefix, match, pattern, permissions } from './permissions.ts';
+import { emptyOnlyAsPrefix, match, pattern, rolePermissions } from './permissions.ts';
 import { authenticators, byProcedure, decoys } from './principals.ts';
 
 /** Topics whose events are kept. */
@@ -52,9 +39,9 @@ export const realmOptions = {
   /** What HELLO calls it. */
   name: required(realmName),
   /** Permissions of peers that join without authenticating. Default: they are refused. */
-  anonymous: permissions,
+  anonymous: rolePermissions,
   /** Permissions of each role. `anonymous` is the role of peers that join without authenticating. */
-  roles: optional(table(permissions), {}),
+  roles: optional(table(rolePermissions), {}),
   /** How WAMP v2 peers authenticate. Default: `getAuthSecret` answers for WAMP-CRA in the realm of v1, and nothing else. */
   authenticators: optional(authenticators, {}),
   /** Asked about every action that the role's permissions allow. */

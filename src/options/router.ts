@@ -8,25 +8,11 @@ import type { GetAuthPermissions, GetAuthSecret } from '../auth/wampcra-v1.ts';
 import type { Inspect } from '../chart/actor.ts';
 import { engineNames } from '../chart/engine.ts';
 import type { OutboxPolicy } from '../connection/outbox.ts';
+import { either, isObject, list, object, ruled } from '../kind/compound.ts';
 import type { Given, Kind, Value } from '../kind/kind.ts';
-import {
-  callback,
-  either,
-  flag,
-  isObject,
-  libraryOnly,
-  list,
-  matching,
-  object,
-  oneOf,
-  optional,
-  required,
-  ruled,
-  text,
-  textWith,
-  whole,
-} from '../kind/kind.ts';
+import { libraryOnly, optional, required } from '../kind/kind.ts';
 import { Place } from '../kind/place.ts';
+import { callback, flag, matching, oneOf, text, textWith, whole } from '../kind/plain.ts';
 import { isNetwork } from '../net/address.ts';
 import { isHostName } from '../net/request.ts';
 import type { PeerInfo } from '../realm/peer.ts';

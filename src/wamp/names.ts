@@ -1,15 +1,18 @@
 /** Names that are misspelt: an object that holds one means something else than was meant, so it is refused. */
 
-/** How many letters must be added, left out or replaced to get from one text to the other. */
+/** How many letters must be added, left out, replaced, or exchanged with the next, to get from one text to the other. */
 const distance = (from: string, to: string): number => {
-  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
-  for (const [line, letter] of [...from].entries()) {
+  let before: readonly number[] = [];
+  let row: readonly number[] = Array.from({ length: to.length + 1 }, (_, at) => at);
+  for (let line = 0; line < from.length; line += 1) {
     const next = [line + 1];
-    for (const [at, other] of [...to].entries()) {
-      const replaced = (row[at] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
+    for (let at = 0; at < to.length; at += 1) {
+      const replaced = (row[at] ?? 0) + (from[line] === to[at] ? 0 : 1);
+      const isExchanged = line > 0 && from[line] === to[at - 1] && from[line - 1] === to[at];
+      const exchanged = isExchanged ? (before[at - 1] ?? 0) + 1 : replaced;
+      next.push(Math.min(replaced, exchanged, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row.at(-1) ?? 0;
 };

@@ -240,7 +240,12 @@ describe('a config', () => {
   test('names every problem, one a line, and no secret', () => {
     const config = {
       realms: [
-        { ...realm, authenticators: { wampcra: { hunter1: { secret: 'hunter2', hunter3: 1, role: 'hunter4' } } } },
+        {
+          ...realm,
+          authenticators: {
+            wampcra: { hunter1: { secret: 'hunter2', hunter3: 1, role: 'hunter4', permissions: 'hunter6' } },
+          },
+        },
       ],
       limits: { callTimeout: 'hunter5' },
       drain: -1,

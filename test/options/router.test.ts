@@ -39,7 +39,7 @@ describe('new Postmaster', () => {
     ],
     [
       { realms: [{ name: 'a', authenticators: { tls: { joe: { role: 'user', permissions: 'all' } } } }] },
-      'realms[0].authenticators.tls (entry 1).permissions must be a list of rules, or { pubsub, rpc }, not the name of a role',
+      'realms[0].authenticators.tls (entry 1).permissions must be a list of rules, or { pubsub, rpc }, not a string',
     ],
     [
       { realms: [{ name: 'a', decoys: { ticket: [] } }] },

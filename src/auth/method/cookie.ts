@@ -4,7 +4,8 @@
  */
 
 import type { Given } from '../../kind/kind.ts';
-import { required, text } from '../../kind/kind.ts';
+import { required } from '../../kind/kind.ts';
+import { text } from '../../kind/plain.ts';
 import type { Credential, Method } from '../authentication.ts';
 import type { CredentialShape } from '../credential.ts';
 import type { MethodContext, MethodDescription } from '../method-description.ts';

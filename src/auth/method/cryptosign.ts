@@ -4,7 +4,9 @@
  */
 
 import { randomFillSync } from 'node:crypto';
-import { list, required, textWith } from '../../kind/kind.ts';
+import { list } from '../../kind/compound.ts';
+import { required } from '../../kind/kind.ts';
+import { textWith } from '../../kind/plain.ts';
 import type { AuthRequest, AuthStart, Credential, Method } from '../authentication.ts';
 import type { ChannelBinding } from '../channel-id.ts';
 import { channelBindings } from '../channel-id.ts';

@@ -3,7 +3,9 @@
  * (Advanced Profile, "Salted Challenge Response Authentication Mechanism"). Channel binding is not offered.
  */
 
-import { object, oneOf, required, ruled, text, whole } from '../../kind/kind.ts';
+import { object, ruled } from '../../kind/compound.ts';
+import { required } from '../../kind/kind.ts';
+import { oneOf, text, whole } from '../../kind/plain.ts';
 import { isDict } from '../../wamp/dict.ts';
 import type { Dict } from '../../wamp/message.ts';
 import type { AuthRequest, AuthStart, Credential, Method, Proof } from '../authentication.ts';

@@ -1,6 +1,7 @@
 /** Ticket: a secret that the peer shows as it is (Advanced Profile, "Ticket-based Authentication"). */
 
-import { required, text } from '../../kind/kind.ts';
+import { required } from '../../kind/kind.ts';
+import { text } from '../../kind/plain.ts';
 import type { Credential, Method, Proof } from '../authentication.ts';
 import type { CredentialShape } from '../credential.ts';
 import type { MethodContext, MethodDescription } from '../method-description.ts';

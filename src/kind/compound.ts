@@ -1,0 +1,156 @@
+/**
+ * Kinds that are made of others: lists, tables, objects, alternatives, and rules about what has been read.
+ *
+ * No sentence names a key of an object that holds secrets, as it may be one. In JavaScript a key that holds undefined is a key left out.
+ */
+
+import { nameHint, nearestName } from '../wamp/names.ts';
+import type { AnyKind, Description, Kind, ObjectKind, Value, ValueOf } from './kind.ts';
+import { isRequired } from './kind.ts';
+import type { Place } from './place.ts';
+import { nounOf } from './place.ts';
+
+/** A list. */
+export const list = <Given, Value>(
+  item: Kind<Given, Value>,
+  { least = 0, expected = 'a list' }: { readonly least?: number; readonly expected?: string } = {},
+): Kind<readonly Given[], readonly Value[]> => ({
+  expected,
+  inside: [item],
+  entries: 'list',
+  read: (given, place) => {
+    if (!Array.isArray(given)) return place.mustBe(expected, nounOf(given));
+    if (given.length < least) return place.mustBe(expected, 'an empty one');
+    return given.map((each, at) => item.read(each, place.entry(at)));
+  },
+});
+
+/** Whether `given` is an object with keys. */
+export const isObject = (given: unknown): given is Readonly<Record<string, unknown>> =>
+  typeof given === 'object' && given !== null && !Array.isArray(given);
+
+const entriesOf = (given: object): readonly [string, unknown][] =>
+  Object.entries(given).filter(([, value]) => value !== undefined);
+
+/** What else there is to say about a table. */
+export interface TableRules {
+  readonly expected?: string;
+  /** Whether its keys may be secret: then they are counted, not named. */
+  readonly hidesKeys?: boolean;
+  /** What is wrong about a key, as it stands behind the path of its entry; undefined for a good one. */
+  readonly keyFault?: (key: string) => string | undefined;
+  /** Tells what is wrong about the keys together. */
+  readonly check?: (given: object, place: Place) => void;
+}
+
+/** A table: an object with keys of the application's own. */
+export const table = <Given, Value>(
+  item: Kind<Given, Value>,
+  { expected = 'an object', hidesKeys = false, keyFault, check }: TableRules = {},
+): Kind<Readonly<Record<string, Given>>, Readonly<Record<string, Value>>> => ({
+  expected,
+  inside: [item],
+  entries: 'table',
+  read: (given, place) => {
+    if (!isObject(given)) return place.mustBe(expected, nounOf(given));
+    check?.(given, place);
+    const read = entriesOf(given).map(([key, value], position): [string, Value] => {
+      const there = hidesKeys ? place.hidden(position) : place.at(key);
+      const fault = keyFault?.(key);
+      if (fault !== undefined) there.refuse(fault);
+      return [key, item.read(value, there)];
+    });
+    return Object.fromEntries(read);
+  },
+});
+
+/** What else there is to say about the names of an object. */
+export interface ObjectRules {
+  /** Whether it holds secrets: a key that is unknown is then not named, as it may be one. */
+  readonly hidesKeys?: boolean;
+  /** Names that others use, or that there were once, and what to write instead, as it stands behind the path of the name. */
+  readonly elsewhere?: Readonly<Record<string, string>>;
+}
+
+const refuseNames = (given: readonly string[], known: readonly string[], place: Place, rules: ObjectRules): void => {
+  const { hidesKeys = false, elsewhere = {} } = rules;
+  for (const name of given) {
+    if (known.includes(name)) continue;
+    const other = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;
+    if (other !== undefined) place.at(name).refuse(other);
+    else place.refuse(`has ${hidesKeys ? 'an unknown key' : `no "${name}"`}; ${nameHint(name, known)}`);
+  }
+};
+
+/** An object of options. A name that it does not have is refused. */
+export const object = <Options extends Description>(options: Options, rules: ObjectRules = {}): ObjectKind<Options> => {
+  const names = Object.keys(options);
+  return {
+    expected: 'an object',
+    options,
+    inside: Object.values(options),
+    read: (given, place) => {
+      if (!isObject(given)) return place.mustBe('an object', nounOf(given));
+      const entries = new Map(entriesOf(given));
+      const unknown = [...entries.keys()].filter((name) => !names.includes(name));
+      refuseNames(unknown, names, place, rules);
+      const read = names.flatMap((name): [string, unknown][] => {
+        const kind = options[name] as AnyKind;
+        if (entries.has(name)) return [[name, kind.read(entries.get(name), place.at(name))]];
+        if ('default' in kind) return [[name, kind.default]];
+        const isMisspelt = unknown.some((each) => nearestName(each, names) === name);
+        if (isRequired(kind) && !isMisspelt) place.at(name).refuse(`is missing: it must be ${kind.expected}`);
+        return [];
+      });
+      return Object.fromEntries(read) as Value<Options>;
+    },
+  };
+};
+
+/** One of several kinds; which, is seen by looking at what is given. Undefined: it is none of them. */
+export const either = <Given, Value = Given>(
+  expected: string,
+  inside: readonly AnyKind[],
+  choose: (given: unknown) => Kind<unknown, Value> | undefined,
+): Kind<Given, Value> => ({
+  expected,
+  inside,
+  read: (given, place) => {
+    const kind = choose(given);
+    return kind ? kind.read(given, place) : place.mustBe(expected, nounOf(given));
+  },
+});
+
+/** `kind`, and what `next` makes of it where nothing was wrong. It may tell faults of its own. */
+export const mapped = <Given, Value, Next>(
+  kind: Kind<Given, Value>,
+  next: (value: Value, place: Place) => Next,
+): Kind<Given, Next> => ({
+  ...kind,
+  read: (given, place) => {
+    const before = place.faults;
+    const value = kind.read(given, place);
+    return place.faults === before ? next(value, place) : (undefined as Next);
+  },
+});
+
+/** `kind` with a rule about what has been read: it tells faults. */
+export const ruled = <Described extends AnyKind>(
+  kind: Described,
+  rule: (value: ValueOf<Described>, place: Place) => void,
+): Described => {
+  const { read } = mapped(kind, (value, place) => {
+    rule(value as ValueOf<Described>, place);
+    return value;
+  });
+  return { ...kind, read };
+};
+
+/** `kind`, of which what has been written is kept as it is: it goes back to the application. */
+export const asGiven = <Given>(kind: Kind<Given, unknown>): Kind<Given> => ({
+  ...kind,
+  read: (given, place) => {
+    kind.read(given, place);
+    return given as Given;
+  },
+});
