@@ -1,8 +1,9 @@
 /** The secret of a principal of WAMP-CRA, as it stands in a table: plain, to be salted, or derived already. */
 
-import { either, isObject, object, ruled } from '../kind/compound.ts';
+import { either, object, ruled } from '../kind/compound.ts';
 import type { Kind } from '../kind/kind.ts';
 import { text, whole } from '../kind/plain.ts';
+import { isDict } from '../wamp/dict.ts';
 import type { SecretInput } from './wampcra.ts';
 
 /** How a key is derived from a secret. */
@@ -37,5 +38,5 @@ const expected = 'a non-empty string, or { secret or derivedKey, salt, iteration
 export const secretKind: Kind<NonNullable<SecretInput>, unknown> = either<NonNullable<SecretInput>, unknown>(
   expected,
   [text, secretObject],
-  (given) => (isObject(given) ? secretObject : typeof given === 'string' && given !== '' ? text : undefined),
+  (given) => (isDict(given) ? secretObject : typeof given === 'string' && given !== '' ? text : undefined),
 );

@@ -6,7 +6,7 @@
 import type { CredentialOf } from '../auth/methods.ts';
 import { everyRealm, scopeFault } from '../interceptor/scope.ts';
 import type { Interceptor } from '../interceptor/stage.ts';
-import { either, isObject, list, mapped, object, ruled, table } from '../kind/compound.ts';
+import { either, list, mapped, object, ruled, table } from '../kind/compound.ts';
 import type { Description, Kind, LibraryOnly, Value } from '../kind/kind.ts';
 import { defaultsOf, optional, required } from '../kind/kind.ts';
 import { Place } from '../kind/place.ts';
@@ -18,6 +18,7 @@ import type { PostmasterOptions } from '../options/router.ts';
 import { checkTogether, defaultDrain, routerOptions } from '../options/router.ts';
 import type { Procedure } from '../realm/callee.ts';
 import { listenDefaults } from '../transport/listener.ts';
+import { isDict } from '../wamp/dict.ts';
 import { ConfigError } from '../wamp/error.ts';
 import { isReserved } from '../wamp/uri.ts';
 
@@ -120,7 +121,7 @@ const functionOr = <Given, Value>(name: string, whole: Kind<Given, Value>): Kind
     read: (given, place) => whole.read({ [name]: given }, place),
   };
   return either<unknown, Value>(`a function, or an object with one as ${name}`, [whole], (given) =>
-    typeof given === 'function' ? alone : isObject(given) ? whole : undefined,
+    typeof given === 'function' ? alone : isDict(given) ? whole : undefined,
   );
 };
 

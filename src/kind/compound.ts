@@ -4,6 +4,7 @@
  * No sentence names a key of an object that holds secrets, as it may be one. In JavaScript a key that holds undefined is a key left out.
  */
 
+import { isDict } from '../wamp/dict.ts';
 import { nameHint, nearestName } from '../wamp/names.ts';
 import type { AnyKind, Description, Kind, ObjectKind, Value, ValueOf } from './kind.ts';
 import { isRequired } from './kind.ts';
@@ -21,13 +22,10 @@ export const list = <Given, Value>(
   read: (given, place) => {
     if (!Array.isArray(given)) return place.mustBe(expected, nounOf(given));
     if (given.length < least) return place.mustBe(expected, 'an empty one');
-    return given.map((each, at) => item.read(each, place.entry(at)));
+    // A hole is an entry as well, one that is missing.
+    return Array.from(given, (each, at) => item.read(each, place.entry(at)));
   },
 });
-
-/** Whether `given` is an object with keys. */
-export const isObject = (given: unknown): given is Readonly<Record<string, unknown>> =>
-  typeof given === 'object' && given !== null && !Array.isArray(given);
 
 const entriesOf = (given: object): readonly [string, unknown][] =>
   Object.entries(given).filter(([, value]) => value !== undefined);
@@ -40,7 +38,7 @@ export interface TableRules {
   /** What is wrong about a key, as it stands behind the path of its entry; undefined for a good one. */
   readonly keyFault?: (key: string) => string | undefined;
   /** Tells what is wrong about the keys together. */
-  readonly check?: (given: object, place: Place) => void;
+  readonly check?: (keys: readonly string[], place: Place) => void;
 }
 
 /** A table: an object with keys of the application's own. */
@@ -52,9 +50,13 @@ export const table = <Given, Value>(
   inside: [item],
   entries: 'table',
   read: (given, place) => {
-    if (!isObject(given)) return place.mustBe(expected, nounOf(given));
-    check?.(given, place);
-    const read = entriesOf(given).map(([key, value], position): [string, Value] => {
+    if (!isDict(given)) return place.mustBe(expected, nounOf(given));
+    const entries = entriesOf(given);
+    check?.(
+      entries.map(([key]) => key),
+      place,
+    );
+    const read = entries.map(([key, value], position): [string, Value] => {
       const there = hidesKeys ? place.hidden(position) : place.at(key);
       const fault = keyFault?.(key);
       if (fault !== undefined) there.refuse(fault);
@@ -90,7 +92,7 @@ export const object = <Options extends Description>(options: Options, rules: Obj
     options,
     inside: Object.values(options),
     read: (given, place) => {
-      if (!isObject(given)) return place.mustBe('an object', nounOf(given));
+      if (!isDict(given)) return place.mustBe('an object', nounOf(given));
       const entries = new Map(entriesOf(given));
       const unknown = [...entries.keys()].filter((name) => !names.includes(name));
       refuseNames(unknown, names, place, rules);
@@ -99,7 +101,7 @@ export const object = <Options extends Description>(options: Options, rules: Obj
         if (entries.has(name)) return [[name, kind.read(entries.get(name), place.at(name))]];
         if ('default' in kind) return [[name, kind.default]];
         const isMisspelt = unknown.some((each) => nearestName(each, names) === name);
-        if (isRequired(kind) && !isMisspelt) place.at(name).refuse(`is missing: it must be ${kind.expected}`);
+        if (isRequired(kind) && !isMisspelt) kind.read(undefined, place.at(name));
         return [];
       });
       return Object.fromEntries(read) as Value<Options>;

@@ -12,6 +12,9 @@ export interface Reading {
   readonly resolve?: (path: string) => string;
 }
 
+/** What stands where nothing stands. */
+const nothing = 'nothing';
+
 const nouns: Readonly<Record<string, string>> = {
   bigint: 'a number',
   function: 'a function',
@@ -19,12 +22,12 @@ const nouns: Readonly<Record<string, string>> = {
   object: 'an object',
   string: 'a string',
   symbol: 'a symbol',
-  undefined: 'nothing',
 };
 
 /** What a value is, without the value: it may be a secret that stands in the wrong place. */
 export const nounOf = (value: unknown): string => {
   if (value === null || typeof value === 'boolean') return String(value);
+  if (value === undefined) return nothing;
   if (value === '') return 'an empty string';
   return Array.isArray(value) ? 'a list' : (nouns[typeof value] ?? 'something else');
 };
@@ -72,7 +75,8 @@ export class Place {
 
   /** Tells what should be here and is not. Returns a value that nobody may look at, since there is a fault now. */
   mustBe<Value>(expected: string, instead?: string): Value {
-    this.refuse(`must be ${expected}${instead === undefined ? '' : `, not ${instead}`}`);
+    if (instead === nothing) this.refuse(`is missing: it must be ${expected}`);
+    else this.refuse(`must be ${expected}${instead === undefined ? '' : `, not ${instead}`}`);
     return undefined as Value;
   }
 

@@ -56,9 +56,8 @@ export const callback = <Type>(): Kind<Type> => ({
   expected: 'a function',
   read: (given, place) => {
     if (typeof given === 'function') return given as Type;
-    return place.isData
-      ? place.mustBe('a function, which only a config file in JavaScript can hold')
-      : place.mustBe('a function', nounOf(given));
+    const where = place.isData ? ', which only a config file in JavaScript can hold' : '';
+    return place.mustBe(`a function${where}`, place.isData && given !== undefined ? undefined : nounOf(given));
   },
 });
 

@@ -4,11 +4,12 @@
  */
 
 import type { PermissionsInput } from '../auth/permission.ts';
-import { asGiven, either, isObject, list, object, ruled, table } from '../kind/compound.ts';
+import { asGiven, either, list, object, ruled, table } from '../kind/compound.ts';
 import type { Kind } from '../kind/kind.ts';
 import { optional, required } from '../kind/kind.ts';
 import type { Place } from '../kind/place.ts';
 import { flag, matching, oneOf, text } from '../kind/plain.ts';
+import { isDict } from '../wamp/dict.ts';
 
 /** Permissions as options take them: who is allowed nothing has an empty list. */
 export type Permissions = Exclude<PermissionsInput, null>;
@@ -110,7 +111,7 @@ const byShape = (ofText: Kind<unknown> | undefined): Kind<Permissions> =>
     either<Permissions, unknown>(expected, [rules, historic], (given) => {
       if (Array.isArray(given)) return rules;
       if (typeof given === 'string' && given !== '') return ofText;
-      return isObject(given) ? historic : undefined;
+      return isDict(given) ? historic : undefined;
     }),
   );
 

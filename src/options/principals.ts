@@ -5,10 +5,11 @@ import type { MethodDescription } from '../auth/method-description.ts';
 import { namesFault } from '../auth/method-description.ts';
 import type { AuthenticatorSettings, ByProcedure, DecoySettings } from '../auth/methods.ts';
 import { methodEntries } from '../auth/methods.ts';
-import { asGiven, either, isObject, list, object, ruled, table } from '../kind/compound.ts';
+import { asGiven, either, list, object, ruled, table } from '../kind/compound.ts';
 import type { AnyKind, Kind } from '../kind/kind.ts';
 import { optional, required } from '../kind/kind.ts';
 import { callback, matching, text, textWith } from '../kind/plain.ts';
+import { isDict } from '../wamp/dict.ts';
 import type { Dict } from '../wamp/message.ts';
 import { permissions } from './permissions.ts';
 
@@ -23,7 +24,7 @@ export const byProcedure = object(byProcedureOptions);
 
 /** Whether a procedure of the realm stands where a function could. */
 export const isByProcedure = (given: unknown): given is ByProcedure =>
-  isObject(given) && typeof given.procedure === 'string';
+  isDict(given) && typeof given.procedure === 'string';
 
 const name = textWith(`a string of 1 to ${maxAuthidLength} octets`, isName);
 
@@ -38,7 +39,7 @@ export const principalOptions = {
   /** Which authority vouches for it, for the session meta API. */
   provider: optional(name, 'static'),
   /** What WELCOME tells the peer as `authextra`. */
-  extra: matching<Dict>('an object', isObject),
+  extra: matching<Dict>('an object', isDict),
 };
 
 const expected = 'a table of principals, a function or { procedure }';
@@ -49,21 +50,19 @@ const principals = ({ credential, keysFault = namesFault }: MethodDescription): 
     const missing = fault?.({ ...given });
     if (missing !== undefined) place.refuse(`must be an object that has ${missing}`);
   });
-  const entries = table(entry, {
+  const entries = table(asGiven(entry), {
     hidesKeys: true,
-    check: (given, place) => {
-      const wrong = keysFault(Object.keys(given));
+    check: (keys, place) => {
+      const wrong = keysFault(keys);
       if (wrong !== undefined) place.refuse(`must be a table whose ${wrong}`);
     },
   });
   const finder = callback<unknown>();
-  return asGiven(
-    either<unknown>(expected, [entries, finder, byProcedure], (given) => {
-      if (typeof given === 'function') return finder;
-      if (isByProcedure(given)) return byProcedure;
-      return isObject(given) ? entries : undefined;
-    }),
-  );
+  return either<unknown>(expected, [entries, finder, byProcedure], (given) => {
+    if (typeof given === 'function') return finder;
+    if (isByProcedure(given)) return byProcedure;
+    return isDict(given) ? entries : undefined;
+  });
 };
 
 const settingsOf = (method: MethodDescription): AnyKind => {

@@ -4,7 +4,7 @@ import type { ByProcedure } from '../auth/methods.ts';
 import { methodEntries } from '../auth/methods.ts';
 import type { RequestIdRule } from '../connection/request-ids.ts';
 import { everyRealm } from '../interceptor/scope.ts';
-import { either, isObject, list, object, ruled, table } from '../kind/compound.ts';
+import { either, list, object, ruled, table } from '../kind/compound.ts';
 import type { Given, Kind, Value } from '../kind/kind.ts';
 import { optional, required } from '../kind/kind.ts';
 import type { Place } from '../kind/place.ts';
@@ -12,6 +12,7 @@ import { callback, flag, oneOf, text, textWith, whole } from '../kind/plain.ts';
 import type { Authorizer } from '../realm/authorizer.ts';
 import type { Disclosure } from '../realm/disclosure.ts';
 import { historyDefaults } from '../realm/history.ts';
+import { isDict } from '../wamp/dict.ts';
 import type { UriRule } from '../wamp/uri.ts';
 import { emptyOnlyAsPrefix, match, pattern, rolePermissions } from './permissions.ts';
 import { authenticators, byProcedure, decoys } from './principals.ts';
@@ -46,7 +47,7 @@ export const realmOptions = {
   authenticators: optional(authenticators, {}),
   /** Asked about every action that the role's permissions allow. */
   authorizer: either<Authorizer | ByProcedure>('a function or { procedure }', [authorizer, byProcedure], (given) =>
-    typeof given === 'function' ? authorizer : isObject(given) ? byProcedure : undefined,
+    typeof given === 'function' ? authorizer : isDict(given) ? byProcedure : undefined,
   ),
   /** Whether publishers and callers are named to the other side. */
   disclosure: optional<Kind<Disclosure>, Disclosure>(oneOf(['never', 'on-request', 'always']), 'on-request'),
@@ -90,10 +91,9 @@ const checkRole = (role: unknown, known: readonly string[], place: Place): void 
 };
 
 const checkPrincipals = (given: unknown, known: readonly string[], place: Place): void => {
-  if (!isObject(given)) return;
-  const entries = Object.values(given).filter((entry) => entry !== undefined);
-  for (const [position, entry] of entries.entries()) {
-    if (isObject(entry) && entry.permissions === undefined) {
+  if (!isDict(given)) return;
+  for (const [position, entry] of Object.values(given).entries()) {
+    if (isDict(entry) && entry.permissions === undefined) {
       checkRole(entry.role, known, place.hidden(position).at('role'));
     }
   }
@@ -105,7 +105,7 @@ const checkRoles = (given: CheckedRealm, place: Place): void => {
   for (const [name, { parameters }] of methodEntries) {
     const settings: unknown = given.authenticators[name];
     if (!parameters) checkPrincipals(settings, known, there.at(name));
-    else if (isObject(settings)) checkPrincipals(settings.principals, known, there.at(name).at('principals'));
+    else if (isDict(settings)) checkPrincipals(settings.principals, known, there.at(name).at('principals'));
   }
   for (const [at, role] of given.forceReregister.entries())
     checkRole(role, known, place.at('forceReregister').entry(at));
@@ -125,5 +125,5 @@ const named: Kind<string, CheckedRealm> = {
 export const realm = either<string | RealmSettings, CheckedRealm>(
   'a name or an object with a name',
   [realmObject],
-  (given) => (typeof given === 'string' ? named : isObject(given) ? realmObject : undefined),
+  (given) => (typeof given === 'string' ? named : isDict(given) ? realmObject : undefined),
 );

@@ -8,7 +8,7 @@ import type { GetAuthPermissions, GetAuthSecret } from '../auth/wampcra-v1.ts';
 import type { Inspect } from '../chart/actor.ts';
 import { engineNames } from '../chart/engine.ts';
 import type { OutboxPolicy } from '../connection/outbox.ts';
-import { either, isObject, list, object, ruled } from '../kind/compound.ts';
+import { either, list, object, ruled } from '../kind/compound.ts';
 import type { Given, Kind, Value } from '../kind/kind.ts';
 import { libraryOnly, optional, required } from '../kind/kind.ts';
 import { Place } from '../kind/place.ts';
@@ -20,6 +20,7 @@ import type { CompressionSettings } from '../transport/compression.ts';
 import { compressionDefaults } from '../transport/compression.ts';
 import { isOrigin } from '../transport/origin.ts';
 import type { Logger } from '../wamp/console-log.ts';
+import { isDict } from '../wamp/dict.ts';
 import { ConfigError } from '../wamp/error.ts';
 import type { Publication } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
@@ -66,9 +67,9 @@ const switched: Kind<boolean, CompressionSettings | false> = {
 
 const methods = ['debug', 'info', 'warn', 'error'];
 const isLogger = (given: unknown): boolean =>
-  given === false || (isObject(given) && methods.every((method) => typeof given[method] === 'function'));
+  given === false || (isDict(given) && methods.every((method) => typeof given[method] === 'function'));
 const isInspect = (given: unknown): boolean =>
-  typeof given === 'function' || (isObject(given) && typeof given.next === 'function');
+  typeof given === 'function' || (isDict(given) && typeof given.next === 'function');
 
 /** The options of a router. */
 export const routerOptions = {
@@ -120,7 +121,7 @@ export const routerOptions = {
     either<boolean | CompressionOptions, CompressionSettings | false>(
       'true, false or an object',
       [compression],
-      (given) => (typeof given === 'boolean' ? switched : isObject(given) ? compression : undefined),
+      (given) => (typeof given === 'boolean' ? switched : isDict(given) ? compression : undefined),
     ),
     false,
   ),

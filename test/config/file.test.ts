@@ -73,3 +73,15 @@ test.each<[string, string]>([
   expect(refusal).toContain(`${file}: not valid YAML at line ${sentence}`);
   expect(refusal).not.toContain('hunter');
 });
+
+test('what needs a function is refused in YAML, and told where functions can be', async () => {
+  const file = join(folder(), 'postmaster.yaml');
+  writeFileSync(file, 'realms: [a]\nmessageToPublish: x\nprocedures: { com.add: { open: true } }\n');
+  const where = 'a function, which only a config file in JavaScript can hold';
+  await expect(loadConfig(file)).rejects.toThrow(
+    [
+      `${file}: procedures["com.add"].handler is missing: it must be ${where}`,
+      `${file}: messageToPublish must be ${where}`,
+    ].join('\n'),
+  );
+});

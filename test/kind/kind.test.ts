@@ -30,7 +30,7 @@ describe('a kind', () => {
     ['a list', list(flag), [true, 1], 'it[1] must be true or false, not a number'],
     ['a table', table(flag), [], 'it must be an object, not a list'],
     ['an object', object({}), true, 'it must be an object, not true'],
-    ['either', either('a or b', [], () => undefined), undefined, 'it must be a or b, not nothing'],
+    ['either', either('a or b', [], () => undefined), undefined, 'it is missing: it must be a or b'],
     ['something else', matching('odd', () => false), 1n, 'it must be odd, not a number'],
     ['something else', matching('odd', () => false), Symbol('hunter2'), 'it must be odd, not a symbol'],
   ])('of %s says what must be, and what is there: %#', (_, kind, given, sentence) => {
@@ -39,9 +39,19 @@ describe('a kind', () => {
     expect(faults.map((fault) => fault.replace(/^\[/, 'it['))).toEqual([sentence]);
   });
 
+  test('of a list has no holes', () => {
+    const holes = Array<unknown>(1);
+    expect(read(list(flag), holes)).toEqual({ faults: ['[0] is missing: it must be true or false'] });
+  });
+
   test('of a function says where functions can be, in a file that can hold none', () => {
-    const { faults } = read(object({ a: callback() }), { a: 'f' }, { isData: true });
-    expect(faults).toEqual(['a must be a function, which only a config file in JavaScript can hold']);
+    const kind = object({ a: callback(), b: required(callback()) });
+    expect(read(kind, { a: 'f' }, { isData: true })).toEqual({
+      faults: [
+        'a must be a function, which only a config file in JavaScript can hold',
+        'b is missing: it must be a function, which only a config file in JavaScript can hold',
+      ],
+    });
   });
 
   test('of a path resolves it where it is read', () => {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { PostmasterOptions } from '../../src/index.ts';
 import { ConfigError, Postmaster } from '../../src/index.ts';
+import { checkOptions } from '../../src/options/router.ts';
 
 describe('new Postmaster', () => {
   test.each<[unknown, string]>([
-    [undefined, 'the options object must be an object, not nothing'],
+    [undefined, 'the options object is missing: it must be an object'],
     [{}, 'realms is missing: it must be a list of at least one realm'],
     [{ realms: [] }, 'realms must be a list of at least one realm, not an empty one'],
     [{ realms: [''] }, 'realms[0].name must be a non-empty string, not an empty string'],
@@ -191,6 +192,16 @@ describe('new Postmaster', () => {
     expect(create).toThrow(ConfigError);
     expect(create).toThrow(message);
     expect(create).not.toThrow('\n');
+  });
+
+  test('takes a principal that is undefined for none', () => {
+    const undefinedOnes = { joe: undefined } as never;
+    const authenticators = Object.fromEntries(
+      ['ticket', 'wampcra', 'wamp-scram', 'cryptosign', 'tls'].map((name) => [name, undefinedOnes]),
+    );
+    expect(() => new Postmaster({ realms: [{ name: 'a', authenticators }] })).not.toThrow();
+    const [realm] = checkOptions({ realms: [{ name: 'a', authenticators }] }).realms;
+    expect(realm?.authenticators.cryptosign).toEqual({});
   });
 
   test('starts with nothing in it', () => {
