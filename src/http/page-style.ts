@@ -35,14 +35,14 @@ p { margin: 0 0 1rem; max-width: 62ch; }
 .state::before { content: ""; width: .6rem; height: .6rem; border-radius: 50%; background: currentColor; box-shadow: 0 0 0 4px color-mix(in srgb, currentColor 20%, transparent); }
 .state.listening { color: var(--go); }
 .state span { font-weight: 400; color: var(--faint); }
-.counts { display: grid; grid-template-columns: repeat(4, 1fr); gap: 1px; background: var(--line); border-top: 1px solid var(--line); margin: 0; }
+.counts { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 1px; background: var(--line); border-top: 1px solid var(--line); margin: 0; }
 .counts div { background: var(--paper); padding: 1.1rem 1rem 1rem clamp(1.25rem, 5vw, 3rem); }
 .counts div + div { padding-left: 1.5rem; }
 .counts dt { font-size: .85rem; color: var(--faint); }
-.counts dd { margin: 0; font: 600 1.9rem/1.2 ui-serif, "Iowan Old Style", Palatino, Georgia, serif; font-variant-numeric: lining-nums tabular-nums; }
+.counts dd { margin: 0; font: 600 clamp(1.4rem, 4vw, 1.9rem)/1.2 ui-serif, "Iowan Old Style", Palatino, Georgia, serif; font-variant-numeric: lining-nums tabular-nums; }
 .rows { display: grid; grid-template-columns: max-content 1fr; gap: .5rem 1.5rem; margin: 0 0 1.25rem; align-items: baseline; }
-.rows dt { color: var(--faint); }
-.rows dd { margin: 0; overflow-wrap: anywhere; }
+.rows dt { grid-column: 1; color: var(--faint); }
+.rows dd { grid-column: 2; margin: 0; overflow-wrap: anywhere; }
 code, pre { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .875rem; }
 dd code { font-size: .95rem; }
 pre { margin: 0 0 1rem; padding: 1.1rem 1.25rem; overflow-x: auto; background: var(--code); border: 1px solid var(--line); border-radius: 6px; line-height: 1.65; tab-size: 2; user-select: all; }
@@ -58,10 +58,13 @@ a:focus-visible, pre:focus-visible { outline: 2px solid var(--blue); outline-off
 @media (max-width: 38rem) {
   main { border-radius: 0; }
   .mark { width: 64px; }
-  .counts { grid-template-columns: 1fr 1fr; }
+  .counts { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .counts div, .counts div + div { padding-left: clamp(1.25rem, 5vw, 3rem); }
   .rows { grid-template-columns: 1fr; gap: 0; }
-  .rows dd { margin-bottom: .6rem; }
+  .rows dd { grid-column: 1; }
+  .rows dd + dt { margin-top: .6rem; }
   pre { font-size: .8rem; padding: 1rem; }
+  figure a { overflow-x: auto; }
+  figure img { max-width: none; width: 44rem; }
 }
 `;

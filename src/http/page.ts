@@ -79,7 +79,8 @@ const access = (isOpen: boolean): string =>
 
 const countsOf = (facts: SurfaceFacts): string => {
   const { connections, sessions, topics, procedures } = facts.counts();
-  const count = (name: string, value: number): string => `<div><dt>${name}</dt><dd>${value}</dd></div>`;
+  const count = (name: string, value: number): string =>
+    `<div><dt>${name}</dt><dd>${value.toLocaleString('en')}</dd></div>`;
   return [
     count('connections', connections),
     count('sessions', sessions),

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { request } from 'node:http';
+import { describe, expect, test } from 'vitest';
 import { escapeHtml } from '../../src/http/html.ts';
 import { describeSpan } from '../../src/http/page.ts';
-import { createHttpSurface } from '../../src/http/surface.ts';
 import { createRequestReader } from '../../src/net/request.ts';
 import { askRaw } from '../support/raw-client.ts';
+import { startSurface } from '../support/surface.ts';
 
 interface Reply {
   readonly status: number;
@@ -16,23 +15,7 @@ interface Reply {
 
 const setUp = async (settings: Parameters<typeof createRequestReader>[0] = { hosts: ['Router.example'] }) => {
   const facts = { state: 'listening' };
-  const server = createServer(
-    createHttpSurface({
-      version: '9.9.9',
-      path: '/ws',
-      uptime: () => 65_000,
-      realms: ['realm1', '<b>realm</b>'],
-      isOpen: true,
-      example: { procedure: 'com.example.add', args: [2, 3], result: 5 },
-      chart: Buffer.from('<svg/>'),
-      requests: createRequestReader(settings),
-      state: () => facts.state,
-      counts: () => ({ connections: 7, sessions: 6, topics: 5, procedures: 4 }),
-    }),
-  ).listen(0, '127.0.0.1');
-  onTestFinished(() => void server.close());
-  await new Promise((listening) => server.once('listening', listening));
-  const { port } = server.address() as AddressInfo;
+  const { port } = await startSurface({ requests: createRequestReader(settings), state: () => facts.state });
   const ask = (path: string, options: { method?: string; headers?: Record<string, string> } = {}): Promise<Reply> =>
     new Promise((resolve, reject) => {
       const sent = request({ port, host: '127.0.0.1', path, agent: false, ...options }, (response) => {
@@ -154,7 +137,8 @@ describe('the HTTP surface', () => {
 
   test('serves the chart, and answers HEAD, other methods and other paths', async () => {
     const { ask } = await setUp();
-    expect(await ask('/connection.svg')).toMatchObject({ status: 200, body: '<svg/>' });
+    const body = '<svg xmlns="http://www.w3.org/2000/svg"/>';
+    expect(await ask('/connection.svg')).toMatchObject({ status: 200, body });
     expect(await ask('/', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
     expect(await ask('/', { method: 'POST' })).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
     expect(await ask('/nothing')).toMatchObject({ status: 404 });
