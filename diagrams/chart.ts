@@ -139,11 +139,35 @@ export const edgeId = ({ source, event, target }: Pick<Arrow, 'source' | 'event'
 export const isRow = (chart: Chart, { source, target }: Arrow): boolean =>
   target === undefined || source === chart.root.id;
 
-/** The arrows of a state that are told in words; alike ones share a row, the first of them decides where it stands. */
-export const rowsOf = (chart: Chart, state: State): Row[] => {
+/** Arrows that share source and target share a line in a picture, which has this name. */
+export const bundles = (chart: Chart): ReadonlyMap<string, readonly Arrow[]> => {
+  const found = new Map<string, Arrow[]>();
+  for (const arrow of chart.arrows) {
+    if (isRow(chart, arrow)) continue;
+    const key = `${arrow.source} -> ${arrow.target}`;
+    found.set(key, [...(found.get(key) ?? []), arrow]);
+  }
+  return found;
+};
+
+/** A line has the texts of so many arrows on it. */
+const mostOnLine = 2;
+
+/** Whether the texts of a line stand on it. With more of them they stand in the box of the state that the line leaves. */
+export const hasLabel = (bundle: readonly Arrow[]): boolean => bundle.length <= mostOnLine;
+
+/** Whether a picture tells an arrow in the box of its state. */
+export const isBoxed = (chart: Chart, arrow: Arrow): boolean =>
+  isRow(chart, arrow) || [...bundles(chart).values()].some((bundle) => bundle.includes(arrow) && !hasLabel(bundle));
+
+/**
+ * The arrows of a state that `isTold` chooses, by default those that are told in words everywhere. Alike ones share a row, the
+ * first of them decides where it stands.
+ */
+export const rowsOf = (chart: Chart, state: State, isTold = isRow): Row[] => {
   const rows = new Map<string, Row & { readonly events: string[] }>();
   for (const arrow of chart.arrows) {
-    if (arrow.source !== state.id || !isRow(chart, arrow)) continue;
+    if (arrow.source !== state.id || !isTold(chart, arrow)) continue;
     const { event, ...rest } = arrow;
     const key = JSON.stringify([rest.target, rest.guard, rest.actions]);
     const row = rows.get(key) ?? { ...rest, events: [] };

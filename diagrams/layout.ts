@@ -6,29 +6,21 @@
 import ElkModule from 'elkjs/lib/elk.bundled.js';
 import type { ELK, ELKConstructorArguments, ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js';
 import type { Arrow, Chart, State } from './chart.ts';
-import { rowsOf, withDescendants } from './chart.ts';
-import { boxSize, bundles, graphOf, isDot, labelEntries, size } from './measure.ts';
+import { bundles, isBoxed, rowsOf, withDescendants } from './chart.ts';
+import { boxSize, graphOf, headId, isDot, isHidden, labelEntries, size } from './measure.ts';
+import type { Box, Point } from './polyline.ts';
+import { overlap, pieces, straightened } from './polyline.ts';
 import type { Line } from './words.ts';
 import { brokenRow, linesIn } from './words.ts';
 
 // The bundle is CommonJS; under Node its default export is the constructor itself.
 const Elk = ElkModule as unknown as new (options?: ELKConstructorArguments) => ELK;
 
-/** A place, in px from the top left of the picture. */
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** A rectangle. */
-export interface Box extends Point {
-  readonly width: number;
-  readonly height: number;
-}
-
 /** A state with its place. */
 export interface PlacedState extends Box {
   readonly state: State;
+  /** Where its name and its lines stand: all of it, but for states with states in them. */
+  readonly head: Box;
   readonly lines: readonly Line[];
 }
 
@@ -36,7 +28,7 @@ export interface PlacedState extends Box {
 export interface PlacedEdge {
   readonly arrows: readonly Arrow[];
   readonly points: readonly Point[];
-  /** The text on it, arrow by arrow. */
+  /** The text on it, arrow by arrow; the line stops before it and goes on behind. */
   readonly label: (Box & { readonly entries: readonly (readonly Line[])[] }) | undefined;
 }
 
@@ -55,25 +47,6 @@ export interface Layout {
 /** What the box for any state is called. */
 export const anyStateName = 'in any state';
 
-/** Whether two boxes share more than an edge, or come closer than `distance`. */
-export const overlap = (a: Box, b: Box, distance = 0): boolean =>
-  a.x < b.x + b.width + distance &&
-  b.x < a.x + a.width + distance &&
-  a.y < b.y + b.height + distance &&
-  b.y < a.y + a.height + distance;
-
-/** The straight pieces of an edge, as boxes without width or without height. */
-export const pieces = ({ points }: PlacedEdge): readonly Box[] =>
-  points.slice(1).map((end, at) => {
-    const start = points[at] ?? end;
-    return {
-      x: Math.min(start.x, end.x),
-      y: Math.min(start.y, end.y),
-      width: Math.abs(start.x - end.x),
-      height: Math.abs(start.y - end.y),
-    };
-  });
-
 const boxOf = ({ x = 0, y = 0, width = 0, height = 0 }: Partial<Box>): Box => ({ x, y, width, height });
 
 const nodesIn = (node: ElkNode): readonly ElkNode[] =>
@@ -84,7 +57,9 @@ const edgesIn = (node: ElkNode): readonly ElkExtendedEdge[] => [
 ];
 
 const placeEdge = ({ sections = [], labels = [] }: ElkExtendedEdge, arrows: readonly Arrow[]): PlacedEdge => {
-  const points = sections.flatMap(({ startPoint, bendPoints = [], endPoint }) => [startPoint, ...bendPoints, endPoint]);
+  const points = straightened(
+    sections.flatMap(({ startPoint, bendPoints = [], endPoint }) => [startPoint, ...bendPoints, endPoint]),
+  );
   const [label] = labels;
   return { arrows, points, label: label && { ...boxOf(label), entries: labelEntries(arrows) } };
 };
@@ -93,24 +68,28 @@ const layOutOnce = async (chart: Chart, top: number, seed: number): Promise<Layo
   const placed: ElkNode = await new Elk().layout(graphOf(chart, top, seed));
   const nodes = nodesIn(placed);
   const shared = bundles(chart);
+  const place = (name: string): Box => boxOf(nodes.find(({ id }) => id === name) ?? {});
   return {
     width: Math.ceil(placed.width ?? 0),
     height: Math.ceil(placed.height ?? 0),
     title: chart.id,
     states: chart.root.children.flatMap(withDescendants).map((state) => ({
-      ...boxOf(nodes.find(({ id }) => id === state.id) ?? {}),
+      ...place(state.id),
       state,
-      lines: linesIn(chart, state),
+      head: place(state.children.length === 0 ? state.id : headId(state)),
+      lines: linesIn(chart, state, isBoxed),
     })),
     dots: nodes.filter(isDot).map(boxOf),
-    edges: edgesIn(placed).map((edge) => placeEdge(edge, shared.get(edge.id) ?? [])),
+    edges: edgesIn(placed)
+      .filter((edge) => !isHidden(edge))
+      .map((edge) => placeEdge(edge, shared.get(edge.id) ?? [])),
     anyState: undefined,
   };
 };
 
 /** How restless a layout looks: long lines, bends, and above all crossings. */
 const restlessness = ({ edges, width, height }: Layout): number => {
-  const all = edges.map(pieces);
+  const all = edges.map(({ points }) => pieces(points));
   const crossings = all.flatMap((own, at) =>
     own.flatMap((piece) => all.slice(at + 1).flatMap((others) => others.filter((other) => overlap(piece, other)))),
   );
@@ -131,7 +110,7 @@ const layOutBelow = async (chart: Chart, top: number): Promise<Layout> => {
 
 const cornerFor = (box: Box, { width, states, dots, edges }: Layout, lowered: number): Box | undefined => {
   const labels = edges.flatMap(({ label }) => label ?? []);
-  const taken = [...states, ...dots, ...labels, ...edges.flatMap(pieces)];
+  const taken = [...states, ...dots, ...labels, ...edges.flatMap(({ points }) => pieces(points))];
   const isFree = (corner: Box): boolean => {
     const place = { ...corner, y: corner.y - lowered };
     return taken.every((other) => !overlap(place, other, clearance));

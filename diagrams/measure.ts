@@ -5,9 +5,10 @@
 
 import type { ElkExtendedEdge, ElkNode, LayoutOptions } from 'elkjs/lib/elk-api.js';
 import type { Arrow, Chart, State } from './chart.ts';
-import { isRow } from './chart.ts';
+import { bundles, hasLabel, isBoxed } from './chart.ts';
+import { textWidth } from './text-width.ts';
 import type { Line } from './words.ts';
-import { labelOf, linesIn, plainText } from './words.ts';
+import { labelOf, linesIn } from './words.ts';
 
 /** Sizes in px that drawing has to agree with. */
 export const size = {
@@ -25,26 +26,18 @@ export const size = {
   gap: 6,
 } as const;
 
-const narrow = /[ijlrtf.,:/'[\]() |]/;
-const wide = /[mwMWA-Z_→]/;
+// What happens is set in semibold.
+const lineWidth = ({ event, guard, actions }: Line): number =>
+  textWidth(event, size.text, true) + textWidth(` ${guard} ${actions}`, size.text);
 
-/** About how wide a text is, on the generous side: a reader's font is not known. */
-const textWidth = (text: string, fontSize: number): number =>
-  [...text].reduce((sum, letter) => sum + (narrow.test(letter) ? 0.38 : wide.test(letter) ? 0.76 : 0.6), 0) * fontSize;
-
-// What happens is set in semibold, which is wider.
-const widest = (lines: readonly Line[]): number =>
-  Math.max(
-    0,
-    ...lines.map((line) => textWidth(plainText(line), size.text) + textWidth(line.event, size.text) * 0.06 + 6),
-  );
+const widest = (lines: readonly Line[]): number => Math.max(0, ...lines.map(lineWidth));
 
 /** How large a box with a heading and lines is. */
 export const boxSize = (
   heading: string,
   lines: readonly Line[],
 ): { readonly width: number; readonly height: number } => ({
-  width: Math.max(textWidth(heading, size.name) + 8, widest(lines)) + 2 * size.padding,
+  width: Math.max(textWidth(heading, size.name, true), widest(lines)) + 2 * size.padding,
   height: size.title + (lines.length === 0 ? 0 : lines.length * size.line + size.padding),
 });
 
@@ -55,17 +48,6 @@ export const labelEntries = (arrows: readonly Arrow[]): readonly (readonly Line[
     const below = line.actions === '' ? [] : [{ ...line, event: '', guard: '' }];
     return [{ ...line, actions: '' }, ...below];
   });
-
-/** Arrows that share source and target share a line, which has this name. */
-export const bundles = (chart: Chart): ReadonlyMap<string, readonly Arrow[]> => {
-  const found = new Map<string, Arrow[]>();
-  for (const arrow of chart.arrows) {
-    if (isRow(chart, arrow)) continue;
-    const key = `${arrow.source} -> ${arrow.target}`;
-    found.set(key, [...(found.get(key) ?? []), arrow]);
-  }
-  return found;
-};
 
 // ELK asks these of every state that has states in it.
 const innerOptions: LayoutOptions = {
@@ -104,19 +86,29 @@ const dotEdges = (state: State): ElkExtendedEdge[] =>
     return { id: `${source} ${target}`, sources: [source], targets: [target] };
   });
 
+const headPrefix = 'head ';
+
+/** What the node is called that has the text of a state with states in it: being a node, it has no lines through it. */
+export const headId = ({ id }: State): string => `${headPrefix}${id}`;
+
+// It holds the text above the first of the inner states.
+const headEdge = (state: State, [below]: readonly ElkNode[]): ElkExtendedEdge => {
+  const source = headId(state);
+  return { id: source, sources: [source], targets: [below?.id ?? source] };
+};
+
+/** Whether an edge of the graph is there for the layout alone. */
+export const isHidden = ({ id }: ElkExtendedEdge): boolean => id.startsWith(headPrefix);
+
 const nodeOf = (chart: Chart, state: State): ElkNode => {
-  const { width, height } = boxSize(state.name, linesIn(chart, state));
+  const { width, height } = boxSize(state.name, linesIn(chart, state, isBoxed));
   if (state.children.length === 0) return { id: state.id, width, height };
+  const children = [...dotsOf(state), ...state.children.map((child) => nodeOf(chart, child))];
   return {
     id: state.id,
-    children: [...dotsOf(state), ...state.children.map((child) => nodeOf(chart, child))],
-    edges: dotEdges(state),
-    layoutOptions: {
-      ...innerOptions,
-      'elk.padding': `[top=${height + 10},left=18,bottom=18,right=18]`,
-      'elk.nodeSize.constraints': 'MINIMUM_SIZE',
-      'elk.nodeSize.minimum': `(${width}, ${height})`,
-    },
+    children: [{ id: headId(state), width, height }, ...children],
+    edges: [headEdge(state, children), ...dotEdges(state)],
+    layoutOptions: { ...innerOptions, 'elk.padding': '[top=4,left=12,bottom=18,right=12]' },
   };
 };
 
@@ -129,7 +121,8 @@ const edgeOf = (key: string, arrows: readonly Arrow[]): ElkExtendedEdge => {
     height: entries.flat().length * size.line + 4 + (entries.length - 1) * size.gap,
     layoutOptions: { 'elk.edgeLabels.inline': 'true', 'elk.edgeLabels.placement': 'CENTER' },
   };
-  return { id: key, sources: [arrows[0]?.source ?? ''], targets: [arrows[0]?.target ?? ''], labels: [label] };
+  const ends = { sources: [arrows[0]?.source ?? ''], targets: [arrows[0]?.target ?? ''] };
+  return { id: key, ...ends, labels: hasLabel(arrows) ? [label] : [] };
 };
 
 /** The graph of a chart for ELK, to be drawn below `top`. The seed decides among layouts that are equally good to ELK. */

@@ -4,9 +4,11 @@
  */
 
 import { edgeId } from './chart.ts';
-import type { Box, Layout, PlacedEdge, PlacedState } from './layout.ts';
-import { anyStateName, overlap } from './layout.ts';
+import type { Layout, PlacedEdge, PlacedState } from './layout.ts';
+import { anyStateName } from './layout.ts';
 import { size } from './measure.ts';
+import type { Box } from './polyline.ts';
+import { cutOut } from './polyline.ts';
 import type { Line } from './words.ts';
 
 // Literal colours and a dark override: renderers without custom properties (librsvg) draw the light one.
@@ -21,14 +23,12 @@ text{font-family:ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu
 .rule{stroke:#d5dce6;stroke-width:1}
 .event{font-weight:600}
 .guard{fill:#8a5a00}
-.do{fill:#6b7686}
+.do{fill:#5a6575}
 .line{fill:none;stroke:#5b6f8d;stroke-width:1.5}
 .tip{fill:#5b6f8d}
 .dot{fill:#16335c}
-.label rect{fill:#fbfcfe;fill-opacity:.94}
-.label.inner rect{fill:#f1f5fb}
 .any rect{fill:none;stroke:#8fa3bf;stroke-width:1.4;stroke-dasharray:5 4}
-.any .name{fill:#6b7686}
+.any .name{fill:#5a6575}
 @media (prefers-color-scheme:dark){
 text{fill:#e3e8f0}
 .card{fill:#151a22;stroke:#2c3543}
@@ -42,8 +42,6 @@ text{fill:#e3e8f0}
 .line{stroke:#8397b5}
 .tip{fill:#8397b5}
 .dot{fill:#a9c7f5}
-.label rect{fill:#151a22}
-.label.inner rect{fill:#181e28}
 .any rect{stroke:#5d7191}
 .any .name{fill:#95a1b3}
 }`;
@@ -92,13 +90,13 @@ const drawText = ({ x, y, width }: Box, heading: string, lines: readonly Line[])
 const joined = (parts: readonly string[]): string => parts.filter(Boolean).join('\n');
 
 const drawState = (placed: PlacedState): string => {
-  const { state, lines } = placed;
+  const { state, lines, head } = placed;
   const look = state.children.length > 0 ? 'group' : state.kind;
   return joined([
     `<g class="state ${look}" data-state="${escapeText(state.id)}">`,
     rectOf(placed, 9),
     state.kind === 'final' ? rectOf(inset(placed, 3.5), 6) : '',
-    ...drawText(placed, state.name, lines),
+    ...drawText(head, state.name, lines),
     '</g>',
   ]);
 };
@@ -121,19 +119,21 @@ const pathOf = (points: PlacedEdge['points']): string =>
     })
     .join('');
 
-const drawLine = ({ arrows, points }: PlacedEdge): string =>
-  `<path class="line" d="${pathOf(points)}" marker-end="url(#tip)"${edgeNames(arrows.map(edgeId))}/>`;
+// Several parts are one path, so that only the last of them has a tip.
+const drawLine = ({ arrows, points, label }: PlacedEdge): string => {
+  const parts = label ? cutOut(points, label) : [points];
+  return `<path class="line" d="${parts.map(pathOf).join('')}" marker-end="url(#tip)"${edgeNames(arrows.map(edgeId))}/>`;
+};
 
-const drawLabel = ({ label }: PlacedEdge, states: readonly PlacedState[]): string => {
+const drawLabel = ({ label }: PlacedEdge): string => {
   if (!label) return '';
-  const isInner = states.some((placed) => placed.state.children.length > 0 && overlap(label, placed));
   const texts = label.entries.flatMap((entry, at) => {
     const before = label.entries.slice(0, at).flat().length;
     const top = label.y + 14 + at * size.gap;
     const middle = label.x + label.width / 2;
     return entry.map((line, row) => lineAt(middle, top + (before + row) * size.line, line, ' text-anchor="middle"'));
   });
-  return joined([`<g class="label${isInner ? ' inner' : ''}">`, rectOf(label, 4), ...texts, '</g>']);
+  return joined(['<g class="label">', ...texts, '</g>']);
 };
 
 const drawAnyState = ({ anyState }: Layout): string =>
@@ -157,7 +157,7 @@ export const toSvg = (layout: Layout): string => {
     ...states.map(drawState),
     ...edges.map(drawLine),
     ...dots.map(drawDot),
-    ...edges.map((edge) => drawLabel(edge, states)),
+    ...edges.map(drawLabel),
     '</svg>',
   ])}\n`;
 };

@@ -5,7 +5,7 @@
  */
 
 import type { Arrow, Chart, Row, State } from './chart.ts';
-import { edgeId, rowsOf } from './chart.ts';
+import { edgeId, isRow, rowsOf } from './chart.ts';
 
 /** A line of text in three weights: what happens, on which condition, what is done. */
 export interface Line {
@@ -57,10 +57,10 @@ export const brokenRow = (row: Row): readonly Line[] => {
   });
 };
 
-/** Everything that stands in the box of a state. */
-export const linesIn = (chart: Chart, state: State): readonly Line[] => [
+/** Everything that is told of a state in words: what it does by itself, and the arrows that `isTold` chooses. */
+export const linesIn = (chart: Chart, state: State, isTold = isRow): readonly Line[] => [
   ...ownRows(state),
-  ...rowsOf(chart, state).flatMap(brokenRow),
+  ...rowsOf(chart, state, isTold).flatMap(brokenRow),
 ];
 
 /** A line in one string. */

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Arrow, chartOf, edgeId, isRow, withDescendants } from '../../diagrams/chart.ts';
 import { diagramFiles } from '../../diagrams/generate.ts';
-import { layOut, overlap, pieces } from '../../diagrams/layout.ts';
+import { layOut, type PlacedEdge } from '../../diagrams/layout.ts';
+import { type Box, overlap, pieces } from '../../diagrams/polyline.ts';
 import * as machines from '../../machines/index.ts';
+import { faultsIn } from '../support/svg-faults.ts';
 
 const files = await diagramFiles();
 const contentOf = (name: string): string => files.find((file) => file.name === name)?.content ?? '';
@@ -55,22 +57,28 @@ describe('the diagrams', () => {
       expect(words.filter((word) => !contentOf(`${chart.id}.mmd`).includes(word))).toEqual([]);
     });
 
+    const linesOf = (edges: readonly PlacedEdge[]): readonly Box[] => edges.flatMap(({ points }) => pieces(points));
+
     test('put no text on a box, on a line of another or on another text', async () => {
       const { edges, dots, states: placed, anyState } = await layOut(chart);
       const simple = placed.filter(({ state }) => state.children.length === 0);
       const labels = edges.flatMap(({ label }) => label ?? []);
       const boxes = [...labels, ...simple, ...dots, ...(anyState ? [anyState] : [])];
       for (const edge of edges) {
-        const others = [...boxes, ...edges.filter((other) => other !== edge).flatMap(pieces)];
+        const others = [...boxes, ...linesOf(edges.filter((other) => other !== edge))];
         const { label } = edge;
         if (label) expect(others.filter((other) => other !== label && overlap(label, other))).toEqual([]);
       }
-      if (anyState) expect([...placed, ...edges.flatMap(pieces)].filter((box) => overlap(anyState, box))).toEqual([]);
+      if (anyState) expect([...placed, ...linesOf(edges)].filter((box) => overlap(anyState, box))).toEqual([]);
+    });
+
+    test('can be read: no text lies on another, on a line or on a border, or leaves the picture', () => {
+      expect(faultsIn(svg)).toEqual([]);
     });
 
     test('stay within their frame', async () => {
       const { width, height, states: placed, edges, anyState } = await layOut(chart);
-      const all = [...placed, ...edges.flatMap(({ label }) => label ?? []), ...edges.flatMap(pieces)];
+      const all = [...placed, ...edges.flatMap(({ label }) => label ?? []), ...linesOf(edges)];
       for (const { x, y, width: wide, height: high } of anyState ? [...all, anyState] : all) {
         expect(Math.min(x, y)).toBeGreaterThan(8);
         expect(x + wide).toBeLessThan(width - 8);
