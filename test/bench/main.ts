@@ -1,6 +1,6 @@
 /** `npm run bench`: the floor, our router and other routers side by side. See `options.ts` for what it takes. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeRun } from './describe.ts';
 import { help, parseOptions, UsageError } from './options.ts';
@@ -21,6 +21,10 @@ const main = async (argv: readonly string[]): Promise<number> => {
     return 0;
   }
   const { rounds, only, quick, target, workloads, folder } = options;
+  if (options.draw && folder !== undefined) {
+    write(JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as Run, folder);
+    return 0;
+  }
   if (folder === undefined)
     process.stderr.write('Not a full run: it is shown and not kept, unless --out names a folder.\n');
   else mkdirSync(folder, { recursive: true });

@@ -16,6 +16,8 @@ export interface Options {
   /** Of the protocols that are asked for. */
   readonly workloads: readonly Workload[];
   readonly peers: boolean;
+  /** Measures nothing, and writes the table and the plots of the results that are there anew. */
+  readonly draw: boolean;
   readonly help: boolean;
 }
 
@@ -43,6 +45,7 @@ Options:
   --quick          short intervals: a smoke test, not a measurement
   --out <dir>      where results.json, results.md and the plots go (default: test/bench/results for a full run, nowhere
                    for any other)
+  --draw           measures nothing: writes results.md and the plots anew from the results.json that is there
   --target <name>  what to compare with the floor: ${targets.map(({ name }) => name).join(', ')} (default: ${postmaster.name})
   --help           this text
 
@@ -52,7 +55,7 @@ Exit code: 0 all bounds kept, 1 a bound broken or a row of our router failed, 2 
 looked at.
 `;
 
-const flags = new Set(['--quick', '--peers', '--help']);
+const flags = new Set(['--quick', '--peers', '--draw', '--help']);
 const short: Readonly<Record<string, string>> = { '-h': '--help' };
 const settings = new Set(['--rounds', '--only', '--protocol', '--out', '--target']);
 
@@ -101,14 +104,16 @@ export const parseOptions = (argv: readonly string[]): Options => {
   // What the README shows and the gate compares with is replaced by nothing less.
   const isFull =
     !quick && Number(rounds) >= 3 && rows.length === allRows.length && only === '' && target === postmaster;
+  const draw = given.has('--draw');
   return {
     rounds: Number(rounds),
     only,
     quick,
-    folder: given.has('--out') ? resolve(given.get('--out') ?? '') : isFull ? resultsFolder : undefined,
+    folder: given.has('--out') ? resolve(given.get('--out') ?? '') : isFull || draw ? resultsFolder : undefined,
     target,
     workloads: chosen,
     peers: given.has('--peers'),
+    draw,
     help: given.has('--help'),
   };
 };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { faultsIn } from '../support/svg-faults.ts';
 import type { Sample } from './measure.ts';
 import { parseOptions } from './options.ts';
 import { ratioPlot } from './plot.ts';
@@ -56,6 +57,39 @@ test('a plot explains the marks that it has, and no others', () => {
     const hasBounds = results.filter(hasFloor).some(({ row }) => row.bound !== undefined);
     expect([group, plot.includes(legend)]).toEqual([group, hasBounds]);
     expect([group, plot.includes('class="bound"')]).toEqual([group, hasBounds]);
-    expect(read(`results/${plotName(group)}`)).toBe(plot);
+    expect(read(`results/${plotName(group)}`), 'npm run bench -- --draw').toBe(plot);
   }
+});
+
+/** The committed run as if every figure of our router were `times` as large. */
+const grown = (times: number): Run => {
+  const larger = (samples: readonly Sample[] = []) => samples.map((each) => ({ ...each, value: each.value * times }));
+  return {
+    ...run,
+    results: run.results.map((result) => {
+      const { postmaster, ...others } = result.samples;
+      return { ...result, samples: { ...others, postmaster: larger(postmaster) } };
+    }),
+  };
+};
+
+test.each([0.01, 1, 3, 1000])('a plot of figures %d times as large can be read and has a legend', (times) => {
+  const all = grown(times);
+  for (const [group, results] of groupsOf(all)) {
+    if (!results.some(hasFloor)) continue;
+    const plot = ratioPlot(all, group, results);
+    expect([group, faultsIn(plot)]).toEqual([group, []]);
+    const meanings = { bar: 'postmaster<', broken: 'postmaster, above its bound<', peer: 'other routers<' };
+    for (const [kind, meaning] of Object.entries(meanings)) {
+      const entry = new RegExp(`<rect class="${kind}" [^>]*/>\n<text [^>]*>${meaning}`);
+      expect([group, kind, entry.test(plot)]).toEqual([group, kind, plot.includes(`<rect class="${kind}"`)]);
+    }
+  }
+});
+
+test('the plots of a run are drawn anew without measuring', () => {
+  expect(parseOptions(['--draw'])).toMatchObject({ draw: true });
+  expect(parseOptions(['--draw']).folder).toMatch(/results$/);
+  expect(parseOptions(['--draw', '--out', 'elsewhere']).folder).toMatch(/elsewhere$/);
+  expect(parseOptions([]).draw).toBe(false);
 });
