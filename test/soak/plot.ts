@@ -1,6 +1,6 @@
 /** What was measured over time, a line each. */
 
-import { drawing, escapeXml, line, text } from '../support/svg.ts';
+import { drawing, escapeXml, legend, line, markWidth, text } from '../support/svg.ts';
 
 /** One line. */
 export interface Series {
@@ -11,17 +11,21 @@ export interface Series {
 /** Lines over the same time. */
 export interface TimePlot {
   readonly heading: string;
+  /** Of the values. */
   readonly unit: string;
-  /** Of each value. */
+  /** When each value was taken. */
   readonly seconds: readonly number[];
   readonly series: readonly Series[];
-  /** Moments with a name. */
+  /** Moments with a name, in the order of time. */
   readonly marks: readonly { readonly at: number; readonly name: string }[];
 }
 
 const width = 1000;
-const height = 330;
-const [left, right, top, bottom] = [72, 40, 84, 42];
+const [left, right, bottom] = [84, 40, 42];
+/** px that the lines have from their least to their greatest value. */
+const depth = 210;
+/** Between the names of two moments: each has a line of its own above the plot. */
+const markPitch = 17;
 
 const style = `
   .series { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
@@ -42,35 +46,46 @@ const ticksUpTo = (greatest: number, most: number): readonly number[] => {
 
 const figure = (value: number): string => String(Number(value.toPrecision(6)));
 
+/** The names of moments, above a plot that begins at `top`, and what leads from them down to its end. */
+const drawMarks = (marks: TimePlot['marks'], top: number, x: (at: number) => number): readonly string[] =>
+  marks.flatMap(({ at, name }, level) => {
+    const y = top - 10 - (marks.length - 1 - level) * markPitch;
+    const isLate = x(at) > width / 2;
+    return [
+      line('mark', x(at), y - 9, x(at), top + depth),
+      text('note', x(at) + (isLate ? -6 : 6), y, name, isLate ? 'end' : 'start'),
+    ];
+  });
+
 /** The document. */
 export const timePlot = ({ heading, unit, seconds, series, marks }: TimePlot): string => {
   const ticks = ticksUpTo(Math.max(1, ...series.flatMap(({ values }) => values)), 5);
   const minutes = ticksUpTo(Math.max(1, ...seconds) / 60, 12);
+  const names = legend(
+    24,
+    58,
+    width - 48,
+    series.map(({ name }, at) => ({ meaning: name, mark: (x, y) => [line(`s${at} series`, x, y, x + markWidth, y)] })),
+  );
+  const top = names.bottom + 16 + marks.length * markPitch;
   const x = (at: number): number => left + (at / (minutes.at(-1)! * 60)) * (width - left - right);
-  const y = (value: number): number => height - bottom - (value / ticks.at(-1)!) * (height - top - bottom);
-  const isLate = (at: number): boolean => x(at) > width / 2;
+  const y = (value: number): number => top + depth - (value / ticks.at(-1)!) * depth;
   const path = (values: readonly number[]): string =>
     values.map((value, at) => `${x(seconds[at] ?? 0).toFixed(1)},${y(value).toFixed(1)}`).join(' ');
   const parts = [
     text('title', 24, 34, heading),
-    ...series.flatMap(({ name }, at) => [
-      line(`s${at} series`, 24 + at * 190, 56, 46 + at * 190, 56),
-      text('note', 52 + at * 190, 60, name),
-    ]),
+    ...names.parts,
     ...ticks.flatMap((tick) => [
       line('grid', left, y(tick), width - right, y(tick)),
       text('note', left - 8, y(tick) + 4, figure(tick), 'end'),
     ]),
-    text('note', left - 8, top - 10, unit, 'end'),
-    ...minutes.map((minute) => text('note', x(minute * 60), height - bottom + 20, `${figure(minute)} min`, 'middle')),
-    ...marks.flatMap(({ at, name }) => [
-      line('mark', x(at), top, x(at), height - bottom),
-      text('note', x(at) + (isLate(at) ? -5 : 5), top + 10, name, isLate(at) ? 'end' : 'start'),
-    ]),
+    text('note', left - 8, top - 14, unit, 'end'),
+    ...minutes.map((minute) => text('note', x(minute * 60), top + depth + 22, `${figure(minute)} min`, 'middle')),
+    ...drawMarks(marks, top, x),
     ...series.map(
       ({ name, values }, at) =>
         `<polyline class="s${at} series" points="${path(values)}"><title>${escapeXml(name)}</title></polyline>`,
     ),
   ];
-  return drawing({ width, height, heading, style, parts });
+  return drawing({ width, height: top + depth + bottom, heading, style, parts });
 };

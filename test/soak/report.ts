@@ -66,7 +66,7 @@ const plots: readonly {
   {
     file: 'counts.svg',
     heading: 'What there is of everything',
-    unit: '',
+    unit: 'number',
     series: {
       connections: ({ counts }) => counts.connections,
       sessions: ({ counts }) => counts.sessions,
