@@ -213,6 +213,16 @@ describe('a config', () => {
       'f: interceptors[0].operator is missing: it must be a function',
     ],
     [
+      'a role that takes over registrations and is none',
+      { realms: [{ ...realm, forceReregister: ['member', 'boss'] }] },
+      'f: realms[0].forceReregister[1] is no role of this realm; it has member',
+    ],
+    [
+      'one callback without the other',
+      { realms: [realm], getAuthSecret: () => '' },
+      'f: getAuthSecret needs the other of the two callbacks beside it',
+    ],
+    [
       'principals beside callbacks',
       {
         realms: [{ ...realm, authenticators: { wampcra: {} } }],
