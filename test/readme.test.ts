@@ -1,29 +1,22 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { pathToFileURL } from 'node:url';
+import ts from 'typescript';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { parse } from 'yaml';
 import { connect } from '../src/client.ts';
-import type { PostmasterOptions } from '../src/index.ts';
 import { Postmaster } from '../src/index.ts';
-import { everything, startOpenRouter } from './support/router.ts';
+import { blockBehind, blocksIn, runnable, sourcesByName } from './support/documents.ts';
+import { everything } from './support/router.ts';
 import { CallError, connectV1 } from './support/v1-client.ts';
 
 const readme = readFileSync('README.md', 'utf8');
+const blockOf = (marker: string, language: string): string => blockBehind('README.md', marker, language);
 
-/** The code block behind a comment that begins with `marker`. */
-const blockBehind = (marker: string, language: string): string => {
-  const [, after = ''] = readme.split(`<!-- ${marker}`);
-  const block = after.match(new RegExp(`^[^\\n]*-->\\n\`\`\`${language}\\n([\\s\\S]*?)\`\`\``));
-  if (!block?.[1]) throw new Error(`README.md has no ${language} block behind "${marker}"`);
-  return block[1];
-};
-
-/** Runs Node on arguments; its lines on stdout as they come. */
-const run = (args: readonly string[], cwd: string): { readonly lines: string[]; readonly errors: () => string } => {
+/** Runs Node on arguments; its lines on stdout as they come, and its exit code. */
+const run = (args: readonly string[], cwd: string) => {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ...args], { cwd });
   onTestFinished(() => {
     child.kill('SIGKILL');
@@ -34,13 +27,21 @@ const run = (args: readonly string[], cwd: string): { readonly lines: string[]; 
   child.stderr.on('data', (data: Buffer) => {
     errors += data;
   });
-  return { lines, errors: () => errors };
+  const exit = once(child, 'close').then(([code]) => code as number | null);
+  return { lines, errors: () => errors, exit };
 };
 
 const temporaryFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'postmaster-readme-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
+};
+
+/** Runs an example of the README as a program. */
+const runExample = (code: string): ReturnType<typeof run> => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'example.mts'), runnable(code));
+  return run([join(folder, 'example.mts')], folder);
 };
 
 const waitForLine = async (started: ReturnType<typeof run>, expected: RegExp): Promise<string> =>
@@ -53,59 +54,113 @@ const waitForLine = async (started: ReturnType<typeof run>, expected: RegExp): P
     { timeout: 15_000 },
   );
 
+const urlOf = async (started: ReturnType<typeof run>): Promise<string> =>
+  (await waitForLine(started, /^listening at /)).replace('listening at ', '');
+
+/** What the compiler says against each of some programs, with the options of this project. */
+const faultsOf = (programs: readonly string[]): readonly (readonly string[])[] => {
+  const { config } = ts.readConfigFile('tsconfig.json', ts.sys.readFile);
+  const paths = Object.fromEntries([...sourcesByName].map(([name, source]) => [name, [source]]));
+  const { options } = ts.parseJsonConfigFileContent({ ...config, files: ['src/index.ts'] }, ts.sys, process.cwd());
+  const host = ts.createCompilerHost({ ...options, paths });
+  const files = new Map(programs.map((code, at) => [resolve(`example-${at}.ts`), code]));
+  const fromDisk = host.readFile.bind(host);
+  const getSourceFile = host.getSourceFile.bind(host);
+  host.fileExists = (file) => files.has(file) || ts.sys.fileExists(file);
+  host.readFile = (file) => files.get(file) ?? fromDisk(file);
+  host.getSourceFile = (file, version, ...rest) => {
+    const code = files.get(file);
+    return code === undefined ? getSourceFile(file, version, ...rest) : ts.createSourceFile(file, code, version);
+  };
+  const program = ts.createProgram([...files.keys()], { ...options, paths }, host);
+  return [...files.keys()].map((file) => {
+    const source = program.getSourceFile(file);
+    const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
+    return found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+  });
+};
+
 describe('README.md', () => {
   test('has an example that runs as it stands', async () => {
-    const code = blockBehind('A test runs this example', 'ts')
-      .replace("from 'postmaster'", `from '${pathToFileURL(resolve('src/index.ts'))}'`)
-      .replace("from 'rxjs'", `from '${import.meta.resolve('rxjs')}'`)
-      .replace('port: 8080', 'port: 0');
-    const folder = temporaryFolder();
-    writeFileSync(join(folder, 'example.mts'), code);
-    const started = run([join(folder, 'example.mts')], folder);
-    const url = (await waitForLine(started, /^listening at /)).replace('listening at ', '');
-    await waitForLine(started, /^news: the router is up$/);
+    const started = runExample(blockOf('A test runs this example as it stands', 'ts'));
+    const url = await urlOf(started);
+    await waitForLine(started, /^news: the shop is open$/);
 
-    const client = await connectV1(url);
+    const join = (auth: object) => connect({ url, realm: 'realm1', reconnect: false, ...auth });
+    const stock = await join({ authid: 'stock', auth: [{ method: 'ticket', ticket: 'cheshire' }] });
+    const alice = await join({ authid: 'alice', auth: [{ method: 'wampcra', secret: 'wonderland' }] });
+    const guest = await join({});
+    onTestFinished(async () => void (await Promise.all([stock.close(), alice.close(), guest.close()])));
+    expect([stock.session, alice.session, guest.session]).toMatchObject([
+      { authid: 'stock', authrole: 'backend' },
+      { authid: 'alice', authrole: 'frontend' },
+      { authrole: 'anonymous' },
+    ]);
+    await expect(join({ authid: 'alice', auth: [{ method: 'wampcra', secret: 'wrong' }] })).rejects.toMatchObject({
+      uri: 'wamp.error.authentication_denied',
+    });
+
+    expect((await alice.call('com.shop.divide', [42, 6])).args).toEqual([7]);
+    await expect(alice.call('com.shop.divide', [1, 0])).rejects.toMatchObject({
+      uri: 'com.shop.error.zero',
+      args: ['cannot divide by zero'],
+    });
+    await expect(guest.call('com.shop.divide', [42, 6])).rejects.toMatchObject({ uri: 'wamp.error.not_authorized' });
+
+    const heard: unknown[] = [];
+    await guest.subscribe('com.shop.news', ({ args }) => heard.push(args[0]));
+    await expect(stock.publish('com.shop.news', ['spam'], {}, { acknowledge: true })).rejects.toBeInstanceOf(Error);
+    for (const event of ['', 'it works']) await stock.publish('com.shop.news', [event], {}, { acknowledge: true });
+    await waitForLine(started, /^news: it works$/);
+    await vi.waitFor(() => expect(heard).toEqual(['it works']));
+    expect(started.lines.slice(1)).toEqual(['news: the shop is open', 'news: it works']);
+  });
+
+  test('has an example for WAMP v1 that runs as it stands', async () => {
+    const started = runExample(blockOf('A test runs this example for WAMP v1', 'ts'));
+    const client = await connectV1(await urlOf(started));
     expect(await client.call('http://example.com/hello', 'bob')).toBe('hello bob');
     await expect(client.authenticate('alice', 'wrong')).rejects.toBeInstanceOf(CallError);
     await client.authenticate('alice', 'wonderland');
     expect(await client.call('http://example.com/divide', 42, 6)).toBe(7);
-    await expect(client.call('http://example.com/divide', 1, 0)).rejects.toMatchObject({
-      description: 'cannot divide by zero',
-    });
     client.subscribe('http://example.com/news');
-    for (const event of ['', 'spam', 'it works']) client.publish('http://example.com/news', event);
+    client.publish('http://example.com/news', 'it works');
     await client.barrier();
     expect(client.events).toEqual([['http://example.com/news', 'it works']]);
     await client.close();
     await waitForLine(started, /^alice is gone$/);
-    expect(started.lines.slice(1)).toEqual([
-      'news: the router is up',
-      'alice is here',
-      'news: it works',
-      'alice is gone',
-    ]);
+    expect(started.lines.slice(1)).toEqual(['alice is here', 'alice is gone']);
   });
 
   test('has a client that runs as it stands', async () => {
     const postmaster = new Postmaster({ realms: [{ name: 'realm1', anonymous: everything }] });
     onTestFinished(() => postmaster.close({ drain: 0 }));
     const { url } = await postmaster.listen({ port: 0 });
-    const code = blockBehind('A test runs this client', 'ts')
-      .replace("from 'postmaster/client'", `from '${pathToFileURL(resolve('src/client.ts'))}'`)
-      .replace('ws://127.0.0.1:8080/ws', url);
-    const folder = temporaryFolder();
-    writeFileSync(join(folder, 'client.mts'), code);
-    const started = run([join(folder, 'client.mts')], folder);
+    const started = runExample(blockOf('A test runs this client', 'ts').replace('ws://127.0.0.1:8080/ws', url));
     await waitForLine(started, /^hello world$/);
     expect(started.lines).toContain("news: [ 'hello' ] { more: true }");
   });
+
+  test('has a test of an application that runs as it stands', async () => {
+    const started = runExample(blockOf('A test runs this test', 'ts'));
+    expect(await started.exit, started.errors()).toBe(0);
+    expect(started.lines.join('\n')).toMatch(/pass 1\b/);
+  });
+
+  test('has examples that compile', () => {
+    const examples = blocksIn(readme).flatMap(({ language, code }) => (language === 'ts' ? [code] : []));
+    expect(examples).toHaveLength(4);
+    const misspelt = examples.map((code) => code.replaceAll('realm', 'relam'));
+    const faults = faultsOf([...examples, ...misspelt]);
+    expect(faults.slice(0, 4)).toEqual([[], [], [], []]);
+    expect(faults.slice(4).filter(({ length }) => length === 0)).toEqual([]);
+  }, 60_000);
 
   test('has a config file that a router starts with', async () => {
     const folder = temporaryFolder();
     writeFileSync(
       join(folder, 'postmaster.config.yaml'),
-      blockBehind('A test starts a router', 'yaml').replace('port: 8080', 'port: 0'),
+      blockOf('A test starts a router', 'yaml').replace('port: 8080', 'port: 0'),
     );
     const started = run([resolve('src/cli/main.ts'), 'serve', 'postmaster.config.yaml'], folder);
     const { url } = JSON.parse(await waitForLine(started, /^\{/)) as { url: string };
@@ -124,25 +179,5 @@ describe('README.md', () => {
     });
     expect(service.session).toMatchObject({ authid: 'service', authrole: 'member' });
     await service.close();
-  });
-
-  test('has a config for a proxy, behind which a page of the site connects under the address of its peer', async () => {
-    const settings = parse(blockBehind('A test connects with this config', 'yaml')) as Partial<PostmasterOptions>;
-    const { url, postmaster } = await startOpenRouter(settings);
-    const headers = {
-      Host: 'router.example',
-      Origin: 'https://router.example',
-      'X-Forwarded-For': '203.0.113.5',
-      'X-Forwarded-Proto': 'https',
-    };
-    await (await connectV1(url, { headers })).barrier();
-    expect([...postmaster.connections()][0]).toMatchObject({ remoteAddress: '203.0.113.5' });
-  });
-
-  test('mentions commands that exist, and no others', () => {
-    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
-    const mentioned = [...readme.matchAll(/npm (?:run )?([a-z][\w:-]*)/g)].map(([, name]) => name!);
-    const known = new Set([...Object.keys(scripts), 'ci', 'install']);
-    expect(mentioned.filter((name) => !known.has(name))).toEqual([]);
   });
 });
