@@ -5,10 +5,10 @@
 
 /** Letters by their width in hundredths of the font size. */
 const letters: Readonly<Record<number, string>> = {
-  29: "'ijlIJ",
-  34: ' ,./:;\\|',
-  36: 'f-',
-  41: '()[]t!r',
+  29: "'ijlI",
+  34: ' ,./:;\\|J',
+  36: '-',
+  41: '()[]t!rf',
   46: '"',
   53: '*_`sz?',
   59: 'cLFkvxy',
@@ -29,7 +29,7 @@ const widths: ReadonlyMap<string, number> = new Map(
 );
 
 /** How much wider letters are in semibold or bold. */
-const boldness = 1.15;
+const boldness = 1.2;
 
 /** The width of `text` in px at a font size in px: what it takes at most with the usual fonts. */
 export const textWidth = (text: string, fontSize: number, isBold = false): number =>

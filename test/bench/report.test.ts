@@ -89,7 +89,8 @@ test.each([0.01, 1, 3, 1000])('a plot of figures %d times as large can be read a
 
 test('the plots of a run are drawn anew without measuring', () => {
   expect(parseOptions(['--draw'])).toMatchObject({ draw: true });
-  expect(parseOptions(['--draw']).folder).toMatch(/results$/);
+  for (const beside of [[], ['--quick'], ['--only', 'json/']])
+    expect(parseOptions(['--draw', ...beside]).folder).toMatch(/results$/);
   expect(parseOptions(['--draw', '--out', 'elsewhere']).folder).toMatch(/elsewhere$/);
   expect(parseOptions([]).draw).toBe(false);
 });

@@ -10,6 +10,7 @@ import { faultsIn } from '../support/svg-faults.ts';
 const files = await diagramFiles();
 const contentOf = (name: string): string => files.find((file) => file.name === name)?.content ?? '';
 const charts = Object.values(machines).map((machine) => chartOf(machine));
+const drawings = await Promise.all(charts.map(async (chart) => ({ id: chart.id, chart, layout: await layOut(chart) })));
 
 describe('the diagrams', () => {
   test('are fresh: drawing them again gives the files as they are', () => {
@@ -27,7 +28,7 @@ describe('the diagrams', () => {
       expect(content).not.toMatch(/<script|href=|url\((?!#)|@import|foreignObject|\son\w+="/);
   });
 
-  describe.each(charts)('of the $id machine', (chart) => {
+  describe.each(drawings)('of the $id machine', ({ chart, layout }) => {
     const states = chart.root.children.flatMap(withDescendants);
     const drawn = chart.arrows.filter((arrow) => !isRow(chart, arrow));
     const svg = contentOf(`${chart.id}.svg`);
@@ -59,8 +60,8 @@ describe('the diagrams', () => {
 
     const linesOf = (edges: readonly PlacedEdge[]): readonly Box[] => edges.flatMap(({ points }) => pieces(points));
 
-    test('put no text on a box, on a line of another or on another text', async () => {
-      const { edges, dots, states: placed, anyState } = await layOut(chart);
+    test('put no text on a box, on a line of another or on another text', () => {
+      const { edges, dots, states: placed, anyState } = layout;
       const simple = placed.filter(({ state }) => state.children.length === 0);
       const labels = edges.flatMap(({ label }) => label ?? []);
       const boxes = [...labels, ...simple, ...dots, ...(anyState ? [anyState] : [])];
@@ -72,12 +73,22 @@ describe('the diagrams', () => {
       if (anyState) expect([...placed, ...linesOf(edges)].filter((box) => overlap(anyState, box))).toEqual([]);
     });
 
+    test('tell more than two arrows of one line in the box that it leaves', () => {
+      const { edges, states: placed } = layout;
+      for (const { arrows, label } of edges) {
+        expect(label?.entries.length ?? 0).toBe(arrows.length > 2 ? 0 : arrows.length);
+        const { lines = [] } = placed.find(({ state }) => state.id === arrows[0]?.source) ?? {};
+        const told = lines.flatMap((line) => line.edges);
+        expect(arrows.filter((arrow) => told.includes(edgeId(arrow)))).toEqual(arrows.length > 2 ? arrows : []);
+      }
+    });
+
     test('can be read: no text lies on another, on a line or on a border, or leaves the picture', () => {
       expect(faultsIn(svg)).toEqual([]);
     });
 
-    test('stay within their frame', async () => {
-      const { width, height, states: placed, edges, anyState } = await layOut(chart);
+    test('stay within their frame', () => {
+      const { width, height, states: placed, edges, anyState } = layout;
       const all = [...placed, ...edges.flatMap(({ label }) => label ?? []), ...linesOf(edges)];
       for (const { x, y, width: wide, height: high } of anyState ? [...all, anyState] : all) {
         expect(Math.min(x, y)).toBeGreaterThan(8);

@@ -32,7 +32,8 @@ const viewings = [360, 800, 1600].flatMap((width) =>
 describe('the page in a browser', { timeout: 60_000 }, () => {
   let browser: Browser | undefined;
   beforeAll(async () => {
-    browser = browserPath === undefined ? undefined : await startBrowser(browserPath);
+    if (browserPath === undefined) process.stderr.write(`The page is not looked at. ${noBrowser}\n`);
+    else browser = await startBrowser(browserPath);
   }, 60_000);
   afterAll(() => browser?.close());
 

@@ -3,7 +3,7 @@ import { faultsIn } from '../support/svg-faults.ts';
 import { timePlot } from './plot.ts';
 
 /** A soak of so many minutes that holds `most` of each of five things. */
-const plotOf = (minutes: number, most: number): string => {
+const plotOf = (minutes: number, most: number, end = minutes * 60 - 10): string => {
   const seconds = Array.from({ length: minutes * 12 }, (_, at) => at * 5);
   return timePlot({
     heading: 'By how much the event loop of the router was late, in 5 s each',
@@ -15,7 +15,7 @@ const plotOf = (minutes: number, most: number): string => {
     })),
     marks: [
       { at: 60, name: 'warm-up over' },
-      { at: minutes * 60 - 10, name: 'the last has left' },
+      { at: end, name: 'the last has left' },
     ],
   });
 };
@@ -27,6 +27,10 @@ test.each([
   [600, 0],
 ])('a plot of %i minutes and values up to %i can be read', (minutes, most) => {
   expect(faultsIn(plotOf(minutes, most))).toEqual([]);
+});
+
+test('the names of moments that are close to each other can be read', () => {
+  for (const end of [61, 70, 90]) expect(faultsIn(plotOf(5, 100, end))).toEqual([]);
 });
 
 test('a plot says what its lines are, and in which unit', () => {

@@ -1,6 +1,7 @@
 /** What was measured over time, a line each. */
 
-import { drawing, escapeXml, legend, line, markWidth, text } from '../support/svg.ts';
+import { textWidth } from '../../diagrams/text-width.ts';
+import { drawing, escapeXml, fontSize, legend, line, markWidth, text } from '../support/svg.ts';
 
 /** One line. */
 export interface Series {
@@ -50,10 +51,11 @@ const figure = (value: number): string => String(Number(value.toPrecision(6)));
 const drawMarks = (marks: TimePlot['marks'], top: number, x: (at: number) => number): readonly string[] =>
   marks.flatMap(({ at, name }, level) => {
     const y = top - 10 - (marks.length - 1 - level) * markPitch;
-    const isLate = x(at) > width / 2;
+    // Right of its line, so that the line of an earlier moment does not come through it.
+    const fits = x(at) + 6 + textWidth(name, fontSize.note) < width - 8;
     return [
       line('mark', x(at), y - 9, x(at), top + depth),
-      text('note', x(at) + (isLate ? -6 : 6), y, name, isLate ? 'end' : 'start'),
+      text('note', x(at) + (fits ? 6 : -6), y, name, fits ? 'start' : 'end'),
     ];
   });
 

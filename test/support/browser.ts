@@ -17,11 +17,14 @@ const usualPaths = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** Where there is a Chromium: what `CHROME_PATH` names, or else a usual place. */
-export const browserPath: string | undefined = process.env.CHROME_PATH ?? usualPaths.find((path) => existsSync(path));
+const { CHROME_PATH: named } = process.env;
+
+/** Where there is a Chromium: what `CHROME_PATH` names, nowhere if that is empty; without it, a usual place. */
+export const browserPath: string | undefined =
+  named === undefined ? usualPaths.find((path) => existsSync(path)) : named || undefined;
 
 /** Why a test that needs a browser does not run. */
-export const noBrowser = 'there is no Chromium here; CHROME_PATH can name one';
+export const noBrowser = 'There is no Chromium in a usual place, and CHROME_PATH names none.';
 
 /** How somebody looks at a page. */
 export interface Viewing {
