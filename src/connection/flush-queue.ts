@@ -36,7 +36,7 @@ export interface FlushQueueOptions {
 /** ms after which a turn is cut. */
 const longestTurn = 20;
 /** ms of work that a turn has at least. */
-const shortestTurn = 8;
+const shortestTurn = 5;
 /** Outboxes between two looks at the clock. */
 const clockEvery = 64;
 

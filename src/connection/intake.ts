@@ -82,6 +82,8 @@ export class Intake implements LinkListener, Reader {
     if (last === undefined) return this.#keep({ octets, data: undefined, isBinary: false, task: undefined });
     this.#frames += 1;
     last.octets += octets;
+    // Where it is next, it makes others wait for that much longer.
+    if (this.#kept.length === 1) this.due += octets;
     this.#keptOctets += octets;
   }
 

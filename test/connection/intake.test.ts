@@ -196,6 +196,22 @@ describe('what comes in', () => {
     expect(flood.log).toEqual(['pause', 'resume']);
   });
 
+  test('that says nothing makes who says little wait no longer than a message of as many octets', () => {
+    const { connect, take, turn } = createWorld();
+    const first = connect('first');
+    first.say();
+    first.say();
+    const floods = Array.from({ length: 20 }, (_, at) => connect(`${at}/`, 0));
+    for (const { intake } of floods) for (let at = 0; at < 2_000; at += 1) intake.idle(6);
+    const peer = connect('p', 0);
+    peer.say(5_000);
+    take();
+    turn();
+    // Only a few of the floods have their turn, and the peer is before them all.
+    expect(floods.filter(({ log }) => log.at(-1) === 'resume').length).toBeLessThan(10);
+    expect(peer.log).toEqual(['pause', 'resume']);
+  });
+
   test('of a link that is read on is charged with what it was: few that bring many frames are read on in a turn', () => {
     const { connect, turn } = createWorld();
     const floods = Array.from({ length: 10 }, (_, at) => connect(`${at}/`, 0));

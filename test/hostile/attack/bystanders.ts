@@ -99,12 +99,22 @@ const join = async (url: string, realm: string): Promise<Bystander> => {
 /** What the router has done often, it does fast: connections, bursts of small messages and some large ones in every serializer. */
 const warmUp = async (url: string, rounds: number): Promise<void> => {
   for (let wave = 0; wave < rounds; wave += 1) {
-    const visit = async (): Promise<void> => (await connect({ url, realm: realms[0], reconnect: false })).close();
+    // Each from elsewhere: how many may join from one address is not what is measured.
+    const visit = async (_: unknown, at: number): Promise<void> => {
+      const headers = { 'X-Forwarded-For': `198.51.100.${wave * 20 + at}` };
+      await (await connect({ url, realm: realms[0], reconnect: false, headers })).close();
+    };
     await Promise.all(Array.from({ length: 20 }, visit));
   }
   const large = Array.from({ length: 20_000 }, () => ({}));
   for (const serializer of ['json', 'msgpack', 'cbor'] as const) {
-    const client = await connect({ url, realm: realms[0], serializers: [serializer], reconnect: false });
+    const client = await connect({
+      url,
+      realm: realms[0],
+      serializers: [serializer],
+      reconnect: false,
+      headers: { 'X-Forwarded-For': '192.0.2.2' },
+    });
     for (let burst = 0; burst < rounds; burst += 1) {
       for (let each = 0; each < 1_000; each += 1) void client.publish('bystander.warm-up', [each]);
       await client.publish('bystander.warm-up', [large], undefined, { acknowledge: true });
