@@ -4,7 +4,7 @@
  */
 
 import type { Socket } from 'node:net';
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
@@ -152,8 +152,9 @@ const connectSocket = ({ url, tls }: WireOptions, onConnect: () => void): Socket
   if (url.startsWith('unix://')) return connectTcp(url.slice('unix://'.length), onConnect);
   const { protocol, hostname, port } = new URL(url);
   const address = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), noDelay: true };
+  // RFC 6066, 3: an address is no server name. Node compares the certificate with the host then.
   return protocol === 'rss:'
-    ? connectTls({ servername: address.host, ...tls, ...address }, onConnect)
+    ? connectTls({ ...(isIP(address.host) === 0 && { servername: address.host }), ...tls, ...address }, onConnect)
     : connectTcp(address, onConnect);
 };
 
