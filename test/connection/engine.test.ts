@@ -1,5 +1,4 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { checkConfig, optionsOf } from '../../src/config/schema.ts';
 import type { PostmasterOptions } from '../../src/index.ts';
 import { Postmaster } from '../../src/index.ts';
 import { defaultEngine, liveConnections } from '../support/engine.ts';
@@ -15,7 +14,6 @@ const own = (options: PostmasterOptions): Postmaster => {
   onTestFinished(() => postmaster.close({ drain: 0 }));
   return postmaster;
 };
-const ofConfig = optionsOf(checkConfig({ realms: [{ name: 'realm1', anonymous: [] }] }, 'f'));
 
 test.each<[string, () => Promise<Postmaster>]>([
   ['of startRouter', async () => (await startRouter()).postmaster],
@@ -23,7 +21,6 @@ test.each<[string, () => Promise<Postmaster>]>([
   ['of createV2Router', async () => createV2Router()],
   ['of createRaceRouter', async () => createRaceRouter()],
   ['that a test makes itself', async () => own({ realms: [realm] })],
-  ['of a config', async () => own(ofConfig)],
 ])(`a router %s has the engine ${defaultEngine}`, async (_, create) => {
   const router = await create();
   const before = liveConnections();

@@ -590,7 +590,18 @@ describe('a flood of logins of a user whose key is derived here', () => {
   /** A router where a key takes some ms, and peers of one address that ask for a challenge all at once and never answer. */
   const flood = async (protocol: keyof typeof askers, peers: number) => {
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
-    const getAuthSecret = () => ({ secret: 'secret', salt: 'salt', iterations: 10_000 });
+    let release = (): void => undefined;
+    const allAsked = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let asked = 0;
+    // Nothing is derived before all have asked: a machine that derives faster than it reads would never have too many.
+    const getAuthSecret = async () => {
+      asked += 1;
+      if (asked === peers) release();
+      await allAsked;
+      return { secret: 'secret', salt: 'salt', iterations: 10_000 };
+    };
     const { postmaster, url } = await startRouter({ getAuthSecret, logger, limits: { authTimeout: 60_000 } });
     const connected = await Promise.all(Array.from({ length: peers }, () => askers[protocol](url)));
     let challenged = 0;
