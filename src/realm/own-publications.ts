@@ -5,12 +5,12 @@
 
 import type { Publication } from '../wamp/message.ts';
 import type { TurnQueue } from './turn-queue.ts';
-import type { Waiting, WorkLimit } from './work-limit.ts';
+import { costOfStep, type Waiting, type WorkLimit } from './work-limit.ts';
 
 /** What it needs from outside. */
 export interface OwnPublicationsOptions {
   readonly turns: TurnQueue;
-  readonly work: Pick<WorkLimit, 'isOver' | 'wait'>;
+  readonly work: Pick<WorkLimit, 'isOver' | 'spend' | 'wait'>;
   /** Takes a publication to the interceptors; called inside a turn. */
   readonly publish: (publication: Publication) => void;
   /** Once: each publication of a long row was made while the one before it was delivered, so there may be no end. */
@@ -71,7 +71,10 @@ export class OwnPublications implements Waiting {
 
   #take(entry: Entry): void {
     const { work } = this.#options;
-    if (this.#waiting.length === 0 && !work.isOver) return this.#publish(entry.publication, entry.depth);
+    if (this.#waiting.length === 0 && !work.isOver) {
+      work.spend(costOfStep);
+      return this.#publish(entry.publication, entry.depth);
+    }
     this.#waiting.push(entry);
     if (this.#waiting.length === 1) work.wait(this);
   }

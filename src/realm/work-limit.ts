@@ -32,6 +32,8 @@ export interface Waiting {
 
 /** Deliveries between two looks at the clock. */
 const lookEvery = 2048;
+/** Of what may run code of the program, or lead to more of its kind, few are done without a look at the clock. */
+export const costOfStep = 128;
 
 /** The limit of one realm. */
 export class WorkLimit {
@@ -82,6 +84,7 @@ export class WorkLimit {
       const next = this.#queue.shift();
       if (!next) return;
       next.step();
+      this.spend(costOfStep);
     }
   }
 }

@@ -18,7 +18,14 @@ const setUp = (onPublished: (topic: string, own: OwnPublications) => void = () =
   const published: string[] = [];
   const faults: unknown[] = [];
   const waiting: Waiting[] = [];
-  const work = { isOver: false, wait: (each: Waiting) => void waiting.push(each) };
+  const spent = { deliveries: 0 };
+  const work = {
+    isOver: false,
+    spend: (deliveries: number) => {
+      spent.deliveries += deliveries;
+    },
+    wait: (each: Waiting) => void waiting.push(each),
+  };
   const turns = createTurnQueue((error) => faults.push(error));
   const own = new OwnPublications({
     turns,
@@ -30,7 +37,7 @@ const setUp = (onPublished: (topic: string, own: OwnPublications) => void = () =
     onEndless: () => {},
     onFault: (error) => faults.push(error),
   });
-  return { own, turns, work, waiting, published, faults };
+  return { own, turns, work, spent, waiting, published, faults };
 };
 
 test('one that cannot be published is reported, and those behind it are published', () => {
@@ -70,4 +77,15 @@ test('waits behind those that wait already, also when the realm is free again', 
   expect(published).toEqual(['first']);
   for (const each of waiting.splice(0)) each.step();
   expect(published).toEqual(['first', 'second']);
+});
+
+test('costs the turn more when it is made inside of one: a row of them need not end', () => {
+  const { own, spent, published } = setUp((topic, self) => {
+    if (topic !== 'aaaa') self.push(publication(`${topic}a`));
+  });
+  own.push(publication('aaaa'));
+  expect(spent.deliveries).toBe(0);
+  own.push(publication('a'));
+  expect(published).toEqual(['aaaa', 'a', 'aa', 'aaa', 'aaaa']);
+  expect(spent.deliveries).toBeGreaterThanOrEqual(3 * 64);
 });

@@ -114,6 +114,21 @@ test('those who wait do something each in turns, however much one of them has to
   expect(done.filter((name) => name === 'flood')).toHaveLength(5);
 });
 
+test('those who wait do little between two looks at the clock, also when they deliver to nobody', () => {
+  const { clock, turns, limit, exhaust } = setUp();
+  exhaust();
+  let steps = 0;
+  const step = (): void => {
+    steps += 1;
+    clock.time += 1;
+    limit.wait({ step });
+  };
+  limit.wait({ step });
+  turns.shift()?.();
+  expect(steps).toBeGreaterThan(20);
+  expect(steps).toBeLessThan(60);
+});
+
 test('what has been answered goes out before those who wait go on', () => {
   const { clock, turns, befores, limit, exhaust } = setUp();
   exhaust();
