@@ -3,25 +3,26 @@
  * something of this link waits already, it is kept, and nothing more is read from the link.
  */
 
-import type { Link, LinkListener } from './link.ts';
+import type { HeldChunk, Link, LinkListener } from './link.ts';
 import type { Reader, ReadTurns } from './read-turns.ts';
 import { lookEvery } from './read-turns.ts';
 
 /** Who hears it. */
-export interface IntakeOwner extends Omit<LinkListener, 'inOrder' | 'idle'> {
+export interface IntakeOwner extends Omit<LinkListener, 'defers' | 'inOrder' | 'idle'> {
   /** Whether it hears no message any more. */
   readonly isOver: boolean;
 }
 
-/** Something that waits: a message, what its transport does in its place, or neither, where reading it was all. */
+/** Something that waits: a message, what its transport does in its place, or what it has to take apart; nothing where reading it was all. */
 interface Kept {
   octets: number;
-  readonly data: Uint8Array | undefined;
-  readonly isBinary: boolean;
-  readonly task: (() => void) | undefined;
+  readonly data?: Uint8Array;
+  readonly isBinary?: boolean;
+  readonly task?: () => void;
+  readonly chunk?: HeldChunk;
 }
 
-/** Octets that a connection may say in a turn that is over before it has to wait. */
+/** Octets that a connection may say in a turn that is over before it has to wait, counted when they are read and when they are heard. */
 const freeOctets = 4 * 1024;
 /**
  * Octets that may wait. More can come of a link that is not read any more only where it was compressed, or larger than its
@@ -31,9 +32,6 @@ const mostKept = 4 * 1024 * 1024;
 
 /** What the end of a link counts for: a session that leaves behind many calls and subscriptions costs as much as a long message. */
 const endOctets = 4 * 1024;
-
-/** ms that it costs to read on from a link that was not read for a while, and to take one of its frames apart. */
-const [costOfReading, costOfFrame] = [1, 0.0015];
 
 const nothing: Kept[] = [];
 
@@ -53,8 +51,6 @@ export class Intake implements LinkListener, Reader {
   #isInTask = false;
   #isHeld = false;
   #isPaused = false;
-  /** Frames that came although it is paused: about as many will come when it is read on. */
-  #frames = 0;
 
   constructor(owner: IntakeOwner, link: Link, turns: ReadTurns) {
     this.#owner = owner;
@@ -62,25 +58,31 @@ export class Intake implements LinkListener, Reader {
     this.#turns = turns;
   }
 
+  defers(octets: number, chunk: HeldChunk): boolean {
+    if (this.#owner.isOver) return false;
+    if (this.#kept.length === 0 && (!this.#turns.isOver || this.#isFree(octets))) return false;
+    this.#keep({ octets, chunk });
+    return true;
+  }
+
   received(data: Uint8Array, isBinary: boolean): void {
     const { length } = data;
     if (this.#admits(length)) return this.#owner.received(data, isBinary);
     if (this.#owner.isOver) return;
     // The link may use its buffer again.
-    this.#keep({ octets: length, data: Buffer.from(data), isBinary, task: undefined });
+    this.#keep({ octets: length, data: Buffer.from(data), isBinary });
   }
 
   inOrder(task: () => void, octets = 0): void {
     // What a task tells by itself is told in its place.
     if (this.#isInTask || this.#owner.isOver || this.#admits(octets)) return task();
-    this.#keep({ octets, data: undefined, isBinary: false, task });
+    this.#keep({ octets, task });
   }
 
   idle(octets: number): void {
     if (this.#isInTask || this.#owner.isOver || this.#admits(octets)) return;
     const last = this.#kept.at(-1);
-    if (last === undefined) return this.#keep({ octets, data: undefined, isBinary: false, task: undefined });
-    this.#frames += 1;
+    if (last === undefined) return this.#keep({ octets });
     last.octets += octets;
     // Where it is next, it makes others wait for that much longer.
     if (this.#kept.length === 1) this.due += octets;
@@ -117,7 +119,7 @@ export class Intake implements LinkListener, Reader {
     this.#settle();
   }
 
-  step(): number {
+  step(): void {
     this.#isQueued = false;
     let octets = 0;
     try {
@@ -126,7 +128,6 @@ export class Intake implements LinkListener, Reader {
       this.#queueUp();
       this.#settle();
     }
-    return this.#isPaused ? 0 : costOfReading + costOfFrame * this.#frames;
   }
 
   /** Whether so many octets may be heard at once. */
@@ -147,7 +148,6 @@ export class Intake implements LinkListener, Reader {
   #keep(kept: Kept): void {
     while (this.#kept.length > 0 && this.#keptOctets + kept.octets > mostKept) this.#hearFirst();
     if (this.#kept === nothing) this.#kept = [];
-    this.#frames += 1;
     this.#kept.push(kept);
     this.#keptOctets += kept.octets;
     this.#queueUp();
@@ -156,12 +156,24 @@ export class Intake implements LinkListener, Reader {
 
   /** Returns the octets of what was heard. */
   #hearFirst(): number {
-    const { octets, data, isBinary, task } = this.#kept.shift() as Kept;
+    const { octets, data, isBinary = false, task, chunk } = this.#kept.shift() as Kept;
     if (this.#kept.length === 0) this.#kept = nothing;
     this.#keptOctets -= octets;
     if (data) this.#owner.received(data, isBinary);
     else if (task) this.#do(task);
+    else if (chunk) this.#takeApart(chunk);
     return octets;
+  }
+
+  /** What comes of a chunk is in its place, ahead of what waits behind it. */
+  #takeApart(chunk: HeldChunk): void {
+    const behind = this.#kept;
+    this.#kept = nothing;
+    try {
+      chunk.release();
+    } finally {
+      if (behind.length > 0) this.#kept = [...this.#kept, ...behind];
+    }
   }
 
   #do(task: () => void): void {
@@ -185,7 +197,6 @@ export class Intake implements LinkListener, Reader {
     const isPaused = (this.#isHeld || this.#kept.length > 0) && !this.#owner.isOver;
     if (isPaused === this.#isPaused) return;
     this.#isPaused = isPaused;
-    if (isPaused) this.#frames = 0;
     if (isPaused) this.#link.pause();
     else this.#link.resume();
   }

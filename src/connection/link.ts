@@ -36,8 +36,19 @@ export interface Link {
   resume(): void;
 }
 
+/** What a link has read and not taken apart yet. */
+export interface HeldChunk {
+  /** Takes it apart, which tells the listener of each message in it. */
+  release(): void;
+}
+
 /** Who is told what a link does. */
 export interface LinkListener {
+  /**
+   * So many octets were read that are still to be taken apart. True: not now, as the router has read enough for this turn; `chunk`
+   * is released when it is the turn of this link, and nothing more is read from it until then.
+   */
+  defers(octets: number, chunk: HeldChunk): boolean;
   /** One whole message. The buffer is not kept. */
   received(data: Uint8Array, isBinary: boolean): void;
   /**
@@ -66,6 +77,7 @@ const ignore = (): void => {};
 
 /** Hears nothing: the listener of a link that nobody listens to yet. */
 export const deafListener: LinkListener = {
+  defers: () => false,
   received: ignore,
   inOrder: (task) => task(),
   idle: ignore,

@@ -9,12 +9,8 @@
 export interface Reader {
   /** Its place in the line: the least comes first. */
   due: number;
-  /**
-   * Reads one message, or a few small ones. Whoever has more waits again; of whom has not, the link is read on. Returns how many ms
-   * that is likely to cost: what a link has sent meanwhile comes at once in the next turn, and is taken apart before
-   * anybody can look at the clock.
-   */
-  step(): number;
+  /** Reads one message, or a few small ones. Whoever has more waits again; of whom has not, the link is read on. */
+  step(): void;
 }
 
 /** What the turns need from outside. */
@@ -34,7 +30,7 @@ export interface ReadTurnsOptions {
 /** Octets between two looks at the clock. */
 export const lookEvery = 16 * 1024;
 
-/** Octets that those who say little may say in a turn that is over, all together. */
+/** Octets that those who say little may say in a turn that is over, all together, counted as often. */
 const mostSpare = 64 * 1024;
 
 /** The turns of one event loop. */
@@ -58,6 +54,11 @@ export class ReadTurns {
   /** Which turn it is. It is counted on only where turns are looked at. */
   get number(): number {
     return this.#number;
+  }
+
+  /** Whether enough has been read in this turn: what comes is to wait. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** Whether a message of so many octets may be read at once; else it is to wait. */
@@ -103,10 +104,10 @@ export class ReadTurns {
     this.#options.before();
     this.#begin();
     const { now, longest } = this.#options;
-    let end = now() + longest();
+    const end = now() + longest();
     do {
       try {
-        end -= this.#next().step();
+        this.#next().step();
       } catch (error) {
         this.#options.onFault(error);
       }

@@ -28,7 +28,6 @@ export class HelloLimit {
   readonly #socket: EarlySocket;
   readonly #raw: Duplex;
   readonly #most: number;
-  readonly #count: (chunk: Buffer) => void;
   /** Octets that have come, less those that were expected. */
   #read = 0;
   /** Octets of whole messages. */
@@ -39,9 +38,6 @@ export class HelloLimit {
     this.#socket = socket;
     this.#raw = raw;
     this.#most = most;
-    this.#count = (chunk) => this.#add(chunk.length);
-    // Behind the listener of `ws`: a message that is whole in a chunk has been heard by then, and may have lifted the limit.
-    raw.on('data', this.#count);
   }
 
   /** Whether a message of `octets` may be heard. What was compressed is larger than what was read. */
@@ -59,10 +55,10 @@ export class HelloLimit {
   /** Nobody counts any more. */
   lift(): void {
     this.#isOver = true;
-    this.#raw.off('data', this.#count);
   }
 
-  #add(octets: number): void {
+  /** So many octets were taken apart. A message that is whole in them has been heard by then, and may have lifted the limit. */
+  read(octets: number): void {
     this.#read += octets;
     if (this.#read - this.#socket.pingOctets > this.#most + longestHeader) this.#refuse();
   }

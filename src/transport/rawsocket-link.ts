@@ -7,6 +7,7 @@
 import type { Duplex } from 'node:stream';
 import { deafListener, type Join, type Link, type LinkListener } from '../connection/link.ts';
 import type { Timers } from '../wamp/clock.ts';
+import { ChunkGate } from './chunk-gate.ts';
 import { discard } from './discard.ts';
 import type { Pulse } from './heartbeat.ts';
 import type { FrameReader, FrameType } from './rawsocket-frame.ts';
@@ -48,6 +49,7 @@ export class RawSocketLink implements Link, Pulse {
   readonly #raw: Duplex;
   readonly #options: RawSocketLinkOptions;
   readonly #reader: FrameReader;
+  readonly #gate: ChunkGate;
   #listener = deafListener;
   #pongs: Uint8Array[] = [];
   /** Octets of the pongs that this turn will write. */
@@ -66,6 +68,9 @@ export class RawSocketLink implements Link, Pulse {
     this.maxFrame = options.maxFrame + frameHeaderLength;
     this.#raw = raw;
     this.#options = options;
+    this.#gate = new ChunkGate((chunk) => {
+      if (!this.#isClosing) this.#reader.push(chunk);
+    });
     this.#reader = createFrameReader({
       maxLength: options.maxLength,
       maxHelloSize: options.maxHelloSize,
@@ -105,7 +110,7 @@ export class RawSocketLink implements Link, Pulse {
   /** Takes octets of the peer. */
   accept(chunk: Buffer): void {
     this.#heard += chunk.length;
-    if (this.#isListening()) this.#reader.push(chunk);
+    this.#gate.hear(this.#listener, chunk);
   }
 
   write(frames: readonly Uint8Array[], bytes: number, join: Join): boolean {
@@ -161,7 +166,7 @@ export class RawSocketLink implements Link, Pulse {
 
   #take(type: FrameType, payload: Buffer): void {
     // The rest of a chunk whose first frames ended the link.
-    if (!this.#isListening()) return;
+    if (this.#isClosing) return;
     if (type === frameType.message) return this.#listener.received(payload, this.#options.isBinary);
     const octets = frameHeaderLength + payload.length;
     if (type === frameType.pong) return this.#listener.idle(octets);

@@ -201,34 +201,50 @@ describe('what comes in', () => {
     const first = connect('first');
     first.say();
     first.say();
-    const floods = Array.from({ length: 20 }, (_, at) => connect(`${at}/`, 0));
-    for (const { intake } of floods) for (let at = 0; at < 2_000; at += 1) intake.idle(6);
+    const floods = Array.from({ length: 5 }, (_, at) => connect(`${at}/`, 0));
+    for (const { intake, say } of floods) {
+      for (let at = 0; at < 2_000; at += 1) intake.idle(6);
+      say(10);
+    }
     const peer = connect('p', 0);
     peer.say(5_000);
     take();
-    turn();
-    // Only a few of the floods have their turn, and the peer is before them all.
-    expect(floods.filter(({ log }) => log.at(-1) === 'resume').length).toBeLessThan(10);
+    expect(turn()).toEqual(['before', 'p1', '0/1', '1/1', '2/1', '3/1', '4/1', 'first2']);
+  });
+
+  test('is taken apart only when its turn comes, behind what came before and ahead of what makes others wait longer', () => {
+    const { connect, take, turn } = createWorld();
+    const [flood, peer] = [connect('a'), connect('b')];
+    const chunkOf = (from: typeof peer, messages: number) => ({
+      release: () => {
+        for (let at = 0; at < messages; at += 1) from.say(18_000);
+      },
+    });
+    expect(peer.intake.defers(64_000, chunkOf(peer, 0))).toBe(false);
+    flood.say();
+    flood.say();
+    expect(peer.intake.defers(60_000, chunkOf(peer, 3))).toBe(true);
+    expect([take(), peer.log]).toEqual([['a1'], ['pause']]);
+    peer.intake.closed();
+    expect([turn(), turn()].flat()).toEqual(['before', 'b1', 'before', 'b2']);
+    // Who has something that waits waits with all that follows, however little.
+    expect(peer.intake.defers(10, chunkOf(peer, 1))).toBe(true);
+    expect(turn()).toEqual(['before', 'b3']);
+    // By now it has made others wait longer.
+    expect([turn(), turn()].flat()).toEqual(['before', 'a2', 'before', 'b closed', 'b4']);
     expect(peer.log).toEqual(['pause', 'resume']);
   });
 
-  test('of a link that is read on is charged with what it was: few that bring many frames are read on in a turn', () => {
-    const { connect, turn } = createWorld();
-    const floods = Array.from({ length: 10 }, (_, at) => connect(`${at}/`, 0));
-    const first = connect('first');
-    first.say();
-    first.say();
-    for (const { say, intake } of floods) {
-      say(5_000);
-      for (let at = 0; at < 5_000; at += 1) intake.idle(6);
-    }
-    const readOn = (): number => floods.filter(({ log }) => log.at(-1) === 'resume').length;
-    expect(readOn()).toBe(0);
-    turn();
-    // 20 ms, and 8.5 ms are expected of each.
-    expect(readOn()).toBe(3);
-    turn();
-    expect(readOn()).toBeLessThanOrEqual(6);
+  test('is taken apart at once of who says little, and of who has taken leave', () => {
+    const { connect } = createWorld();
+    const [flood, peer] = [connect('a'), connect('b')];
+    const chunk = { release: () => {} };
+    flood.say();
+    flood.say();
+    expect(peer.intake.defers(100, chunk)).toBe(false);
+    expect(peer.intake.defers(10_000, chunk)).toBe(true);
+    flood.owner.isOver = true;
+    expect(flood.intake.defers(10_000, chunk)).toBe(false);
   });
 
   test('is the end of links: of many that end together some wait', () => {

@@ -13,7 +13,7 @@ import { connect as connectTls } from 'node:tls';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { SimulatedClock } from 'xstate';
-import type { Handshake, Link, LinkListener } from '../../src/connection/link.ts';
+import type { Handshake, HeldChunk, Link, LinkListener } from '../../src/connection/link.ts';
 import { Postmaster } from '../../src/index.ts';
 import { createAddressBook } from '../../src/transport/address-limits.ts';
 import type { RawSocketListenOptions } from '../../src/transport/rawsocket-listener.ts';
@@ -53,6 +53,10 @@ class Recorder implements LinkListener {
     this.messages.push(Buffer.from(data));
     this.kinds.add(isBinary);
     this.onMessage(data as Buffer);
+  }
+
+  defers(_octets: number, _chunk: HeldChunk): boolean {
+    return false;
   }
 
   inOrder(task: () => void): void {
@@ -535,6 +539,23 @@ describe('the end of a link', () => {
     await client.ended;
     expect(client.frames.map(({ payload }) => payload.toString())).toEqual(['waits']);
     await vi.waitFor(() => expect(peer.log).toEqual(['start', 'finish', 'closed']), soon);
+  });
+
+  test('that is cut comes behind what was read and is still to be taken apart', async () => {
+    const { server, recorders } = createDoor();
+    const socket = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() });
+    server.take(socket, request());
+    const [peer] = recorders as [Recorder];
+    const held: HeldChunk[] = [];
+    peer.defers = (_octets, chunk) => held.push(chunk) > 0;
+    const read = once(socket, 'data');
+    socket.push(rawFrame(0, 'last'));
+    await read;
+    expect(peer.texts).toEqual([]);
+    socket.destroy();
+    await once(socket, 'close');
+    for (const chunk of held) chunk.release();
+    expect(peer.texts).toEqual(['last']);
   });
 
   test('that the peer ends comes behind what waits to be heard, also where both are read at once', async () => {
