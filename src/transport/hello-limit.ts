@@ -28,6 +28,7 @@ export class HelloLimit {
   readonly #socket: EarlySocket;
   readonly #raw: Duplex;
   readonly #most: number;
+  readonly #count: (chunk: Buffer) => void;
   /** Octets that have come, less those that were expected. */
   #read = 0;
   /** Octets of whole messages. */
@@ -38,6 +39,9 @@ export class HelloLimit {
     this.#socket = socket;
     this.#raw = raw;
     this.#most = most;
+    this.#count = (chunk) => this.#add(chunk.length);
+    // Behind the listener of `ws`: a message that is whole in a chunk has been heard by then, and may have lifted the limit.
+    raw.on('data', this.#count);
   }
 
   /** Whether a message of `octets` may be heard. What was compressed is larger than what was read. */
@@ -55,10 +59,10 @@ export class HelloLimit {
   /** Nobody counts any more. */
   lift(): void {
     this.#isOver = true;
+    this.#raw.off('data', this.#count);
   }
 
-  /** So many octets were taken apart. A message that is whole in them has been heard by then, and may have lifted the limit. */
-  read(octets: number): void {
+  #add(octets: number): void {
     this.#read += octets;
     if (this.#read - this.#socket.pingOctets > this.#most + longestHeader) this.#refuse();
   }

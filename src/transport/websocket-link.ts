@@ -40,8 +40,6 @@ export class RouterSocket extends WebSocket {
   /** The ping that is still to be answered: the last. */
   #lastPing: Buffer | undefined;
   #awaitsDrain = false;
-  /** Whether `ws` takes nothing apart any more. */
-  isConcluded = false;
   /** Called when it is closed. */
   onGone: () => void = ignore;
   /** The close code for what the peer sent and `ws` could not read. */
@@ -95,7 +93,6 @@ export class RouterSocket extends WebSocket {
    * as soon as everything is written: RFC 6455, 7.1.1, wants the server to be the first.
    */
   override close(code?: number, data?: string | Buffer): void {
-    this.isConcluded = true;
     this.listener.inOrder(() => this.#end(code, data));
   }
 
@@ -147,13 +144,6 @@ export class RouterSocket extends WebSocket {
 }
 
 const bufferMark = 64 * 1024;
-
-/** Withdraws the listener of `ws`, which came last, from a socket that was just upgraded. */
-const withdraw = (raw: Duplex, event: 'data' | 'end' | 'close'): ((this: Duplex, chunk?: Buffer) => void) => {
-  const listener = raw.listeners(event).at(-1) as (chunk?: Buffer) => void;
-  raw.off(event, listener);
-  return listener;
-};
 
 /** An open WebSocket and the socket beneath it as a link; `isBinary` says of what kind its messages are. */
 export class WebSocketLink implements Link, Pulse {
@@ -246,24 +236,25 @@ export class WebSocketLink implements Link, Pulse {
     return ((this.#raw as Partial<Socket>).bytesRead ?? this.#counted) - this.#socket.pingOctets;
   }
 
-  /** Sends everything that happens on the socket to `listener`. What `ws` hears of the socket it hears when that says so. */
+  /** Sends everything that happens on the socket to `listener`. Whoever listens to the socket hears what it brings, and its end, when that says so. */
   attach(listener: LinkListener): void {
     const [socket, raw] = [this.#socket, this.#raw];
     socket.listener = listener;
     socket.raw = raw;
     socket.helloLimit = new HelloLimit(socket, raw, this.#maxHelloSize);
-    const takeApart = withdraw(raw, 'data');
-    const gate = new ChunkGate((chunk) => {
-      takeApart.call(raw, chunk);
-      socket.helloLimit?.read(chunk.length);
-    });
-    raw.on('data', (chunk: Buffer) => {
-      this.#counted += chunk.length;
-      if (!socket.isConcluded) gate.hear(listener, chunk);
-    });
-    for (const event of ['end', 'close'] as const) {
-      const end = withdraw(raw, event);
-      raw.on(event, () => listener.inOrder(() => end.call(raw)));
+    const emit = raw.emit;
+    const gate = new ChunkGate((chunk) => emit.call(raw, 'data', chunk));
+    // Listeners of its own would come behind that of `ws`, and take memory of each socket.
+    raw.emit = (event, first?: unknown, second?: unknown): boolean => {
+      if (event === 'data') gate.hear(listener, first as Buffer);
+      else if (event === 'end' || event === 'close') listener.inOrder(() => emit.call(raw, event, first));
+      else return emit.call(raw, event, first, second);
+      return true;
+    };
+    if (!('bytesRead' in raw)) {
+      raw.on('data', (chunk: Buffer) => {
+        this.#counted += chunk.length;
+      });
     }
   }
 }
