@@ -27,9 +27,6 @@ const listNames = [
 /** The audience of a publication that anybody may hear. */
 export const everyone: Audience = Object.freeze({});
 
-/** The audience that leaves out `publisher` and nobody else. To be made once for all publications of a session. */
-export const withoutPublisher = ({ id }: Listener): Audience => Object.freeze({ publisher: id });
-
 /**
  * The audience that `options` describe. The publisher is left out unless `exclude_me` is false (Basic Profile, "Publishing and
  * Events").

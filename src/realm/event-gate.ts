@@ -9,7 +9,7 @@ import type { Event } from '../wamp/message.ts';
 import type { Report } from '../wamp/report.ts';
 import type { Authorization } from './authorization.ts';
 import type { EventSink } from './listener.ts';
-import { sizeOf } from './payload-size.ts';
+import { sizeOf } from './publication-size.ts';
 import type { Session } from './session.ts';
 
 /** What a gate needs from outside. */

@@ -6,7 +6,7 @@
 
 import { WampError } from '../wamp/error.ts';
 import { reason } from '../wamp/reason.ts';
-import { sizeOfValue } from './payload-size.ts';
+import { sizeOfValue } from './value-size.ts';
 
 /**
  * Octets that `value` takes while it is held, whose message had so many: values of few octets may take sixty times as many when they are

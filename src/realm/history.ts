@@ -9,10 +9,11 @@ import type { Id } from '../wamp/id.ts';
 import { isId } from '../wamp/id.ts';
 import type { Dict, Match, Publication } from '../wamp/message.ts';
 import { reason } from '../wamp/reason.ts';
+import type { Topic } from './attachment.ts';
 import type { Listener } from './audience.ts';
 import { isForSessions, mayReadLater } from './audience.ts';
-import type { Broker, Topic } from './broker.ts';
-import { sizeOf } from './payload-size.ts';
+import type { Broker } from './broker.ts';
+import { sizeOf } from './publication-size.ts';
 
 /** A topic whose events are kept. */
 export interface HistorySettings {

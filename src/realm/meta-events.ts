@@ -9,10 +9,12 @@
 import type { Id } from '../wamp/id.ts';
 import type { Args, Dict } from '../wamp/message.ts';
 import { isOfRouter } from '../wamp/uri.ts';
-import type { Topic } from './broker.ts';
+import type { Topic } from './attachment.ts';
 import type { ProcedureRegistration } from './call.ts';
+import type { RegistrationEvents } from './registering.ts';
 import type { Session } from './session.ts';
 import { sessionDetails } from './session-details.ts';
+import type { SubscriptionEvents } from './subscribing.ts';
 
 /** What meta events need: to know whether anybody hears, and a way to publish, later if a turn is under way. */
 export interface MetaEventsOptions {
@@ -40,7 +42,7 @@ export const describeRegistration = ({
 });
 
 /** Publishes meta events. */
-export class MetaEvents {
+export class MetaEvents implements SubscriptionEvents, RegistrationEvents {
   readonly #options: MetaEventsOptions;
 
   constructor(options: MetaEventsOptions) {

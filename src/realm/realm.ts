@@ -21,6 +21,7 @@ import { Authorization } from './authorization.ts';
 import { Broker } from './broker.ts';
 import type { Callee } from './call.ts';
 import type { Procedure } from './callee.ts';
+import { Calling } from './calling.ts';
 import { Dealer } from './dealer.ts';
 import { failRequest } from './failure.ts';
 import { Held } from './held.ts';
@@ -63,6 +64,7 @@ export class Realm implements SessionHome {
   readonly #publishing: Publishing;
   readonly #subscribing: Subscribing;
   readonly #registering: Registering;
+  readonly #calling: Calling;
   /** All that were opened and have not left. */
   readonly #opened = new Set<Session>();
   /** Those that have joined. */
@@ -133,10 +135,9 @@ export class Realm implements SessionHome {
     });
     this.#subscribing = new Subscribing({ ...parts, authorization, retention: this.#retention });
     const routes = new Routes(registrations, authorization);
+    this.#calling = new Calling({ ...parts, routes, authorization, work: this.work });
     this.#registering = new Registering({
       ...parts,
-      work: this.work,
-      routes,
       authorization,
       mayForceReregister: ({ authrole }) => authrole !== null && options.forceReregisterRoles.includes(authrole),
     });
@@ -198,6 +199,7 @@ export class Realm implements SessionHome {
     this.#opened.delete(session);
     const hadJoined = this.#sessions.delete(session.id);
     this.#registering.leave(session, isSilent);
+    this.#calling.leave(session);
     this.#subscribing.leave(session, isSilent);
     this.authorization.leave(session);
     if (!hadJoined) return;
@@ -218,7 +220,7 @@ export class Realm implements SessionHome {
       case 'PUBLISH':
         return this.#publishing.publish(session, request);
       case 'CALL':
-        return this.#registering.call(session, request);
+        return this.#calling.call(session, request);
       case 'YIELD':
         return this.dealer.yield(session, request);
       case 'SUBSCRIBE':

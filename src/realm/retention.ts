@@ -7,7 +7,7 @@ import type { Match, Publication } from '../wamp/message.ts';
 import { covers } from '../wamp/uri.ts';
 import type { Listener } from './audience.ts';
 import { hearersOf, isRestricted, mayHear } from './audience.ts';
-import { sizeOf } from './payload-size.ts';
+import { sizeOf } from './publication-size.ts';
 
 /** What retention may hold; the topic that was retained first goes first. */
 export interface RetentionLimits {

@@ -20,8 +20,7 @@ import type { Permissions } from '../wamp/permission.ts';
 import { nothingAllowed } from '../wamp/permission.ts';
 import type { Reason } from '../wamp/reason.ts';
 import { reason } from '../wamp/reason.ts';
-import { withoutPublisher } from './audience.ts';
-import type { Attachment } from './broker.ts';
+import type { Attachment } from './attachment.ts';
 import type { Held } from './held.ts';
 import type { InboxOwner, RealmPace } from './inbox.ts';
 import { Inbox } from './inbox.ts';
@@ -159,7 +158,7 @@ export class Session implements InboxOwner, CallsOwner {
 
   /** Who hears its publications that have no options: everybody else. */
   get plainAudience(): Audience {
-    this.#plainAudience ??= withoutPublisher(this);
+    this.#plainAudience ??= Object.freeze({ publisher: this.id });
     return this.#plainAudience;
   }
 

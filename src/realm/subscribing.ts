@@ -4,29 +4,38 @@
  */
 
 import { WampError } from '../wamp/error.ts';
+import type { Id } from '../wamp/id.ts';
 import type { Match, Subscribe, Unsubscribe } from '../wamp/message.ts';
 import type { SubscribeOptions } from '../wamp/options.ts';
 import { checkOptions } from '../wamp/options.ts';
 import { reason } from '../wamp/reason.ts';
 import type { Report } from '../wamp/report.ts';
+import type { Attachment, Topic } from './attachment.ts';
 import type { Authorization, Verdict } from './authorization.ts';
 import { whenDecided } from './authorization.ts';
-import type { Attachment, Broker, Topic } from './broker.ts';
+import type { Broker } from './broker.ts';
 import { eventOf } from './broker.ts';
 import { EventGate } from './event-gate.ts';
 import type { EventSink } from './listener.ts';
 import { Listener, PatternListener } from './listener.ts';
-import type { MetaEvents } from './meta-events.ts';
 import type { Retention } from './retention.ts';
 import type { Revocation } from './revocation.ts';
 import type { Session } from './session.ts';
+
+/** Who is told what becomes of topics and their subscribers. Each is given the id of the session that did it. */
+export interface SubscriptionEvents {
+  subscriptionCreated(session: Id, topic: Topic): void;
+  subscribed(session: Id, topic: Topic): void;
+  unsubscribed(session: Id, topic: Topic): void;
+  subscriptionDeleted(session: Id, topic: Topic): void;
+}
 
 /** What subscribing needs from outside. */
 export interface SubscribingOptions {
   readonly broker: Broker;
   readonly retention: Retention;
   readonly authorization: Authorization;
-  readonly events: MetaEvents;
+  readonly events: SubscriptionEvents;
   readonly report: Report;
   /** Subscriptions of one session. */
   readonly maxSubscriptions: number;

@@ -1,8 +1,5 @@
 /** Roughly how many octets of memory a value takes, for what is bounded by size. */
 
-import type { Dict, Publication } from '../wamp/message.ts';
-
-const overhead = 64;
 /** Of a list or dictionary, however empty; and of each of its members. */
 const container = 64;
 const slot = 16;
@@ -14,16 +11,8 @@ export const sizeOfValue = (value: unknown): number => {
   if (value instanceof Uint8Array) return value.length + container;
   let size = container;
   if (Array.isArray(value)) for (const inner of value) size += sizeOfValue(inner);
-  else for (const name in value) size += name.length + slot + sizeOfValue((value as Dict)[name]);
+  else
+    for (const name in value)
+      size += name.length + slot + sizeOfValue((value as Readonly<Record<string, unknown>>)[name]);
   return size;
-};
-
-/** Octets of topic, payload, audience and what events say besides; infinite where a program published what cannot be measured. */
-export const sizeOf = ({ topic, args, kwargs, audience, details }: Publication): number => {
-  try {
-    return overhead + topic.length + sizeOfValue([args, kwargs, audience, details]);
-  } catch {
-    // It contains itself, or what it is read from throws. No peer can send that.
-    return Number.POSITIVE_INFINITY;
-  }
 };
