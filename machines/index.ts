@@ -23,7 +23,7 @@ export type {
   Unsubscribe,
   Yield,
 } from '../src/wamp/message.ts';
-export type { Reason } from '../src/wamp/reason.ts';
+export type { Reason } from '../src/wamp/reasons.ts';
 export type { CallEvent, CallState } from './call.ts';
 export { callMachine } from './call.ts';
 export type {

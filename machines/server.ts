@@ -37,7 +37,7 @@ interface Asked {
   readonly owner: unknown;
 }
 
-/** The server machine. `src/connection/lifecycle.ts` provides its effects; here they throw. */
+/** The server machine. `src/router/lifecycle.ts` provides its effects; here they throw. */
 export const serverMachine = setup({
   types: { context: {} as ServerContext, events: {} as ServerEvent, input: {} as ServerInput },
   actors: {

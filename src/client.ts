@@ -39,6 +39,6 @@ export { ConfigError, LinkError, WampError } from './wamp/error.ts';
 export type { Id } from './wamp/id.ts';
 export type { Args, Dict, Kwargs, Match, Payload } from './wamp/message.ts';
 export type { CancelMode, InvokePolicy, PassthruOptions, PublishOptions, RegisterOptions } from './wamp/options.ts';
-export type { Reason } from './wamp/reason.ts';
+export type { Reason } from './wamp/reasons.ts';
 export { WampResult } from './wamp/result.ts';
 export { WampClient };

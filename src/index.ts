@@ -20,39 +20,45 @@ export type { Derivation, SecretInput } from './auth/wampcra.ts';
 export { deriveKey, signChallenge } from './auth/wampcra.ts';
 export type { CraDecoy } from './auth/wampcra-decoy.ts';
 export type { GetAuthPermissions, GetAuthSecret } from './auth/wampcra-v1.ts';
+export type { Logger } from './base/console-log.ts';
+export type { Counter } from './base/report.ts';
+export { version } from './base/version.ts';
+export type { HistorySettings } from './broker/history.ts';
 export type { Inspect } from './chart/actor.ts';
 export type { EngineName } from './chart/engine.ts';
 export type { Accepted } from './connection/acceptor.ts';
-export type { Framing, Handshake, Join, Link, LinkListener } from './connection/link.ts';
 export type { OutboxPolicy } from './connection/outbox.ts';
-export type { RequestIdRule } from './connection/request-ids.ts';
+export type { RequestIdRule } from './connection/v2/request-ids.ts';
+export type { Procedure, ProcedureCall } from './dealer/callee.ts';
 export type { InterceptorScope } from './interceptor/scope.ts';
 export type { Interceptor } from './interceptor/stage.ts';
 export type { Limits, V1Settings } from './options/limits.ts';
 export { defaultLimits, defaultV1 } from './options/limits.ts';
 export type { RealmSettings } from './options/realm.ts';
 export type { CompressionOptions, PostmasterOptions, PublishVerdict } from './options/router.ts';
-export type { AuthorizationChoice, PublishEventOptions, RealmChoice, SessionOptions, Stats } from './postmaster.ts';
-export { Postmaster } from './postmaster.ts';
-export type { AuthorizationRequest, Authorizer } from './realm/authorizer.ts';
-export type { Procedure, ProcedureCall } from './realm/callee.ts';
-export type { Disclosure } from './realm/disclosure.ts';
-export type { HistorySettings } from './realm/history.ts';
 export type { CallOptions, EventHandler, LocalPeer, LocalRegistration, LocalSubscription } from './realm/local-peer.ts';
-export type { CallerInfo, PeerInfo } from './realm/peer.ts';
+export type {
+  AuthorizationChoice,
+  PublishEventOptions,
+  RealmChoice,
+  SessionOptions,
+  Stats,
+} from './router/postmaster.ts';
+export { Postmaster } from './router/postmaster.ts';
+export type { AuthorizationRequest, Authorizer } from './session/authorizer.ts';
+export type { Disclosure } from './session/disclosure.ts';
+export type { CallerInfo, PeerInfo } from './session/peer.ts';
 export type { TlsSettings } from './transport/address.ts';
-export type { CompressionSettings } from './transport/compression.ts';
-export type { Listening, ListenOptions } from './transport/listener.ts';
-export type { RawSocketListening, RawSocketListenOptions } from './transport/rawsocket-listener.ts';
-export { version } from './version.ts';
-export type { Logger } from './wamp/console-log.ts';
+export type { Framing, Handshake, Join, Link, LinkListener } from './transport/link.ts';
+export type { Listening, ListenOptions } from './transport/listen.ts';
+export type { RawSocketListening, RawSocketListenOptions } from './transport/rawsocket/listener.ts';
+export type { CompressionSettings } from './transport/websocket/compression.ts';
 export type { ProtocolViolationOptions, WampErrorOptions } from './wamp/error.ts';
 export { ConfigError, errorCode, LinkError, ProtocolViolation, WampError } from './wamp/error.ts';
 export type { Id } from './wamp/id.ts';
 export type { Args, Audience, Dict, Kwargs, Match, Payload, Publication, RequestId } from './wamp/message.ts';
 export type { CancelMode, InvokePolicy, PassthruOptions, PublishOptions } from './wamp/options.ts';
 export type { Action } from './wamp/permission.ts';
-export type { Reason } from './wamp/reason.ts';
-export type { Counter } from './wamp/report.ts';
+export type { Reason } from './wamp/reasons.ts';
 export { WampResult } from './wamp/result.ts';
 export type { UriRule } from './wamp/uri.ts';

@@ -4,7 +4,7 @@ import type { ICruiseResult } from 'dependency-cruiser';
 import { cruise } from 'dependency-cruiser';
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 import { expect, test } from 'vitest';
-import { version } from '../src/version.ts';
+import { version } from '../src/base/version.ts';
 
 const rules = createRequire(import.meta.url)('../.dependency-cruiser.cjs');
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { counterNames } from '../src/base/report.ts';
 import { defaultLimits, errorCode, Postmaster } from '../src/index.ts';
-import { counterNames } from '../src/wamp/report.ts';
 import { titlesOfOthers } from './support/test-titles.ts';
 
 const protocol = readFileSync('PROTOCOL.md', 'utf8');

@@ -6,12 +6,12 @@
  * like any other, and no answer is right (Advanced Profile, "Authentication Methods").
  */
 
+import type { Dict } from '../base/dict.ts';
+import { attempt, chain } from '../base/thenable.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Dict } from '../wamp/message.ts';
 import type { Permissions } from '../wamp/permission.ts';
-import { reason } from '../wamp/reason.ts';
-import { attempt, chain } from '../wamp/thenable.ts';
+import { reasons } from '../wamp/reasons.ts';
 import type { ChannelBinding } from './channel-id.ts';
 import { isName, maxAuthidLength } from './credential.ts';
 import { denial, isForPeer } from './denial.ts';
@@ -134,7 +134,7 @@ const choose = (methods: readonly Method[], request: AuthRequest): Method => {
   if (first) return known.find(({ isPossible = () => true }) => isPossible(request)) ?? first;
   const names = methods.map(({ name }) => name).join(', ');
   const description = `this realm authenticates by ${names || 'nothing'}, not by ${ranked.join(', ') || 'no method at all'}`;
-  throw new WampError(reason.noMatchingAuthMethod, { description });
+  throw new WampError(reasons.noMatchingAuthMethod, { description });
 };
 
 /** An authentication over methods. */
@@ -173,7 +173,7 @@ export const createAuthentication = (options: AuthenticationOptions): Authentica
     attempt(ask, (error): never => {
       if (isForPeer(error)) throw error;
       onFault(error, method.name);
-      throw new WampError(reason.authenticationFailed, { description: 'the authentication could not be checked' });
+      throw new WampError(reasons.authenticationFailed, { description: 'the authentication could not be checked' });
     });
   const stepOf = (method: Method, start: AuthStart | undefined): AuthStep => {
     if (!start || 'proof' in start) return { grant: grantOf(method, start?.proof) };

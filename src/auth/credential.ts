@@ -3,9 +3,9 @@
  * WELCOME, the meta API and events; and a key that is misspelt must not be taken for one that is left out.
  */
 
+import type { Dict } from '../base/dict.ts';
+import { isDict, isMissing } from '../base/dict.ts';
 import type { Description } from '../kind/kind.ts';
-import { isDict, isMissing } from '../wamp/dict.ts';
-import type { Dict } from '../wamp/message.ts';
 
 /** Octets of an authid. */
 export const maxAuthidLength = 512;

@@ -10,7 +10,7 @@
 import { WampError } from '../wamp/error.ts';
 import type { Match } from '../wamp/message.ts';
 import type { Action, Permissions } from '../wamp/permission.ts';
-import { reason } from '../wamp/reason.ts';
+import { reasons } from '../wamp/reasons.ts';
 import { covers, isReserved } from '../wamp/uri.ts';
 
 /** Permissions as the reference server of WAMP v1 wrote them. Everything but `uri` is optional and means no. */
@@ -68,7 +68,7 @@ interface Rule {
 const cacheLimit = 1024;
 
 const refuse = (path: string, expected: string): never => {
-  throw new WampError(reason.invalidArgument, { description: `permissions: ${path} must be ${expected}` });
+  throw new WampError(reasons.invalidArgument, { description: `permissions: ${path} must be ${expected}` });
 };
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,8 +1,8 @@
 /** How a method looks its principals up: in a table, or by asking the application. */
 
-import { isMissing } from '../wamp/dict.ts';
-import type { Dict } from '../wamp/message.ts';
-import { attempt, chain } from '../wamp/thenable.ts';
+import type { Dict } from '../base/dict.ts';
+import { isMissing } from '../base/dict.ts';
+import { attempt, chain } from '../base/thenable.ts';
 import type { AuthRequest, Credential } from './authentication.ts';
 import type { CredentialShape } from './credential.ts';
 import { credentialFault } from './credential.ts';

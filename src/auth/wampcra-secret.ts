@@ -1,9 +1,9 @@
 /** The secret of a principal of WAMP-CRA, as it stands in a table: plain, to be salted, or derived already. */
 
+import { isDict } from '../base/dict.ts';
 import { either, object, ruled } from '../kind/compound.ts';
 import type { Kind } from '../kind/kind.ts';
 import { text, whole } from '../kind/plain.ts';
-import { isDict } from '../wamp/dict.ts';
 import type { SecretInput } from './wampcra.ts';
 
 /** How a key is derived from a secret. */

@@ -6,9 +6,9 @@
  * `discloseUnknownKeys` gives all that up for the reference server's plain answers.
  */
 
+import { asPromise, attempt, chain } from '../base/thenable.ts';
 import { WampError } from '../wamp/error.ts';
-import { v1Error } from '../wamp/reason.ts';
-import { asPromise, attempt, chain } from '../wamp/thenable.ts';
+import { v1Error } from '../wamp/reasons.ts';
 import { isName, maxAuthidLength } from './credential.ts';
 import { nobodyIfDenied, overloaded } from './denial.ts';
 import type { CompiledPermissions, PermissionsInput } from './permission.ts';

@@ -6,7 +6,7 @@
 
 import type { AnyStateMachine, EventObject, InspectionEvent, StateValue } from 'xstate';
 import { createActor, fromCallback } from 'xstate';
-import type { Timers } from '../wamp/clock.ts';
+import type { Timers } from '../base/clock.ts';
 import { stateKey } from './admission.ts';
 import type { Effects } from './compile.ts';
 import type { ChartObserver, ChartState } from './run.ts';

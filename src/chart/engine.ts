@@ -4,7 +4,7 @@
  */
 
 import type { AnyStateMachine, EventObject } from 'xstate';
-import type { Timers } from '../wamp/clock.ts';
+import type { Timers } from '../base/clock.ts';
 import type { Inspect } from './actor.ts';
 import { provideEffects, runAsActor } from './actor.ts';
 import type { CompiledChart, Effects } from './compile.ts';

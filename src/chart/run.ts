@@ -5,7 +5,7 @@
  */
 
 import type { EventObject } from 'xstate';
-import type { Timers } from '../wamp/clock.ts';
+import type { Timers } from '../base/clock.ts';
 import type { Action, Args, CompiledChart, Invocation, Leaf, Stage, Step, Stop } from './compile.ts';
 import { stepsOf } from './compile.ts';
 

@@ -62,9 +62,9 @@ const narrate = (): { readonly hooks: Pick<ClientOptions, 'onEnd' | 'onError'>; 
   ended.catch(() => {});
   const hooks = {
     onEnd: ({ reason, description, willReconnect }: Parameters<NonNullable<ClientOptions['onEnd']>>[0]) => {
-      const why = `the session is over: ${reason}${description && ` (${description})`}`;
-      if (willReconnect) process.stderr.write(`postmaster: ${why}; connecting again\n`);
-      else end(runFailure(why));
+      const ending = `the session is over: ${reason}${description && ` (${description})`}`;
+      if (willReconnect) process.stderr.write(`postmaster: ${ending}; connecting again\n`);
+      else end(runFailure(ending));
     },
     onError: (error: unknown, uri: string) => {
       process.stderr.write(`postmaster: ${uri}: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -2,7 +2,7 @@
 /** The program `postmaster`: which commands there are. What they do is loaded when one is asked for. */
 
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { version } from '../version.ts';
+import { version } from '../base/version.ts';
 import { addClientOptions } from './client-flags.ts';
 import { CommandFailure, exitCode } from './failure.ts';
 import { endWithReader } from './output.ts';

@@ -1,9 +1,8 @@
 /** What the process of a router is told from outside, by signals, and what ends it from inside. */
 
 import { constants } from 'node:os';
-
-import type { Postmaster } from '../postmaster.ts';
-import { createReport } from '../wamp/report.ts';
+import { createReport } from '../base/report.ts';
+import type { Postmaster } from '../router/postmaster.ts';
 import { exitCode } from './failure.ts';
 import type { Log } from './log.ts';
 

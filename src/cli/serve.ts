@@ -6,6 +6,7 @@
 
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import { version } from '../base/version.ts';
 import { demoProcedure } from '../config/development.ts';
 import { fileTrouble } from '../config/file-trouble.ts';
 import type { Config } from '../config/schema.ts';
@@ -14,10 +15,9 @@ import { readConnectionChart } from '../http/chart.ts';
 import type { SurfaceFacts } from '../http/facts.ts';
 import { createHttpSurface } from '../http/surface.ts';
 import { createRequestReader } from '../net/request.ts';
-import { Postmaster } from '../postmaster.ts';
+import { Postmaster } from '../router/postmaster.ts';
 import type { TlsSettings } from '../transport/address.ts';
-import type { Listening } from '../transport/listener.ts';
-import { version } from '../version.ts';
+import type { Listening } from '../transport/listen.ts';
 import { ConfigError, LinkError } from '../wamp/error.ts';
 import { watchExpiry } from './certificate.ts';
 import { runFailure, usageFailure } from './failure.ts';

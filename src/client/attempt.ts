@@ -1,9 +1,9 @@
 /** What the client has to know of an authentication method. Each file of `method/` exports one such description. */
 
 import type { ChannelBinding } from '../auth/channel-id.ts';
+import type { Dict } from '../base/dict.ts';
 import { WampError } from '../wamp/error.ts';
-import type { Dict } from '../wamp/message.ts';
-import { reason } from '../wamp/reason.ts';
+import { reasons } from '../wamp/reasons.ts';
 
 /** AUTHENTICATE. */
 export interface ChallengeAnswer {
@@ -38,5 +38,5 @@ export const mostIterations = 10_000_000;
 
 /** Throws what ends an attempt in which the router cannot be obeyed. */
 export const refuse = (description: string): never => {
-  throw new WampError(reason.authenticationFailed, { description });
+  throw new WampError(reasons.authenticationFailed, { description });
 };

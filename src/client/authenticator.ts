@@ -1,6 +1,6 @@
 /** How the client authenticates: what HELLO says, what a CHALLENGE is answered with, what WELCOME must prove. */
 
-import type { Dict } from '../wamp/message.ts';
+import type { Dict } from '../base/dict.ts';
 import type { AttemptContext, BeginAttempt, ChallengeAnswer, MethodAttempt } from './attempt.ts';
 import { refuse } from './attempt.ts';
 import { cryptosign } from './method/cryptosign.ts';
@@ -53,6 +53,6 @@ export const createAttempt = (given: readonly ClientAuth[], context: AttemptCont
     },
     answer: async (method, extra) =>
       attempts.get(method)?.answer?.(extra) ?? refuse(`the router challenges by ${method}, which was not offered`),
-    distrust: (details) => all.map(({ distrust }) => distrust?.(details)).find((why) => why !== undefined),
+    distrust: (details) => all.map(({ distrust }) => distrust?.(details)).find((reason) => reason !== undefined),
   };
 };

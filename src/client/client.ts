@@ -1,11 +1,12 @@
 /** The client of `postmaster/client`: its sessions, one after the other, and what outlives them. */
 
-import { version } from '../version.ts';
+import type { Dict } from '../base/dict.ts';
+import { version } from '../base/version.ts';
 import { ConfigError, WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Args, Dict, Kwargs, Match, Message, Payload } from '../wamp/message.ts';
+import type { Args, Kwargs, Match, Message, Payload } from '../wamp/message.ts';
 import type { PublishOptions, RegisterOptions } from '../wamp/options.ts';
-import { reason } from '../wamp/reason.ts';
+import { reasons } from '../wamp/reasons.ts';
 import type { Attempt } from './authenticator.ts';
 import { createAttempt } from './authenticator.ts';
 import { createBackoff } from './backoff.ts';
@@ -43,7 +44,7 @@ const closeTimeout = 3_000;
 
 /** Reasons after which another attempt would end the same way. */
 const isFinal = (uri: string): boolean =>
-  uri.startsWith('wamp.error.') && uri !== reason.networkFailure && uri !== reason.unavailable;
+  uri.startsWith('wamp.error.') && uri !== reasons.networkFailure && uri !== reasons.unavailable;
 
 /** A client that is connected, or comes back. Make it with `connect`. */
 export class WampClient {
@@ -181,7 +182,7 @@ export class WampClient {
   #open(): ClientSession {
     if (this.#session) return this.#session;
     const description = this.#isClosed ? 'the client is closed' : 'the connection is lost; it is being opened again';
-    throw new WampError(reason.networkFailure, { description });
+    throw new WampError(reasons.networkFailure, { description });
   }
 
   async #subscribe(session: ClientSession, subscribed: Subscribed): Promise<void> {
@@ -241,7 +242,7 @@ export class WampClient {
         requestType: 'INVOCATION',
         request: message.request,
         details: {},
-        error: reason.unavailable,
+        error: reasons.unavailable,
         args: ['there is no such registration any more'],
         kwargs: undefined,
       });
@@ -273,8 +274,8 @@ export class WampClient {
         const isOver = error instanceof ConfigError || (error instanceof WampError && isFinal(error.uri));
         if (!isOver) return this.#reconnectLater();
         const { message } = error;
-        const why = error instanceof WampError ? error.uri : reason.networkFailure;
-        this.#tellEnd({ reason: why, description: message, willReconnect: false });
+        const reason = error instanceof WampError ? error.uri : reasons.networkFailure;
+        this.#tellEnd({ reason, description: message, willReconnect: false });
       });
     }, this.#backoff.next());
   }

@@ -1,8 +1,8 @@
 /** Where faults of the program that uses the client end up: with its `onError`, or where there is none on stderr. */
 
-import { createConsoleLogger } from '../wamp/console-log.ts';
-import { createLineLimit } from '../wamp/line-limit.ts';
-import { attempt } from '../wamp/thenable.ts';
+import { createConsoleLogger } from '../base/console-log.ts';
+import { createLineLimit } from '../base/line-limit.ts';
+import { attempt } from '../base/thenable.ts';
 import type { ClientOptions } from './options.ts';
 
 /** Tells of what a callback threw, or of what could not be done again on a new connection. */

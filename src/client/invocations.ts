@@ -1,8 +1,9 @@
 /** The invocations that a client is working on: each runs its handler, and is answered once, unless it is interrupted. */
 
+import type { Dict } from '../base/dict.ts';
 import { WampError } from '../wamp/error.ts';
-import type { Args, Dict, Kwargs, Message, RequestId } from '../wamp/message.ts';
-import { reason } from '../wamp/reason.ts';
+import type { Args, Kwargs, Message, RequestId } from '../wamp/message.ts';
+import { reasons } from '../wamp/reasons.ts';
 import { WampResult } from '../wamp/result.ts';
 
 /** What a handler is given. */
@@ -83,11 +84,11 @@ export const createInvocations = (
   };
   return {
     start,
-    interrupt: (request) => running.get(request)?.abort(new WampError(reason.canceled)),
+    interrupt: (request) => running.get(request)?.abort(new WampError(reasons.canceled)),
     clear: () => {
       const all = [...running.values()];
       running.clear();
-      for (const controller of all) controller.abort(new WampError(reason.networkFailure));
+      for (const controller of all) controller.abort(new WampError(reasons.networkFailure));
     },
   };
 };
@@ -105,6 +106,6 @@ const failureOf = (
     const { uri, description, args, kwargs } = error;
     return { error: uri, details: {}, args: args.length === 0 && description ? [description] : args, kwargs };
   }
-  const uri = wasInterrupted ? reason.canceled : reason.runtimeError;
+  const uri = wasInterrupted ? reasons.canceled : reasons.runtimeError;
   return { error: uri, details: {}, args: ['the procedure failed'], kwargs: undefined };
 };

@@ -1,7 +1,8 @@
 /** What a client can be told, and what it tells. */
 
+import type { Dict } from '../base/dict.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Dict, Payload } from '../wamp/message.ts';
+import type { Payload } from '../wamp/message.ts';
 import type { CancelMode } from '../wamp/options.ts';
 import type { ClientAuth } from './authenticator.ts';
 import type { WireOptions } from './wire.ts';

@@ -3,11 +3,12 @@
  * handles them, GOODBYE. When the wire goes the session goes; what comes after it is the affair of the client.
  */
 
-import { isDict } from '../wamp/dict.ts';
+import type { Dict } from '../base/dict.ts';
+import { isDict } from '../base/dict.ts';
 import { ProtocolViolation, WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Dict, Message, MessageType } from '../wamp/message.ts';
-import { reason } from '../wamp/reason.ts';
+import type { Message, MessageType } from '../wamp/message.ts';
+import { reasons } from '../wamp/reasons.ts';
 import type { Attempt } from './authenticator.ts';
 import type { Wire } from './wire.ts';
 
@@ -109,12 +110,12 @@ export class ClientSession {
       this.#opening = { attempt, resolve, reject };
       this.#wire.listen({
         received: (message) => this.#receive(message),
-        closed: (why) => this.#end(reason.networkFailure, why),
+        closed: (reason) => this.#end(reasons.networkFailure, reason),
       });
       try {
         this.#wire.send({ type: 'HELLO', realm, details: { agent, roles, ...attempt.hello } });
       } catch (error) {
-        this.#end(reason.invalidArgument, (error as Error).message);
+        this.#end(reasons.invalidArgument, (error as Error).message);
       }
     });
   }
@@ -129,7 +130,7 @@ export class ClientSession {
       readonly onAnswer?: (answer: Answer) => void;
     } = {},
   ): Promise<Answer> {
-    if (this.#isOver || this.#hasSaidGoodbye) return Promise.reject(new WampError(reason.canceled, notOpen));
+    if (this.#isOver || this.#hasSaidGoodbye) return Promise.reject(new WampError(reasons.canceled, notOpen));
     this.#lastRequest += 1;
     const request = this.#lastRequest;
     return new Promise((resolve, reject) => {
@@ -145,7 +146,7 @@ export class ClientSession {
         this.#pending.delete(request);
         // The request was never made, so the next one has its id.
         this.#lastRequest -= 1;
-        reject(new WampError(reason.invalidArgument, { description: (error as Error).message, cause: error }));
+        reject(new WampError(reasons.invalidArgument, { description: (error as Error).message, cause: error }));
       }
     });
   }
@@ -201,7 +202,7 @@ export class ClientSession {
   #receiveOpening(message: Message): void {
     if (message.type === 'WELCOME') {
       const distrust = this.#opening?.attempt.distrust(message.details);
-      if (distrust) return this.#abort(reason.authenticationFailed, distrust);
+      if (distrust) return this.#abort(reasons.authenticationFailed, distrust);
       this.id = message.session;
       this.details = isDict(message.details) ? message.details : {};
       this.#opening?.resolve();
@@ -210,7 +211,7 @@ export class ClientSession {
       this.#opening?.attempt
         .answer(message.method, message.extra)
         .then(({ signature, extra }) => this.#isOver || this.#wire.send({ type: 'AUTHENTICATE', signature, extra }))
-        .catch((error: unknown) => this.#abort(reason.authenticationFailed, (error as Error).message));
+        .catch((error: unknown) => this.#abort(reasons.authenticationFailed, (error as Error).message));
     } else this.#violate(`${message.type} is not expected before WELCOME`);
   }
 
@@ -234,22 +235,22 @@ export class ClientSession {
 
   #goodbye(message: Message<'GOODBYE'>): void {
     if (this.#hasSaidGoodbye) return this.#onGoodbye();
-    this.#wire.send({ type: 'GOODBYE', details: {}, reason: reason.goodbyeAndOut });
+    this.#wire.send({ type: 'GOODBYE', details: {}, reason: reasons.goodbyeAndOut });
     this.#end(message.reason, textOf(message.details));
   }
 
   #violate(description: string): void {
-    this.#abort(reason.protocolViolation, description);
+    this.#abort(reasons.protocolViolation, description);
   }
 
   #abort(uri: string, description: string): void {
     if (this.#isOver) return;
-    const why = { type: 'ABORT', reason: uri, args: [], kwargs: undefined } as const;
+    const farewell = { type: 'ABORT', reason: uri, args: [], kwargs: undefined } as const;
     try {
-      this.#wire.send({ ...why, details: { message: description } });
+      this.#wire.send({ ...farewell, details: { message: description } });
     } catch {
       // The words may be too many for the router.
-      this.#wire.send({ ...why, details: {} });
+      this.#wire.send({ ...farewell, details: {} });
     }
     this.#end(uri, description);
   }

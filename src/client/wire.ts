@@ -13,7 +13,6 @@ import { channelIdOf } from '../auth/channel-id.ts';
 import type { Serializer, SerializerName } from '../codec/serializer.ts';
 import { serializers } from '../codec/serializers.ts';
 import { readOctets, writeMessage } from '../codec/v2.ts';
-import { faultOf } from '../transport/frame.ts';
 import {
   createFrameReader,
   decodeHandshake,
@@ -22,7 +21,8 @@ import {
   frameType,
   handshakeLength,
   usesReservedBits,
-} from '../transport/rawsocket-frame.ts';
+} from '../transport/rawsocket/frame.ts';
+import { faultOf } from '../transport/websocket/frame.ts';
 import { LinkError, ProtocolViolation } from '../wamp/error.ts';
 import type { Message } from '../wamp/message.ts';
 import { checkUrl, withoutSecrets } from './url.ts';
@@ -46,7 +46,7 @@ export interface WireListener {
   /** A message of the router; a ProtocolViolation for what is none. */
   received(message: Message | ProtocolViolation): void;
   /** The wire is gone; nothing follows. */
-  closed(why: string): void;
+  closed(reason: string): void;
 }
 
 /** An open wire. */
@@ -81,7 +81,7 @@ const createMailbox = (): WireListener & { listen(listener: WireListener): void 
   };
   return {
     received: (message) => tell((listener) => listener.received(message)),
-    closed: (why) => tell((listener) => listener.closed(why)),
+    closed: (reason) => tell((listener) => listener.closed(reason)),
     listen: (listener) => {
       target = listener;
       for (const what of waiting.splice(0)) what(listener);
@@ -91,7 +91,7 @@ const createMailbox = (): WireListener & { listen(listener: WireListener): void 
 
 /** A WebSocket that tells what it cannot read before `ws` says so with a close frame, so that ABORT can still be sent. */
 class ClientSocket extends WebSocket {
-  onFault: (why: string) => void = () => {};
+  onFault: (reason: string) => void = () => {};
   /** The close code for what the router sent and `ws` could not read. */
   #fault: number | undefined;
 
@@ -120,7 +120,7 @@ const openWebSocket = (options: WireOptions): Promise<Wire> =>
     const mailbox = createMailbox();
     let channelId = channelIdsOf(undefined);
     let serializer = serializers.json;
-    socket.onFault = (why) => mailbox.received(new ProtocolViolation(why));
+    socket.onFault = (reason) => mailbox.received(new ProtocolViolation(reason));
     socket.on('upgrade', (response) => {
       channelId = channelIdsOf(response.socket);
     });
@@ -163,7 +163,7 @@ const shakeHands = (
   socket: Socket,
   serializer: Serializer,
   then: (limit: number, rest: Buffer) => (chunk: Buffer) => void,
-  fail: (why: string) => void,
+  fail: (reason: string) => void,
 ): void => {
   let octets = Buffer.alloc(0);
   const onData = (chunk: Buffer): void => {
@@ -186,11 +186,11 @@ const openRawSocket = (options: WireOptions): Promise<Wire> =>
     const { url, serializers: [name = 'json'] = defaultSerializers, connectTimeout = defaultTimeout } = options;
     const serializer = serializers[name];
     const mailbox = createMailbox();
-    const refuse = (why: string, cause?: Error): void =>
-      reject(new LinkError(`cannot connect to ${withoutSecrets(url)}: ${why}`, cause && { cause }));
-    const fail = (why: string): void => {
+    const refuse = (reason: string, cause?: Error): void =>
+      reject(new LinkError(`cannot connect to ${withoutSecrets(url)}: ${reason}`, cause && { cause }));
+    const fail = (reason: string): void => {
       socket.destroy();
-      refuse(why);
+      refuse(reason);
     };
     const createWire = (limit: number): Wire => ({
       send: (message) => {
@@ -210,7 +210,7 @@ const openRawSocket = (options: WireOptions): Promise<Wire> =>
           if (type === frameType.ping) payload.length <= limit && socket.write(encodeFrame(frameType.pong, payload));
           else if (type === frameType.message) mailbox.received(readOctets(serializer, payload, bounds, 'router'));
         },
-        onError: (why) => mailbox.received(new ProtocolViolation(why)),
+        onError: (reason) => mailbox.received(new ProtocolViolation(reason)),
       });
       socket.setTimeout(0);
       resolve(createWire(limit));

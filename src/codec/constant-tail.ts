@@ -1,6 +1,6 @@
 /** A dictionary that never changes at the end of messages that do: encoded once for all of them. */
 
-import type { Dict } from '../wamp/message.ts';
+import type { Dict } from '../base/dict.ts';
 import type { Serializer } from './serializer.ts';
 
 /**

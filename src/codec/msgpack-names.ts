@@ -5,7 +5,7 @@
 
 import type { DecoderOptions } from '@msgpack/msgpack';
 import { DecodeError, Decoder } from '@msgpack/msgpack';
-import { isDict } from '../wamp/dict.ts';
+import { isDict } from '../base/dict.ts';
 
 const name = '__proto__';
 /** Stands in for the name while a message is decoded. A lone surrogate is in no text that comes from the wire. */

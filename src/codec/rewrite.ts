@@ -1,6 +1,6 @@
 /** Replacing values inside a payload, for what a serializer cannot carry as it is. */
 
-import { isDict } from '../wamp/dict.ts';
+import { isDict } from '../base/dict.ts';
 
 /** A copy of `value` in which `change` has been applied to everything that is no list or dictionary. */
 export const rewrite = (value: unknown, change: (value: unknown) => unknown): unknown => {

@@ -5,7 +5,7 @@
  * silent about bad input, PROTOCOL.md says what this router does.
  */
 
-import { hasEntries } from '../wamp/dict.ts';
+import { hasEntries } from '../base/dict.ts';
 import { ProtocolViolation } from '../wamp/error.ts';
 import type { Args, Kwargs } from '../wamp/message.ts';
 import { exceedsOctets } from '../wamp/uri.ts';

@@ -3,7 +3,7 @@
  * second codec: what is unusual in any way is left to the table, and a test proves that both say the same.
  */
 
-import { isDict, isEmpty, isMissing } from '../wamp/dict.ts';
+import { isDict, isEmpty, isMissing } from '../base/dict.ts';
 import { isId } from '../wamp/id.ts';
 import type { Args, Kwargs, Message } from '../wamp/message.ts';
 import { messageTable } from '../wamp/message.ts';

@@ -6,10 +6,11 @@
  * in their place, and in that of details that may be missing, as if they were: some clients write it.
  */
 
-import { isDict, isEmpty, isMissing } from '../wamp/dict.ts';
+import type { Dict } from '../base/dict.ts';
+import { isDict, isEmpty, isMissing } from '../base/dict.ts';
 import { ProtocolViolation } from '../wamp/error.ts';
 import { isId } from '../wamp/id.ts';
-import type { Dict, Message, MessageType } from '../wamp/message.ts';
+import type { Message, MessageType } from '../wamp/message.ts';
 import { messageTable, messageTypes } from '../wamp/message.ts';
 import type { Bounds } from './bounds.ts';
 import type { Serializer } from './serializer.ts';
@@ -98,13 +99,13 @@ export const readOctets = (
   try {
     list = serializer.decode(data, maxDepth, maxElements);
   } catch (error) {
-    const why = error instanceof ProtocolViolation ? `: ${error.message}` : '';
-    return violation(`the message is no ${serializer.name}${why}`);
+    const cause = error instanceof ProtocolViolation ? `: ${error.message}` : '';
+    return violation(`the message is no ${serializer.name}${cause}`);
   }
   return readMessage(list, origin);
 };
 
-/** Reads a list that `origin` wrote. What is none of its messages comes back as a ProtocolViolation that says why. */
+/** Reads a list that `origin` wrote. What is none of its messages comes back as a ProtocolViolation that says cause. */
 export const readMessage = (list: unknown, origin: Origin): Message | ProtocolViolation =>
   (origin === 'peer' && readFrequent(list)) || readByTable(list, origin);
 

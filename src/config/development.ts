@@ -3,10 +3,10 @@
  * for trying things out, so it binds loopback addresses only.
  */
 
+import type { ProcedureCall } from '../dealer/callee.ts';
 import { isLoopbackAddress } from '../net/address.ts';
-import type { ProcedureCall } from '../realm/callee.ts';
 import { WampError } from '../wamp/error.ts';
-import { reason } from '../wamp/reason.ts';
+import { reasons } from '../wamp/reasons.ts';
 import type { Config } from './schema.ts';
 import { checkConfig } from './schema.ts';
 
@@ -17,7 +17,7 @@ export const demoProcedure = 'com.example.add';
 export const add = ({ args }: Pick<ProcedureCall, 'args'>): number =>
   args.reduce<number>((sum, value, at) => {
     if (typeof value !== 'number') {
-      throw new WampError(reason.invalidArgument, {
+      throw new WampError(reasons.invalidArgument, {
         description: `${demoProcedure} adds numbers, and argument ${at + 1} is none`,
       });
     }

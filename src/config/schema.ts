@@ -4,6 +4,8 @@
  */
 
 import type { CredentialOf } from '../auth/methods.ts';
+import { isDict } from '../base/dict.ts';
+import type { Procedure } from '../dealer/callee.ts';
 import { everyRealm, scopeFault } from '../interceptor/scope.ts';
 import type { Interceptor } from '../interceptor/stage.ts';
 import { either, list, mapped, object, ruled, table } from '../kind/compound.ts';
@@ -16,9 +18,7 @@ import { isByProcedure } from '../options/principals.ts';
 import type { CheckedRealm } from '../options/realm.ts';
 import type { PostmasterOptions } from '../options/router.ts';
 import { checkTogether, defaultDrain, routerOptions } from '../options/router.ts';
-import type { Procedure } from '../realm/callee.ts';
-import { listenDefaults } from '../transport/listener.ts';
-import { isDict } from '../wamp/dict.ts';
+import { listenDefaults } from '../transport/listen.ts';
 import { ConfigError } from '../wamp/error.ts';
 import { isReserved } from '../wamp/uri.ts';
 

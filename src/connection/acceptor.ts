@@ -2,15 +2,15 @@
  * From links to connections: every transport hands its links here, and here is the list of those that are alive.
  */
 
+import type { Handshake, Link, LinkListener } from '../transport/link.ts';
 import type { Id } from '../wamp/id.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Connection } from './connection.ts';
-import { DialectV1 } from './dialect-v1.ts';
-import { DialectV2 } from './dialect-v2.ts';
-import type { Handshake, Link, LinkListener } from './link.ts';
 import { SilentPeers } from './silent-peers.ts';
-import type { V1Protocol } from './v1-protocol.ts';
-import type { V2Protocol } from './v2-protocol.ts';
+import { DialectV1 } from './v1/dialect.ts';
+import type { V1Protocol } from './v1/protocol.ts';
+import { DialectV2 } from './v2/dialect.ts';
+import type { V2Protocol } from './v2/protocol.ts';
 
 /** What all connections have in common. */
 export interface AcceptorOptions

@@ -3,7 +3,7 @@
  * by which nothing can be done to the connection.
  */
 
-import type { PeerInfo } from '../realm/peer.ts';
+import type { PeerInfo } from '../session/peer.ts';
 
 /** What may be printed of a connection: neither headers nor what a dialect remembers. */
 export const printable = ({ id, protocol, remoteAddress, state, authid, authrole }: PeerInfo): object => ({

@@ -9,12 +9,13 @@ import type { ConnectionEvent, ConnectionState } from '../../machines/connection
 import type { Admission } from '../chart/admission.ts';
 import type { RunningChart } from '../chart/engine.ts';
 import type { ChartObserver, ChartState } from '../chart/run.ts';
-import { weightOf } from '../realm/held.ts';
-import type { PeerInfo, SessionIdentity, SessionPeer } from '../realm/peer.ts';
 import type { Realm } from '../realm/realm.ts';
-import type { Session } from '../realm/session.ts';
+import { weightOf } from '../session/held.ts';
+import type { PeerInfo, SessionIdentity, SessionPeer } from '../session/peer.ts';
+import type { Session } from '../session/session.ts';
+import type { Handshake, Link } from '../transport/link.ts';
 import type { PeerMessage, SessionReply, SessionRequest } from '../wamp/message.ts';
-import { reason } from '../wamp/reason.ts';
+import { reasons } from '../wamp/reasons.ts';
 import type { ConnectionEffects } from './chart.ts';
 import { admissionOf } from './chart.ts';
 import { logEnding, logStep, logViolation } from './connection-log.ts';
@@ -24,7 +25,6 @@ import type { Closing, Dialect, Grant, Identity } from './dialect.ts';
 import type { EventFrames } from './encode-once.ts';
 import type { IntakeOwner } from './intake.ts';
 import { Intake } from './intake.ts';
-import type { Handshake, Link } from './link.ts';
 import type { OutboxOwner } from './outbox.ts';
 import { Outbox } from './outbox.ts';
 import { giveUpOn } from './undeliverable.ts';
@@ -157,15 +157,15 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
   }
 
   onIdle(): void {
-    if (this.#isLeaving) this.close(reason.systemShutdown);
+    if (this.#isLeaving) this.close(reasons.systemShutdown);
   }
 
   onViolation(message: string): void {
     this.violate(message);
   }
 
-  onKill(why: string, message: string | undefined): void {
-    if (!this.#isOver) this.#chart.send({ type: 'router.killed', reason: why, message });
+  onKill(reason: string, message: string | undefined): void {
+    if (!this.#isOver) this.#chart.send({ type: 'router.killed', reason, message });
   }
 
   /** Starts the chart and says what the router says first. */
@@ -183,7 +183,7 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
       if (message) this.admit(message, data.length);
     } catch (error) {
       this.#options.report.error('internal_error', { err: error, connection: this.id }, 'a message broke the router');
-      this.fail(reason.internalError);
+      this.fail(reasons.internalError);
     }
   }
 
@@ -214,44 +214,44 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
   }
 
   /** Gives the peer up. */
-  fail(why: string): void {
-    if (!this.#isOver) this.#chart.send({ type: 'link.failed', reason: why });
+  fail(reason: string): void {
+    if (!this.#isOver) this.#chart.send({ type: 'link.failed', reason });
   }
 
   /** The peer broke the protocol; `message` tells it how. */
   violate(message: string): void {
     logViolation(this.#options.report, this, message);
     this.dialect.explain(message);
-    this.fail(reason.protocolViolation);
+    this.fail(reasons.protocolViolation);
   }
 
   /** Ends the connection in the router's own interest. */
-  close(why: string): void {
-    if (!this.#isOver) this.#chart.send({ type: 'router.leaving', reason: why });
+  close(reason: string): void {
+    if (!this.#isOver) this.#chart.send({ type: 'router.leaving', reason });
   }
 
   /** No session begins here any more; who has none is told at once. A v1 link has its session from the start. */
   drain(): void {
     this.#isDraining = true;
     const isBetweenSessions = this.#state !== 'authenticated' && this.#state !== 'closing';
-    if (this.dialect.family === 'v2' && isBetweenSessions) this.close(reason.systemShutdown);
+    if (this.dialect.family === 'v2' && isBetweenSessions) this.close(reasons.systemShutdown);
   }
 
   /** Closes as soon as no call is pending that the peer has made or is to answer. */
   leaveWhenIdle(): void {
     this.#isLeaving = true;
-    if (this.#session?.isIdle !== false) this.close(reason.systemShutdown);
+    if (this.#session?.isIdle !== false) this.close(reasons.systemShutdown);
   }
 
   /** Closes a peer that has said nothing, as its place is needed at once: what it may answer is not waited for. */
   makeRoom(): void {
-    this.fail(reason.silent);
+    this.fail(reasons.silent);
     this.#link.terminate();
   }
 
   /** Cuts the wire. */
   terminate(): void {
-    this.close(reason.systemShutdown);
+    this.close(reasons.systemShutdown);
     this.#link.terminate();
   }
 
@@ -277,17 +277,17 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
   }
 
   overflowed(): void {
-    this.fail(reason.outboxOverflow);
+    this.fail(reasons.outboxOverflow);
   }
 
-  unreadable(why: string): void {
+  unreadable(reason: string): void {
     if (this.#isOver) return;
     this.#options.report.count('bad_message');
-    this.violate(why);
+    this.violate(reason);
   }
 
   unresponsive(): void {
-    this.fail(reason.pingTimeout);
+    this.fail(reasons.pingTimeout);
   }
 
   closed(): void {
@@ -313,7 +313,7 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
     this.#options.report.error('internal_error', { err: error, connection: this.id }, 'a connection broke');
     this.#state = 'closed';
     try {
-      this.#closing = this.dialect.abort(reason.internalError);
+      this.#closing = this.dialect.abort(reasons.internalError);
       this.closeLink();
     } catch {
       // The link that cannot even be closed is cut.
@@ -336,11 +336,11 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
       const frame = this.dialect.write(reply);
       if (!frame) return;
       if (frame.length <= this.#maxFrame && !this.#outbox.isTooLarge(frame)) this.#outbox.reply(frame);
-      else this.#undeliverable(reply, reason.payloadSizeExceeded, 'the message is larger than its receiver takes');
+      else this.#undeliverable(reply, reasons.payloadSizeExceeded, 'the message is larger than its receiver takes');
     } catch (error) {
       const facts = { err: error, connection: this.id, message: reply.type };
       this.#options.report.error('encode_failed', facts, 'a message cannot be sent to its peer');
-      this.#undeliverable(reply, reason.invalidArgument, `the payload cannot be sent as ${this.protocol}`);
+      this.#undeliverable(reply, reasons.invalidArgument, `the payload cannot be sent as ${this.protocol}`);
     }
   }
 
@@ -381,10 +381,10 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
     this.#options.onDisconnect(this.#identity);
   }
 
-  abort(why: string, message: string | undefined): void {
+  abort(reason: string, message: string | undefined): void {
     if (message !== undefined) this.dialect.explain(message);
-    this.#closing = this.dialect.abort(why);
-    logEnding(this.#options.report, this, why, message);
+    this.#closing = this.dialect.abort(reason);
+    logEnding(this.#options.report, this, reason, message);
   }
 
   closeLink(): void {

@@ -4,9 +4,9 @@
  */
 
 import type { AuthEvent, ConnectionState, Family } from '../../machines/connection.ts';
-import type { Principal } from '../realm/peer.ts';
+import { asPromise } from '../base/thenable.ts';
+import type { Principal } from '../session/peer.ts';
 import type { Authenticate, Hello, PeerMessage, SessionReply } from '../wamp/message.ts';
-import { asPromise } from '../wamp/thenable.ts';
 
 /** Who came in, as the application knows them. */
 export interface Identity {

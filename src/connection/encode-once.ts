@@ -3,8 +3,8 @@
  * last one: it is encoded and framed for the first subscriber, and everyone after it gets the same buffer.
  */
 
+import type { Framing } from '../transport/link.ts';
 import type { Event } from '../wamp/message.ts';
-import type { Framing } from './link.ts';
 
 /** The frame of an event; undefined for an event that this serializer cannot carry. */
 export type EventFrames = (event: Event) => Uint8Array | undefined;

@@ -3,7 +3,7 @@
  * connections and other realms are served in between.
  */
 
-import type { Join } from './link.ts';
+import type { Join } from '../transport/link.ts';
 
 /** What is flushed. */
 export interface Flushable {

@@ -3,7 +3,7 @@
  * something of this link waits already, it is kept, and nothing more is read from the link.
  */
 
-import type { HeldChunk, Link, LinkListener } from './link.ts';
+import type { HeldChunk, Link, LinkListener } from '../transport/link.ts';
 import type { Reader, ReadTurns } from './read-turns.ts';
 import { lookEvery } from './read-turns.ts';
 
@@ -89,8 +89,8 @@ export class Intake implements LinkListener, Reader {
     this.#keptOctets += octets;
   }
 
-  unreadable(why: string): void {
-    this.inOrder(() => this.#owner.unreadable(why), endOctets);
+  unreadable(reason: string): void {
+    this.inOrder(() => this.#owner.unreadable(reason), endOctets);
   }
 
   closed(): void {

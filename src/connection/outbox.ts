@@ -3,8 +3,8 @@
  * event loop. A link that is full keeps the rest here, where it can still be bounded.
  */
 
+import type { Link } from '../transport/link.ts';
 import type { FlushQueue } from './flush-queue.ts';
-import type { Link } from './link.ts';
 
 /** What happens to events when the limit is reached. Replies are never dropped: the connection is closed instead. */
 export type OutboxPolicy = 'close' | 'drop-oldest' | 'drop-newest';

@@ -3,7 +3,7 @@
  * one is told, and waits no longer.
  */
 
-import type { SessionCalls } from '../realm/session-calls.ts';
+import type { SessionCalls } from '../session/session-calls.ts';
 import type { Id } from '../wamp/id.ts';
 import type { SessionReply } from '../wamp/message.ts';
 

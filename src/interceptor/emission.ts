@@ -3,7 +3,7 @@
  * is no publication of its realm, or is for an audience that nobody named, must reach nobody.
  */
 
-import { isDict } from '../wamp/dict.ts';
+import { isDict } from '../base/dict.ts';
 import { isId } from '../wamp/id.ts';
 import type { Audience, Draft, Publication } from '../wamp/message.ts';
 import { audienceFault, plainAudience } from '../wamp/options.ts';

@@ -3,10 +3,10 @@
  * word, and what it is there to keep back would pass: so a scope that cannot be meant is refused.
  */
 
-import { isDict } from '../wamp/dict.ts';
+import { isDict } from '../base/dict.ts';
+import { unknownName } from '../base/names.ts';
 import { ConfigError } from '../wamp/error.ts';
 import type { Match } from '../wamp/message.ts';
-import { unknownName } from '../wamp/names.ts';
 import { isReserved, isUri } from '../wamp/uri.ts';
 import type { TopicScope } from './pipeline.ts';
 import type { Interceptor } from './stage.ts';

@@ -4,8 +4,8 @@
  * No sentence names a key of an object that holds secrets, as it may be one. In JavaScript a key that holds undefined is a key left out.
  */
 
-import { isDict } from '../wamp/dict.ts';
-import { nameHint, nearestName } from '../wamp/names.ts';
+import { isDict } from '../base/dict.ts';
+import { nameHint, nearestName } from '../base/names.ts';
 import type { AnyKind, Description, Kind, ObjectKind, Value, ValueOf } from './kind.ts';
 import { isRequired } from './kind.ts';
 import type { Place } from './place.ts';

@@ -4,7 +4,7 @@
  * No sentence repeats a value but a number where one was expected: what a slip of the pen has put there may be a secret.
  */
 
-import { longestTimer } from '../wamp/clock.ts';
+import { longestTimer } from '../base/clock.ts';
 import type { Kind } from './kind.ts';
 import { nounOf } from './place.ts';
 

@@ -3,7 +3,7 @@
 import type { Value } from '../kind/kind.ts';
 import { defaultsOf, optional } from '../kind/kind.ts';
 import { flag, whole } from '../kind/plain.ts';
-import { smallestLength } from '../transport/rawsocket-frame.ts';
+import { smallestLength } from '../transport/rawsocket/frame.ts';
 import { defaultUriLimit } from '../wamp/uri.ts';
 
 const octets = (value: number, least = 1) => optional(whole(least, undefined, 'octets'), value);

@@ -4,12 +4,12 @@
  */
 
 import type { PermissionsInput } from '../auth/permission.ts';
+import { isDict } from '../base/dict.ts';
 import { asGiven, either, list, object, ruled, table } from '../kind/compound.ts';
 import type { Kind } from '../kind/kind.ts';
 import { optional, required } from '../kind/kind.ts';
 import type { Place } from '../kind/place.ts';
 import { flag, matching, oneOf, text } from '../kind/plain.ts';
-import { isDict } from '../wamp/dict.ts';
 
 /** Permissions as options take them: who is allowed nothing has an empty list. */
 export type Permissions = Exclude<PermissionsInput, null>;

@@ -5,12 +5,12 @@ import type { MethodDescription } from '../auth/method-description.ts';
 import { namesFault } from '../auth/method-description.ts';
 import type { AuthenticatorSettings, ByProcedure, DecoySettings } from '../auth/methods.ts';
 import { methodEntries } from '../auth/methods.ts';
+import type { Dict } from '../base/dict.ts';
+import { isDict } from '../base/dict.ts';
 import { asGiven, either, list, object, ruled, table } from '../kind/compound.ts';
 import type { AnyKind, Kind } from '../kind/kind.ts';
 import { optional, required } from '../kind/kind.ts';
 import { callback, matching, text, textWith } from '../kind/plain.ts';
-import { isDict } from '../wamp/dict.ts';
-import type { Dict } from '../wamp/message.ts';
 import { permissions } from './permissions.ts';
 
 /** What finds something where a function could. */

@@ -2,17 +2,17 @@
 
 import type { ByProcedure } from '../auth/methods.ts';
 import { methodEntries } from '../auth/methods.ts';
-import type { RequestIdRule } from '../connection/request-ids.ts';
+import { isDict } from '../base/dict.ts';
+import { historyDefaults } from '../broker/history.ts';
+import type { RequestIdRule } from '../connection/v2/request-ids.ts';
 import { everyRealm } from '../interceptor/scope.ts';
 import { either, list, object, ruled, table } from '../kind/compound.ts';
 import type { Given, Kind, Value } from '../kind/kind.ts';
 import { optional, required } from '../kind/kind.ts';
 import type { Place } from '../kind/place.ts';
 import { callback, flag, oneOf, text, textWith, whole } from '../kind/plain.ts';
-import type { Authorizer } from '../realm/authorizer.ts';
-import type { Disclosure } from '../realm/disclosure.ts';
-import { historyDefaults } from '../realm/history.ts';
-import { isDict } from '../wamp/dict.ts';
+import type { Authorizer } from '../session/authorizer.ts';
+import type { Disclosure } from '../session/disclosure.ts';
 import type { UriRule } from '../wamp/uri.ts';
 import { emptyOnlyAsPrefix, match, pattern, rolePermissions } from './permissions.ts';
 import { authenticators, byProcedure, decoys } from './principals.ts';

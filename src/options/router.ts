@@ -5,6 +5,8 @@
 
 import type { PermissionsInput } from '../auth/permission.ts';
 import type { GetAuthPermissions, GetAuthSecret } from '../auth/wampcra-v1.ts';
+import type { Logger } from '../base/console-log.ts';
+import { isDict } from '../base/dict.ts';
 import type { Inspect } from '../chart/actor.ts';
 import { engineNames } from '../chart/engine.ts';
 import type { OutboxPolicy } from '../connection/outbox.ts';
@@ -15,12 +17,10 @@ import { Place } from '../kind/place.ts';
 import { callback, flag, matching, oneOf, text, textWith, whole } from '../kind/plain.ts';
 import { isNetwork } from '../net/address.ts';
 import { isHostName } from '../net/request.ts';
-import type { PeerInfo } from '../realm/peer.ts';
-import type { CompressionSettings } from '../transport/compression.ts';
-import { compressionDefaults } from '../transport/compression.ts';
-import { isOrigin } from '../transport/origin.ts';
-import type { Logger } from '../wamp/console-log.ts';
-import { isDict } from '../wamp/dict.ts';
+import type { PeerInfo } from '../session/peer.ts';
+import type { CompressionSettings } from '../transport/websocket/compression.ts';
+import { compressionDefaults } from '../transport/websocket/compression.ts';
+import { isOrigin } from '../transport/websocket/origin.ts';
 import { ConfigError } from '../wamp/error.ts';
 import type { Publication } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';

@@ -3,21 +3,21 @@
  * It is a session like any other: the guard sees its publications, interceptors apply, turns keep its order.
  */
 
+import type { Report } from '../base/report.ts';
+import { asPromise } from '../base/thenable.ts';
+import type { Callee } from '../dealer/call.ts';
+import type { Procedure } from '../dealer/callee.ts';
+import type { PeerInfo, SessionPeer, UriRefusal } from '../session/peer.ts';
+import type { Session } from '../session/session.ts';
 import { WampError } from '../wamp/error.ts';
 import { allFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Args, Kwargs, Match, Payload, Publication, SessionReply } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
 import type { Permissions } from '../wamp/permission.ts';
-import { reason } from '../wamp/reason.ts';
-import type { Report } from '../wamp/report.ts';
-import { asPromise } from '../wamp/thenable.ts';
+import { reasons } from '../wamp/reasons.ts';
 import { isReserved } from '../wamp/uri.ts';
-import type { Callee } from './call.ts';
-import type { Procedure } from './callee.ts';
-import type { PeerInfo, SessionPeer, UriRefusal } from './peer.ts';
 import type { Realm } from './realm.ts';
-import type { Session } from './session.ts';
 
 /** Hears the events of a subscription. What it throws, or rejects with, is logged and counted; others hear the event all the same. */
 export type EventHandler = (publication: Publication) => void;
@@ -197,7 +197,7 @@ export class LocalPeer {
   async register(procedure: string, handler: Procedure): Promise<LocalRegistration> {
     this.#checkEstablished();
     if (procedure === '' || isReserved(procedure)) {
-      throw new WampError(reason.invalidUri, { description: `"${procedure}" cannot be registered` });
+      throw new WampError(reasons.invalidUri, { description: `"${procedure}" cannot be registered` });
     }
     const verdict = await this.#realm.authorization.check(this.#session, 'register', procedure);
     if (!verdict.isAllowed) throw new WampError(verdict.error, { description: verdict.description });
@@ -218,14 +218,14 @@ export class LocalPeer {
     this.#handlers.clear();
     this.#session.leave({ discard: false });
     for (const { reject } of this.#waiting.values()) {
-      reject(new WampError(reason.canceled, { description: 'the session left' }));
+      reject(new WampError(reasons.canceled, { description: 'the session left' }));
     }
     this.#waiting.clear();
     this.#onLeave();
   }
 
   #checkEstablished(): void {
-    if (!this.#session.isEstablished) throw new WampError(reason.canceled, { description: 'the session left' });
+    if (!this.#session.isEstablished) throw new WampError(reasons.canceled, { description: 'the session left' });
   }
 
   #ask(
@@ -259,7 +259,7 @@ export class LocalPeer {
   }
 
   #unexpected(reply: SessionReply): never {
-    throw new WampError(reason.protocolViolation, { description: `unexpected ${reply.type}` });
+    throw new WampError(reasons.protocolViolation, { description: `unexpected ${reply.type}` });
   }
 
   #receive(reply: SessionReply): void {

@@ -5,7 +5,7 @@
 
 import type { Observer, Operator, Subscription } from 'rxjs';
 import { Observable, Subscriber } from 'rxjs';
-import { attempt } from '../wamp/thenable.ts';
+import { attempt } from '../base/thenable.ts';
 
 type OnFault = (error: unknown) => void;
 type Next<Value> = (value: Value) => void;

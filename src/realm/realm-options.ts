@@ -1,14 +1,14 @@
 /** What a realm is made with. */
 
-import type { Clock } from '../wamp/clock.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Report } from '../base/report.ts';
+import type { HistorySettings } from '../broker/history.ts';
+import type { PublishGuard } from '../broker/publishing.ts';
+import type { RetentionLimits } from '../broker/retention.ts';
+import type { Authorizer } from '../session/authorizer.ts';
+import type { Disclosure } from '../session/disclosure.ts';
+import type { WorkLimit } from '../session/work-limit.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Report } from '../wamp/report.ts';
-import type { Authorizer } from './authorizer.ts';
-import type { Disclosure } from './disclosure.ts';
-import type { HistorySettings } from './history.ts';
-import type { PublishGuard } from './publishing.ts';
-import type { RetentionLimits } from './retention.ts';
-import type { WorkLimit } from './work-limit.ts';
 
 /** Numbers that bound what sessions may hold, and the realm for them. */
 export interface RealmLimits extends RetentionLimits {

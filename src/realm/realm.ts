@@ -6,43 +6,43 @@
  */
 
 import { Observable, ReplaySubject, takeUntil } from 'rxjs';
+import type { Report } from '../base/report.ts';
+import { Broker } from '../broker/broker.ts';
+import { History } from '../broker/history.ts';
+import { OwnPublications } from '../broker/own-publications.ts';
+import { Publishing } from '../broker/publishing.ts';
+import { Retention } from '../broker/retention.ts';
+import { Subscribing } from '../broker/subscribing.ts';
+import type { Callee } from '../dealer/call.ts';
+import type { Procedure } from '../dealer/callee.ts';
+import { Calling } from '../dealer/calling.ts';
+import { Dealer } from '../dealer/dealer.ts';
+import { Registering } from '../dealer/registering.ts';
+import { Registrations } from '../dealer/registrations.ts';
+import { Routes } from '../dealer/routes.ts';
 import type { Pipeline, TopicScope } from '../interceptor/pipeline.ts';
 import { createPipeline } from '../interceptor/pipeline.ts';
 import type { Interceptor } from '../interceptor/stage.ts';
+import { MetaEvents } from '../meta/events.ts';
+import { metaProcedures } from '../meta/procedures.ts';
+import { Authorization } from '../session/authorization.ts';
+import { failRequest } from '../session/failure.ts';
+import { Held } from '../session/held.ts';
+import type { Principal, SessionIdentity, SessionPeer } from '../session/peer.ts';
+import type { SessionHome } from '../session/session.ts';
+import { Session } from '../session/session.ts';
+import type { TurnQueue } from '../session/turn-queue.ts';
+import { createTurnQueue } from '../session/turn-queue.ts';
+import type { WorkLimit } from '../session/work-limit.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Args, Match, Payload, Publication, SessionRequest } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
 import { checkOptions, noPublishOptions } from '../wamp/options.ts';
-import { reason } from '../wamp/reason.ts';
-import type { Report } from '../wamp/report.ts';
+import { reasons } from '../wamp/reasons.ts';
 import { defaultUriLimit, reservedRefusal } from '../wamp/uri.ts';
-import { Authorization } from './authorization.ts';
-import { Broker } from './broker.ts';
-import type { Callee } from './call.ts';
-import type { Procedure } from './callee.ts';
-import { Calling } from './calling.ts';
-import { Dealer } from './dealer.ts';
-import { failRequest } from './failure.ts';
-import { Held } from './held.ts';
-import { History } from './history.ts';
-import { metaProcedures } from './meta.ts';
-import { MetaEvents } from './meta-events.ts';
 import { GuardedObservable } from './observation.ts';
-import { OwnPublications } from './own-publications.ts';
-import type { Principal, SessionIdentity, SessionPeer } from './peer.ts';
-import { Publishing } from './publishing.ts';
 import type { RealmLimits, RealmOptions } from './realm-options.ts';
-import { Registering } from './registering.ts';
-import { Registrations } from './registrations.ts';
-import { Retention } from './retention.ts';
-import { Routes } from './routes.ts';
-import type { SessionHome } from './session.ts';
-import { Session } from './session.ts';
-import { Subscribing } from './subscribing.ts';
-import type { TurnQueue } from './turn-queue.ts';
-import { createTurnQueue } from './turn-queue.ts';
-import type { WorkLimit } from './work-limit.ts';
 
 /** One address space of topics and procedures. */
 export class Realm implements SessionHome {
@@ -152,8 +152,8 @@ export class Realm implements SessionHome {
       routes,
       history,
       authorization: this.authorization,
-      revokeSubscription: (session, topic, why) => this.#subscribing.revoke(session, topic, why),
-      revokeCallee: (callee, why) => this.#registering.revoke(callee, why),
+      revokeSubscription: (session, topic, revocation) => this.#subscribing.revoke(session, topic, revocation),
+      revokeCallee: (callee, revocation) => this.#registering.revoke(callee, revocation),
       maxUriLength: defaultUriLimit,
       maxTestaments,
       maxMessageSize,
@@ -275,7 +275,7 @@ export class Realm implements SessionHome {
   /** A publication in the router's own name, made and not published. Throws as `publish` does. */
   publication(topic: string, payload: Payload, options: PublishOptions = noPublishOptions): Publication {
     const refusal = topic === '' ? 'a topic must not be empty' : reservedRefusal(topic);
-    if (refusal) throw new WampError(reason.invalidUri, { description: refusal });
+    if (refusal) throw new WampError(reasons.invalidUri, { description: refusal });
     return this.#publishing.create(topic, payload, checkOptions('PUBLISH', options));
   }
 

@@ -3,7 +3,7 @@
  * chunk of 64 KiB may be a thousand frames, and every socket of a router can bring one in the same turn.
  */
 
-import type { HeldChunk, LinkListener } from '../connection/link.ts';
+import type { HeldChunk, LinkListener } from './link.ts';
 
 /** Between a socket and what takes its chunks apart. */
 export class ChunkGate implements HeldChunk {

@@ -8,7 +8,7 @@
 import { closeSync, openSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { devNull } from 'node:os';
-import type { Report } from '../wamp/report.ts';
+import type { Report } from '../base/report.ts';
 
 /** Looks after the descriptors of the process. */
 export interface DescriptorWatch {

@@ -3,7 +3,7 @@
  * pings of two intervals unanswered. One timer for all links; the pings are spread over the interval.
  */
 
-import type { Timers } from '../wamp/clock.ts';
+import type { Timers } from '../base/clock.ts';
 
 /** A link that can be pinged. */
 export interface Pulse {

@@ -10,8 +10,8 @@ import { discard } from './discard.ts';
 export interface EarlySocket {
   /** Octets of the pings that have come. */
   readonly pingOctets: number;
-  /** The peer did what is closed with the code `fault`, for the reason `why`. */
-  refuse(fault: number, why: string): void;
+  /** The peer did what is closed with the code `fault`, for the reason `reason`. */
+  refuse(fault: number, reason: string): void;
 }
 
 /** What a peer is told that sends more than `most` octets too early. */

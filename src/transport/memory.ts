@@ -3,8 +3,8 @@
  * peer sends arrives at the router at once. Serves tests and tools; there is nothing between the ends that could hide a race.
  */
 
-import type { Link, LinkListener } from '../connection/link.ts';
-import { payloadFraming } from './frame.ts';
+import type { Link, LinkListener } from './link.ts';
+import { payloadFraming } from './websocket/frame.ts';
 
 /** The peer's end. */
 export interface MemoryPeer {

@@ -6,8 +6,8 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
-import type { Timers } from '../wamp/clock.ts';
-import { magicOctet } from './rawsocket-frame.ts';
+import type { Timers } from '../base/clock.ts';
+import { magicOctet } from './rawsocket/frame.ts';
 
 /** How long a connection may be silent. */
 export interface SharingOptions {

@@ -3,8 +3,8 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Report } from '../wamp/report.ts';
-import { refuseUpgrade } from './websocket-server.ts';
+import type { Report } from '../base/report.ts';
+import { refuseUpgrade } from './websocket/server.ts';
 
 type TlsError = NodeJS.ErrnoException & { readonly reason?: string };
 

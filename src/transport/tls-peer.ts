@@ -3,7 +3,7 @@
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { channelIdOf } from '../auth/channel-id.ts';
-import type { Handshake } from '../connection/link.ts';
+import type { Handshake } from './link.ts';
 
 /** The facts of a TLS socket; undefined for any other. A certificate counts only when TLS has verified it. */
 export const tlsPeerOf = (socket: Duplex): Handshake['tls'] => {

@@ -4,7 +4,7 @@
  */
 
 import type { Args, Kwargs, RequestId } from './message.ts';
-import type { Reason } from './reason.ts';
+import type { Reason } from './reasons.ts';
 
 /** The stable `code` of each kind of error. */
 export const errorCode = {

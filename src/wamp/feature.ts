@@ -3,8 +3,8 @@
  * announced in HELLO. A feature stands in the list when a test proves it.
  */
 
-import { isDict, withoutNulls } from './dict.ts';
-import type { Dict } from './message.ts';
+import type { Dict } from '../base/dict.ts';
+import { isDict, withoutNulls } from '../base/dict.ts';
 
 const announce = (...names: readonly string[]): { readonly features: Dict } => ({
   features: Object.fromEntries(names.map((name) => [name, true])),

@@ -6,8 +6,9 @@
  * dialect translates, so nothing behind a connection knows v1. What must not live here: bytes, validation, state.
  */
 
+import type { Dict } from '../base/dict.ts';
 import type { Id } from './id.ts';
-import type { Reason } from './reason.ts';
+import type { Reason } from './reasons.ts';
 
 /** Who may send a message. */
 export type Sender = 'peer' | 'router' | 'both';
@@ -77,9 +78,6 @@ export type MessageType = keyof typeof messageTable;
 
 /** Every message name, in the order of the codes. */
 export const messageTypes = Object.keys(messageTable) as readonly MessageType[];
-
-/** A dictionary: options, details, keyword arguments. */
-export type Dict = Readonly<Record<string, unknown>>;
 
 /** Positional payload. */
 export type Args = readonly unknown[];

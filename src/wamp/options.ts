@@ -4,13 +4,14 @@
  * not there, as clients write that leave it out; but an audience that is null would be everybody, and refuses the request.
  */
 
-import { longestTimer } from './clock.ts';
-import { isDict, withoutNulls } from './dict.ts';
+import { longestTimer } from '../base/clock.ts';
+import type { Dict } from '../base/dict.ts';
+import { isDict, withoutNulls } from '../base/dict.ts';
 import { WampError } from './error.ts';
 import type { Id } from './id.ts';
 import { isId } from './id.ts';
-import type { Dict, Match } from './message.ts';
-import { reason } from './reason.ts';
+import type { Match } from './message.ts';
+import { reasons } from './reasons.ts';
 import { exceedsOctets } from './uri.ts';
 
 /** Says what a payload is that the router passes on untouched (Advanced Profile, "Payload Passthru Mode"). */
@@ -173,7 +174,7 @@ export const checkOptions = <Type extends keyof OptionsByType>(
     if ((value === null && !kind?.refusesNull) || (!kind && type === 'CALL')) isWhole = false;
     // Undefined only programs can write, who mean by it that they leave it out.
     else if (kind && value !== undefined && !kind.is(value)) {
-      throw new WampError(reason.invalidArgument, { description: `the option ${name} must be ${kind.expected}` });
+      throw new WampError(reasons.invalidArgument, { description: `the option ${name} must be ${kind.expected}` });
     }
   }
   if (isWhole) return options as OptionsByType[Type];

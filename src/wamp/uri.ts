@@ -4,7 +4,7 @@
  */
 
 import type { Match } from './message.ts';
-import { v1Reserved } from './reason.ts';
+import { v1Reserved } from './reasons.ts';
 
 /** Which URIs peers may use: anything but blanks, `#` and empty components, or lower-case letters, digits and `_` only. */
 export type UriRule = 'loose' | 'strict';
@@ -78,7 +78,7 @@ const literalStart = (pattern: string): string => {
  * Whether `pattern` with `patternMatch` covers every URI that `uri` with `match` stands for. This is the one place that says
  * what matching is: a prefix is textual (`com.a` covers `com.ab`), and in a wildcard pattern an empty component stands for
  * exactly one component (Advanced Profile, "Pattern-based Subscriptions"). The index of many patterns in
- * `realm/pattern.ts` is held to it by a property.
+ * `wamp/pattern.ts` is held to it by a property.
  */
 export const covers = (pattern: string, patternMatch: Match, uri: string, match: Match = 'exact'): boolean => {
   if (patternMatch === 'prefix') return (match === 'wildcard' ? literalStart(uri) : uri).startsWith(pattern);

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { InspectionEvent } from 'xstate';
-import { DialectV2 } from '../../src/connection/dialect-v2.ts';
+import { DialectV2 } from '../../src/connection/v2/dialect.ts';
 import type { PostmasterOptions } from '../../src/index.ts';
-import { Session } from '../../src/realm/session.ts';
-import { payloadFraming } from '../../src/transport/frame.ts';
+import { Session } from '../../src/session/session.ts';
+import { payloadFraming } from '../../src/transport/websocket/frame.ts';
 import { alice, everything, expectNothingLeft, startOpenRouter, startRouter } from '../support/router.ts';
 import { connectV1 } from '../support/v1-client.ts';
 import { connectV2, connectV2InMemory, joinV2 } from '../support/v2-client.ts';

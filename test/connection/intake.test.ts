@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Intake } from '../../src/connection/intake.ts';
-import type { Link } from '../../src/connection/link.ts';
 import { ReadTurns } from '../../src/connection/read-turns.ts';
+import type { Link } from '../../src/transport/link.ts';
 
 const large = 100_000;
 

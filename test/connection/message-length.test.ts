@@ -1,10 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { SerializerName } from '../../src/codec/serializer.ts';
 import { serializers } from '../../src/codec/serializers.ts';
-import type { V2Options } from '../../src/connection/v2-protocol.ts';
-import { createV2Protocol, leastWelcomeLength } from '../../src/connection/v2-protocol.ts';
+import type { V2Options } from '../../src/connection/v2/protocol.ts';
+import { createV2Protocol, leastWelcomeLength } from '../../src/connection/v2/protocol.ts';
 import type { AuthenticatorSettings, PostmasterOptions, RealmSettings } from '../../src/index.ts';
-import { payloadFraming } from '../../src/transport/frame.ts';
+import { payloadFraming } from '../../src/transport/websocket/frame.ts';
 import { authenticate } from '../support/v2-auth.ts';
 import type { List, V2Peer } from '../support/v2-client.ts';
 import { joinV2 } from '../support/v2-client.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createFlushQueue } from '../../src/connection/flush-queue.ts';
-import type { Link } from '../../src/connection/link.ts';
 import type { OutboxPolicy } from '../../src/connection/outbox.ts';
 import { Outbox } from '../../src/connection/outbox.ts';
+import type { Link } from '../../src/transport/link.ts';
 
 const frame = (text: string): Uint8Array => Buffer.from(text);
 

@@ -3,7 +3,7 @@
 import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
 import type { SerializerName } from '../../src/codec/serializer.ts';
 import { serializers } from '../../src/codec/serializers.ts';
-import type { Link } from '../../src/connection/link.ts';
+import type { Link } from '../../src/transport/link.ts';
 import { createWatchedRouter } from '../support/bystanders.ts';
 import { connectRaw, frame } from '../support/raw-client.ts';
 import { basicRoles } from '../support/v2-client.ts';

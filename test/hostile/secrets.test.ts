@@ -6,7 +6,7 @@ import type { SerializerName } from '../../src/codec/serializer.ts';
 import { serializers } from '../../src/codec/serializers.ts';
 import { readOctets } from '../../src/codec/v2.ts';
 import type { PostmasterOptions } from '../../src/index.ts';
-import { payloadFraming } from '../../src/transport/frame.ts';
+import { payloadFraming } from '../../src/transport/websocket/frame.ts';
 import { ProtocolViolation } from '../../src/wamp/error.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
 

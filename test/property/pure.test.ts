@@ -13,10 +13,10 @@ import { compilePermissions } from '../../src/auth/permission.ts';
 import { stateKey } from '../../src/chart/admission.ts';
 import { formatV1SessionId, parseV1SessionId } from '../../src/codec/session-id-v1.ts';
 import { createPipeline } from '../../src/interceptor/pipeline.ts';
-import type { Pattern } from '../../src/realm/pattern.ts';
-import { PatternIndex } from '../../src/realm/pattern.ts';
 import type { PeerMessage, Publication } from '../../src/wamp/message.ts';
 import { messageTypes } from '../../src/wamp/message.ts';
+import type { Pattern } from '../../src/wamp/pattern.ts';
+import { PatternIndex } from '../../src/wamp/pattern.ts';
 import { covers, isReserved } from '../../src/wamp/uri.ts';
 import { runs } from './settings.ts';
 

@@ -23,7 +23,7 @@ export interface DrainFindings {
 /** Two processes of clients: one may not open more files than the router may. */
 export const runDrain = (sessions: number): Promise<DrainFindings> =>
   withRouter(async (router) => {
-    const helpers = [startHelper('../soak/drain-clients.ts'), startHelper('../soak/drain-clients.ts')];
+    const helpers = [startHelper('./drain-clients.ts'), startHelper('./drain-clients.ts')];
     const askAll = (questionOf: (at: number) => DrainQuestion): Promise<unknown[]> =>
       Promise.all(helpers.map((helper, at) => helper.ask(questionOf(at))));
     try {

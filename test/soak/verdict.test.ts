@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { counterNames } from '../../src/wamp/report.ts';
+import { counterNames } from '../../src/base/report.ts';
 import { drain } from './drain.ts';
 import { drainFaults } from './drain-report.ts';
 import { parseOptions } from './options.ts';

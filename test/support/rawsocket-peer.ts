@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { SerializerName } from '../../src/codec/serializer.ts';
-import { frameType } from '../../src/transport/rawsocket-frame.ts';
+import { frameType } from '../../src/transport/rawsocket/frame.ts';
 import { rawFrame, request } from './rawsocket-client.ts';
 import { V2Peer } from './v2-client.ts';
 

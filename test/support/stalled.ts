@@ -1,7 +1,7 @@
 /** A v2 peer in JSON that says what it is told to and never reads: what is written to it is taken once and then waits. */
 
 import type { Postmaster } from '../../src/index.ts';
-import { payloadFraming } from '../../src/transport/frame.ts';
+import { payloadFraming } from '../../src/transport/websocket/frame.ts';
 import { allRoles } from './v2-client.ts';
 import { code } from './v2-router.ts';
 

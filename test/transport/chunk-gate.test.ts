@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect as connectSocket } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { deafListener } from '../../src/connection/link.ts';
+import { deafListener } from '../../src/transport/link.ts';
 import { Postmaster } from '../../src/index.ts';
 import { ChunkGate } from '../../src/transport/chunk-gate.ts';
 import { connectRaw, frame, say } from '../support/raw-client.ts';

@@ -5,10 +5,10 @@ import { connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createReport } from '../../src/base/report.ts';
 import { Postmaster } from '../../src/index.ts';
-import type { ListenOptions } from '../../src/transport/listener.ts';
+import type { ListenOptions } from '../../src/transport/listen.ts';
 import { tellOfFaults } from '../../src/transport/server-faults.ts';
-import { createReport } from '../../src/wamp/report.ts';
 import { askRaw } from '../support/raw-client.ts';
 import { certificate, key } from './certificate.ts';
 

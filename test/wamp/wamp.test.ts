@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { countTimers } from '../../src/base/clock.ts';
 import { formatV1SessionId, parseV1SessionId } from '../../src/codec/session-id-v1.ts';
-import { countTimers } from '../../src/wamp/clock.ts';
 import { createRandomIds, createSequentialIds, idFromBytes } from '../../src/wamp/id.ts';
 import { covers, exceedsOctets, isReserved } from '../../src/wamp/uri.ts';
 

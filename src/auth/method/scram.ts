@@ -3,11 +3,11 @@
  * (Advanced Profile, "Salted Challenge Response Authentication Mechanism"). Channel binding is not offered.
  */
 
+import type { Dict } from '../../base/dict.ts';
+import { isDict } from '../../base/dict.ts';
 import { object, ruled } from '../../kind/compound.ts';
 import { required } from '../../kind/kind.ts';
 import { oneOf, text, whole } from '../../kind/plain.ts';
-import { isDict } from '../../wamp/dict.ts';
-import type { Dict } from '../../wamp/message.ts';
 import type { AuthRequest, AuthStart, Credential, Method, Proof } from '../authentication.ts';
 import type { CredentialShape } from '../credential.ts';
 import { createDecoys } from '../decoy.ts';

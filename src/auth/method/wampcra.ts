@@ -1,8 +1,8 @@
 /** WAMP-CRA: a signature over a challenge, by a shared secret (Advanced Profile, "Challenge Response Authentication"). */
 
+import { chain } from '../../base/thenable.ts';
 import { object } from '../../kind/compound.ts';
 import { required } from '../../kind/kind.ts';
-import { chain } from '../../wamp/thenable.ts';
 import type { AuthRequest, AuthStart, Credential, Method, Proof } from '../authentication.ts';
 import type { CredentialShape } from '../credential.ts';
 import type { MethodContext, MethodDescription } from '../method-description.ts';

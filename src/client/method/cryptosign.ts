@@ -2,7 +2,7 @@
 
 import type { ChannelBinding } from '../../auth/channel-id.ts';
 import { publicKeyOf, signCryptosign } from '../../auth/cryptosign.ts';
-import type { Dict } from '../../wamp/message.ts';
+import type { Dict } from '../../base/dict.ts';
 import type { AttemptContext, MethodAttempt } from '../attempt.ts';
 import { refuse } from '../attempt.ts';
 

@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ScramParameters } from '../../auth/scram.ts';
 import { authMessage, clientProof, deriveSaltedPassword, saslprep, verifyServerSignature } from '../../auth/scram.ts';
-import { isDict } from '../../wamp/dict.ts';
-import type { Dict } from '../../wamp/message.ts';
+import type { Dict } from '../../base/dict.ts';
+import { isDict } from '../../base/dict.ts';
 import type { AttemptContext, MethodAttempt } from '../attempt.ts';
 import { mostIterations, refuse } from '../attempt.ts';
 

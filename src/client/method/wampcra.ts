@@ -1,7 +1,7 @@
 /** WAMP-CRA: the challenge is signed with the secret, or with the key that is derived from it. */
 
 import { deriveKey, signChallenge } from '../../auth/wampcra.ts';
-import type { Dict } from '../../wamp/message.ts';
+import type { Dict } from '../../base/dict.ts';
 import type { MethodAttempt } from '../attempt.ts';
 import { mostIterations, refuse } from '../attempt.ts';
 

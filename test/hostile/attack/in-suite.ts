@@ -17,7 +17,7 @@ export const suiteAttacks: readonly SuiteAttack[] = [
   {
     does: 'sends one message in 200,000 fragments of one octet',
     before: 'not told',
-    file: 'test/transport/frame-edge.test.ts',
+    file: 'test/transport/websocket/frame-edge.test.ts',
     title: 'of 200,000 fragments %s ends the connection with 1008, and memory stays flat',
   },
   {
@@ -29,25 +29,25 @@ export const suiteAttacks: readonly SuiteAttack[] = [
   {
     does: 'announces a message of 2^53 octets',
     before: 'not told',
-    file: 'test/transport/frame-edge.test.ts',
+    file: 'test/transport/websocket/frame-edge.test.ts',
     title: 'of more than 2^53 octets is refused at its header',
   },
   {
     does: 'sends 2,000 headers with its upgrade request',
     before: 'not told',
-    file: 'test/transport/door.test.ts',
+    file: 'test/transport/websocket/handshake.test.ts',
     title: 'with 2,000 headers is answered by the server of the application as by our own',
   },
   {
     does: 'sends 32 KB of blanks in the header with the subprotocols',
     before: 'not told',
-    file: 'test/transport/door.test.ts',
+    file: 'test/transport/websocket/handshake.test.ts',
     title: 'with 32 KB of blanks in its subprotocols costs no time',
   },
   {
     does: 'is silent, or sends one octet a second, before TLS and in the upgrade request',
     before: 'not told',
-    file: 'test/transport/door.test.ts',
+    file: 'test/transport/websocket/handshake.test.ts',
     title: 'is cut off at the deadline: silent, one octet per second, silent before TLS',
   },
   {

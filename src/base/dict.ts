@@ -1,0 +1,31 @@
+/** Dictionaries as they come from the wire. */
+
+/** A dictionary: values by name. Read only. */
+export type Dict = Readonly<Record<string, unknown>>;
+
+/** Whether `value` is a dictionary: an object that is no list and no binary string. */
+export const isDict = (value: unknown): value is Dict =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+
+/** Whether there is no value: null, or nothing at all. */
+export const isMissing = (value: unknown): value is null | undefined => value === undefined || value === null;
+
+/** Whether nothing is in it. */
+export const isEmpty = (dict: Dict): boolean => {
+  for (const _ in dict) return false;
+  return true;
+};
+
+/** Whether there is anything in it: an empty dictionary of keyword arguments counts as none (Basic Profile, "Messages"). */
+export const hasEntries = (dict: Dict | undefined): dict is Dict => dict !== undefined && !isEmpty(dict);
+
+/** `dict` without its entries that are null: they are not given. The same object when there are none. */
+export const withoutNulls = (dict: Dict): Dict => {
+  for (const name in dict) {
+    if (dict[name] === null) return Object.fromEntries(Object.entries(dict).filter(([, value]) => value !== null));
+  }
+  return dict;
+};
+
+/** Details that say nothing. Shared, so nobody may change it. */
+export const noDetails: Readonly<Record<string, unknown>> = Object.freeze({});

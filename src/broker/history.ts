@@ -1,0 +1,203 @@
+/**
+ * Event history: for topics that the operator named, what was published to them, in the order of arrival, bounded in number
+ * and octets (Advanced Profile, "Event History"). A topic with a history exists from the start, subscribers or not.
+ */
+
+import type { Dict } from '../base/dict.ts';
+import { hasEntries, withoutNulls } from '../base/dict.ts';
+import type { Topic } from '../session/attachment.ts';
+import { WampError } from '../wamp/error.ts';
+import type { Id } from '../wamp/id.ts';
+import { isId } from '../wamp/id.ts';
+import type { Match, Publication } from '../wamp/message.ts';
+import { reasons } from '../wamp/reasons.ts';
+import type { Listener } from './audience.ts';
+import { isForSessions, mayReadLater } from './audience.ts';
+import type { Broker } from './broker.ts';
+import { sizeOf } from './publication-size.ts';
+
+/** A topic whose events are kept. */
+export interface HistorySettings {
+  readonly uri: string;
+  /** Default: exact. */
+  readonly match?: Match;
+  /** Events; default 1,000. */
+  readonly limit?: number;
+  /** Octets, roughly; default 1 MiB. */
+  readonly maxSize?: number;
+}
+
+/** What is kept of a topic where nothing else is said. */
+export const historyDefaults = { match: 'exact', limit: 1_000, maxSize: 1024 * 1024 } as const;
+
+/** Who asks for a history, and which topics it may hear. */
+export interface Reader {
+  readonly listener: Listener;
+  mayHear(topic: string): boolean | Promise<boolean>;
+  /** Octets, roughly, that an answer may have. */
+  readonly room: number;
+}
+
+/** What is found of a history. */
+export interface Found {
+  readonly events: readonly Dict[];
+  /** Whether more would be, had it found room. */
+  readonly isCut: boolean;
+}
+
+interface Log {
+  readonly topic: Topic;
+  readonly events: Publication[];
+}
+
+type Condition = (publication: Publication, at: number) => boolean;
+
+const refuse = (name: string, expected: string): never => {
+  throw new WampError(reasons.invalidArgument, { description: `${name} must be ${expected}` });
+};
+
+const timeOf = (name: string, value: unknown): number => {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(time) ? refuse(name, 'a time as in RFC 3339') : time;
+};
+
+const byTime: Readonly<Record<string, (time: number, bound: number) => boolean>> = {
+  from_time: (time, bound) => time >= bound,
+  after_time: (time, bound) => time > bound,
+  before_time: (time, bound) => time < bound,
+  until_time: (time, bound) => time <= bound,
+};
+const byPlace: Readonly<Record<string, (at: number, bound: number) => boolean>> = {
+  from_publication: (at, bound) => at >= bound,
+  after_publication: (at, bound) => at > bound,
+  before_publication: (at, bound) => at < bound,
+  until_publication: (at, bound) => at <= bound,
+};
+
+/** The conditions that a query names; all of them must hold. An unknown publication bounds nothing in: no event qualifies. */
+const conditionsOf = (query: Dict, events: readonly Publication[]): readonly Condition[] => {
+  const conditions: Condition[] = [];
+  for (const [name, holds] of Object.entries(byTime)) {
+    if (query[name] === undefined) continue;
+    const bound = timeOf(name, query[name]);
+    conditions.push(({ time }) => holds(time, bound));
+  }
+  for (const [name, holds] of Object.entries(byPlace)) {
+    const id = query[name];
+    if (id === undefined) continue;
+    if (!isId(id)) refuse(name, 'the id of a publication');
+    const bound = events.findIndex((event) => event.id === id);
+    conditions.push((_, at) => bound >= 0 && holds(at, bound));
+  }
+  const { topic } = query;
+  if (topic !== undefined) {
+    if (typeof topic !== 'string') refuse('topic', 'a URI');
+    conditions.push((event) => event.topic === topic);
+  }
+  return conditions;
+};
+
+const limitOf = (value: unknown): number => {
+  if (value === undefined) return Number.POSITIVE_INFINITY;
+  return Number.isInteger(value) && (value as number) > 0 ? (value as number) : refuse('limit', 'a positive number');
+};
+
+/** Those of `events` whose topic may be heard. Each topic is asked about once. */
+const heardBy = (
+  mayHear: Reader['mayHear'],
+  events: readonly Publication[],
+): readonly Publication[] | Promise<readonly Publication[]> => {
+  const topics = [...new Set(events.map(({ topic }) => topic))];
+  const answers = topics.map(mayHear);
+  const select = (isHeard: readonly unknown[]): readonly Publication[] => {
+    const heard = new Set(topics.filter((_, at) => isHeard[at] === true));
+    return events.filter(({ topic }) => heard.has(topic));
+  };
+  return answers.some((answer) => answer instanceof Promise) ? Promise.all(answers).then(select) : select(answers);
+};
+
+/** The first of `events` that find room together, one at least. */
+const within = (room: number, events: readonly Publication[]): readonly Publication[] => {
+  let left = room;
+  const end = events.findIndex((event, at) => {
+    left -= sizeOf(event);
+    return left < 0 && at > 0;
+  });
+  return end < 0 ? events : events.slice(0, end);
+};
+
+const describe = ({ id, match }: Topic, event: Publication): Dict => ({
+  timestamp: new Date(event.time).toISOString(),
+  subscription: id,
+  publication: event.id,
+  details: { ...event.details, ...(match !== 'exact' && { topic: event.topic }) },
+  ...(event.args.length > 0 && { args: event.args }),
+  ...(hasEntries(event.kwargs) && { kwargs: event.kwargs }),
+});
+
+/** The histories of a realm. */
+export class History {
+  readonly #logs = new Map<Id, Log>();
+
+  /** Begins to keep the events of the topics that are named. */
+  constructor(broker: Broker, settings: readonly HistorySettings[]) {
+    for (const {
+      uri,
+      match = historyDefaults.match,
+      limit = historyDefaults.limit,
+      maxSize = historyDefaults.maxSize,
+    } of settings) {
+      const events: Publication[] = [];
+      let size = 0;
+      const { topic } = broker.attach(uri, match, {
+        next: ({ publication }) => {
+          // Session ids mean nothing to later sessions: such an event would be heard by others, or by nobody.
+          if (isForSessions(publication)) return;
+          const added = sizeOf(publication);
+          // One that finds no room even alone drives out no other.
+          if (added > maxSize) return;
+          events.push(publication);
+          size += added;
+          while (events.length > limit || size > maxSize) {
+            const oldest = events.shift();
+            if (oldest) size -= sizeOf(oldest);
+          }
+        },
+      });
+      this.#logs.set(topic.id, { topic, events });
+    }
+  }
+
+  /** Topics that have a history. */
+  get topics(): number {
+    return this.#logs.size;
+  }
+
+  /**
+   * The events of a subscription that meet all conditions in `filters` and that the reader would have heard: under a pattern
+   * there may be topics that it must not hear, and `limit` counts those that it may. That may take the authorizer's time. They
+   * end where the answer has no more room.
+   * Throws `wamp.error.invalid_argument` for a condition that makes no sense. A subscription without a history has no events.
+   */
+  find(subscription: Id, filters: Dict, { listener, mayHear, room }: Reader): Found | Promise<Found> {
+    const log = this.#logs.get(subscription);
+    const query = withoutNulls(filters);
+    const { reverse } = query;
+    if (reverse !== undefined && typeof reverse !== 'boolean') refuse('reverse', 'true or false');
+    const events = log?.events ?? [];
+    const conditions = conditionsOf(query, events);
+    const limit = limitOf(query.limit);
+    if (!log) return { events: [], isCut: false };
+    const found = events.filter(
+      (event, at) => mayReadLater(event, listener) && conditions.every((condition) => condition(event, at)),
+    );
+    if (reverse) found.reverse();
+    const tell = (heard: readonly Publication[]): Found => {
+      const wanted = heard.slice(0, limit);
+      const told = within(room, wanted);
+      return { events: told.map((event) => describe(log.topic, event)), isCut: told.length < wanted.length };
+    };
+    const heard = heardBy(mayHear, found);
+    return heard instanceof Promise ? heard.then(tell) : tell(heard);
+  }
+}

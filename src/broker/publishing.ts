@@ -1,0 +1,284 @@
+/**
+ * The way of a PUBLISH: permission, guard, acknowledgement, interceptors, and then the broker. What must live here is the
+ * order of these steps; the rules themselves are elsewhere.
+ */
+
+import type { Clock } from '../base/clock.ts';
+import { settleWithin } from '../base/deadline.ts';
+import type { Dict } from '../base/dict.ts';
+import type { Report } from '../base/report.ts';
+import { asPromise } from '../base/thenable.ts';
+import type { Pipeline } from '../interceptor/pipeline.ts';
+import type { Authorization, Verdict } from '../session/authorization.ts';
+import { whenDecided } from '../session/authorization.ts';
+import type { Disclosure } from '../session/disclosure.ts';
+import { identityOf, isDisclosed } from '../session/disclosure.ts';
+import type { Session } from '../session/session.ts';
+import type { Testament } from '../session/testament.ts';
+import { WampError } from '../wamp/error.ts';
+import type { Id } from '../wamp/id.ts';
+import type { Audience, Draft, Payload, Publication, Publish } from '../wamp/message.ts';
+import type { PublishOptions } from '../wamp/options.ts';
+import { checkOptions, passthruOf } from '../wamp/options.ts';
+import type { Reason } from '../wamp/reasons.ts';
+import { reasons } from '../wamp/reasons.ts';
+import { reservedRefusal } from '../wamp/uri.ts';
+import { audienceOf, everyone } from './audience.ts';
+
+/**
+ * Asked about every publication of a session after its permission, with the options that its publisher gave: true or undefined, or a
+ * promise of them, lets it pass, false vetoes it. A WampError that is thrown is what the publisher hears. Anything else that is thrown
+ * or answered, and an answer later than `authTimeout`, is a failed check, which lets nothing pass.
+ */
+export type PublishGuard = (session: Session, publication: Publication, options: PublishOptions) => unknown;
+
+/** What publishing needs from outside. */
+export interface PublishingOptions {
+  readonly realm: string;
+  readonly clock: Clock;
+  /** ms that the guard has for an answer. */
+  readonly authTimeout: number;
+  readonly report: Report;
+  /** Random over the whole range of ids. */
+  readonly nextId: () => Id;
+  readonly guard: PublishGuard | undefined;
+  readonly authorization: Authorization;
+  readonly pipeline: Pipeline;
+  /** Whether anybody may hear what is published to a topic. */
+  readonly hears: (topic: string) => boolean;
+}
+
+/** Options as a guard is shown them: a copy of them, with the lists of the audience, which are copies already. Nothing of it changes. */
+const shownOptions = (options: PublishOptions, { publisher: _, ...lists }: Audience): PublishOptions =>
+  Object.freeze({ ...options, ...(lists as PublishOptions) });
+
+/** Whether a PUBLISH has no options but whether to acknowledge it, and whether its publisher is to hear it. */
+const isPlain = (options: Dict): boolean => {
+  for (const name in options) {
+    if ((name !== 'acknowledge' && name !== 'exclude_me') || typeof options[name] !== 'boolean') return false;
+  }
+  return true;
+};
+
+/** What the publisher hears, if it asked to. */
+type Refusal = Pick<WampError, 'uri' | 'description'>;
+
+const misleading =
+  'messageToPublish must answer true or nothing to let a publication pass and false to veto it: ' +
+  'anything else refuses it, and is logged once';
+
+const failedCheck: Refusal = { uri: reasons.authorizationFailed, description: 'the check of the publication failed' };
+
+/** Takes publications of sessions to the interceptors. */
+export class Publishing {
+  readonly #options: PublishingOptions;
+  /** Whether the guard has answered what means nothing. */
+  #isMisled = false;
+  /** What gives up on the guard, for each publication that it is still thinking about. */
+  readonly #reviews = new Set<() => void>();
+
+  constructor(options: PublishingOptions) {
+    this.#options = options;
+  }
+
+  /** Handles a PUBLISH. */
+  publish(session: Session, request: Publish): void {
+    if (session.isFamiliarWith(request.topic) && isPlain(request.options)) this.#publishPlainly(session, request);
+    else this.#publishWithCare(session, request);
+  }
+
+  // Nothing is left to be asked: the topic is known to be one, and to be allowed.
+  #publishPlainly(session: Session, request: Publish): void {
+    const { guard, pipeline, hears, nextId, clock, realm } = this.#options;
+    const { topic, args, kwargs } = request;
+    if (guard || !pipeline.isEmpty || hears(topic)) {
+      const audience = request.options.exclude_me === false ? everyone : session.plainAudience;
+      const publisher = session.id;
+      const publication = { id: nextId(), topic, args, kwargs, realm, time: clock.now(), publisher, audience };
+      this.#guard(session, request, publication, request.options);
+    } else if (request.options.acknowledge === true) {
+      session.deliver({ type: 'PUBLISHED', request: request.request, publication: nextId() });
+    }
+  }
+
+  #publishWithCare(session: Session, request: Publish): void {
+    const { report, authorization } = this.#options;
+    const { topic } = request;
+    const options = checkOptions('PUBLISH', request.options);
+    const invalid = session.uriRefusal(topic) ?? reservedRefusal(topic);
+    if (invalid) {
+      report.count('publish_denied');
+      return this.#refuse(session, request, new WampError(reasons.invalidUri, { description: invalid }));
+    }
+    if (options.ppt_scheme && !session.features.publisher.passthru) {
+      return session.violate('payload passthru was not announced');
+    }
+    whenDecided(session, authorization.check(session, 'publish', topic), (verdict) =>
+      this.#authorized(session, request, options, verdict),
+    );
+  }
+
+  /** Refuses what the guard has not answered yet. */
+  close(): void {
+    for (const giveUp of this.#reviews) giveUp();
+  }
+
+  /** A publication of `publisher`, or of the router when there is none, with everything that EVENT is to say of it. */
+  create(
+    topic: string,
+    { args, kwargs }: Payload,
+    options: PublishOptions,
+    publisher?: Session,
+    disclosure: Disclosure = 'never',
+  ): Publication {
+    const { nextId, clock, realm } = this.#options;
+    const publication: Draft<Publication> = {
+      id: nextId(),
+      topic,
+      args,
+      kwargs,
+      realm,
+      time: clock.now(),
+      audience: audienceOf(publisher?.id, options),
+    };
+    const passthru = passthruOf(options);
+    const isNamed = publisher !== undefined && isDisclosed(disclosure, options.disclose_me);
+    if (publisher) publication.publisher = publisher.id;
+    if (passthru || isNamed) {
+      publication.details = Object.freeze({ ...passthru, ...(isNamed && identityOf(publisher, 'publisher')) });
+    }
+    if (options.retain === true) publication.retain = true;
+    return publication;
+  }
+
+  /**
+   * Publishes what a session that is over left behind, one after the other. The guard is asked as about any of its publications;
+   * nobody is there to be told what it says.
+   */
+  bequeath(
+    session: Session,
+    [first, ...others]: readonly Testament[],
+    publish: (publication: Publication) => void,
+  ): void {
+    if (!first) return;
+    const { topic, options, disclosure } = first;
+    const publication = this.create(topic, first, options, session, disclosure);
+    const proceed = (refusal: Refusal | undefined): void => {
+      if (!refusal) publish(publication);
+      session.testaments.release(first);
+      this.bequeath(session, others, publish);
+    };
+    const refusal = this.#review(session, publication, options);
+    if (refusal instanceof Promise) void refusal.then(proceed);
+    else proceed(refusal);
+  }
+
+  #authorized(session: Session, request: Publish, options: PublishOptions, verdict: Verdict): void {
+    const { topic } = request;
+    if (!verdict.isAllowed) return this.#refuseWith(session, request, verdict.error, verdict.description);
+    if (options.disclose_me && verdict.disclosure === 'never') {
+      const description = 'this realm does not disclose publishers';
+      return this.#refuseWith(session, request, reasons.disclosureDisallowed, description);
+    }
+    this.#remember(session, topic, verdict.disclosure);
+    const publication = this.create(topic, request, options, session, verdict.disclosure);
+    this.#guard(session, request, publication, options);
+  }
+
+  // What was decided for good need not be decided again: an authorizer may change its mind, the rules of a role do not.
+  #remember(session: Session, topic: string, disclosure: Disclosure): void {
+    if (!this.#options.authorization.mayChange && disclosure !== 'always') session.becomeFamiliarWith(topic);
+  }
+
+  #guard(session: Session, request: Publish, publication: Publication, options: PublishOptions): void {
+    if (!this.#options.guard) return this.#accept(session, request, publication);
+    whenDecided(session, this.#review(session, publication, options), (refusal) => {
+      if (refusal) this.#refuse(session, request, refusal);
+      else this.#accept(session, request, publication);
+    });
+  }
+
+  /** Why the guard refuses a publication; undefined when it may pass. Never throws nor rejects. */
+  #review(
+    session: Session,
+    publication: Publication,
+    options: PublishOptions,
+  ): Refusal | undefined | Promise<Refusal | undefined> {
+    const { guard } = this.#options;
+    const { topic, audience } = publication;
+    const fail = (error: unknown): Refusal => this.#guardFailed(topic, error);
+    try {
+      const answer = guard?.(session, publication, shownOptions(options, audience));
+      const pending = asPromise(answer);
+      return pending ? this.#wait(pending, (later) => this.#judge(topic, later), fail) : this.#judge(topic, answer);
+    } catch (error) {
+      return fail(error);
+    }
+  }
+
+  #wait<Answer>(
+    pending: Promise<Answer>,
+    judge: (answer: Answer) => Refusal | undefined,
+    fail: (error: unknown) => Refusal,
+  ): Promise<Refusal | undefined> {
+    const { clock, authTimeout } = this.#options;
+    return new Promise((resolve) => {
+      const end = (refusal: Refusal | undefined): void => {
+        this.#reviews.delete(giveUp);
+        resolve(refusal);
+      };
+      const stop = settleWithin(
+        pending,
+        authTimeout,
+        clock,
+        (answer) => end(judge(answer)),
+        (error) => end(fail(error)),
+      );
+      const giveUp = (): void => {
+        stop();
+        end(failedCheck);
+      };
+      this.#reviews.add(giveUp);
+    });
+  }
+
+  #judge(topic: string, answer: unknown): Refusal | undefined {
+    if (answer === true || answer === undefined) return undefined;
+    const { report, realm } = this.#options;
+    if (answer === false) {
+      report.count('publish_vetoed');
+      return { uri: reasons.notAuthorized, description: `publishing "${topic}" was vetoed` };
+    }
+    if (this.#isMisled) report.count('callback_failed');
+    else report.error('callback_failed', { topic, realm, answered: typeof answer }, misleading);
+    this.#isMisled = true;
+    return failedCheck;
+  }
+
+  #guardFailed(topic: string, error: unknown): Refusal {
+    const { report, realm } = this.#options;
+    if (error instanceof WampError) {
+      report.count('publish_vetoed');
+      return error;
+    }
+    const facts = { err: error, topic, realm };
+    report.error('callback_failed', facts, 'messageToPublish failed: the publication is refused');
+    return failedCheck;
+  }
+
+  #refuse(session: Session, request: Publish, { uri, description }: Refusal): void {
+    this.#refuseWith(session, request, uri, description);
+  }
+
+  // No answer to a PUBLISH that did not ask for one, not even a refusal (Basic Profile, "Publishing and Events").
+  #refuseWith(session: Session, request: Publish, error: Reason, description: string): void {
+    if (request.options.acknowledge === true) session.refuse(request, error, description);
+  }
+
+  #accept(session: Session, request: Publish, publication: Publication): void {
+    if (request.options.acknowledge === true) {
+      session.deliver({ type: 'PUBLISHED', request: request.request, publication: publication.id });
+    }
+    this.#options.pipeline.push(publication);
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * SUBSCRIBE and UNSUBSCRIBE: permission, limits, acknowledgement, retained events, and who is told about it. A subscriber hears
+ * the acknowledgement before the first event, also where the event is about this very subscription.
+ */
+
+import type { Report } from '../base/report.ts';
+import type { Attachment, Topic } from '../session/attachment.ts';
+import type { Authorization, Verdict } from '../session/authorization.ts';
+import { whenDecided } from '../session/authorization.ts';
+import type { Revocation } from '../session/revocation.ts';
+import type { Session } from '../session/session.ts';
+import { WampError } from '../wamp/error.ts';
+import type { Id } from '../wamp/id.ts';
+import type { Match, Subscribe, Unsubscribe } from '../wamp/message.ts';
+import type { SubscribeOptions } from '../wamp/options.ts';
+import { checkOptions } from '../wamp/options.ts';
+import { reasons } from '../wamp/reasons.ts';
+import type { Broker } from './broker.ts';
+import { eventOf } from './broker.ts';
+import { EventGate } from './event-gate.ts';
+import type { Retention } from './retention.ts';
+import type { EventSink } from './subscriber.ts';
+import { Listener, PatternListener } from './subscriber.ts';
+
+/** Who is told what becomes of topics and their subscribers. Each is given the id of the session that did it. */
+export interface SubscriptionEvents {
+  subscriptionCreated(session: Id, topic: Topic): void;
+  subscribed(session: Id, topic: Topic): void;
+  unsubscribed(session: Id, topic: Topic): void;
+  subscriptionDeleted(session: Id, topic: Topic): void;
+}
+
+/** What subscribing needs from outside. */
+export interface SubscribingOptions {
+  readonly broker: Broker;
+  readonly retention: Retention;
+  readonly authorization: Authorization;
+  readonly events: SubscriptionEvents;
+  readonly report: Report;
+  /** Subscriptions of one session. */
+  readonly maxSubscriptions: number;
+  /** Octets, roughly, of events that may wait for the authorizer. */
+  readonly outboxSize: number;
+}
+
+/** Attaches sessions to topics, and takes them off. */
+export class Subscribing {
+  readonly #options: SubscribingOptions;
+  /** Of sessions whose events may have to wait for the authorizer. */
+  readonly #gates = new WeakMap<Session, EventGate>();
+
+  constructor(options: SubscribingOptions) {
+    this.#options = options;
+  }
+
+  /** Handles a SUBSCRIBE. */
+  subscribe(session: Session, request: Subscribe): void {
+    const { topic } = request;
+    const options = checkOptions('SUBSCRIBE', request.options);
+    const { match = 'exact' } = options;
+    const invalid = session.uriRefusal(topic, match);
+    if (invalid) return session.refuse(request, reasons.invalidUri, invalid);
+    whenDecided(session, this.#options.authorization.check(session, 'subscribe', topic, match), (verdict) =>
+      this.#authorized(session, request, options, verdict),
+    );
+  }
+
+  #authorized(session: Session, request: Subscribe, options: SubscribeOptions, verdict: Verdict): void {
+    if (session.hasLeft) return;
+    if (!verdict.isAllowed) return session.refuse(request, verdict.error, verdict.description);
+    const { broker, report, maxSubscriptions, events } = this.#options;
+    const { match = 'exact' } = options;
+    const known = broker.find(request.topic, match);
+    const held = known && session.attachments.get(known.id);
+    if (held) return this.#acknowledge(session, request, options, held.topic);
+    if (session.attachments.size >= maxSubscriptions) {
+      report.count('limit_reached');
+      return session.refuse(request, reasons.unavailable, `the session has ${session.attachments.size} subscriptions`);
+    }
+    const attachment = this.#attach(session, request.topic, options);
+    const { topic } = attachment;
+    session.attach(attachment);
+    this.#acknowledge(session, request, options, topic);
+    if (attachment.isFirst) events.subscriptionCreated(session.id, topic);
+    events.subscribed(session.id, topic);
+  }
+
+  #attach(session: Session, uri: string, { match = 'exact' }: SubscribeOptions): Attachment {
+    return this.#options.broker.attach(uri, match, this.#listener(session, match));
+  }
+
+  #listener(session: Session, match: Match): Listener {
+    if (this.#options.authorization.mayChange) return new Listener(session, this.#gated(session, match));
+    return match === 'exact' ? new Listener(session) : new PatternListener(session);
+  }
+
+  /** Where the events of a subscription go in a realm with an authorizer. */
+  #gated(session: Session, match: Match): EventSink {
+    const gate = this.#gates.get(session) ?? new EventGate(session, this.#options);
+    this.#gates.set(session, gate);
+    return match === 'exact' ? gate : gate.asking;
+  }
+
+  #acknowledge(session: Session, request: Subscribe, options: SubscribeOptions, topic: Topic): void {
+    session.deliver({ type: 'SUBSCRIBED', request: request.request, subscription: topic.id });
+    if (!options.get_retained) return;
+    const { retention, authorization } = this.#options;
+    const sink = authorization.mayChange ? this.#gated(session, topic.match) : session;
+    for (const publication of retention.find(topic.uri, topic.match, session)) {
+      if (session.permissions.allows('subscribe', publication.topic)) sink.deliver(eventOf(topic, publication, true));
+    }
+  }
+
+  /** Handles an UNSUBSCRIBE. A subscription of somebody else is none of this session's. */
+  unsubscribe(session: Session, request: Unsubscribe): void {
+    const id =
+      request.topic === undefined ? request.subscription : this.#options.broker.find(request.topic, 'exact')?.id;
+    const attachment = id === undefined ? undefined : session.attachments.get(id);
+    if (!attachment) return session.refuse(request, reasons.noSuchSubscription, 'there is no such subscription');
+    const isGone = this.#detach(session, attachment);
+    session.deliver({ type: 'UNSUBSCRIBED', request: request.request, details: undefined });
+    this.#tell(session, attachment.topic, isGone);
+  }
+
+  /**
+   * Takes a session off a topic, whether it wants or not; it is told if it announced that it understands (Advanced Profile,
+   * "Subscription Revocation"). Throws `wamp.error.no_such_subscription`.
+   */
+  revoke(session: Session, topic: Topic, revocation: Revocation | undefined): void {
+    const attachment = session.attachments.get(topic.id);
+    if (!attachment) throw new WampError(reasons.noSuchSubscription, { description: 'there is no such subscription' });
+    const isGone = this.#detach(session, attachment);
+    if (session.features.subscriber.revocation) {
+      session.deliver({ type: 'UNSUBSCRIBED', request: 0, details: { subscription: topic.id, ...revocation } });
+    }
+    this.#tell(session, topic, isGone);
+  }
+
+  /** Takes a session that leaves off everything. */
+  leave(session: Session, isSilent: boolean): void {
+    this.#gates.get(session)?.close();
+    for (const attachment of session.attachments.values()) {
+      const isGone = this.#detach(session, attachment);
+      if (!isSilent) this.#tell(session, attachment.topic, isGone);
+    }
+  }
+
+  /** Whether the topic is left without a subscriber. */
+  #detach(session: Session, attachment: Attachment): boolean {
+    const { id } = attachment.topic;
+    session.detach(id);
+    const isGone = attachment.detach();
+    this.#gates.get(session)?.drop(id);
+    return isGone;
+  }
+
+  #tell(session: Session, topic: Topic, isGone: boolean): void {
+    const { events } = this.#options;
+    events.unsubscribed(session.id, topic);
+    if (isGone) events.subscriptionDeleted(session.id, topic);
+  }
+}

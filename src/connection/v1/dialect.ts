@@ -1,0 +1,309 @@
+/**
+ * WAMP v1 on a connection: prefixes, the translation between its nine messages and the core's, and WAMP-CRA as the chart's
+ * HELLO and AUTHENTICATE.
+ *
+ * What v1 cannot say is not said: there is no acknowledgement, and a refused SUBSCRIBE, UNSUBSCRIBE or PUBLISH is silently
+ * dropped (specification v1). Bad input is ignored and counted, up to a number (PROTOCOL.md, "Bad input in WAMP v1").
+ */
+
+import type { ConnectionState } from '../../../machines/connection.ts';
+import type { V1Challenge, V1Grant } from '../../auth/wampcra-v1.ts';
+import type { Dict } from '../../base/dict.ts';
+import { hasEntries, isDict, isEmpty, isMissing } from '../../base/dict.ts';
+import { formatV1SessionId, parseV1SessionId } from '../../codec/session-id-v1.ts';
+import type { V1Exclude, V1Message } from '../../codec/v1.ts';
+import { readV1, toV1Value, v1Code, writeCallError, writeCallResult, writeWelcome } from '../../codec/v1.ts';
+import { noRoom } from '../../session/held.ts';
+import type { UriRefusal } from '../../session/peer.ts';
+import type { Framing } from '../../transport/link.ts';
+import { ProtocolViolation, WampError } from '../../wamp/error.ts';
+import { noFeatures } from '../../wamp/feature.ts';
+import type { Id } from '../../wamp/id.ts';
+import type { Authenticate, ErrorMessage, Hello, Message, PeerMessage, RequestId } from '../../wamp/message.ts';
+import type { PublishOptions } from '../../wamp/options.ts';
+import { reasons, v1Error, v1Procedure } from '../../wamp/reasons.ts';
+import { exceedsOctets } from '../../wamp/uri.ts';
+import type { Connection } from '../connection.ts';
+import type { AnswerAuth, Closing, Dialect, Grant } from '../dialect.ts';
+import { settle } from '../dialect.ts';
+import type { EventFrames } from '../encode-once.ts';
+import type { V1Protocol } from './protocol.ts';
+import { closeCodes, misplaced, policyViolation, v1ErrorsByReason } from './protocol.ts';
+
+const parseIds = (ids: readonly string[]): readonly Id[] =>
+  ids.map(parseV1SessionId).filter((id): id is Id => id !== undefined);
+
+const uriRefusal: UriRefusal = (uri) => (uri === '' ? 'a URI must not be empty' : undefined);
+
+/** The dialect of one v1 connection. `framing` is its link's. */
+export class DialectV1 implements Dialect {
+  readonly family = 'v1';
+  readonly openProcedures: V1Protocol['realm']['registrations']['openProcedures'];
+  readonly writeEvent: EventFrames;
+  readonly #protocol: V1Protocol;
+  readonly #connection: Connection;
+  readonly #framing: Framing;
+  readonly #sessionId: Id;
+  readonly #sessionText: string;
+  readonly #prefixes = new Map<string, string>();
+  /** The call of `authreq` or `auth` that is to be answered; undefined for a peer that joins by itself. */
+  #pendingAuth: string | undefined;
+  #challenge: V1Challenge | undefined;
+  /** The code that a strict router closes with, once it has to. */
+  #strictCode: number | undefined;
+  /** Whether a message has come that is one. */
+  #hasSpoken = false;
+  #badMessages = 0;
+  #failedLogins = 0;
+
+  constructor(protocol: V1Protocol, connection: Connection, framing: Framing, sessionId: Id) {
+    this.#protocol = protocol;
+    this.#connection = connection;
+    this.#framing = framing;
+    this.#sessionId = sessionId;
+    this.#sessionText = formatV1SessionId(sessionId);
+    this.openProcedures = protocol.realm.registrations.openProcedures;
+    this.writeEvent = protocol.eventFrames(framing);
+  }
+
+  open(): void {
+    const { open, ident } = this.#protocol.options;
+    const { realm } = this.#protocol;
+    this.#connection.openSession(realm, { id: this.#sessionId, features: noFeatures, uriRefusal });
+    this.#send(writeWelcome(this.#sessionText, ident));
+    if (open) this.#connection.admit({ type: 'HELLO', realm: '', details: {} }, 0);
+  }
+
+  read(data: Uint8Array, isBinary: boolean): PeerMessage | undefined {
+    if (isBinary) return this.#reject(new ProtocolViolation('a v1 message is a text', { closeCode: 1003 }));
+    const message = readV1(data, this.#protocol.limits);
+    if (message instanceof ProtocolViolation) return this.#reject(message);
+    if (!this.#hasSpoken) {
+      this.#hasSpoken = true;
+      this.#connection.spoke();
+    }
+    return this.#translate(message);
+  }
+
+  write(reply: Parameters<Dialect['write']>[0]): Uint8Array | undefined {
+    if (reply.type === 'RESULT') return reply.details.progress ? undefined : this.#writeResult(reply);
+    return reply.type === 'ERROR' && reply.requestType === 'CALL' ? this.#writeError(reply) : undefined;
+  }
+
+  authenticate(hello: Hello, answer: AnswerAuth): void {
+    const { authenticator, options } = this.#protocol;
+    const { request, details } = hello;
+    const { remoteAddress } = this.#connection;
+    const isCall = request !== undefined;
+    this.#pendingAuth = isCall ? String(request) : undefined;
+    if (options.open && !isCall) {
+      const ask = (): V1Grant => authenticator.anonymous(null);
+      settle(ask, (grant) => ({ type: 'auth.accepted', value: toGrant(grant) }), answer);
+    } else {
+      const isHeld = isMissing(details.authextra) || this.#connection.keeps(details.authextra);
+      const ask = () => {
+        if (!isHeld) throw noRoom;
+        return authenticator.request(details.authid, details.authextra, this.#sessionText, remoteAddress);
+      };
+      settle(ask, (value) => ({ type: 'auth.challenged', value }), answer);
+    }
+  }
+
+  verify({ request, signature }: Authenticate, answer: AnswerAuth): void {
+    this.#pendingAuth = String(request);
+    if (signature !== null && typeof signature !== 'string') {
+      const error = new WampError(v1Error.invalidArgument, { description: 'the signature must be a string or null' });
+      answer({ type: 'auth.misunderstood', value: error });
+      return;
+    }
+    const challenge = this.#challenge;
+    this.#challenge = undefined;
+    const toEvent = (grant: V1Grant | undefined): Parameters<AnswerAuth>[0] =>
+      grant
+        ? { type: 'auth.accepted', value: toGrant(grant) }
+        : { type: 'auth.denied', value: new WampError(v1Error.invalidSignature, { description: 'wrong signature' }) };
+    settle(() => challenge?.verify(signature), toEvent, answer);
+  }
+
+  sendChallenge(challenge: unknown): void {
+    this.#challenge = challenge as V1Challenge;
+    this.#answerAuth((callId) => writeCallResult(callId, this.#challenge?.challenge));
+  }
+
+  sendWelcome(grant: Grant): void {
+    const { list, map } = (grant as Grant & { readonly v1: V1Grant }).v1.permissions.v1;
+    const shown = this.#protocol.options.postmasterCompat ? map : list;
+    this.#answerAuth((callId) => writeCallResult(callId, shown));
+  }
+
+  sendDenial(denial: unknown): void {
+    const error = denial instanceof WampError ? denial : new WampError(v1Error.internal);
+    this.#answerAuth((callId) => writeCallError(callId, error.uri, error.description));
+    if (error.uri === v1Error.invalidArgument) return;
+    const { onAuthFailed, report, options } = this.#protocol;
+    const { remoteAddress } = this.#connection;
+    if (error.uri === reasons.unavailable) return report.warn('limit_reached', { remoteAddress }, error.description);
+    report.count('auth_failed');
+    onAuthFailed(remoteAddress);
+    this.#failedLogins += 1;
+    if (this.#failedLogins >= options.maxFailedLogins) this.#connection.fail(reasons.tooManyFailedLogins);
+  }
+
+  sendGoodbye(): void {}
+
+  explain(): void {}
+
+  violate(message: PeerMessage, state: ConnectionState): void {
+    this.#protocol.report.count('unauthenticated_message');
+    if (message.type === 'HELLO' || message.type === 'AUTHENTICATE') {
+      const error = misplaced[message.type][state] ?? v1Error.generic;
+      this.#send(writeCallError(String(message.request), error, `not possible in state ${state}`));
+    } else if (message.type === 'CALL') {
+      const { procedure } = message;
+      this.#connection.session?.refuse(message, reasons.noSuchProcedure, `no procedure "${procedure}"`, procedure);
+    }
+  }
+
+  abort(reason: string): Closing {
+    return { code: closeCodes[reason] ?? this.#strictCode ?? policyViolation, reason };
+  }
+
+  #reject(violation: ProtocolViolation): undefined {
+    const { report, options } = this.#protocol;
+    report.count('bad_message');
+    if (violation.request !== undefined) {
+      this.#send(writeCallError(String(violation.request), v1Error.invalidArgument, violation.message));
+    } else if (options.strict) {
+      this.#strictCode = violation.closeCode;
+      this.#connection.fail(reasons.protocolViolation);
+    }
+    this.#badMessages += 1;
+    if (this.#badMessages > options.maxBadMessages) this.#connection.fail(reasons.tooManyBadMessages);
+    return undefined;
+  }
+
+  #translate(message: V1Message): PeerMessage | undefined {
+    const [code, , second] = message;
+    if (code === v1Code.prefix) return this.#definePrefix(message[1], message[2]);
+    const uri = this.#resolve(code === v1Code.call ? message[2] : message[1]);
+    if (this.#prefixes.size > 0 && exceedsOctets(uri, this.#protocol.limits.maxUriLength)) {
+      const request = code === v1Code.call ? message[1] : undefined;
+      return this.#reject(new ProtocolViolation('the URI is too long', { request }));
+    }
+    switch (code) {
+      case v1Code.call:
+        return translateCall(message[1], uri, message.slice(3));
+      case v1Code.subscribe:
+        return { type: 'SUBSCRIBE', request: '', options: {}, topic: uri };
+      case v1Code.unsubscribe:
+        return { type: 'UNSUBSCRIBE', request: '', subscription: 0, topic: uri };
+      case v1Code.publish: {
+        const options = this.#publishOptions(message[3], message[4]) as Dict;
+        return { type: 'PUBLISH', request: '', options, topic: uri, args: [second], kwargs: undefined };
+      }
+    }
+  }
+
+  #definePrefix(prefix: string, uri: string): undefined {
+    const before = this.#prefixes.get(prefix);
+    const isFull = this.#prefixes.size >= this.#protocol.options.maxPrefixes && before === undefined;
+    const known = before === undefined ? -Buffer.byteLength(prefix) : Buffer.byteLength(before);
+    if (isFull || !this.#connection.session?.held.keep(Buffer.byteLength(uri) - known))
+      return this.#reject(new ProtocolViolation('too many prefixes', { closeCode: policyViolation }));
+    this.#prefixes.set(prefix, uri);
+    return undefined;
+  }
+
+  // A CURIE is cut at its first colon; with an unknown prefix it is no CURIE but a URI. One pass, never again.
+  #resolve(curie: string): string {
+    if (this.#prefixes.size === 0) return curie;
+    const colon = curie.indexOf(':');
+    const uri = colon < 0 ? undefined : this.#prefixes.get(curie.slice(0, colon));
+    return uri === undefined ? curie : uri + curie.slice(colon + 1);
+  }
+
+  // A list of excluded sessions replaces the default about the publisher; exclusion wins over eligibility.
+  #publishOptions(exclude: V1Exclude, eligible: readonly string[] | null | undefined): PublishOptions {
+    const { excludePublisherByDefault } = this.#protocol.options;
+    if ((exclude === undefined || exclude === null) && !eligible) {
+      return excludePublisherByDefault ? excludePublisher : includePublisher;
+    }
+    const isList = Array.isArray(exclude);
+    return {
+      exclude_me: isList ? false : typeof exclude === 'boolean' ? exclude : excludePublisherByDefault,
+      ...(isList && { exclude: parseIds(exclude) }),
+      ...(eligible && { eligible: parseIds(eligible) }),
+    };
+  }
+
+  #writeResult({ request, args, kwargs }: Message<'RESULT'>): Uint8Array {
+    const callId = String(request);
+    const value = args.length === 0 && !hasEntries(kwargs) ? null : toV1Value(args, kwargs);
+    return this.#attempt(callId, () => writeCallResult(callId, value));
+  }
+
+  #writeError({ request, error, description, details, args, kwargs, from }: ErrorMessage): Uint8Array {
+    const callId = String(request);
+    if (from === 'router') {
+      if (error === reasons.noSuchProcedure && this.#protocol.options.postmasterCompat) {
+        const text = "RPC call '%s' not implemented";
+        return this.#framing.text(writeCallError(callId, v1Error.notImplemented, text, details));
+      }
+      return this.#framing.text(writeCallError(callId, v1ErrorsByReason[error] ?? error, description));
+    }
+    const hasDetails = details !== undefined && !(isDict(details) && isEmpty(details));
+    const payload = args.length === 0 && !hasEntries(kwargs) ? undefined : toV1Value(args, kwargs);
+    return this.#attempt(callId, () => writeCallError(callId, error, description, hasDetails ? details : payload));
+  }
+
+  // What JSON cannot hold must not cost the caller its answer.
+  #attempt(callId: string, write: () => string): Uint8Array {
+    try {
+      return this.#framing.text(write());
+    } catch (error) {
+      this.#protocol.report.error('encode_failed', { err: error }, 'a result cannot be sent as JSON');
+      return this.#framing.text(writeCallError(callId, v1Error.internal, 'the result cannot be serialised'));
+    }
+  }
+
+  #answerAuth(write: (callId: string) => string): void {
+    const callId = this.#pendingAuth;
+    this.#pendingAuth = undefined;
+    if (callId !== undefined) this.#send(write(callId));
+  }
+
+  #send(text: string): void {
+    this.#connection.send(this.#framing.text(text));
+  }
+}
+
+const includePublisher: PublishOptions = { exclude_me: false };
+const excludePublisher: PublishOptions = { exclude_me: true };
+
+const orNull = (value: unknown): unknown => value ?? null;
+
+/** A CALL, or what the chart knows the two calls of WAMP-CRA as. */
+const translateCall = (request: RequestId, procedure: string, args: readonly unknown[]): PeerMessage => {
+  if (procedure === v1Procedure.authreq) {
+    return { type: 'HELLO', request, realm: '', details: { authid: orNull(args[0]), authextra: orNull(args[1]) } };
+  }
+  if (procedure === v1Procedure.auth) return { type: 'AUTHENTICATE', request, signature: orNull(args[0]), extra: {} };
+  return { type: 'CALL', request, options: {}, procedure, args, kwargs: undefined };
+};
+
+/** The role of peers that authenticated, and of those that did not. */
+const roles = { authenticated: 'authenticated', anonymous: 'anonymous' } as const;
+
+const toGrant = (v1: V1Grant): Grant & { readonly v1: V1Grant } => ({
+  principal: {
+    authid: v1.authKey,
+    authrole: v1.authKey === null ? roles.anonymous : roles.authenticated,
+    authmethod: v1.authKey === null ? 'anonymous' : 'wampcra',
+    authprovider: 'dynamic',
+    permissions: v1.permissions,
+  },
+  authKey: v1.authKey,
+  authExtra: v1.authExtra,
+  permissionsInput: v1.permissionsInput,
+  v1,
+});

@@ -1,0 +1,93 @@
+/**
+ * What the v1 connections of a realm share: options, the authenticator, encoded events, and the names that WAMP v1 has for
+ * the core's reasons.
+ */
+
+import type { ConnectionState } from '../../../machines/connection.ts';
+import type { V1Authenticator } from '../../auth/wampcra-v1.ts';
+import type { Report } from '../../base/report.ts';
+import type { V1Limits } from '../../codec/v1.ts';
+import { toV1Value, writeEvent } from '../../codec/v1.ts';
+import type { Realm } from '../../realm/realm.ts';
+import type { Framing } from '../../transport/link.ts';
+import { reasons, v1Error } from '../../wamp/reasons.ts';
+import type { EventFrames } from '../encode-once.ts';
+import { encodeOnce, perFraming } from '../encode-once.ts';
+
+/** How this router speaks WAMP v1. */
+export interface V1Options {
+  /** Close on bad input instead of ignoring it. */
+  readonly strict: boolean;
+  /** Answer as the 2013 Postmaster did where that differs. */
+  readonly postmasterCompat: boolean;
+  /** Whether a publisher hears its own event only when it says so. */
+  readonly excludePublisherByDefault: boolean;
+  /** Peers join as anonymous without authenticating. */
+  readonly open: boolean;
+  /** Bad messages of one connection before it is closed. */
+  readonly maxBadMessages: number;
+  /** Failed authentications of one connection before it is closed. */
+  readonly maxFailedLogins: number;
+  /** Prefixes of one connection. */
+  readonly maxPrefixes: number;
+  /** Name and version in WELCOME. */
+  readonly ident: string;
+}
+
+/** What all v1 connections of a realm share. */
+export interface V1Protocol {
+  readonly realm: Realm;
+  readonly options: V1Options;
+  readonly limits: V1Limits;
+  readonly authenticator: V1Authenticator;
+  readonly report: Report;
+  /** Told of every failed authentication, with the address it came from. */
+  readonly onAuthFailed: (remoteAddress: string | undefined) => void;
+  readonly eventFrames: (framing: Framing) => EventFrames;
+}
+
+/** The protocol of one realm. */
+export const createV1Protocol = (protocol: Omit<V1Protocol, 'eventFrames'>): V1Protocol => ({
+  ...protocol,
+  eventFrames: perFraming((framing) =>
+    encodeOnce(
+      ({ publication: { topic, args, kwargs } }) => framing.text(writeEvent(topic, toV1Value(args, kwargs))),
+      ({ publication: { topic } }, error) =>
+        protocol.report.warn('encode_failed', { err: error, topic }, 'an event cannot be sent as JSON'),
+    ),
+  ),
+});
+
+/** WebSocket close codes by reason; 1008 (policy) for all others. */
+export const closeCodes: Readonly<Record<string, number>> = {
+  [reasons.systemShutdown]: 1001,
+  [reasons.internalError]: 1011,
+  // "Try again later", in the registry of RFC 6455, 11.7.
+  [reasons.silent]: 1013,
+};
+/** WebSocket close code for a peer that broke a rule of this router (RFC 6455, 7.4.1). */
+export const policyViolation = 1008;
+
+/** The router's own errors under the names that v1 has for them. */
+export const v1ErrorsByReason: Readonly<Record<string, string>> = {
+  [reasons.noSuchProcedure]: v1Error.noSuchRpcEndpoint,
+  [reasons.notAuthorized]: v1Error.notAuthorized,
+  [reasons.runtimeError]: v1Error.generic,
+  [reasons.invalidArgument]: v1Error.invalidArgument,
+};
+
+/** What an authentication message is answered with where the chart does not expect it. */
+export const misplaced: Readonly<Record<'HELLO' | 'AUTHENTICATE', Readonly<Partial<Record<ConnectionState, string>>>>> =
+  {
+    HELLO: {
+      authreq: v1Error.authenticationAlreadyRequested,
+      challenged: v1Error.authenticationAlreadyRequested,
+      authenticated: v1Error.alreadyAuthenticated,
+    },
+    AUTHENTICATE: {
+      welcome: v1Error.noAuthenticationRequested,
+      authreq: v1Error.noAuthenticationRequested,
+      challenged: v1Error.noAuthenticationRequested,
+      authenticated: v1Error.alreadyAuthenticated,
+    },
+  };

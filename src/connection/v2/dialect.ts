@@ -1,0 +1,307 @@
+/**
+ * WAMP v2 on a connection: lists to messages and back, the opening and closing of sessions. A link may carry one session
+ * after the other; after GOODBYE or ABORT nothing more is said in a session.
+ *
+ * Sources: Basic Profile, "Sessions", "Protocol Violations"; Advanced Profile, "Authentication Methods".
+ */
+
+import type { ConnectionState } from '../../../machines/connection.ts';
+import type { AuthGrant, AuthStep } from '../../auth/authentication.ts';
+import { isName, maxAuthidLength } from '../../auth/credential.ts';
+import type { Dict } from '../../base/dict.ts';
+import { hasEntries, isDict, noDetails, withoutNulls } from '../../base/dict.ts';
+import { readOctets } from '../../codec/v2.ts';
+import { noRoom } from '../../session/held.ts';
+import type { Handshake, Link } from '../../transport/link.ts';
+import { ProtocolViolation, WampError } from '../../wamp/error.ts';
+import { featuresOf, rolesRefusal } from '../../wamp/feature.ts';
+import type { Id } from '../../wamp/id.ts';
+import type { Authenticate, ErrorMessage, Hello, Message, PeerMessage } from '../../wamp/message.ts';
+import { reasons } from '../../wamp/reasons.ts';
+import { isUri } from '../../wamp/uri.ts';
+import type { Connection } from '../connection.ts';
+import type { AnswerAuth, Closing, Dialect, Grant } from '../dialect.ts';
+import { settle } from '../dialect.ts';
+import type { EventFrames } from '../encode-once.ts';
+import type { V2Protocol, V2Realm } from './protocol.ts';
+import { frameMessage } from './protocol.ts';
+import type { RequestIdsOwner } from './request-ids.ts';
+import { RequestIds } from './request-ids.ts';
+
+/** WebSocket close codes by reason (RFC 6455, 7.4.1); 1008 (policy) for all others. */
+const closeCodes: Readonly<Record<string, number>> = {
+  [reasons.systemShutdown]: 1001,
+  [reasons.protocolViolation]: 1002,
+  [reasons.internalError]: 1011,
+};
+const policyViolation = 1008;
+const normal: Closing = { code: 1000, reason: '' };
+
+const noProcedures: ReadonlySet<string> = new Set();
+
+/** A grant and the WELCOME that says so, framed: what cannot be said is not granted. */
+interface V2Grant extends Grant {
+  readonly welcome: Uint8Array;
+}
+
+/** A challenge, framed, and what its answer is checked with. */
+interface V2Challenge extends Pick<Extract<AuthStep, { readonly method: unknown }>, 'verify'> {
+  readonly frame: Uint8Array;
+}
+
+/** The dialect of one v2 connection. */
+export class DialectV2 implements Dialect, RequestIdsOwner {
+  readonly family = 'v2';
+  readonly openProcedures = noProcedures;
+  readonly writeEvent: EventFrames;
+  readonly #protocol: V2Protocol;
+  readonly #connection: Connection;
+  readonly #link: Link;
+  readonly #handshake: Handshake;
+  #realm: V2Realm | undefined;
+  #sessionId: Id = 0;
+  #authextra: unknown;
+  #challenge: V2Challenge | undefined;
+  #requestIds: RequestIds | undefined;
+  /** Whether GOODBYE or ABORT has been said: nothing may follow. */
+  #isSilent = false;
+  #explanation: string | undefined;
+
+  constructor(protocol: V2Protocol, connection: Connection, link: Link, handshake: Handshake) {
+    this.#protocol = protocol;
+    this.#connection = connection;
+    this.#link = link;
+    this.#handshake = handshake;
+    this.writeEvent = protocol.eventFrames(link.framing);
+  }
+
+  open(): void {}
+
+  read(data: Uint8Array, isBinary: boolean): PeerMessage | undefined {
+    const { serializer, limits } = this.#protocol;
+    if (isBinary !== serializer.isBinary) {
+      return this.#reject(`${serializer.name} messages are ${serializer.isBinary ? 'binary' : 'texts'}`);
+    }
+    const message = readOctets(serializer, data, limits, 'peer');
+    if (message instanceof ProtocolViolation) return this.#reject(message.message);
+    const refusal = 'request' in message ? this.#refusalOf(message as Message<'CALL'>) : undefined;
+    return refusal === undefined ? (message as PeerMessage) : this.#reject(refusal);
+  }
+
+  write(reply: Parameters<Dialect['write']>[0]): Uint8Array | undefined {
+    if (this.#isSilent) return undefined;
+    return this.#frame(reply.type === 'ERROR' ? toErrorMessage(reply) : reply);
+  }
+
+  authenticate(hello: Hello, answer: AnswerAuth): void {
+    settle(
+      () => this.#begin(hello),
+      (step) =>
+        'grant' in step
+          ? { type: 'auth.accepted', value: this.#toGrant(step.grant) }
+          : { type: 'auth.challenged', value: this.#toChallenge(step) },
+      answer,
+    );
+  }
+
+  verify({ signature, extra }: Authenticate, answer: AnswerAuth): void {
+    const challenge = this.#challenge;
+    this.#challenge = undefined;
+    settle(
+      () => challenge?.verify(signature as string, extra) as AuthGrant | Promise<AuthGrant>,
+      (grant) => ({ type: 'auth.accepted', value: this.#toGrant(grant) }),
+      answer,
+    );
+  }
+
+  sendChallenge(challenge: unknown): void {
+    this.#challenge = challenge as V2Challenge;
+    if (!this.#isSilent) this.#connection.send(this.#challenge.frame);
+  }
+
+  sendWelcome(grant: Grant): void {
+    if (!this.#isSilent) this.#connection.send((grant as V2Grant).welcome);
+  }
+
+  sendDenial(denial: unknown): void {
+    const isOurs = denial instanceof WampError;
+    const error = isOurs ? denial : new WampError(reasons.authenticationFailed);
+    const { report, onAuthFailed } = this.#protocol;
+    if (!isOurs) report.error('internal_error', { err: denial }, 'an authentication broke');
+    const { remoteAddress } = this.#connection;
+    if (error.uri === reasons.unavailable) report.warn('limit_reached', { remoteAddress }, error.description);
+    else {
+      report.count('auth_failed');
+      onAuthFailed(remoteAddress);
+    }
+    this.#explanation = error.description;
+    this.#sendAbort(error.uri);
+  }
+
+  sendGoodbye(reason: string, message: string | undefined): void {
+    if (reason === reasons.goodbyeAndOut && message === undefined && !this.#isSilent) {
+      this.#connection.send(this.#protocol.goodbyeAndOut(this.#link.framing));
+      this.#isSilent = true;
+    } else this.#takeLeave({ type: 'GOODBYE', details: message === undefined ? noDetails : { message }, reason });
+  }
+
+  explain(message: string): void {
+    this.#explanation = message;
+  }
+
+  violate({ type }: PeerMessage, state: ConnectionState): void {
+    this.#protocol.report.count('bad_message');
+    this.#explanation = `${type} is not allowed in the state ${state}`;
+  }
+
+  abort(reason: string): Closing {
+    // Between two sessions it may speak again: what has been closed is the session before.
+    if (this.#connection.state === 'welcome') this.#isSilent = false;
+    if (this.#isSilent) return normal;
+    this.#sendAbort(reason);
+    return { code: closeCodes[reason] ?? policyViolation, reason };
+  }
+
+  onGap(expected: Id, request: Id, isFirst: boolean): void {
+    this.#protocol.report.count('request_id_gap');
+    if (!isFirst) return;
+    const { id: connection, authid } = this.#connection;
+    this.#protocol.report.debug({ connection, authid, expected, request }, 'request ids are out of sequence');
+  }
+
+  continues(id: Id): boolean {
+    return this.#connection.session?.continues(id) === true;
+  }
+
+  #begin(hello: Hello): AuthStep | Promise<AuthStep> {
+    const { realm: name } = hello;
+    const details = withoutNulls(hello.details);
+    const { realms, limits, nextSessionId } = this.#protocol;
+    this.#isSilent = false;
+    this.#explanation = undefined;
+    // The first session was counted with the connection.
+    const limit = this.#sessionId === 0 ? undefined : this.#protocol.rejoin(this.#connection.remoteAddress);
+    if (limit !== undefined) throw new WampError(reasons.unavailable, { description: limit });
+    const found = realms.get(name);
+    if (!found) {
+      if (!isUri(name, 'exact', 'loose', limits.maxUriLength)) {
+        throw new WampError(reasons.invalidUri, { description: 'the realm is no URI' });
+      }
+      throw new WampError(reasons.noSuchRealm, { description: `there is no realm "${name}"` });
+    }
+    const refusal = rolesRefusal(details.roles) ?? authRefusal(details);
+    if (refusal) throw new WampError(reasons.protocolViolation, { description: refusal });
+    this.#realm = found;
+    this.#requestIds = new RequestIds(found.requestIds, this, limits.maxUriLength);
+    this.#sessionId = nextSessionId();
+    this.#authextra = details.authextra;
+    this.#connection.openSession(found.realm, {
+      id: this.#sessionId,
+      features: featuresOf(details.roles),
+      uriRefusal: found.uriRefusal,
+    });
+    const isHeld = details.authextra === undefined || this.#connection.keeps(details.authextra);
+    if (!isHeld) throw noRoom;
+    return found.authentication.begin({
+      realm: name,
+      session: this.#sessionId,
+      authid: details.authid as string | undefined,
+      authmethods: details.authmethods as readonly string[] | undefined,
+      authextra: isDict(details.authextra) ? details.authextra : {},
+      remoteAddress: this.#handshake.remoteAddress,
+      headers: this.#handshake.headers,
+      tls: this.#handshake.tls,
+    });
+  }
+
+  #toChallenge({ method, extra, verify }: Extract<AuthStep, { readonly method: unknown }>): V2Challenge {
+    return { verify, frame: this.#fitting('CHALLENGE', this.#frame({ type: 'CHALLENGE', method, extra })) };
+  }
+
+  #toGrant(granted: AuthGrant): V2Grant {
+    const { authid, authrole, authmethod, authprovider, permissions, permissionsInput, isAnonymous } = granted;
+    return {
+      principal: { authid, authrole, authmethod, authprovider, permissions },
+      authKey: isAnonymous ? null : authid,
+      authExtra: this.#authextra,
+      permissionsInput,
+      welcome: this.#fitting('WELCOME', this.#frameWelcome(granted)),
+    };
+  }
+
+  #frameWelcome({ authid, authrole, authmethod, authprovider, welcomeExtra }: AuthGrant): Uint8Array {
+    const { agent, frameWelcome } = this.#protocol;
+    const details = {
+      agent,
+      realm: this.#realm?.realm.name,
+      authid,
+      authrole,
+      authmethod,
+      authprovider,
+      ...(welcomeExtra && { authextra: welcomeExtra }),
+      // Stands for those of the router.
+      roles: noDetails,
+    };
+    return frameWelcome(this.#sessionId, details, this.#link.framing, this.#realm?.hasHistory === true);
+  }
+
+  // spec#rawsocket: no message is longer than its receiver said. Without these two there is no session.
+  #fitting(type: 'CHALLENGE' | 'WELCOME', frame: Uint8Array): Uint8Array {
+    if (this.#connection.takes(frame)) return frame;
+    throw new WampError(reasons.payloadSizeExceeded, { description: `the ${type} is larger than its receiver takes` });
+  }
+
+  #refusalOf({ type, request, options, procedure }: Message<'CALL'>): string | undefined {
+    return this.#requestIds?.refusalOf(type, request as Id, options?.progress === true, procedure);
+  }
+
+  #reject(message: string): undefined {
+    this.#protocol.report.count('bad_message');
+    this.#connection.violate(message);
+    return undefined;
+  }
+
+  #sendAbort(reason: string): void {
+    const details: Dict = this.#explanation === undefined ? noDetails : { message: this.#explanation };
+    this.#takeLeave({ type: 'ABORT', details, reason, args: [], kwargs: undefined });
+  }
+
+  // The last message of a session. Where the peer has no room for the words, the reason goes alone.
+  #takeLeave(message: Message<'ABORT' | 'GOODBYE'>): void {
+    if (this.#isSilent) return;
+    this.#isSilent = true;
+    const whole = this.#frame(message);
+    const frame = this.#connection.takes(whole) ? whole : this.#frame({ ...message, details: noDetails });
+    if (this.#connection.takes(frame)) this.#connection.send(frame);
+  }
+
+  #frame(message: Message): Uint8Array {
+    return frameMessage(message, this.#protocol.serializer, this.#link.framing);
+  }
+}
+
+const authRefusal = ({ authid, authmethods, authextra }: Dict): string | undefined => {
+  if (authid !== undefined && authid !== '' && !isName(authid)) {
+    return `HELLO.Details.authid must be a string of at most ${maxAuthidLength} octets`;
+  }
+  if (authextra !== undefined && !isDict(authextra)) {
+    return 'HELLO.Details.authextra must be a dictionary';
+  }
+  const isList = Array.isArray(authmethods) && authmethods.every((name) => typeof name === 'string');
+  return authmethods === undefined || isList ? undefined : 'HELLO.Details.authmethods must be a list of strings';
+};
+
+/** An error without arguments has its sentence as the only one: there is no other place where clients look for it. */
+const toErrorMessage = (error: ErrorMessage): Message<'ERROR'> => {
+  const { requestType, request, details, args, kwargs, description } = error;
+  const isBare = args.length === 0 && !hasEntries(kwargs) && description !== '';
+  return {
+    type: 'ERROR',
+    requestType,
+    request,
+    details: isDict(details) ? details : {},
+    error: error.error,
+    args: isBare ? [description] : args,
+    kwargs,
+  };
+};

@@ -1,0 +1,129 @@
+/**
+ * What all connections of one WAMP v2 serializer share: realms with their authentication, and encoded events.
+ */
+
+import type { Authentication } from '../../auth/authentication.ts';
+import type { Dict } from '../../base/dict.ts';
+import { noDetails } from '../../base/dict.ts';
+import type { Report } from '../../base/report.ts';
+import type { Bounds } from '../../codec/bounds.ts';
+import { encodeWithTail } from '../../codec/constant-tail.ts';
+import type { Serializer } from '../../codec/serializer.ts';
+import { writeMessage } from '../../codec/v2.ts';
+import type { Realm } from '../../realm/realm.ts';
+import type { UriRefusal } from '../../session/peer.ts';
+import type { Framing } from '../../transport/link.ts';
+import { routerRoles, routerRolesWithoutHistory } from '../../wamp/feature.ts';
+import type { Id } from '../../wamp/id.ts';
+import type { Event, Message } from '../../wamp/message.ts';
+import { reasons } from '../../wamp/reasons.ts';
+import type { UriRule } from '../../wamp/uri.ts';
+import { isUri, uriFault } from '../../wamp/uri.ts';
+import type { EventFrames } from '../encode-once.ts';
+import { encodeOnce, perFraming } from '../encode-once.ts';
+import type { RequestIdRule } from './request-ids.ts';
+
+/** A realm as v2 peers meet it. */
+export interface V2Realm {
+  readonly realm: Realm;
+  readonly authentication: Authentication;
+  readonly uriRefusal: UriRefusal;
+  readonly requestIds: RequestIdRule;
+  /** Whether it keeps the events of some topic: only then `event_history` is announced. */
+  readonly hasHistory: boolean;
+}
+
+/** Refuses what is no URI by a rule, or too long. */
+export const refuseUris =
+  (rule: UriRule, maxUriLength: number): UriRefusal =>
+  (uri, match) =>
+    isUri(uri, match, rule, maxUriLength) ? undefined : uriFault(uri, rule, maxUriLength);
+
+/** What bounds a message, besides its size, which the link bounds. */
+export interface V2Limits extends Bounds {
+  readonly maxUriLength: number;
+}
+
+/** What every serializer has in common. */
+export interface V2Options {
+  readonly realms: ReadonlyMap<string, V2Realm>;
+  readonly limits: V2Limits;
+  readonly report: Report;
+  /** Name and version in WELCOME. */
+  readonly agent: string;
+  /** Random over the whole range of ids. */
+  readonly nextSessionId: () => Id;
+  /** Told of every failed authentication, with the address it came from. */
+  readonly onAuthFailed: (remoteAddress: string | undefined) => void;
+  /** Why a peer of this address may not begin a further session on its link now; undefined when it may. */
+  readonly rejoin: (remoteAddress: string | undefined) => string | undefined;
+}
+
+/** What all connections of one serializer share. */
+export interface V2Protocol extends V2Options {
+  readonly serializer: Serializer;
+  readonly eventFrames: (framing: Framing) => EventFrames;
+  /** WELCOME, framed. The last of `details` is an empty dictionary that stands for the router's roles. */
+  readonly frameWelcome: (session: Id, details: Dict, framing: Framing, hasHistory: boolean) => Uint8Array;
+  /** The answer to GOODBYE, framed. */
+  readonly goodbyeAndOut: (framing: Framing) => Uint8Array;
+}
+
+/** An event as a message; for the subscribers of one subscription it is the same. */
+const eventMessage = ({ subscription, publication, topic, retained }: Event): Message<'EVENT'> => {
+  const { id, args, kwargs, details: extra } = publication;
+  const details =
+    topic === undefined && !retained && !extra
+      ? noDetails
+      : { ...extra, ...(topic !== undefined && { topic }), ...(retained && { retained }) };
+  return { type: 'EVENT', subscription, publication: id, details, args, kwargs };
+};
+
+const frame = (encoded: string | Uint8Array, framing: Framing): Uint8Array =>
+  typeof encoded === 'string' ? framing.text(encoded) : framing.binary(encoded);
+
+/** Packs a message for a link. Throws on what the serializer cannot hold. */
+export const frameMessage = (message: Message, serializer: Serializer, framing: Framing): Uint8Array =>
+  frame(serializer.encode(writeMessage(message)), framing);
+
+const createGoodbyeAndOut = (serializer: Serializer): V2Protocol['goodbyeAndOut'] =>
+  perFraming((framing) =>
+    frameMessage({ type: 'GOODBYE', details: noDetails, reason: reasons.goodbyeAndOut }, serializer, framing),
+  );
+
+// The roles of the router are most of it, and always the same.
+const createFrameWelcome = (serializer: Serializer): V2Protocol['frameWelcome'] => {
+  const withHistory = encodeWithTail(serializer, routerRoles);
+  const withoutHistory = encodeWithTail(serializer, routerRolesWithoutHistory);
+  return (session, details, framing, hasHistory) => {
+    const encode = hasHistory ? withHistory : withoutHistory;
+    return frame(encode(writeMessage({ type: 'WELCOME', session, details })), framing);
+  };
+};
+
+/** Octets that no WELCOME of these realms is shorter than: no details of a session are shorter than empty ones. */
+export const leastWelcomeLength = (serializer: Serializer, agent: string, realms: readonly string[]): number => {
+  const texts = { authid: '', authrole: '', authmethod: '', authprovider: '' };
+  const lengths = realms.map((realm) => {
+    const details = { agent, realm, ...texts, roles: routerRolesWithoutHistory };
+    return Buffer.byteLength(serializer.encode(writeMessage({ type: 'WELCOME', session: 1, details })));
+  });
+  return Math.min(...lengths);
+};
+
+/** The protocol of one serializer. */
+export const createV2Protocol = (options: V2Options, serializer: Serializer): V2Protocol => ({
+  ...options,
+  serializer,
+  frameWelcome: createFrameWelcome(serializer),
+  goodbyeAndOut: createGoodbyeAndOut(serializer),
+  eventFrames: perFraming((framing) =>
+    encodeOnce(
+      (event) => frameMessage(eventMessage(event), serializer, framing),
+      ({ publication: { topic } }, error) => {
+        const facts = { err: error, topic, serializer: serializer.name };
+        options.report.warn('encode_failed', facts, 'an event cannot be sent by a serializer');
+      },
+    ),
+  ),
+});

@@ -1,0 +1,388 @@
+/**
+ * A call from its CALL to its one final answer, run on the compiled chart. What happens to it comes in as an event; what the
+ * chart says is done here: invoke, interrupt, answer. It keeps its arguments no longer than somebody may need them, and nothing
+ * that has been sent.
+ */
+
+import type { CallEvent, CallState } from '../../machines/call.ts';
+import type { Dict } from '../base/dict.ts';
+import type { CallAction } from '../chart/call-table.ts';
+import { callTable } from '../chart/call-table.ts';
+import type { Disclosure } from '../session/disclosure.ts';
+import { weightOf } from '../session/held.ts';
+import type { Session } from '../session/session.ts';
+import type { CallFailure, PendingCall } from '../session/session-calls.ts';
+import type { WampError } from '../wamp/error.ts';
+import type { Call as CallMessage, Payload, RequestId } from '../wamp/message.ts';
+import type { CallRequestOptions, CancelMode } from '../wamp/options.ts';
+import { reasons } from '../wamp/reasons.ts';
+import type { Reach, Registration } from './registration.ts';
+
+/** A registration with callees for calls. */
+export type ProcedureRegistration = Registration<Callee, Call>;
+
+/** What the dealer needs of a callee. None of the functions may throw. */
+export interface Callee {
+  readonly registration: ProcedureRegistration;
+  /** The session behind it; undefined for the router's own procedures. */
+  readonly session: Session | undefined;
+  /** Invocations that it takes at once. */
+  readonly concurrency: number;
+  readonly isFree: boolean;
+  readonly cancels: boolean;
+  readonly takesParts: boolean;
+  readonly takesPassthru: boolean;
+  readonly reroutes: boolean;
+  /** Whether what it is sent is held until it has answered: another callee may need it, or it is a function of this process. */
+  readonly keeps: boolean;
+  readonly forwardsTimeout: boolean;
+  readonly wantsCaller: boolean;
+  /** Sends the call, or one more part of it. */
+  invoke(call: Call, part: Payload, details: Dict): void;
+  interrupt(call: Call, mode: CancelMode, reason: string): void;
+  /** The call is over. */
+  release(call: Call): void;
+}
+
+/** What a call needs of the dealer. */
+export interface CallHost {
+  /** Finds a callee: ends in `invoke`, `queue`, `exhaust` or `refuse` of the call. */
+  route(call: Call): void;
+  /** The call has its answer. */
+  settled(call: Call): void;
+  /** Starts the timer of a call anew. */
+  restartTimer(call: Call): void;
+  /** What the chart said about the call could not be done. */
+  broke(error: unknown, call: Call): void;
+}
+
+const events = {
+  skip: 'caller.skipped',
+  killnowait: 'caller.killedNoWait',
+  kill: 'caller.killed',
+} as const satisfies Record<CancelMode, CallEvent['type']>;
+
+const routerFailure = (error: string, description: string): CallFailure => ({
+  error,
+  description,
+  args: [],
+  kwargs: undefined,
+  details: undefined,
+  from: 'router',
+});
+
+const nothing: Payload = { args: [], kwargs: undefined };
+
+/** Parts that a progressive call may send while it waits for a callee. */
+const mostWaitingParts = 64;
+
+/** One CALL at the dealer. */
+export class Call implements PendingCall {
+  readonly caller: Session;
+  readonly request: RequestId;
+  readonly procedure: string;
+  readonly options: CallRequestOptions;
+  readonly registration: ProcedureRegistration;
+  /** What the rules say about naming the caller. */
+  readonly disclosure: Disclosure;
+  callee: Callee | undefined;
+  /** The id of its INVOCATION; 0 while there is none. */
+  invocation = 0;
+  /** Whether its callee has been sent it. */
+  isHeard = true;
+  /** What a function in this process holds of it. */
+  local: { abort(cause: WampError): void } | undefined;
+  timer: unknown;
+  /** Callees that said they are unavailable. */
+  tried: Set<Callee> | undefined;
+  /** The callees that may have it; undefined when all of the registration may. */
+  reach: Reach<Callee> | undefined;
+  readonly #host: CallHost;
+  #state: CallState = 'routing';
+  /** What every INVOCATION of this call says, besides `progress`. */
+  #details: Dict = {};
+  /** The CALL itself, while it may have to be sent. */
+  #message: CallMessage | undefined;
+  /** Octets of its message, and those that are held for this call. */
+  readonly #octets: number;
+  #held = 0;
+  #waitingParts: CallMessage[] = [];
+  #sentParts = 0;
+  /** Whether the last part of a progressive call has arrived. */
+  #isComplete = false;
+  /** What the present event brings. */
+  #payload: Payload = nothing;
+  #resultDetails: Dict = {};
+  #failure: CallFailure | undefined;
+  #interruptReason: string = reasons.canceled;
+
+  constructor(
+    host: CallHost,
+    caller: Session,
+    request: CallMessage,
+    options: CallRequestOptions,
+    registration: ProcedureRegistration,
+    disclosure: Disclosure,
+  ) {
+    this.#host = host;
+    this.caller = caller;
+    this.request = request.request;
+    this.procedure = request.procedure;
+    this.#message = request;
+    this.#octets = caller.arrived;
+    this.options = options;
+    this.registration = registration;
+    this.disclosure = disclosure;
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  /** Whether it has its final answer. */
+  get isOver(): boolean {
+    return this.#state === 'answered';
+  }
+
+  /** Whether its caller sends it in several parts. */
+  get isProgressive(): boolean {
+    return this.options.progress === true;
+  }
+
+  get isWaiting(): boolean {
+    return this.#state === 'queued';
+  }
+
+  /** Holds its message for as long as it may be needed; false where it finds no room. Cheap, for calls that may be over at once. */
+  hold(): boolean {
+    return this.#held > 0 || this.#take(this.#octets);
+  }
+
+  /** Holds what it takes in memory; false where that finds no room. For calls that turn out to take their time. */
+  holdAll(): boolean {
+    const more = weightOf(this.#message, this.#octets) - this.#held;
+    return more <= 0 || this.#take(more);
+  }
+
+  #take(octets: number): boolean {
+    const isTaken = this.caller.held.take(octets);
+    if (isTaken) this.#held += octets;
+    return isTaken;
+  }
+
+  #forget(): void {
+    this.#message = undefined;
+    if (this.#held === 0) return;
+    this.caller.held.give(this.#held);
+    this.#held = 0;
+  }
+
+  /** Looks for a callee. */
+  start(): void {
+    this.#attempt('chooseCallee');
+  }
+
+  /** Takes `callee` and sends it all parts that have arrived. */
+  invoke(callee: Callee, details: Dict): void {
+    this.callee = callee;
+    this.#details = details;
+    this.#send('dealer.invoked');
+    const parts = this.#waitingParts;
+    this.#waitingParts = [];
+    if (this.#message) this.#invokePart(this.#message);
+    for (const part of parts) this.#invokePart(part);
+    if (!(callee.keeps || this.local)) this.#forget();
+  }
+
+  /** No callee is free: the call waits. */
+  queue(): void {
+    this.#send('dealer.queued');
+  }
+
+  /** A callee may be free. */
+  dequeue(): void {
+    this.#send('dealer.dequeued');
+  }
+
+  /** No callee is left that could take it. */
+  exhaust(): void {
+    this.#send('dealer.exhausted');
+  }
+
+  /** The callee that was found cannot take it. */
+  refuse(error: string, description: string): void {
+    this.#failure = routerFailure(error, description);
+    this.#send('dealer.failed');
+  }
+
+  /**
+   * The next part of a progressive call. One that names another procedure is none of it, and after the last part there is no
+   * other: both are dropped.
+   */
+  continue(part: CallMessage): void {
+    if (this.#isComplete || part.procedure !== this.procedure) return;
+    this.#isComplete = part.options.progress !== true;
+    if (this.#state !== 'queued') {
+      this.#isLastPart = part.options.progress !== true;
+      this.#bring(part, 'caller.continued');
+    } else if (this.#waitingParts.length < mostWaitingParts && this.#take(weightOf(part, this.caller.arrived))) {
+      this.#waitingParts.push(part);
+    } else this.exhaust();
+  }
+
+  /** A progressive result. Swallowed when the caller did not ask for any. */
+  progress(payload: Payload, details: Dict): void {
+    if (!this.options.receive_progress) return;
+    this.#resultDetails = details;
+    this.#bring(payload, 'callee.progressed');
+  }
+
+  succeed(payload: Payload, details: Dict): void {
+    this.#resultDetails = details;
+    this.#bring(payload, 'callee.yielded');
+  }
+
+  fail(failure: CallFailure): void {
+    this.#failure = failure;
+    const mayReroute = failure.error === reasons.unavailable && failure.from === 'callee' && this.#sentParts === 1;
+    this.#send(mayReroute && this.callee?.reroutes ? 'callee.unavailable' : 'callee.failed');
+  }
+
+  /** A part did not reach its callee. */
+  partFailed(failure: CallFailure): void {
+    this.#failure = failure;
+    this.isHeard = this.#sentParts > 1;
+    this.#send(this.isHeard ? 'dealer.failed' : 'callee.failed');
+  }
+
+  /** A progressive result did not reach the caller, or a part is none: the callee need not go on. */
+  giveUp(failure: CallFailure): void {
+    this.#failure = failure;
+    this.#send('dealer.failed');
+  }
+
+  calleeLeft(): void {
+    this.#send('callee.left');
+  }
+
+  /** The caller cancels; a callee that cannot be interrupted knows `skip` only. */
+  cancel(mode: CancelMode): void {
+    this.#send(events[this.callee?.cancels === false ? 'skip' : mode]);
+  }
+
+  callerLeft(): void {
+    this.#send('caller.left');
+  }
+
+  expire(): void {
+    this.#interruptReason = reasons.timeout;
+    this.#send('dealer.expired');
+  }
+
+  #isLastPart = true;
+
+  // The chart says where an event leads and what is done. The state changes first, so that whatever an action sets off
+  // finds the call where it will be.
+  #send(event: CallEvent['type']): void {
+    const step = callTable.get(this.#state)?.get(event);
+    if (!step) return;
+    this.#state = step.target;
+    for (const action of step.actions) this.#attempt(action);
+  }
+
+  // A call belongs to two sessions: what breaks on its way ends the call and neither of them.
+  #attempt(action: CallAction): void {
+    try {
+      this.#act(action);
+    } catch (error) {
+      this.#host.broke(error, this);
+      this.#failure = broken;
+      if (!this.isOver) this.#send('dealer.failed');
+      else if (answers.has(action)) this.#attempt('sendError');
+    }
+  }
+
+  #chooseCallee(): void {
+    if (this.callee) {
+      this.tried ??= new Set();
+      this.tried.add(this.callee);
+      this.callee.release(this);
+      this.callee = undefined;
+      this.invocation = 0;
+      this.#sentParts = 0;
+    }
+    this.#host.route(this);
+  }
+
+  // Nothing of it is kept, whatever the chart does with it.
+  #bring(payload: Payload, event: CallEvent['type']): void {
+    this.#payload = payload;
+    this.#send(event);
+    this.#payload = nothing;
+  }
+
+  #invokePart(part: CallMessage): void {
+    // The part before it could not be delivered.
+    if (this.isOver) return;
+    this.#isLastPart = part.options.progress !== true;
+    this.#passOn(part);
+  }
+
+  #passOn(part: Payload): void {
+    this.#sentParts += 1;
+    const details = this.#isLastPart ? this.#details : { ...this.#details, progress: true };
+    this.callee?.invoke(this, part, details);
+  }
+
+  #interrupt(mode: CancelMode): void {
+    if (this.callee?.cancels) this.callee.interrupt(this, mode, this.#interruptReason);
+  }
+
+  #deliverResult(): void {
+    const { request } = this;
+    const { args, kwargs } = this.#payload;
+    this.caller.deliver({ type: 'RESULT', request, details: this.#resultDetails, args, kwargs });
+  }
+
+  #deliverError(failure: CallFailure): void {
+    this.caller.deliver({ type: 'ERROR', requestType: 'CALL', request: this.request, ...failure });
+  }
+
+  #act(action: CallAction): void {
+    switch (action) {
+      case 'chooseCallee':
+        return this.#chooseCallee();
+      case 'invokeAgain':
+        return this.#passOn(this.#payload);
+      case 'interrupt':
+        return this.#interrupt('killnowait');
+      case 'interruptToTheEnd':
+        return this.#interrupt('kill');
+      case 'sendProgress':
+        // In this order: a result that cannot be delivered ends the call.
+        this.#host.restartTimer(this);
+        return this.#deliverResult();
+      case 'sendResult':
+        return this.#deliverResult();
+      case 'sendError':
+        return this.#deliverError(this.#failure ?? canceled);
+      case 'sendCanceled':
+        return this.#deliverError(canceled);
+      case 'sendTimeout':
+        return this.#deliverError(timedOut);
+      case 'sendUnavailable':
+        return this.#deliverError(unavailable);
+      case 'settle':
+        this.#forget();
+        return this.#host.settled(this);
+    }
+  }
+}
+
+/** Actions that are the final answer, in whose place an error can be sent. */
+const answers: ReadonlySet<CallAction> = new Set(['sendResult', 'sendCanceled', 'sendTimeout', 'sendUnavailable']);
+
+const broken = routerFailure(reasons.runtimeError, 'the router failed');
+const canceled = routerFailure(reasons.canceled, 'the call was canceled');
+const timedOut = routerFailure(reasons.timeout, 'the call took too long');
+const unavailable = routerFailure(reasons.noAvailableCallee, 'no callee is available');

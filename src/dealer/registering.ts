@@ -1,0 +1,158 @@
+/**
+ * REGISTER and UNREGISTER: permission, limits, acknowledgement, and who is told about it. A callee hears the acknowledgement
+ * before its first invocation.
+ */
+
+import type { Report } from '../base/report.ts';
+import type { Authorization, Verdict } from '../session/authorization.ts';
+import { whenDecided } from '../session/authorization.ts';
+import type { Revocation } from '../session/revocation.ts';
+import { replaced } from '../session/revocation.ts';
+import type { Session } from '../session/session.ts';
+import { WampError } from '../wamp/error.ts';
+import type { Id } from '../wamp/id.ts';
+import type { Register, Unregister } from '../wamp/message.ts';
+import type { RegisterOptions } from '../wamp/options.ts';
+import { checkOptions } from '../wamp/options.ts';
+import { reasons } from '../wamp/reasons.ts';
+import { reservedRefusal } from '../wamp/uri.ts';
+import type { Callee, ProcedureRegistration } from './call.ts';
+import type { Dealer } from './dealer.ts';
+import type { Registered, RegistrationRequest, Registrations } from './registrations.ts';
+
+/** Who is told what becomes of registrations and their callees. Each is given the id of the session that did it. */
+export interface RegistrationEvents {
+  registrationCreated(session: Id, registration: ProcedureRegistration): void;
+  registered(session: Id, registration: ProcedureRegistration): void;
+  unregistered(session: Id, registration: ProcedureRegistration): void;
+  registrationDeleted(session: Id, registration: ProcedureRegistration): void;
+}
+
+/** What registering needs from outside. */
+export interface RegisteringOptions {
+  readonly registrations: Registrations;
+  readonly dealer: Dealer;
+  readonly authorization: Authorization;
+  readonly events: RegistrationEvents;
+  readonly report: Report;
+  /** Registrations of one session. */
+  readonly maxRegistrations: number;
+  /** Whether a session may take a registration over from a callee of another authid. */
+  readonly mayForceReregister: (session: Session) => boolean;
+}
+
+/** Makes sessions callees of registrations, and takes them off. */
+export class Registering {
+  readonly #options: RegisteringOptions;
+
+  constructor(options: RegisteringOptions) {
+    this.#options = options;
+  }
+
+  /** Handles a REGISTER. */
+  register(session: Session, request: Register): void {
+    const options = checkOptions('REGISTER', request.options);
+    const { procedure } = request;
+    const { match = 'exact' } = options;
+    const invalid = session.uriRefusal(procedure, match) ?? reservedRefusal(procedure);
+    if (invalid) return session.refuse(request, reasons.invalidUri, invalid);
+    whenDecided(session, this.#options.authorization.check(session, 'register', procedure, match), (verdict) =>
+      this.#authorized(session, request, options, verdict),
+    );
+  }
+
+  #authorized(session: Session, request: Register, options: RegisterOptions, verdict: Verdict): void {
+    if (session.hasLeft) return;
+    if (!verdict.isAllowed) return session.refuse(request, verdict.error, verdict.description);
+    if (options.disclose_caller && verdict.disclosure === 'never') {
+      return session.refuse(request, reasons.disclosureDisallowed, 'this realm does not disclose callers');
+    }
+    const { registrations, report, maxRegistrations } = this.#options;
+    if (session.registrations.size >= maxRegistrations) {
+      report.count('limit_reached');
+      return session.refuse(
+        request,
+        reasons.unavailable,
+        `the session has ${session.registrations.size} registrations`,
+      );
+    }
+    const { match = 'exact', invoke = 'single', concurrency = Number.POSITIVE_INFINITY } = options;
+    const wanted: RegistrationRequest = { uri: request.procedure, match, invoke };
+    const { forward_timeout: forwardsTimeout = false, disclose_caller: wantsCaller = false } = options;
+    if (options.force_reregister) this.#makeRoom(session, wanted);
+    const registered = registrations.register(session, wanted, { concurrency, forwardsTimeout, wantsCaller });
+    const { registration } = registered.callee;
+    session.deliver({ type: 'REGISTERED', request: request.request, registration: registration.id });
+    this.registered(registered);
+  }
+
+  /** Tells of a new callee, and lets it have the calls that wait. */
+  registered({ callee, isFirst }: Registered): void {
+    const { events, dealer } = this.#options;
+    const { registration, session } = callee;
+    if (session) {
+      if (isFirst) events.registrationCreated(session.id, registration);
+      events.registered(session.id, registration);
+    }
+    dealer.serve(registration);
+  }
+
+  // A client that lost its connection comes back before the router has noticed: its own old place must not keep it out.
+  #makeRoom(session: Session, { uri, match }: RegistrationRequest): void {
+    const { registrations, mayForceReregister } = this.#options;
+    const callees = registrations.find(uri, match)?.callees ?? [];
+    for (const callee of [...callees]) {
+      const isOwn = session.authid !== null && callee.session?.authid === session.authid;
+      if (!callee.session || !(isOwn || mayForceReregister(session))) {
+        throw new WampError(reasons.notAuthorized, { description: `not authorized to take "${uri}" over` });
+      }
+    }
+    for (const callee of [...callees]) this.revoke(callee, replaced);
+  }
+
+  /** Handles an UNREGISTER; calls that are under way are still answered. */
+  unregister(session: Session, request: Unregister): void {
+    const callee = this.#options.registrations.calleeOf(session, request.registration);
+    if (!callee) return session.refuse(request, reasons.noSuchRegistration, 'there is no such registration');
+    const isGone = this.#options.registrations.remove(callee);
+    session.deliver({ type: 'UNREGISTERED', request: request.request, details: undefined });
+    this.#tell(session, callee.registration, isGone);
+  }
+
+  /**
+   * Takes a callee out of its registration, whether it wants or not; it is told if it announced that it understands (Advanced
+   * Profile, "Registration Revocation").
+   */
+  revoke(callee: Callee, revocation: Revocation | undefined): void {
+    const { registration, session } = callee;
+    const isGone = this.#options.registrations.remove(callee);
+    if (!session) return;
+    if (session.features.callee.revocation) {
+      session.deliver({ type: 'UNREGISTERED', request: 0, details: { registration: registration.id, ...revocation } });
+    }
+    this.#tell(session, registration, isGone);
+  }
+
+  /** Takes a callee out, at its own wish. */
+  remove(callee: Callee): void {
+    const isGone = this.#options.registrations.remove(callee);
+    if (callee.session) this.#tell(callee.session, callee.registration, isGone);
+  }
+
+  /** Takes a session that leaves out of all its registrations. */
+  leave(session: Session, isSilent: boolean): void {
+    const { registrations } = this.#options;
+    for (const id of [...session.registrations]) {
+      const callee = registrations.calleeOf(session, id);
+      if (!callee) continue;
+      const isGone = registrations.remove(callee);
+      if (!isSilent) this.#tell(session, callee.registration, isGone);
+    }
+  }
+
+  #tell(session: Session, registration: ProcedureRegistration, isGone: boolean): void {
+    const { events } = this.#options;
+    events.unregistered(session.id, registration);
+    if (isGone) events.registrationDeleted(session.id, registration);
+  }
+}

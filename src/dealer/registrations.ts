@@ -1,0 +1,185 @@
+/**
+ * The registrations of a realm: by URI, by pattern and by id, and who is a callee of each. How calls get there is the dealer's
+ * affair.
+ */
+
+import type { Clock } from '../base/clock.ts';
+import type { Report } from '../base/report.ts';
+import type { Session } from '../session/session.ts';
+import { WampError } from '../wamp/error.ts';
+import type { Id } from '../wamp/id.ts';
+import { createSequentialIds } from '../wamp/id.ts';
+import type { Match } from '../wamp/message.ts';
+import type { InvokePolicy } from '../wamp/options.ts';
+import { PatternIndex } from '../wamp/pattern.ts';
+import { reasons } from '../wamp/reasons.ts';
+import { isReserved } from '../wamp/uri.ts';
+import type { Call, Callee, ProcedureRegistration } from './call.ts';
+import type { CalleeOptions, Procedure } from './callee.ts';
+import { LocalCallee, RemoteCallee } from './callee.ts';
+import { Registration } from './registration.ts';
+
+/** What registrations need from outside. */
+export interface RegistrationsOptions {
+  readonly clock: Clock;
+  readonly report: Report;
+  /** From 0 up to, not including, 1. */
+  readonly random: () => number;
+}
+
+/** Where a registration is made, and how it works. */
+export interface RegistrationRequest {
+  readonly uri: string;
+  readonly match: Match;
+  readonly invoke: InvokePolicy;
+}
+
+/** A callee that was added. */
+export interface Registered {
+  readonly callee: Callee;
+  /** Whether the registration did not exist before. */
+  readonly isFirst: boolean;
+}
+
+const exactly = (uri: string): RegistrationRequest => ({ uri, match: 'exact', invoke: 'single' });
+
+/** Registrations with their callees. */
+export class Registrations {
+  readonly #exact = new Map<string, ProcedureRegistration>();
+  readonly #patterns = new PatternIndex<ProcedureRegistration>();
+  readonly #byId = new Map<Id, ProcedureRegistration>();
+  readonly #nextId = createSequentialIds();
+  readonly #options: RegistrationsOptions;
+
+  /** The procedures that may be called without authentication. */
+  readonly openProcedures = { has: (uri: string): boolean => this.find(uri)?.options.isOpen === true };
+
+  constructor(options: RegistrationsOptions) {
+    this.#options = options;
+  }
+
+  /** How many registrations there are, those that the router made for its own use left out. */
+  get size(): number {
+    let count = 0;
+    for (const _ of this.list()) count += 1;
+    return count;
+  }
+
+  /** Every registration that may be shown. */
+  *list(): IterableIterator<ProcedureRegistration> {
+    for (const registration of this.#byId.values()) if (!registration.options.isHidden) yield registration;
+  }
+
+  /** The registration with an id. */
+  get(id: Id): ProcedureRegistration | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The place of a session among the callees of a registration. */
+  calleeOf(session: Session, registration: Id): Callee | undefined {
+    if (!session.registrations.has(registration)) return undefined;
+    return this.#byId.get(registration)?.callees.find((callee) => callee.session === session);
+  }
+
+  /** The registration of exactly this URI and match. */
+  find(uri: string, match: Match = 'exact'): ProcedureRegistration | undefined {
+    return match === 'exact' ? this.#exact.get(uri) : this.#patterns.get(uri, match);
+  }
+
+  /**
+   * The registrations that cover calls of `uri`, the best first: the exact one alone, else patterns. No pattern covers what is
+   * reserved.
+   */
+  candidates(uri: string): readonly ProcedureRegistration[] {
+    const exact = this.#exact.get(uri);
+    if (exact) return [exact];
+    return this.#patterns.size === 0 || isReserved(uri) ? none : this.#patterns.ranked(uri);
+  }
+
+  /** Registers a function. Throws `wamp.error.procedure_already_exists` when the URI is taken. */
+  registerLocal(
+    uri: string,
+    procedure: Procedure,
+    options: { readonly isOpen?: boolean; readonly isHidden?: boolean; readonly session?: Session } = {},
+  ): Registered {
+    const { isOpen = false, isHidden = false, session } = options;
+    return this.#add(exactly(uri), { isOpen, isHidden }, (registration) => {
+      return new LocalCallee(registration, session, procedure, this.#options.report);
+    });
+  }
+
+  /**
+   * Registers a session as callee. Throws `wamp.error.procedure_already_exists` when the URI is taken, has another policy,
+   * or has this session among its callees already (Advanced Profile, "Shared Registration").
+   */
+  register(session: Session, request: RegistrationRequest, options: CalleeOptions): Registered {
+    return this.#add(request, { isOpen: false, isHidden: false }, (registration) => {
+      return new RemoteCallee(registration, session, options);
+    });
+  }
+
+  #add(
+    request: RegistrationRequest,
+    flags: { readonly isOpen: boolean; readonly isHidden: boolean },
+    create: (registration: ProcedureRegistration) => Callee,
+  ): Registered {
+    const known = this.find(request.uri, request.match);
+    const policy = known?.options.invoke ?? request.invoke;
+    if (known && policy === 'single') throw alreadyExists(request.uri, 'by a callee that shares it with no other');
+    if (policy !== request.invoke) {
+      throw alreadyExists(request.uri, `by callees with invoke "${policy}", not "${request.invoke}"`);
+    }
+    const registration = known ?? this.#create(request, flags);
+    const callee = create(registration);
+    if (known?.callees.some(({ session }) => session === callee.session)) {
+      throw alreadyExists(request.uri, 'by this session');
+    }
+    registration.add(callee);
+    callee.session?.registered(registration.id);
+    return { callee, isFirst: known === undefined };
+  }
+
+  #create(
+    { uri, match, invoke }: RegistrationRequest,
+    flags: { readonly isOpen: boolean; readonly isHidden: boolean },
+  ): ProcedureRegistration {
+    const { clock, random } = this.#options;
+    const id = this.#nextId();
+    const registration = new Registration<Callee, Call>({
+      id,
+      uri,
+      match,
+      invoke,
+      created: clock.now(),
+      random,
+      ...flags,
+    });
+    this.#byId.set(id, registration);
+    if (match === 'exact') this.#exact.set(uri, registration);
+    else this.#patterns.set(uri, match, registration);
+    return registration;
+  }
+
+  #forget({ options: { id, uri, match } }: ProcedureRegistration): void {
+    this.#byId.delete(id);
+    if (match === 'exact') this.#exact.delete(uri);
+    else this.#patterns.delete(uri, match);
+  }
+
+  /** Takes a callee out; calls that it has are still answered. Whether the registration has gone with it. */
+  remove(callee: Callee): boolean {
+    const { registration } = callee;
+    if (!registration.remove(callee)) return false;
+    callee.session?.unregistered(registration.id);
+    const isGone = registration.callees.length === 0;
+    if (isGone) this.#forget(registration);
+    // Calls that have tried all that are left have nobody to wait for.
+    for (const call of [...registration.queue]) if (!registration.hasOther(call.tried, call.reach)) call.exhaust();
+    return isGone;
+  }
+}
+
+const alreadyExists = (uri: string, how: string): WampError =>
+  new WampError(reasons.procedureAlreadyExists, { description: `"${uri}" is registered already ${how}` });
+
+const none: readonly ProcedureRegistration[] = [];

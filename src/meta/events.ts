@@ -1,0 +1,103 @@
+/**
+ * Meta events: what the router itself publishes about sessions, subscriptions and registrations. They pass no permission of a
+ * publisher and no interceptor. Nothing is made of one that nobody hears, nor of what sessions hold under `wamp.`: a client
+ * that subscribes to `wamp.subscription.on_create` does not expect to hear of this very subscription.
+ *
+ * Sources: Advanced Profile, "Session Meta API", "Subscription Meta API", "Registration Meta API".
+ */
+
+import type { Dict } from '../base/dict.ts';
+import type { SubscriptionEvents } from '../broker/subscribing.ts';
+import type { ProcedureRegistration } from '../dealer/call.ts';
+import type { RegistrationEvents } from '../dealer/registering.ts';
+import type { Topic } from '../session/attachment.ts';
+import type { Session } from '../session/session.ts';
+import type { Id } from '../wamp/id.ts';
+import type { Args } from '../wamp/message.ts';
+import { isOfRouter } from '../wamp/uri.ts';
+import { sessionDetails } from './session-details.ts';
+
+/** What meta events need: to know whether anybody hears, and a way to publish, later if a turn is under way. */
+export interface MetaEventsOptions {
+  readonly hears: (topic: string) => boolean;
+  readonly publish: (topic: string, args: Args) => void;
+}
+
+/** The state of a subscription as the meta API shows it. */
+export const describeTopic = ({ id, uri, match, created }: Topic): Dict => ({
+  id,
+  created: new Date(created).toISOString(),
+  uri,
+  match,
+});
+
+/** The state of a registration as the meta API shows it. */
+export const describeRegistration = ({
+  options: { id, uri, match, invoke, created },
+}: ProcedureRegistration): Dict => ({
+  id,
+  created: new Date(created).toISOString(),
+  uri,
+  match,
+  invoke,
+});
+
+/** Publishes meta events. */
+export class MetaEvents implements SubscriptionEvents, RegistrationEvents {
+  readonly #options: MetaEventsOptions;
+
+  constructor(options: MetaEventsOptions) {
+    this.#options = options;
+  }
+
+  joined(session: Session): void {
+    this.#publish('wamp.session.on_join', () => [sessionDetails(session)]);
+  }
+
+  left({ id, authid, authrole }: Session): void {
+    this.#publish('wamp.session.on_leave', () => [id, authid ?? '', authrole]);
+  }
+
+  subscriptionCreated(session: Id, topic: Topic): void {
+    this.#publishAbout(topic.uri, 'wamp.subscription.on_create', () => [session, describeTopic(topic)]);
+  }
+
+  subscribed(session: Id, { id, uri }: Topic): void {
+    this.#publishAbout(uri, 'wamp.subscription.on_subscribe', () => [session, id]);
+  }
+
+  unsubscribed(session: Id, { id, uri }: Topic): void {
+    this.#publishAbout(uri, 'wamp.subscription.on_unsubscribe', () => [session, id]);
+  }
+
+  subscriptionDeleted(session: Id, { id, uri }: Topic): void {
+    this.#publishAbout(uri, 'wamp.subscription.on_delete', () => [session, id]);
+  }
+
+  registrationCreated(session: Id, registration: ProcedureRegistration): void {
+    this.#publishAbout(registration.options.uri, 'wamp.registration.on_create', () => [
+      session,
+      describeRegistration(registration),
+    ]);
+  }
+
+  registered(session: Id, { id, options }: ProcedureRegistration): void {
+    this.#publishAbout(options.uri, 'wamp.registration.on_register', () => [session, id]);
+  }
+
+  unregistered(session: Id, { id, options }: ProcedureRegistration): void {
+    this.#publishAbout(options.uri, 'wamp.registration.on_unregister', () => [session, id]);
+  }
+
+  registrationDeleted(session: Id, { id, options }: ProcedureRegistration): void {
+    this.#publishAbout(options.uri, 'wamp.registration.on_delete', () => [session, id]);
+  }
+
+  #publishAbout(uri: string, topic: string, args: () => Args): void {
+    if (!isOfRouter(uri)) this.#publish(topic, args);
+  }
+
+  #publish(topic: string, args: () => Args): void {
+    if (this.#options.hears(topic)) this.#options.publish(topic, args());
+  }
+}

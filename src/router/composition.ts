@@ -1,0 +1,336 @@
+/**
+ * How the parts of a router are put together: which option goes where, and who tells whom. No part is made anywhere else.
+ */
+
+import { randomFillSync } from 'node:crypto';
+import type { PermissionsInput } from '../auth/permission.ts';
+import { createRandomText } from '../auth/random-text.ts';
+import { createV1Authenticator } from '../auth/wampcra-v1.ts';
+import type { Clock, CountingClock } from '../base/clock.ts';
+import { countTimers } from '../base/clock.ts';
+import type { Later } from '../base/line-limit.ts';
+import type { Report } from '../base/report.ts';
+import { createReport } from '../base/report.ts';
+import { attempt } from '../base/thenable.ts';
+import { version } from '../base/version.ts';
+import type { Inspect } from '../chart/actor.ts';
+import { serializers } from '../codec/serializers.ts';
+import type { Acceptor } from '../connection/acceptor.ts';
+import { createAcceptor } from '../connection/acceptor.ts';
+import { createConnectionEngine } from '../connection/chart.ts';
+import { createFlushQueue, type FlushQueue } from '../connection/flush-queue.ts';
+import { ReadTurns } from '../connection/read-turns.ts';
+import type { V1Protocol } from '../connection/v1/protocol.ts';
+import { createV1Protocol } from '../connection/v1/protocol.ts';
+import type { V2Options, V2Protocol, V2Realm } from '../connection/v2/protocol.ts';
+import { createV2Protocol, leastWelcomeLength, refuseUris } from '../connection/v2/protocol.ts';
+import { createRequestReader } from '../net/request.ts';
+import type { CheckedRealm } from '../options/realm.ts';
+import type { Settings } from '../options/router.ts';
+import { LocalPeer, localInfo } from '../realm/local-peer.ts';
+import { Realm } from '../realm/realm.ts';
+import { type BusyRealms, WorkLimit, type WorkLimitOptions } from '../session/work-limit.ts';
+import type { AddressBook } from '../transport/address-limits.ts';
+import { createAddressBook } from '../transport/address-limits.ts';
+import type { Listeners } from '../transport/listen.ts';
+import { createListeners } from '../transport/listen.ts';
+import type { RawSocketServer } from '../transport/rawsocket/server.ts';
+import { createRawSocketServer } from '../transport/rawsocket/server.ts';
+import type { Refusal, UpgradeHandler } from '../transport/websocket/server.ts';
+import { createWebSocketServer } from '../transport/websocket/server.ts';
+import { ConfigError } from '../wamp/error.ts';
+import type { Id } from '../wamp/id.ts';
+import { createRandomIds, createSequentialIds } from '../wamp/id.ts';
+import { everythingAllowed } from '../wamp/permission.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { createLifecycle } from './lifecycle.ts';
+import type { RouterPeer } from './realm-authentication.ts';
+import { createAuthorizer, createRealmAuthentication, strange } from './realm-authentication.ts';
+
+/** What all parts share. */
+interface Base {
+  readonly clock: CountingClock;
+  readonly report: Report;
+  readonly addresses: AddressBook;
+  /** Ids of sessions and publications. */
+  readonly nextId: () => Id;
+  /** Numbers of connections and in-process sessions in this process. */
+  readonly nextConnection: () => number;
+  readonly busyRealms: BusyRealms;
+  /** What is written at the end of a turn of the event loop. */
+  readonly queue: FlushQueue;
+  /** The turns of the event loop, as all see them who cut their work. */
+  readonly turn: Omit<WorkLimitOptions, 'busy'>;
+  /** Told what the actors of XState do. It may fail; the router goes on. */
+  readonly inspect: Inspect | undefined;
+}
+
+/** A router in its parts. */
+export interface Parts extends Base {
+  readonly realms: ReadonlyMap<string, Realm>;
+  /** In-process sessions of the embedding program. */
+  readonly peers: Set<LocalPeer>;
+  readonly acceptor: Acceptor;
+  readonly lifecycle: Lifecycle;
+  readonly door: UpgradeHandler;
+  readonly rawDoor: RawSocketServer;
+  readonly listeners: Listeners;
+}
+
+const systemClock: Clock = {
+  setTimeout: (task, delay) => setTimeout(task, delay),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
+};
+
+/** A timer that keeps no process alive. */
+const unheld: Later = (task, delay) => setTimeout(task, delay).unref();
+
+/** Name and version in WELCOME. */
+const agent = `Postmaster/${version}`;
+
+/** The role of the router's own session in a realm. */
+const routerRole = 'trusted';
+
+/** Calls in the router's own name, by a session that is opened when it is first needed. */
+const createRouterPeer = (realm: () => Realm, base: Base, timeout: number): RouterPeer => {
+  let peer: LocalPeer | undefined;
+  const open = (): LocalPeer =>
+    new LocalPeer({
+      ...base,
+      realm: realm(),
+      id: base.nextId(),
+      info: localInfo(base.nextConnection(), { authid: null, authrole: routerRole, permissions: undefined }),
+      authid: null,
+      authrole: routerRole,
+      permissions: everythingAllowed,
+      isHidden: true,
+      onLeave: () => {},
+    });
+  return {
+    call: (procedure, args) => {
+      peer ??= open();
+      return peer.call(procedure, args, undefined, { timeout });
+    },
+    isItself: (session) => session === peer?.id,
+  };
+};
+
+const createRealm = (given: CheckedRealm, settings: Settings, base: Base): V2Realm => {
+  const { limits, messageToPublish } = settings;
+  const { name, disclosure, history, forceReregister, progressWithoutCanceling, uris, requestIds } = given;
+  const { clock, report } = base;
+  const router = createRouterPeer(() => realm, base, limits.authTimeout);
+  const realm: Realm = new Realm({
+    ...base,
+    name,
+    limits,
+    random: Math.random,
+    work: new WorkLimit({ ...base.turn, busy: base.busyRealms }),
+    disclosure,
+    history,
+    forceReregisterRoles: forceReregister,
+    progressWithoutCanceling,
+    authorizer: createAuthorizer(given, router),
+    guard: messageToPublish && (({ info }, publication, asked) => messageToPublish(info, publication, asked)),
+  });
+  const authentication = createRealmAuthentication(given, settings, { ...router, report, now: clock.now });
+  return {
+    realm,
+    authentication,
+    uriRefusal: refuseUris(uris, limits.maxUriLength),
+    hasHistory: history.length > 0,
+    requestIds,
+  };
+};
+
+const createV2 = (
+  realms: ReadonlyMap<string, V2Realm>,
+  { limits }: Settings,
+  { report, addresses, nextId }: Base,
+): ReadonlyMap<string, V2Protocol> => {
+  const options: V2Options = {
+    realms,
+    limits,
+    report,
+    agent,
+    nextSessionId: nextId,
+    onAuthFailed: (address) => addresses.authFailed(address),
+    rejoin: (address) => addresses.rejoin(address),
+  };
+  return new Map(
+    Object.values(serializers).map((serializer) => [
+      `wamp.2.${serializer.name}`,
+      createV2Protocol(options, serializer),
+    ]),
+  );
+};
+
+const createV1 = (realm: Realm, settings: Settings, { clock, report, addresses }: Base): V1Protocol => {
+  const { v1, v1Realm, realms, limits, getAuthSecret, getAuthPermissions } = settings;
+  const own = realms.find(({ name }) => name === v1Realm);
+  return createV1Protocol({
+    realm,
+    options: { ...v1, ...limits, ident: agent },
+    limits,
+    report,
+    onAuthFailed: (address) => addresses.authFailed(address),
+    authenticator: createV1Authenticator({
+      getAuthSecret,
+      getAuthPermissions,
+      anonymous: own?.anonymous,
+      discloseUnknownKeys: v1.discloseUnknownKeys,
+      postmasterCompat: v1.postmasterCompat,
+      createText: createRandomText,
+      decoySecret: own?.decoySecret ?? createRandomText(),
+      decoys: own?.decoys?.wampcra,
+      onStrange: () => report.info({ realm: v1Realm, method: 'WAMP-CRA of v1' }, strange),
+      now: clock.now,
+      onFault: (error, callback) => report.error('callback_failed', { err: error, callback }, 'a callback failed'),
+    }),
+  });
+};
+
+/** Calls a callback of the application. It may fail; the router goes on. */
+const tell = (report: Report, callback: string, call: () => unknown): void => {
+  attempt(call, (error) => report.error('callback_failed', { err: error, callback }, 'a callback failed'));
+};
+
+/** The application's inspector, function or observer, as one function. */
+const createInspect = ({ inspect }: Settings, report: Report): Inspect | undefined => {
+  if (!inspect) return undefined;
+  return (event) =>
+    tell(report, 'inspect', () => (typeof inspect === 'function' ? inspect(event) : inspect.next?.(event)));
+};
+
+const createConnections = (
+  settings: Settings,
+  realms: ReadonlyMap<string, V2Realm>,
+  base: Base,
+  onGone: () => void,
+): Acceptor => {
+  const { limits, outboxPolicy, machines, onAuthenticated, onDisconnect } = settings;
+  const { helloTimeout, authTimeout, v1AuthTimeout, closeTimeout } = limits;
+  const { clock, report, addresses, nextConnection, inspect, queue, turn } = base;
+  return createAcceptor({
+    v1: createV1(realmOf(realms, settings.v1Realm).realm, settings, base),
+    v2: createV2(realms, settings, base),
+    v1Deadlines: { helloTimeout, authTimeout: v1AuthTimeout, closeTimeout },
+    nextSessionId: base.nextId,
+    nextId: nextConnection,
+    maxConnections: limits.maxConnections,
+    isFull: addresses.isFull,
+    deadlines: { helloTimeout, authTimeout, closeTimeout },
+    runChart: createConnectionEngine(machines, inspect),
+    outbox: {
+      limit: limits.outboxSize,
+      policy: outboxPolicy,
+      queue,
+    },
+    turns: new ReadTurns({
+      ...turn,
+      onFault: (error) => report.error('internal_error', { err: error }, 'a message could not be read'),
+    }),
+    clock,
+    report,
+    onAuthenticated: ({ authKey, authExtra, permissionsInput }) =>
+      tell(report, 'onAuthenticated', () =>
+        onAuthenticated?.(authKey, authExtra, permissionsInput as PermissionsInput),
+      ),
+    onDisconnect: ({ authKey, authExtra }) => tell(report, 'onDisconnect', () => onDisconnect?.(authKey, authExtra)),
+    onOpen: ({ remoteAddress }) => addresses.connected(remoteAddress),
+    onGone: ({ remoteAddress }) => {
+      addresses.disconnected(remoteAddress);
+      onGone();
+    },
+  });
+};
+
+const createDoor = (settings: Settings, acceptor: Acceptor, lifecycle: Lifecycle, base: Base): UpgradeHandler => {
+  const { limits, v1, origins, compression } = settings;
+  return createWebSocketServer({
+    ...base,
+    ...limits,
+    protocols: new Map([
+      ...Object.keys(serializers).map((name) => [`wamp.2.${name}`, `wamp.2.${name}`] as const),
+      ['wamp', 'wamp.1'],
+    ]),
+    defaultProtocol: v1.allowMissingSubprotocol ? 'wamp.1' : undefined,
+    origins,
+    requests: createRequestReader(settings),
+    compression: compression || undefined,
+    refusal: () => refusalOf(settings, acceptor, lifecycle),
+    connect: acceptor.connect,
+  });
+};
+
+const createRawDoor = (settings: Settings, acceptor: Acceptor, lifecycle: Lifecycle, base: Base): RawSocketServer => {
+  // RawSocket counts the serializers as we list them, from 1.
+  const names = settings.realms.map(({ name }) => name);
+  const leastLengths = Object.values(serializers).map((each) => leastWelcomeLength(each, agent, names));
+  return createRawSocketServer({
+    ...base,
+    ...settings.limits,
+    handshakeTimeout: settings.limits.helloTimeout,
+    leastLength: (serializer) => leastLengths[serializer - 1] ?? 0,
+    refusal: () => refusalOf(settings, acceptor, lifecycle),
+    connect: acceptor.connect,
+  });
+};
+
+/** Why nobody may come in now; undefined when they may. */
+const refusalOf = (
+  { limits }: Settings,
+  { connections, canMakeRoom }: Acceptor,
+  { state, retryAfter }: Lifecycle,
+): Refusal | undefined => {
+  if (state !== 'listening') return { status: 503, message: `The router is ${state}.`, retryAfter };
+  const isFull = connections.size >= limits.maxConnections && !canMakeRoom();
+  return isFull ? { status: 503, message: 'The router has as many connections as it may have.' } : undefined;
+};
+
+/** The realm called `name`. Throws a ConfigError when there is none. */
+export const realmOf = <Kind>(realms: ReadonlyMap<string, Kind>, name: string): Kind => {
+  const realm = realms.get(name);
+  if (!realm) throw new ConfigError(`there is no realm "${name}"`);
+  return realm;
+};
+
+/** Puts a router together. */
+export const compose = (settings: Settings): Parts => {
+  const { limits, logger, limitLoopback } = settings;
+  const clock = countTimers(systemClock);
+  const report = createReport({ logger, later: unheld });
+  const queue = createFlushQueue({
+    schedule: setImmediate,
+    now: clock.elapsed,
+    onFault: (error) => report.error('internal_error', { err: error }, 'a flush failed'),
+  });
+  const base: Base = {
+    clock,
+    report,
+    addresses: createAddressBook({ ...limits, limitLoopback }, clock.elapsed, (remoteAddress) =>
+      acceptor.canMakeRoom({ remoteAddress }),
+    ),
+    nextId: createRandomIds(randomFillSync),
+    nextConnection: createSequentialIds(),
+    busyRealms: { count: 0 },
+    queue,
+    turn: { now: clock.elapsed, longest: () => queue.turnLength, later: setImmediate, before: queue.flush },
+    inspect: createInspect(settings, report),
+  };
+  const v2Realms = new Map(settings.realms.map((realm) => [realm.name, createRealm(realm, settings, base)]));
+  const realms = new Map([...v2Realms].map(([name, { realm }]) => [name, realm]));
+  const acceptor = createConnections(settings, v2Realms, base, () => lifecycle.connectionGone());
+  const peers = new Set<LocalPeer>();
+  const { connections } = acceptor;
+  const lifecycle = createLifecycle({ realms, connections, peers }, clock, {
+    closeTimeout: limits.closeTimeout,
+    inspect: base.inspect,
+  });
+  const door = createDoor(settings, acceptor, lifecycle, base);
+  const rawDoor = createRawDoor(settings, acceptor, lifecycle, base);
+  const listeners = createListeners({ door, rawDoor, report, onListening: lifecycle.listening });
+  return { ...base, realms, peers, acceptor, lifecycle, door, rawDoor, listeners };
+};

@@ -1,0 +1,324 @@
+/**
+ * `class Postmaster`: what an application holds in its hand. What must live here: the public methods. What must not: how the
+ * parts are put together (composition.ts), rules of the protocol.
+ */
+
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Observable } from 'rxjs';
+import type { ServerState } from '../../machines/server.ts';
+import type { PermissionsInput } from '../auth/permission.ts';
+import { compilePermissions } from '../auth/permission.ts';
+import { longestTimer } from '../base/clock.ts';
+import type { Counter } from '../base/report.ts';
+import type { Accepted } from '../connection/acceptor.ts';
+import type { Procedure } from '../dealer/callee.ts';
+import type { InterceptorScope } from '../interceptor/scope.ts';
+import { everyRealm, installAll, readInterception } from '../interceptor/scope.ts';
+import type { Interceptor } from '../interceptor/stage.ts';
+import type { PostmasterOptions, Settings } from '../options/router.ts';
+import { checkOptions, defaultDrain } from '../options/router.ts';
+import { LocalPeer, localInfo } from '../realm/local-peer.ts';
+import type { Realm } from '../realm/realm.ts';
+import type { PeerInfo } from '../session/peer.ts';
+import type { Handshake, Link } from '../transport/link.ts';
+import type { Listening, ListenOptions } from '../transport/listen.ts';
+import type { RawSocketListening, RawSocketListenOptions } from '../transport/rawsocket/listener.ts';
+import { ConfigError, WampError } from '../wamp/error.ts';
+import type { Id } from '../wamp/id.ts';
+import type { Args, Audience, Kwargs, Match, Payload, Publication } from '../wamp/message.ts';
+import { audienceFault, noPublishOptions } from '../wamp/options.ts';
+import { everythingAllowed } from '../wamp/permission.ts';
+import { reasons } from '../wamp/reasons.ts';
+import { isReserved } from '../wamp/uri.ts';
+import type { Parts } from './composition.ts';
+import { compose, realmOf } from './composition.ts';
+
+/** Which realm a method works on. Default: the realm of v1 connections. */
+export interface RealmChoice {
+  readonly realm?: string;
+}
+
+/** What `publishEvent` may add to an event. With `args` or `kwargs` the event itself is not looked at. */
+export interface PublishEventOptions extends RealmChoice {
+  readonly args?: Args;
+  readonly kwargs?: Kwargs;
+  /** Session ids that alone may hear it; an empty list is nobody. */
+  readonly eligible?: readonly Id[];
+  /** Session ids that do not hear it. */
+  readonly exclude?: readonly Id[];
+}
+
+/** Who an in-process peer is. `permissions` bind it as they bind any peer; by default it may do everything. */
+export interface SessionOptions extends RealmChoice {
+  readonly authid?: string;
+  readonly authrole?: string;
+  readonly permissions?: PermissionsInput;
+}
+
+/** Whose decisions `forgetAuthorizations` drops. Without a session: those of all sessions of the realm. */
+export interface AuthorizationChoice extends RealmChoice {
+  readonly session?: Id;
+}
+
+/** How much of everything there is. After everybody has left all but `registrations` and `counters` are zero. */
+export interface Stats {
+  readonly connections: number;
+  /** Established sessions, in-process ones included. */
+  readonly sessions: number;
+  readonly topics: number;
+  readonly subscriptions: number;
+  readonly registrations: number;
+  readonly pendingCalls: number;
+  /** Octets of memory, roughly, of what peers have sent and the router has to hold. */
+  readonly heldOctets: number;
+  /** Timers of the router that are running. */
+  readonly timers: number;
+  readonly counters: Readonly<Record<Counter, number>>;
+}
+
+/**
+ * A WAMP router to embed.
+ *
+ * @example
+ * const postmaster = new Postmaster({ realms: ['realm1'], getAuthSecret: async (authKey) => secrets.get(authKey) });
+ * postmaster.registerUnauthRPC('http://example.com/hello', (call) => `hello ${call.args[0]}`);
+ * const { url } = await postmaster.listen({ port: 8080 });
+ */
+export class Postmaster {
+  readonly #settings: Settings;
+  readonly #parts: Parts;
+  #ending: Promise<void> | undefined;
+
+  /** Throws a ConfigError that names the option which cannot be meant. */
+  constructor(options: PostmasterOptions) {
+    this.#settings = checkOptions(options);
+    this.#parts = compose(this.#settings);
+  }
+
+  /** Where the router is in its life: `starting`, `listening`, `draining` or `stopped`. */
+  get state(): ServerState {
+    return this.#parts.lifecycle.state;
+  }
+
+  /** Registers a procedure for authenticated sessions that may call it. Throws a WampError when the URI is taken or reserved. */
+  registerRPC(uri: string, procedure: Procedure, options: RealmChoice = {}): void {
+    this.#register(uri, procedure, false, options);
+  }
+
+  /** Registers a procedure that everybody who can connect may call, authenticated or not. */
+  registerUnauthRPC(uri: string, procedure: Procedure, options: RealmChoice = {}): void {
+    this.#register(uri, procedure, true, options);
+  }
+
+  /** Takes a procedure of `registerRPC` back; calls under way are still answered. False when it is not registered. */
+  unregisterRPC(uri: string, options: RealmChoice = {}): boolean {
+    return this.#unregister(uri, false, options);
+  }
+
+  /** Takes a procedure of `registerUnauthRPC` back. */
+  unregisterUnauthRPC(uri: string, options: RealmChoice = {}): boolean {
+    return this.#unregister(uri, true, options);
+  }
+
+  /**
+   * Publishes in the router's own name: to all subscribers, without permission, veto or exclusion. Interceptors apply.
+   * Returns the id of the publication. Throws a WampError for a topic that is empty or reserved, and for an audience that is no
+   * list of session ids.
+   */
+  publishEvent(topic: string, event?: unknown, options: PublishEventOptions = {}): Id {
+    // While the router drains its sessions still hear everything.
+    if (this.state === 'stopped') this.#checkOpen();
+    const { args, kwargs, exclude, eligible } = options;
+    // Copies: it may wait, and whoever gave them may go on using them.
+    const payload = {
+      args: args ? [...args] : kwargs ? [] : [event ?? null],
+      kwargs: kwargs ? { ...kwargs } : undefined,
+    };
+    const isForAll = exclude === undefined && eligible === undefined;
+    const audience = isForAll
+      ? noPublishOptions
+      : { ...(exclude !== undefined && { exclude }), ...(eligible !== undefined && { eligible }) };
+    return this.#realm(options).publish(topic, payload, audience);
+  }
+
+  /**
+   * Puts an RxJS operator into the way of publications: without a scope those of the realm that all methods work on, else of a
+   * topic, of a realm, or with `realm: '*'` of each realm. Operators run in the order of these calls, one long-lived stream in each
+   * realm. The function that is returned takes it out again. Throws a ConfigError for a scope or an operator that is none, and
+   * what the operator throws.
+   *
+   * @example
+   * postmaster.intercept({ topic: 'com.ticker.', match: 'prefix' }, throttleTime(100));
+   */
+  intercept(interceptor: Interceptor): () => void;
+  intercept(scope: InterceptorScope, interceptor: Interceptor): () => void;
+  intercept(...given: readonly unknown[]): () => void {
+    this.#checkOpen();
+    const { v1Realm, limits } = this.#settings;
+    const { interceptor, scope, realm = v1Realm } = readInterception(given, limits.maxUriLength);
+    const { realms } = this.#parts;
+    const chosen = realm === everyRealm ? [...realms.values()] : [realmOf(realms, realm)];
+    return installAll(chosen.map((each) => () => each.intercept(interceptor, scope)));
+  }
+
+  /**
+   * A new publication in the router's own name, for an interceptor to emit. Who may hear it is said here: `{}` is everybody. Throws
+   * a WampError for a topic that is empty or reserved, a ConfigError for an audience that is none.
+   *
+   * @example
+   * map(({ args }) => postmaster.publication('com.alarm', { args }, { eligible_authrole: ['operator'] }));
+   */
+  publication(topic: string, payload: Partial<Payload>, audience: Audience, options: RealmChoice = {}): Publication {
+    const fault = audienceFault(audience);
+    if (fault !== undefined) throw new ConfigError(fault);
+    const { args = [], kwargs } = payload;
+    return { ...this.#realm(options).publication(topic, { args, kwargs }), audience };
+  }
+
+  /** The publications of a topic as its subscribers get them: subscribed while observed, complete when the router has ended. */
+  topic(uri: string, options: { readonly match?: Match } & RealmChoice = {}): Observable<Publication> {
+    this.#checkOpen();
+    return this.#realm(options).observe(uri, options.match ?? 'exact');
+  }
+
+  /** A peer in this process, on equal terms with those on the wire. */
+  session(options: SessionOptions = {}): LocalPeer {
+    this.#checkOpen();
+    const { authid = null, authrole = 'trusted', permissions } = options;
+    const { peers } = this.#parts;
+    const info = localInfo(this.#parts.nextConnection(), { authid, authrole, permissions });
+    const peer = new LocalPeer({
+      realm: this.#realm(options),
+      report: this.#parts.report,
+      id: this.#parts.nextId(),
+      info,
+      authid,
+      authrole,
+      permissions: permissions === undefined ? everythingAllowed : compilePermissions(permissions),
+      onLeave: () => peers.delete(peer),
+    });
+    peers.add(peer);
+    return peer;
+  }
+
+  /**
+   * Opens a server of its own. Resolves to its URL and port; rejects with a LinkError that says why it cannot listen, or a
+   * ConfigError about path or certificate.
+   */
+  async listen(options: ListenOptions = {}): Promise<Listening> {
+    this.#checkOpen();
+    return this.#parts.listeners.listen(options);
+  }
+
+  /** Opens a server for RawSocket: a port, plain or TLS, or the path of a Unix socket. Rejects as `listen` does. */
+  async listenRawSocket(options: RawSocketListenOptions): Promise<Pick<RawSocketListening, 'url' | 'port'>> {
+    this.#checkOpen();
+    return this.#parts.listeners.listenRawSocket(options);
+  }
+
+  /** Takes the WebSockets of `path` (default /ws), and no other, on a server of the application. The function returned lets go. */
+  attach(server: Server, options: { readonly path?: string } = {}): () => void {
+    this.#checkOpen();
+    return this.#parts.listeners.attach(server, options.path);
+  }
+
+  /** Takes one upgrade request, whatever its path: for applications that route upgrades themselves. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#parts.lifecycle.listening();
+    this.#parts.door.handleUpgrade(request, socket, head);
+  }
+
+  /** Takes a link of any other kind: the seam where transports attach. */
+  connect(link: Link, handshake: Handshake): Accepted {
+    this.#checkOpen();
+    return this.#parts.acceptor.connect(link, handshake);
+  }
+
+  /** Every live connection, as a frozen view that goes on showing how things are. */
+  *connections(): IterableIterator<PeerInfo> {
+    for (const connection of this.#parts.acceptor.connections.values())
+      if (connection.state !== 'closed') yield connection.info;
+  }
+
+  /**
+   * Forgets what the authorizer of a realm has said: the next request of a session is asked about again. To be called when
+   * the rights of somebody have changed. What a session is subscribed to or has registered already is left to it;
+   * of a pattern each topic and URI is asked about again.
+   */
+  forgetAuthorizations({ session, ...choice }: AuthorizationChoice = {}): void {
+    this.#realm(choice).forgetAuthorizations(session);
+  }
+
+  /** How much of everything there is right now. */
+  stats(): Stats {
+    const realms = [...this.#parts.realms.values()];
+    const sum = (count: (realm: Realm) => number): number => realms.reduce((total, realm) => total + count(realm), 0);
+    return {
+      connections: this.#parts.acceptor.connections.size,
+      sessions: sum((realm) => realm.sessions),
+      topics: sum((realm) => realm.broker.topics),
+      subscriptions: sum((realm) => realm.broker.attachments),
+      registrations: sum((realm) => realm.registrations.size),
+      pendingCalls: sum((realm) => realm.pendingCalls),
+      heldOctets: sum((realm) => realm.held.octets),
+      timers: this.#parts.clock.pending,
+      counters: this.#parts.report.counters(),
+    };
+  }
+
+  /**
+   * Ends the router. For `drain` ms (default 5,000) calls may finish: nobody new comes in, no new call is taken, idle sessions
+   * leave one by one in the first half, the others after their last call. Then open calls are answered with
+   * `wamp.error.canceled` and all sessions are told; who does not take leave within `closeTimeout` is cut. Resolves when
+   * everything is gone, at once when nobody is there. Again: the same promise. Rejects with a ConfigError for a drain that is
+   * no whole number of ms, or more than a timer can count.
+   */
+  async close(options: { readonly drain?: number } = {}): Promise<void> {
+    const { drain = defaultDrain } = options;
+    if (!Number.isInteger(drain) || drain < 0 || drain > longestTimer) {
+      throw new ConfigError(`drain must be a whole number from 0 to ${longestTimer}, not ${drain}`);
+    }
+    this.#ending ??= this.#end(drain);
+    return this.#ending;
+  }
+
+  async #end(drain: number): Promise<void> {
+    const { lifecycle, listeners, realms, door, rawDoor } = this.#parts;
+    await lifecycle.close(drain);
+    await listeners.close();
+    for (const realm of realms.values()) realm.close();
+    door.close();
+    rawDoor.close();
+  }
+
+  #realm({ realm = this.#settings.v1Realm }: RealmChoice): Realm {
+    return realmOf(this.#parts.realms, realm);
+  }
+
+  #register(uri: string, procedure: Procedure, open: boolean, options: RealmChoice): void {
+    this.#checkOpen();
+    if (typeof procedure !== 'function') throw new ConfigError(`the procedure "${uri}" must be a function`);
+    if (typeof uri !== 'string' || uri === '' || isReserved(uri)) {
+      throw new WampError(reasons.invalidUri, {
+        description: `"${uri}" cannot be registered: it is empty or reserved`,
+      });
+    }
+    this.#realm(options).register(uri, procedure, { isOpen: open });
+  }
+
+  #unregister(uri: string, open: boolean, options: RealmChoice): boolean {
+    const realm = this.#realm(options);
+    const registration = realm.registrations.find(uri);
+    const [callee] = registration?.callees ?? [];
+    if (!callee || callee.session || registration?.options.isOpen !== open) return false;
+    realm.unregister(callee);
+    return true;
+  }
+
+  // Nothing new begins once the router has been told to end.
+  #checkOpen(): void {
+    const { state } = this;
+    if (state === 'draining' || state === 'stopped') throw new ConfigError(`the router is ${state}`);
+  }
+}

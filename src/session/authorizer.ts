@@ -1,0 +1,162 @@
+/**
+ * The application's authorizer, as a realm asks it: what it answers is checked, what it has not answered in time is a failure,
+ * and nobody waits for an answer about a session that has left. What an answer means is decided in `authorization.ts`.
+ */
+
+import type { Clock } from '../base/clock.ts';
+import { settleWithin } from '../base/deadline.ts';
+import type { Report } from '../base/report.ts';
+import { asPromise } from '../base/thenable.ts';
+import type { Match } from '../wamp/message.ts';
+import type { Action } from '../wamp/permission.ts';
+import type { CallerInfo } from './peer.ts';
+import type { Session } from './session.ts';
+
+/** What an authorizer is asked. */
+export interface AuthorizationRequest {
+  readonly realm: string;
+  readonly session: CallerInfo;
+  readonly action: Action;
+  readonly uri: string;
+  readonly match: Match;
+}
+
+/**
+ * Decides about an action: true or false, or `{ allow, disclose?, cache?, covers? }`, or a promise of one of them. `disclose`
+ * names the session to subscribers and callees, or with false keeps it from them, before all else; `cache: false` has the
+ * authorizer asked again next time; `covers`, said of a pattern that it allows to subscribe to or to register, allows every URI
+ * under it as well, which is otherwise asked about on its own. Anything else, an exception and an answer later than `authTimeout`
+ * too, is a failed check, which allows nothing.
+ */
+export type Authorizer = (request: AuthorizationRequest) => unknown;
+
+/** What an authorizer said. */
+export interface Answer {
+  readonly isAllowed: boolean;
+  /** Whether the session is named to the other side, whatever rules, realm and peers say; undefined leaves it to them. */
+  readonly discloses: boolean | undefined;
+  /** Whether it holds for the next time. */
+  readonly isKept: boolean;
+  /** Whether it holds for every URI under the pattern that was asked about. */
+  readonly covers: boolean;
+}
+
+/** An answer; undefined when the authorizer failed, which has been reported, or nobody needs to know any more. */
+export type Outcome = Answer | undefined;
+
+/** What asking needs from outside. */
+export interface InquiriesOptions {
+  readonly realm: string;
+  readonly clock: Clock;
+  readonly report: Report;
+  /** ms that the authorizer has for an answer. */
+  readonly authTimeout: number;
+}
+
+/** A question without an answer. */
+interface Question {
+  readonly action: Action;
+  giveUp(): void;
+}
+
+const isAnswer = (
+  value: unknown,
+): value is {
+  readonly allow: boolean;
+  readonly disclose?: unknown;
+  readonly cache?: unknown;
+  readonly covers?: unknown;
+} => typeof value === 'object' && value !== null && 'allow' in value && typeof value.allow === 'boolean';
+
+const plain = { discloses: undefined, isKept: true, covers: false };
+
+const readAnswer = (value: unknown): Answer => {
+  if (typeof value === 'boolean') return { isAllowed: value, ...plain };
+  if (!isAnswer(value)) throw new TypeError('the authorizer answered neither true, false nor { allow }');
+  const discloses = value.disclose ?? undefined;
+  if (discloses !== undefined && typeof discloses !== 'boolean') {
+    throw new TypeError('the authorizer answered with a disclose that is neither true nor false');
+  }
+  return {
+    isAllowed: value.allow,
+    discloses,
+    isKept: value.cache !== false,
+    covers: value.covers === true,
+  };
+};
+
+/** The questions of one realm to its authorizer. */
+export class Inquiries {
+  readonly #authorizer: Authorizer;
+  readonly #options: InquiriesOptions;
+  /** By the session that they are about. */
+  readonly #open = new Map<Session, Set<Question>>();
+
+  constructor(authorizer: Authorizer, options: InquiriesOptions) {
+    this.#authorizer = authorizer;
+    this.#options = options;
+  }
+
+  /** Asks. The promise, where the authorizer takes its time, is never rejected. */
+  ask(session: Session, action: Action, uri: string, match: Match): Outcome | Promise<Outcome> {
+    const { id, authid, authrole } = session;
+    const { realm } = this.#options;
+    try {
+      const answer = this.#authorizer({ realm, session: { id, authid, authrole }, action, uri, match });
+      const pending = asPromise(answer);
+      return pending ? this.#wait(pending, session, action, uri) : readAnswer(answer);
+    } catch (error) {
+      return this.#fail(error, action, uri);
+    }
+  }
+
+  /** A session has left: what it might hear need not be known any more. What others do or wait for is still decided on. */
+  leave(session: Session): void {
+    for (const question of this.#open.get(session) ?? []) if (question.action === 'subscribe') question.giveUp();
+  }
+
+  /** Gives up every question. */
+  close(): void {
+    for (const questions of this.#open.values()) for (const question of questions) question.giveUp();
+  }
+
+  #wait(pending: Promise<unknown>, session: Session, action: Action, uri: string): Promise<Outcome> {
+    const { clock, authTimeout } = this.#options;
+    return new Promise((resolve) => {
+      const end = (outcome: Outcome): void => {
+        this.#remove(session, question);
+        resolve(outcome);
+      };
+      const answered = pending.then(readAnswer);
+      const stop = settleWithin(answered, authTimeout, clock, end, (error) => end(this.#fail(error, action, uri)));
+      const giveUp = (): void => {
+        stop();
+        end(undefined);
+      };
+      const question: Question = { action, giveUp };
+      this.#add(session, question);
+    });
+  }
+
+  #add(session: Session, question: Question): void {
+    const questions = this.#open.get(session) ?? new Set();
+    this.#open.set(session, questions);
+    questions.add(question);
+  }
+
+  #remove(session: Session, question: Question): void {
+    const questions = this.#open.get(session);
+    questions?.delete(question);
+    if (questions?.size === 0) this.#open.delete(session);
+  }
+
+  #fail(error: unknown, action: Action, uri: string): undefined {
+    const { realm, report } = this.#options;
+    report.error(
+      'callback_failed',
+      { err: error, action, uri, realm },
+      'the authorizer failed: the request is refused',
+    );
+    return undefined;
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * What becomes of a request that could not be done: whoever waits for its answer gets an error, and nothing else ends. A
+ * WampError says what is wrong with the request; anything else that is thrown is a fault of the router.
+ */
+
+import type { Report } from '../base/report.ts';
+import { WampError } from '../wamp/error.ts';
+import type { Id } from '../wamp/id.ts';
+import type { Request, SessionRequest, Yield } from '../wamp/message.ts';
+import { reasons } from '../wamp/reasons.ts';
+import type { Session } from './session.ts';
+import type { CallFailure } from './session-calls.ts';
+
+const failureOf = (error: unknown, { type }: SessionRequest, report: Report): CallFailure => {
+  const isRefusal = error instanceof WampError;
+  if (!isRefusal) report.error('internal_error', { err: error, request: type }, 'a request broke the router');
+  return {
+    error: isRefusal ? error.uri : reasons.runtimeError,
+    description: isRefusal ? error.description : 'the router failed',
+    args: [],
+    kwargs: undefined,
+    details: undefined,
+    from: 'router',
+  };
+};
+
+// What is wrong may be whether it is the last one; a callee that goes on would do so for nobody.
+const isLast = ({ options: { progress } }: Yield): boolean => (progress ?? false) === false;
+
+const refuse = (session: Session, request: Request, failure: CallFailure, report: Report): void => {
+  // No answer to a PUBLISH that did not ask for one, not even a refusal (Basic Profile, "Publishing and Events").
+  if (request.type === 'PUBLISH' && request.options.acknowledge !== true) return report.count('request_dropped');
+  const part = request.type === 'CALL' ? session.progressiveCall(request.request) : undefined;
+  if (part) part.giveUp(failure);
+  else session.refuse(request, failure.error, failure.description);
+};
+
+/**
+ * Answers a request of `session` that threw `error`. A YIELD or an ERROR has no answer but its call has, and a part of a call
+ * that of the whole; a CANCEL, and a PUBLISH that asked for no acknowledgement, are dropped and counted.
+ */
+export const failRequest = (session: Session, request: SessionRequest, error: unknown, report: Report): void => {
+  const failure = failureOf(error, request, report);
+  switch (request.type) {
+    case 'YIELD': {
+      const call = session.calls.invocations.get(request.request as Id);
+      return isLast(request) ? call?.fail(failure) : call?.giveUp(failure);
+    }
+    case 'ERROR':
+      return session.calls.invocations.get(request.request as Id)?.fail(failure);
+    case 'CANCEL':
+      return report.count('request_dropped');
+    case 'PUBLISH':
+    case 'SUBSCRIBE':
+    case 'UNSUBSCRIBE':
+    case 'CALL':
+    case 'REGISTER':
+    case 'UNREGISTER':
+      return refuse(session, request, failure, report);
+  }
+};

@@ -1,0 +1,211 @@
+/**
+ * One RawSocket as a link. RawSocket has no close frame: a link that closes writes all that waits, says that it is done by
+ * ending its side, and hears the peer no more. What the link writes by itself (ping, pong) comes after what waits, so that
+ * no frame overtakes another.
+ */
+
+import type { Duplex } from 'node:stream';
+import type { Timers } from '../../base/clock.ts';
+import { ChunkGate } from '../chunk-gate.ts';
+import { discard } from '../discard.ts';
+import type { Pulse } from '../heartbeat.ts';
+import { deafListener, type Join, type Link, type LinkListener } from '../link.ts';
+import type { FrameReader, FrameType } from './frame.ts';
+import { createFrameReader, createRawSocketFraming, encodeFrame, frameHeaderLength, frameType } from './frame.ts';
+
+/** What a link needs to know. */
+export interface RawSocketLinkOptions {
+  /** Whether the messages of the peer are binary. */
+  readonly isBinary: boolean;
+  /** The largest payload that the peer takes, in octets. */
+  readonly maxFrame: number;
+  /** The largest payload that is taken from the peer, in octets. */
+  readonly maxLength: number;
+  /** Octets that a peer may send before it has a session. */
+  readonly maxHelloSize: number;
+  /** ms that a peer may take to close its side before the wire is cut. */
+  readonly closeTimeout: number;
+  readonly clock: Timers;
+}
+
+const ignore = (): void => {};
+
+// One for all links: whoever remembers an encoded event does so by the framing.
+const framing = createRawSocketFraming();
+const pingFrame = encodeFrame(frameType.ping, new Uint8Array());
+/** Octets of pongs that may wait for a peer that does not read, before nothing is read from it either. */
+const pongMark = 64 * 1024;
+
+/** A link over a socket whose handshake is done. The listener is attached by `attach`. */
+export class RawSocketLink implements Link, Pulse {
+  readonly framing = framing;
+  readonly maxFrame: number;
+  readonly #raw: Duplex;
+  readonly #options: RawSocketLinkOptions;
+  readonly #reader: FrameReader;
+  readonly #gate: ChunkGate;
+  #listener = deafListener;
+  #pongs: Uint8Array[] = [];
+  /** Octets of the pongs that this turn will write. */
+  #pongOctets = 0;
+  /** Octets of pongs that were written since the socket was last empty. */
+  #pongsWaiting = 0;
+  #isPaused = false;
+  /** Whether nothing is read because pongs wait. */
+  #isChoked = false;
+  #isClosing = false;
+  /** Octets that have come, but for pings. */
+  #heard = 0;
+  #closeTimer: unknown;
+
+  constructor(raw: Duplex, options: RawSocketLinkOptions) {
+    this.maxFrame = options.maxFrame + frameHeaderLength;
+    this.#raw = raw;
+    this.#options = options;
+    this.#gate = new ChunkGate((chunk) => {
+      if (!this.#isClosing) this.#reader.push(chunk);
+    });
+    this.#reader = createFrameReader({
+      maxLength: options.maxLength,
+      maxHelloSize: options.maxHelloSize,
+      onFrame: (type, payload) => this.#take(type, payload),
+      onError: (reason) => this.#fail(reason),
+    });
+  }
+
+  /** Whether the router has stopped reading. */
+  isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  lost(): void {
+    this.#listener.unresponsive();
+  }
+
+  heard(): number {
+    return this.#heard;
+  }
+
+  /** Sends everything that happens on the socket to `listener`. */
+  attach(listener: LinkListener): void {
+    const raw = this.#raw;
+    this.#listener = listener;
+    raw.on('data', (chunk: Buffer) => this.accept(chunk));
+    raw.on('drain', () => this.#drained());
+    raw.on('end', () => listener.inOrder(() => this.close()));
+    // What went wrong is followed by `close`; an error without a listener would end the process.
+    raw.on('error', ignore);
+    raw.on('close', () => {
+      this.#options.clock.clearTimeout(this.#closeTimer);
+      listener.closed();
+    });
+  }
+
+  /** Takes octets of the peer. */
+  accept(chunk: Buffer): void {
+    this.#heard += chunk.length;
+    this.#gate.hear(this.#listener, chunk);
+  }
+
+  write(frames: readonly Uint8Array[], bytes: number, join: Join): boolean {
+    return !this.#raw.writable || this.#writeOctets(join(frames, bytes));
+  }
+
+  #writeOctets(octets: Uint8Array): boolean {
+    const isTaken = this.#raw.write(octets);
+    // A large batch that the kernel took whole is no reason to wait, whatever the stream's own mark says.
+    return isTaken || this.#raw.writableLength === 0;
+  }
+
+  liftHelloLimit(): void {
+    this.#reader.liftHelloLimit();
+  }
+
+  /** Asks the peer for a sign of life. */
+  ping(): void {
+    if (!this.#raw.writable) return;
+    this.#listener.flush();
+    this.#raw.write(pingFrame);
+  }
+
+  close(): void {
+    if (!this.#isListening()) return;
+    this.#isClosing = true;
+    this.#listener.finish();
+    this.#sendPongs();
+    this.#raw.end();
+    // A paused socket would not see that the peer ends its side as well.
+    discard(this.#raw);
+    const { clock, closeTimeout } = this.#options;
+    this.#closeTimer = clock.setTimeout(() => this.#raw.destroy(), closeTimeout);
+  }
+
+  terminate(): void {
+    this.#raw.destroy();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    if (!this.#isClosing) this.#raw.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    if (!this.#isChoked) this.#raw.resume();
+  }
+
+  #isListening(): boolean {
+    return !this.#isClosing && !this.#raw.destroyed;
+  }
+
+  #take(type: FrameType, payload: Buffer): void {
+    // The rest of a chunk whose first frames ended the link.
+    if (this.#isClosing) return;
+    if (type === frameType.message) return this.#listener.received(payload, this.#options.isBinary);
+    const octets = frameHeaderLength + payload.length;
+    if (type === frameType.pong) return this.#listener.idle(octets);
+    this.#heard -= octets;
+    this.#listener.inOrder(() => this.#answer(payload), octets);
+  }
+
+  // spec: each PING has exactly one PONG. Those of one turn are written together, unless they are large.
+  #answer(payload: Buffer): void {
+    if (payload.length > this.#options.maxFrame) return this.#fail('a PING is longer than what its sender takes');
+    const pong = encodeFrame(frameType.pong, payload);
+    this.#pongOctets += pong.length;
+    if (this.#pongs.push(pong) === 1) setImmediate(() => this.#sendPongs());
+    if (this.#pongOctets > pongMark) this.#sendPongs();
+  }
+
+  #sendPongs(): void {
+    const pongs = this.#pongs;
+    this.#pongs = [];
+    this.#pongOctets = 0;
+    if (pongs.length === 0 || !this.#raw.writable) return;
+    this.#listener.flush();
+    const batch = Buffer.concat(pongs);
+    if (this.#writeOctets(batch)) return;
+    this.#pongsWaiting += batch.length;
+    if (this.#pongsWaiting <= pongMark || this.#isClosing) return;
+    this.#isChoked = true;
+    this.#raw.pause();
+  }
+
+  #drained(): void {
+    this.#pongsWaiting = 0;
+    if (this.#isChoked) {
+      this.#isChoked = false;
+      if (!this.#isPaused) this.#raw.resume();
+    }
+    this.#listener.drained();
+  }
+
+  // The listener may still say why it leaves.
+  #fail(reason: string): void {
+    this.#listener.inOrder(() => {
+      if (!this.#isListening()) return;
+      this.#listener.unreadable(reason);
+      this.close();
+    });
+  }
+}

@@ -1,0 +1,33 @@
+/** Who hears what is for an audience that nobody can have meant. */
+
+import { describe, expect, test } from 'vitest';
+import { hearersOf, mayHear } from '../../src/broker/audience.ts';
+import type { Audience, Publication } from '../../src/wamp/message.ts';
+
+const listener = { id: 1, authid: 'joe', authrole: 'staff' };
+
+const isHeard = (audience: unknown): boolean =>
+  mayHear(hearersOf({ audience: audience as Audience } as Publication), listener);
+
+describe('a publication', () => {
+  test.each<[string, object]>([
+    ['an unknown key', { eligable: [1] }],
+    ['a list of no session ids', { exclude: ['2'] }],
+    ['a list that is null', { exclude: null }],
+    ['a list that is none', { exclude_authid: 'ann' }],
+    ['a publisher that is none', { publisher: '2' }],
+    ['nothing but being a list', []],
+  ])('for an audience with %s is heard by nobody', (_, audience) => {
+    expect(isHeard(audience)).toBe(false);
+    expect(isHeard(audience)).toBe(false);
+  });
+
+  test.each<[object, boolean]>([
+    [{}, true],
+    [{ publisher: 2, exclude: [2], eligible_authid: ['joe'] }, true],
+    [{ publisher: 1 }, false],
+    [{ eligible: [] }, false],
+  ])('for the audience %j is heard by session 1: %s', (audience, expected) => {
+    expect(isHeard(audience)).toBe(expected);
+  });
+});
