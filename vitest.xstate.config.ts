@@ -5,9 +5,18 @@ import { settings } from './vitest.config.ts';
 export default defineConfig({
   test: {
     ...settings,
-    include: ['connection', 'realm', 'auth', 'hostile', 'property', 'interop'].map(
-      (folder) => `test/${folder}/**/*.test.ts`,
-    ),
+    include: [
+      'connection',
+      'realm',
+      'session',
+      'broker',
+      'dealer',
+      'meta',
+      'auth',
+      'hostile',
+      'property',
+      'interop',
+    ].map((folder) => `test/${folder}/**/*.test.ts`),
     env: { MACHINES: 'xstate' },
   },
 });

@@ -32,7 +32,7 @@ export type CallEvent =
   | { readonly type: 'caller.killed' }
   | { readonly type: 'caller.left' };
 
-/** The call machine. `src/realm` provides its effects; here they throw. */
+/** The call machine. `src/dealer` provides its effects; here they throw. */
 export const callMachine = setup({
   types: { events: {} as CallEvent },
   actions: {

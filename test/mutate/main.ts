@@ -11,7 +11,17 @@ import { applyMutation, type Mutation, mutationsOf } from './mutation.ts';
 import { createSandbox, type Outcome, type Sandbox } from './sandbox.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const folders = ['src/realm', 'src/codec', 'src/connection', 'src/auth', 'src/chart'];
+const folders = [
+  'src/session',
+  'src/broker',
+  'src/dealer',
+  'src/meta',
+  'src/realm',
+  'src/codec',
+  'src/connection',
+  'src/auth',
+  'src/chart',
+];
 /** ms that the tests may take; what takes longer hangs. */
 const limit = 600_000;
 
