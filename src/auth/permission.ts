@@ -9,9 +9,10 @@
 
 import { WampError } from '../wamp/error.ts';
 import type { Match } from '../wamp/message.ts';
+import { covers } from '../wamp/pattern.ts';
 import type { Action, Permissions } from '../wamp/permission.ts';
 import { reasons } from '../wamp/reasons.ts';
-import { covers, isReserved } from '../wamp/uri.ts';
+import { isReserved } from '../wamp/uri.ts';
 
 /** Permissions as the reference server of WAMP v1 wrote them. Everything but `uri` is optional and means no. */
 export interface PermissionList {

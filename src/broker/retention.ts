@@ -4,7 +4,7 @@
  */
 
 import type { Match, Publication } from '../wamp/message.ts';
-import { covers } from '../wamp/uri.ts';
+import { covers } from '../wamp/pattern.ts';
 import type { Listener } from './audience.ts';
 import { hearersOf, isRestricted, mayHear } from './audience.ts';
 import { sizeOf } from './publication-size.ts';

@@ -7,7 +7,7 @@
  */
 
 import type { Match, Publication } from '../wamp/message.ts';
-import { covers } from '../wamp/uri.ts';
+import { covers } from '../wamp/pattern.ts';
 import { freeze } from './emission.ts';
 import type { Interceptor, StageOptions } from './stage.ts';
 import { Stage } from './stage.ts';

@@ -1,8 +1,8 @@
 /** What has been decided about one session with the help of the authorizer, for as long as it may be remembered. */
 
 import type { Match } from '../wamp/message.ts';
+import { covers } from '../wamp/pattern.ts';
 import type { Action } from '../wamp/permission.ts';
-import { covers } from '../wamp/uri.ts';
 
 interface Pattern {
   readonly action: Action;

@@ -1,9 +1,41 @@
 /**
- * An index of prefix and wildcard patterns: which of them cover a URI is found by walking the URI once, never by trying
- * every pattern. Prefixes are textual, so they live in a radix tree of characters; wildcards live in a tree of components.
+ * Patterns: what matching is (`covers`), and an index of many prefixes and wildcards. Which of them cover a URI is found there
+ * by walking the URI once, never by trying every pattern. Prefixes are textual, so they live in a radix tree of characters;
+ * wildcards live in a tree of components.
  */
 
 import type { Match } from './message.ts';
+
+const fitsWildcard = (pattern: string, uri: string): boolean => {
+  const wide = pattern.split('.');
+  const narrow = uri.split('.');
+  return wide.length === narrow.length && wide.every((component, at) => component === '' || component === narrow[at]);
+};
+
+/** The part of a wildcard pattern before its first empty component: every URI that it covers begins with it. */
+const literalStart = (pattern: string): string => {
+  const components = pattern.split('.');
+  const empty = components.indexOf('');
+  return empty < 0
+    ? pattern
+    : components
+        .slice(0, empty)
+        .map((component) => `${component}.`)
+        .join('');
+};
+
+/**
+ * Whether `pattern` with `patternMatch` covers every URI that `uri` with `match` stands for. This is the one place that says
+ * what matching is: a prefix is textual (`com.a` covers `com.ab`), and in a wildcard pattern an empty component stands for
+ * exactly one component (Advanced Profile, "Pattern-based Subscriptions"). A property holds the index to it.
+ */
+export const covers = (pattern: string, patternMatch: Match, uri: string, match: Match = 'exact'): boolean => {
+  if (patternMatch === 'prefix') return (match === 'wildcard' ? literalStart(uri) : uri).startsWith(pattern);
+  if (match === 'prefix') return false;
+  if (patternMatch === 'wildcard') return fitsWildcard(pattern, uri);
+  // A wildcard pattern without an empty component is the URI that it spells.
+  return uri === pattern && (match === 'exact' || !uri.split('.').includes(''));
+};
 
 /** The match policies that need an index; exact ones are a Map. */
 export type Pattern = Exclude<Match, 'exact'>;

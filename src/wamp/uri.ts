@@ -1,9 +1,10 @@
 /**
- * URIs: what may be one, what is reserved, how one matches a pattern.
+ * URIs: what may be one, and what is reserved. How one matches a pattern is in `pattern.ts`.
  * Compared octet by octet, never normalised (specification, Basic Profile, "URIs").
  */
 
 import type { Match } from './message.ts';
+import { covers } from './pattern.ts';
 import { v1Reserved } from './reasons.ts';
 
 /** Which URIs peers may use: anything but blanks, `#` and empty components, or lower-case letters, digits and `_` only. */
@@ -55,38 +56,6 @@ const mayExceed = (text: string, octets: number): boolean => text.length * 3 > o
 /** Whether `text` takes more than `octets` octets of UTF-8. */
 export const exceedsOctets = (text: string, octets: number): boolean =>
   text.length > octets || (mayExceed(text, octets) && Buffer.byteLength(text) > octets);
-
-const fitsWildcard = (pattern: string, uri: string): boolean => {
-  const wide = pattern.split('.');
-  const narrow = uri.split('.');
-  return wide.length === narrow.length && wide.every((component, at) => component === '' || component === narrow[at]);
-};
-
-/** The part of a wildcard pattern before its first empty component: every URI that it covers begins with it. */
-const literalStart = (pattern: string): string => {
-  const components = pattern.split('.');
-  const empty = components.indexOf('');
-  return empty < 0
-    ? pattern
-    : components
-        .slice(0, empty)
-        .map((component) => `${component}.`)
-        .join('');
-};
-
-/**
- * Whether `pattern` with `patternMatch` covers every URI that `uri` with `match` stands for. This is the one place that says
- * what matching is: a prefix is textual (`com.a` covers `com.ab`), and in a wildcard pattern an empty component stands for
- * exactly one component (Advanced Profile, "Pattern-based Subscriptions"). The index of many patterns in
- * `wamp/pattern.ts` is held to it by a property.
- */
-export const covers = (pattern: string, patternMatch: Match, uri: string, match: Match = 'exact'): boolean => {
-  if (patternMatch === 'prefix') return (match === 'wildcard' ? literalStart(uri) : uri).startsWith(pattern);
-  if (match === 'prefix') return false;
-  if (patternMatch === 'wildcard') return fitsWildcard(pattern, uri);
-  // A wildcard pattern without an empty component is the URI that it spells.
-  return uri === pattern && (match === 'exact' || !uri.split('.').includes(''));
-};
 
 /** Whether it, or all that a pattern of it covers, belongs to the router of WAMP v2: `wamp` and what begins with `wamp.`. */
 export const isOfRouter = (uri: string): boolean => uri === 'wamp' || uri.startsWith('wamp.');

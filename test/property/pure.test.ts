@@ -16,8 +16,8 @@ import { createPipeline } from '../../src/interceptor/pipeline.ts';
 import type { PeerMessage, Publication } from '../../src/wamp/message.ts';
 import { messageTypes } from '../../src/wamp/message.ts';
 import type { Pattern } from '../../src/wamp/pattern.ts';
-import { PatternIndex } from '../../src/wamp/pattern.ts';
-import { covers, isReserved } from '../../src/wamp/uri.ts';
+import { covers, PatternIndex } from '../../src/wamp/pattern.ts';
+import { isReserved } from '../../src/wamp/uri.ts';
 import { runs } from './settings.ts';
 
 const event: fc.Arbitrary<ConnectionEvent> = fc.oneof(

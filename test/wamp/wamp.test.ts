@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { countTimers } from '../../src/base/clock.ts';
 import { formatV1SessionId, parseV1SessionId } from '../../src/codec/session-id-v1.ts';
 import { createRandomIds, createSequentialIds, idFromBytes } from '../../src/wamp/id.ts';
-import { covers, exceedsOctets, isReserved } from '../../src/wamp/uri.ts';
+import { covers } from '../../src/wamp/pattern.ts';
+import { exceedsOctets, isReserved } from '../../src/wamp/uri.ts';
 
 describe('ids', () => {
   test('at random are whole numbers from 1 to 2^53 - 1, over the whole range', () => {
