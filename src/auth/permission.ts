@@ -7,6 +7,8 @@
  * rules of which all is reserved: one for everything (`""` as prefix) does not hand out the power to end other sessions.
  */
 
+import type { Dict } from '../base/dict.ts';
+import { isDict } from '../base/dict.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Match } from '../wamp/message.ts';
 import { covers } from '../wamp/pattern.ts';
@@ -71,10 +73,7 @@ const cacheLimit = 1024;
 const refuse = (path: string, expected: string): never => {
   throw new WampError(reasons.invalidArgument, { description: `permissions: ${path} must be ${expected}` });
 };
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const recordAt = (value: unknown, path: string): Readonly<Record<string, unknown>> =>
-  isRecord(value) ? value : refuse(path, 'an object');
+const recordAt = (value: unknown, path: string): Dict => (isDict(value) ? value : refuse(path, 'an object'));
 const listAt = (value: unknown, path: string): readonly unknown[] =>
   value === undefined || value === null ? [] : Array.isArray(value) ? value : refuse(path, 'a list');
 const uriAt = (value: unknown, path: string): string =>
@@ -85,7 +84,7 @@ const patternAt = (value: unknown, match: Match, path: string): string =>
 const flagAt = (value: unknown, path: string): boolean =>
   value === undefined || value === null ? false : typeof value === 'boolean' ? value : refuse(path, 'a boolean');
 
-const fromList = (input: Readonly<Record<string, unknown>>): Rule[] => [
+const fromList = (input: Dict): Rule[] => [
   ...listAt(input.pubsub, 'pubsub').map((value, at): Rule => {
     const path = `pubsub[${at}]`;
     const entry = recordAt(value, path);
@@ -107,7 +106,7 @@ const fromList = (input: Readonly<Record<string, unknown>>): Rule[] => [
   }),
 ];
 
-const fromMap = (input: Readonly<Record<string, unknown>>): Rule[] => [
+const fromMap = (input: Dict): Rule[] => [
   ...Object.entries(recordAt(input.PubSub ?? {}, 'PubSub')).map(([uri, value]): Rule => {
     const path = `PubSub[${JSON.stringify(uri)}]`;
     const entry = recordAt(value, path);

@@ -6,7 +6,8 @@
  * `discloseUnknownKeys` gives all that up for the reference server's plain answers.
  */
 
-import { asPromise, attempt, chain } from '../base/thenable.ts';
+import { isDict, isMissing } from '../base/dict.ts';
+import { all, attempt, chain } from '../base/thenable.ts';
 import { WampError } from '../wamp/error.ts';
 import { v1Error } from '../wamp/reasons.ts';
 import { isName, maxAuthidLength } from './credential.ts';
@@ -78,10 +79,6 @@ export interface V1AuthenticatorOptions {
   readonly onFault: (error: unknown, callback: string) => void;
 }
 
-const isAbsent = (value: unknown): value is null | undefined => value === null || value === undefined;
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** JSON in pure ASCII: some old clients fail on anything else. */
 const toAscii = (json: string): string =>
   json.replace(/[\u0080-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
@@ -94,7 +91,7 @@ const clientIterationsLimit = 100_000;
 const clientKeylenLimit = 256;
 
 const clientDerivation = (extra: unknown): Derivation | undefined => {
-  if (!isRecord(extra) || isAbsent(extra.salt)) return undefined;
+  if (!isDict(extra) || isMissing(extra.salt)) return undefined;
   const { salt, iterations = derivationDefaults.iterations, keylen = derivationDefaults.keylen } = extra;
   const within = (value: unknown, most: number): value is number =>
     Number.isInteger(value) && (value as number) > 0 && (value as number) <= most;
@@ -104,18 +101,6 @@ const clientDerivation = (extra: unknown): Derivation | undefined => {
     });
   }
   return { salt, iterations, keylen };
-};
-
-/** Both values, at once where both are there: an exchange with synchronous callbacks stays synchronous. */
-const both = <A, B, C>(
-  a: A | PromiseLike<A>,
-  b: B | PromiseLike<B>,
-  then: (a: A, b: B) => C | Promise<C>,
-): C | Promise<C> => {
-  const [laterA, laterB] = [asPromise(a), asPromise(b)];
-  return laterA || laterB
-    ? Promise.all([laterA ?? a, laterB ?? b]).then(([x, y]) => then(x as A, y as B))
-    : then(a as A, b as B);
 };
 
 /** A key, be it a decoy's; undefined where there is none and the peer may know it. */
@@ -222,7 +207,7 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
   };
 
   const anonymous = (extra: unknown): V1Grant => {
-    if (isAbsent(options.anonymous)) {
+    if (isMissing(options.anonymous)) {
       throw new WampError(v1Error.anonymousAuthForbidden, { description: 'anonymous authentication is not allowed' });
     }
     const permissionsInput = options.anonymous;
@@ -232,10 +217,10 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
   return {
     anonymous,
     request: (authkey, extra, sessionId, remoteAddress) => {
-      if (!(isAbsent(extra) || isRecord(extra))) {
+      if (!(isMissing(extra) || isDict(extra))) {
         throw new WampError(v1Error.invalidArgument, { description: 'extra must be an object or null' });
       }
-      if (isAbsent(authkey)) {
+      if (isMissing(authkey)) {
         const grant = anonymous(extra);
         return { challenge: null, verify: (signature) => (signature === null ? grant : undefined) };
       }
@@ -252,7 +237,7 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
       // Asked in one go whether or not the key exists, so that the time it takes does not tell.
       const key = settle<FoundKey>(() => lookUpKey(authkey, salted, remoteAddress));
       const permissions = settle<PermissionsInput>(() => getAuthPermissions?.(authkey, extra));
-      return both(key, permissions, (found, allowed) => answer(authkey, extra, sessionId, found, allowed));
+      return chain(all([key, permissions]), ([found, allowed]) => answer(authkey, extra, sessionId, found, allowed));
     },
   };
 };

@@ -19,6 +19,19 @@ export const chain = <A, B>(value: A | PromiseLike<A>, next: (value: A) => B | P
   return pending ? pending.then((settled) => next(settled as A)) : next(value as A);
 };
 
+/** Values of which each promise has been waited for. */
+type Settled<Values extends readonly unknown[]> = { readonly [At in keyof Values]: Awaited<Values[At]> };
+
+/** All of `values`: at once if none of them is a promise. */
+export const all = <const Values extends readonly unknown[]>(
+  values: Values,
+): Settled<Values> | Promise<Settled<Values>> => {
+  const pending = values.map(asPromise);
+  return pending.some((promise) => promise)
+    ? (Promise.all(pending.map((promise, at) => promise ?? values[at])) as Promise<Settled<Values>>)
+    : (values as Settled<Values>);
+};
+
 /**
  * What `ask`, which may be code of the embedding program, answers, now or later. What it throws, or its promise rejects with,
  * goes to `recover` and nowhere else, and the answer is what that makes of it.

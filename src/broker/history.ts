@@ -5,6 +5,7 @@
 
 import type { Dict } from '../base/dict.ts';
 import { hasEntries, withoutNulls } from '../base/dict.ts';
+import { all, chain } from '../base/thenable.ts';
 import type { Topic } from '../session/attachment.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
@@ -113,7 +114,7 @@ const heardBy = (
     const heard = new Set(topics.filter((_, at) => isHeard[at] === true));
     return events.filter(({ topic }) => heard.has(topic));
   };
-  return answers.some((answer) => answer instanceof Promise) ? Promise.all(answers).then(select) : select(answers);
+  return chain(all(answers), select);
 };
 
 /** The first of `events` that find room together, one at least. */
@@ -197,7 +198,6 @@ export class History {
       const told = within(room, wanted);
       return { events: told.map((event) => describe(log.topic, event)), isCut: told.length < wanted.length };
     };
-    const heard = heardBy(mayHear, found);
-    return heard instanceof Promise ? heard.then(tell) : tell(heard);
+    return chain(heardBy(mayHear, found), tell);
   }
 }

@@ -7,7 +7,7 @@ import type { Clock } from '../base/clock.ts';
 import { settleWithin } from '../base/deadline.ts';
 import type { Dict } from '../base/dict.ts';
 import type { Report } from '../base/report.ts';
-import { asPromise } from '../base/thenable.ts';
+import { asPromise, chain } from '../base/thenable.ts';
 import type { Pipeline } from '../interceptor/pipeline.ts';
 import type { Authorization, Verdict } from '../session/authorization.ts';
 import { whenDecided } from '../session/authorization.ts';
@@ -163,14 +163,11 @@ export class Publishing {
     if (!first) return;
     const { topic, options, disclosure } = first;
     const publication = this.create(topic, first, options, session, disclosure);
-    const proceed = (refusal: Refusal | undefined): void => {
+    void chain(this.#review(session, publication, options), (refusal) => {
       if (!refusal) publish(publication);
       session.testaments.release(first);
       this.bequeath(session, others, publish);
-    };
-    const refusal = this.#review(session, publication, options);
-    if (refusal instanceof Promise) void refusal.then(proceed);
-    else proceed(refusal);
+    });
   }
 
   #authorized(session: Session, request: Publish, options: PublishOptions, verdict: Verdict): void {

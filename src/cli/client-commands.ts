@@ -4,6 +4,7 @@
  */
 
 import { spawn } from 'node:child_process';
+import { isDict } from '../base/dict.ts';
 import type { ClientOptions, Invocation } from '../client.ts';
 import { WampError } from '../client.ts';
 import type { Kwargs, Match } from '../wamp/message.ts';
@@ -18,9 +19,6 @@ export interface PayloadFlags extends ClientFlags {
   readonly kwargs?: string;
 }
 
-const isObject = (value: unknown): value is Kwargs =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** An argument is JSON if it can be, else the text as it is. */
 const parseArgument = (text: string): unknown => {
   try {
@@ -33,7 +31,7 @@ const parseArgument = (text: string): unknown => {
 const parseKwargs = (text: string | undefined): Kwargs | undefined => {
   if (text === undefined) return undefined;
   const value = parseArgument(text);
-  if (isObject(value)) return value;
+  if (isDict(value)) return value;
   throw usageFailure('postmaster: --kwargs must be a JSON object');
 };
 

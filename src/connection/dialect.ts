@@ -4,7 +4,7 @@
  */
 
 import type { AuthEvent, ConnectionState, Family } from '../../machines/connection.ts';
-import { asPromise } from '../base/thenable.ts';
+import { attempt, chain } from '../base/thenable.ts';
 import type { Principal } from '../session/peer.ts';
 import type { Authenticate, Hello, PeerMessage, SessionReply } from '../wamp/message.ts';
 
@@ -42,14 +42,7 @@ export const settle = <Value>(
   answer: AnswerAuth,
 ): void => {
   const deny = (error: unknown): void => answer({ type: 'auth.denied', value: error });
-  try {
-    const value = ask();
-    const pending = asPromise(value) as Promise<Value> | undefined;
-    if (pending) pending.then(toEvent).then(answer, deny);
-    else answer(toEvent(value as Value));
-  } catch (error) {
-    deny(error);
-  }
+  void attempt(() => chain(ask(), (value) => answer(toEvent(value))), deny);
 };
 
 /** One protocol, spoken on one connection. */

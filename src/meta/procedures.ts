@@ -8,6 +8,7 @@
 
 import type { Dict } from '../base/dict.ts';
 import { isDict } from '../base/dict.ts';
+import { chain } from '../base/thenable.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { Found, History } from '../broker/history.ts';
 import type { Callee, ProcedureRegistration } from '../dealer/call.ts';
@@ -94,13 +95,11 @@ const matchOf = (call: ProcedureCall): Match => {
 const ifAllowed = <Result>(
   verdict: Verdict | Promise<Verdict>,
   proceed: (allowed: Allowed) => Result | Promise<Result>,
-): Result | Promise<Result> => {
-  const judge = (decided: Verdict): Result | Promise<Result> => {
+): Result | Promise<Result> =>
+  chain(verdict, (decided) => {
     if (!decided.isAllowed) throw new WampError(decided.error, { description: decided.description });
     return proceed(decided);
-  };
-  return verdict instanceof Promise ? verdict.then(judge) : judge(verdict);
-};
+  });
 
 const byMatch = <Item>(
   items: Iterable<Item>,
@@ -259,8 +258,7 @@ const historyProcedures = ({
     return ifAllowed(authorization.check(session, 'subscribe', uri, match), () => {
       const { maxMessage } = session.peer;
       const room = maxMessage === undefined ? Number.POSITIVE_INFINITY : Math.min(maxMessageSize, maxMessage);
-      const found = history.find(id, query, { listener: session, mayHear, room });
-      return found instanceof Promise ? found.then(tell) : tell(found);
+      return chain(history.find(id, query, { listener: session, mayHear, room }), tell);
     });
   },
 });

@@ -6,6 +6,7 @@
 
 import type { Clock } from '../base/clock.ts';
 import type { Counter, Report } from '../base/report.ts';
+import { chain } from '../base/thenable.ts';
 import type { Match } from '../wamp/message.ts';
 import type { Action } from '../wamp/permission.ts';
 import type { Reason } from '../wamp/reasons.ts';
@@ -198,8 +199,7 @@ export class Authorization {
       if (verdict.isAllowed && outcome.covers && match !== 'exact') decisions.cover(action, uri, match);
       return decision;
     };
-    const outcome = inquiries.ask(session, action, uri, match);
-    return outcome instanceof Promise ? outcome.then(judge) : judge(outcome);
+    return chain(inquiries.ask(session, action, uri, match), judge);
   }
 }
 
