@@ -21,7 +21,7 @@ const rooms = [
   { room: 'machines', may: 'wamp', packages: ['xstate'] },
   { room: 'chart', may: 'base wamp machines', packages: ['xstate'] },
   { room: 'codec', may: 'base wamp', packages: ['@msgpack/msgpack', 'cborg'] },
-  { room: 'auth', may: 'base wamp', packages: ['node:', 'hash-wasm'] },
+  { room: 'auth', may: 'base wamp kind', packages: ['node:', 'hash-wasm'] },
   { room: 'interceptor', may: 'base wamp', packages: ['rxjs'] },
   { room: 'session', may: 'base wamp', packages: [] },
   { room: 'broker', may: 'base wamp interceptor session', packages: ['rxjs'] },

@@ -4,6 +4,7 @@
  */
 
 import type { SessionCalls } from '../session/session-calls.ts';
+import { routerFailure } from '../session/session-calls.ts';
 import type { Id } from '../wamp/id.ts';
 import type { SessionReply } from '../wamp/message.ts';
 
@@ -17,7 +18,7 @@ export const giveUpOn = (
   error: string,
   description: string,
 ): SessionReply | undefined => {
-  const failure = { error, description, args: [], kwargs: undefined, details: undefined, from: 'router' } as const;
+  const failure = routerFailure(error, description);
   switch (reply.type) {
     case 'INVOCATION':
       calls.invocations.get(reply.request as Id)?.partFailed(failure);

@@ -12,6 +12,7 @@ import type { Disclosure } from '../session/disclosure.ts';
 import { weightOf } from '../session/held.ts';
 import type { Session } from '../session/session.ts';
 import type { CallFailure, PendingCall } from '../session/session-calls.ts';
+import { routerFailure } from '../session/session-calls.ts';
 import type { WampError } from '../wamp/error.ts';
 import type { Call as CallMessage, Payload, RequestId } from '../wamp/message.ts';
 import type { CallRequestOptions, CancelMode } from '../wamp/options.ts';
@@ -61,15 +62,6 @@ const events = {
   killnowait: 'caller.killedNoWait',
   kill: 'caller.killed',
 } as const satisfies Record<CancelMode, CallEvent['type']>;
-
-const routerFailure = (error: string, description: string): CallFailure => ({
-  error,
-  description,
-  args: [],
-  kwargs: undefined,
-  details: undefined,
-  from: 'router',
-});
 
 const nothing: Payload = { args: [], kwargs: undefined };
 

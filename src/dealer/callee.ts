@@ -10,6 +10,7 @@ import { asPromise } from '../base/thenable.ts';
 import { noRoom } from '../session/held.ts';
 import type { CallerInfo, PeerInfo } from '../session/peer.ts';
 import type { Session } from '../session/session.ts';
+import { routerFailure } from '../session/session-calls.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Args, Kwargs, Payload } from '../wamp/message.ts';
 import type { CancelMode } from '../wamp/options.ts';
@@ -172,15 +173,7 @@ export class LocalCallee implements Callee {
     }
     if (call.isOver) return;
     this.#report.error('call_failed', { err: error, procedure: call.procedure }, 'a procedure threw');
-    const description = 'the procedure failed';
-    call.fail({
-      error: reasons.runtimeError,
-      description,
-      args: [],
-      kwargs: undefined,
-      details: undefined,
-      from: 'router',
-    });
+    call.fail(routerFailure(reasons.runtimeError, 'the procedure failed'));
   }
 }
 

@@ -12,6 +12,7 @@ import { identityOf, isDisclosed } from '../session/disclosure.ts';
 import { noRoom } from '../session/held.ts';
 import type { Session } from '../session/session.ts';
 import type { PendingCall } from '../session/session-calls.ts';
+import { routerFailure } from '../session/session-calls.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Call as CallMessage, Cancel, PeerError, Yield } from '../wamp/message.ts';
 import type { CallRequestOptions } from '../wamp/options.ts';
@@ -219,8 +220,7 @@ const noTimeout: CallRequestOptions = {};
 // Profile, "Payload Passthru Mode").
 const refusePassthru = (call: PendingCall, isProgress: boolean): void => {
   const description = 'the result needs payload passthru, which the caller did not announce';
-  const error = reasons.featureNotSupported;
-  const failure = { error, description, args: [], kwargs: undefined, details: undefined, from: 'router' } as const;
+  const failure = routerFailure(reasons.featureNotSupported, description);
   if (isProgress) call.giveUp(failure);
   else call.fail(failure);
 };

@@ -10,18 +10,14 @@ import type { Request, SessionRequest, Yield } from '../wamp/message.ts';
 import { reasons } from '../wamp/reasons.ts';
 import type { Session } from './session.ts';
 import type { CallFailure } from './session-calls.ts';
+import { routerFailure } from './session-calls.ts';
 
 const failureOf = (error: unknown, { type }: SessionRequest, report: Report): CallFailure => {
   const isRefusal = error instanceof WampError;
   if (!isRefusal) report.error('internal_error', { err: error, request: type }, 'a request broke the router');
-  return {
-    error: isRefusal ? error.uri : reasons.runtimeError,
-    description: isRefusal ? error.description : 'the router failed',
-    args: [],
-    kwargs: undefined,
-    details: undefined,
-    from: 'router',
-  };
+  return isRefusal
+    ? routerFailure(error.uri, error.description)
+    : routerFailure(reasons.runtimeError, 'the router failed');
 };
 
 // What is wrong may be whether it is the last one; a callee that goes on would do so for nobody.

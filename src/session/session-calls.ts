@@ -1,14 +1,25 @@
 /** The pending calls of one session: those that it has made, and those that it is to answer. */
 
 import type { Dict } from '../base/dict.ts';
-import { RecentSet } from '../base/recent-set.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import type { PeerFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Call as CallMessage, ErrorMessage, Payload, RequestId } from '../wamp/message.ts';
 import type { CallRequestOptions, CancelMode } from '../wamp/options.ts';
+import type { Reason } from '../wamp/reasons.ts';
 
 /** What a failed call is answered with. */
 export type CallFailure = Omit<ErrorMessage, 'type' | 'requestType' | 'request'>;
+
+/** What the router itself answers with: `error` says what is wrong, `description` says it for people. */
+export const routerFailure = (error: Reason, description: string, details?: unknown): CallFailure => ({
+  error,
+  description,
+  args: [],
+  kwargs: undefined,
+  details,
+  from: 'router',
+});
 
 /** A call without its final answer, as the sessions on both its ends know it. */
 export interface PendingCall {
@@ -52,7 +63,7 @@ export class SessionCalls {
   #invocations: Map<Id, PendingCall> | undefined;
   #lastInvocation = 0;
   /** Requests of calls in parts that are over: more of their parts may still be under way. */
-  #endedProgressive: RecentSet<RequestId> | undefined;
+  #endedProgressive: RecentMap<RequestId, true> | undefined;
 
   constructor(owner: CallsOwner) {
     this.#owner = owner;
@@ -92,8 +103,8 @@ export class SessionCalls {
 
   /** A call in parts has its answer: what still comes of it is dropped. */
   endProgressive(request: RequestId): void {
-    this.#endedProgressive ??= new RecentSet(rememberedCalls);
-    this.#endedProgressive.add(request);
+    this.#endedProgressive ??= new RecentMap(rememberedCalls);
+    this.#endedProgressive.set(request, true);
   }
 
   /** Whether a call in parts had this request, and its answer. */

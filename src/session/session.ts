@@ -5,19 +5,11 @@
  * is kept; other sessions go on. What goes back to the peer is handed to `deliver`; who is behind it the realm never sees.
  */
 
-import { RecentSet } from '../base/recent-set.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import { SmallMap } from '../base/small-map.ts';
 import type { PeerFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
-import type {
-  Audience,
-  ErrorMessage,
-  Match,
-  Request,
-  RequestId,
-  SessionReply,
-  SessionRequest,
-} from '../wamp/message.ts';
+import type { Audience, Match, Request, RequestId, SessionReply, SessionRequest } from '../wamp/message.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { nothingAllowed } from '../wamp/permission.ts';
 import type { Reason } from '../wamp/reasons.ts';
@@ -28,7 +20,7 @@ import type { InboxOwner, RealmPace } from './inbox.ts';
 import { Inbox } from './inbox.ts';
 import type { PeerInfo, Principal, SessionIdentity, SessionPeer, UriRefusal } from './peer.ts';
 import type { CallsOwner, PendingCall } from './session-calls.ts';
-import { SessionCalls } from './session-calls.ts';
+import { routerFailure, SessionCalls } from './session-calls.ts';
 import type { Testament } from './testament.ts';
 import { Testaments } from './testament.ts';
 
@@ -68,7 +60,7 @@ export class Session implements InboxOwner, CallsOwner {
   #held: Held | undefined;
   /** Topics that it may publish to without being asked about: the first one, and the others. */
   #familiarTopic: string | undefined;
-  #familiarTopics: RecentSet<string> | undefined;
+  #familiarTopics: RecentMap<string, true> | undefined;
   #plainAudience: Audience | undefined;
   readonly #uriRefusal: UriRefusal;
   #principal: Principal | undefined;
@@ -199,8 +191,8 @@ export class Session implements InboxOwner, CallsOwner {
       this.#familiarTopic = topic;
       return;
     }
-    this.#familiarTopics ??= new RecentSet(mostFamiliar);
-    this.#familiarTopics.add(topic);
+    this.#familiarTopics ??= new RecentMap(mostFamiliar);
+    this.#familiarTopics.set(topic, true);
   }
 
   /** Establishes the session: from now on it has the rights of `principal`. */
@@ -262,18 +254,8 @@ export class Session implements InboxOwner, CallsOwner {
   /** Refuses or fails one of its requests. What else comes of a call in parts is dropped: it has had its answer. */
   refuse(request: Request, error: Reason, description: string, details?: unknown): void {
     if (request.type === 'CALL' && request.options.progress === true) this.calls.endProgressive(request.request);
-    const message: ErrorMessage = {
-      type: 'ERROR',
-      requestType: request.type,
-      request: request.request,
-      error,
-      description,
-      args: [],
-      kwargs: undefined,
-      details,
-      from: 'router',
-    };
-    this.deliver(message);
+    const failure = routerFailure(error, description, details);
+    this.deliver({ type: 'ERROR', requestType: request.type, request: request.request, ...failure });
   }
 
   /** Why `uri` cannot be used by this peer; undefined when it can. */

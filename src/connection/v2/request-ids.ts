@@ -3,6 +3,7 @@
  * becomes of it: nothing, a count, or the end of the session.
  */
 
+import { RecentMap } from '../../base/recent-map.ts';
 import type { Id } from '../../wamp/id.ts';
 import { exceedsOctets } from '../../wamp/uri.ts';
 
@@ -28,7 +29,7 @@ export class RequestIds {
   readonly #rule: RequestIdRule;
   readonly #owner: RequestIdsOwner;
   /** Procedures of calls in parts by id: each of their parts bears both (Advanced Profile, "Progressive Call Invocations"). */
-  #inParts: Map<Id, string> | undefined;
+  #inParts: RecentMap<Id, string> | undefined;
   readonly #maxUriLength: number;
   #last = 0;
   #hasGap = false;
@@ -67,9 +68,7 @@ export class RequestIds {
 
   #remember(id: Id, procedure: string): void {
     if (exceedsOctets(procedure, this.#maxUriLength)) return;
-    this.#inParts ??= new Map();
+    this.#inParts ??= new RecentMap(rememberedCalls);
     this.#inParts.set(id, procedure);
-    const [oldest] = this.#inParts.keys();
-    if (this.#inParts.size > rememberedCalls && oldest !== undefined) this.#inParts.delete(oldest);
   }
 }
