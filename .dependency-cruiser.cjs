@@ -49,7 +49,7 @@ const rooms = [
   { room: 'http', may: 'base wamp net', packages: ['node:'] },
   {
     room: 'cli',
-    may: 'base wamp net dealer transport options router config client http',
+    may: 'base wamp net codec dealer transport options router config client http',
     packages: ['node:', 'commander', 'pino', 'pino-pretty', 'yaml'],
   },
   {

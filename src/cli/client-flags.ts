@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { ClientAuth } from '../client.ts';
+import { serializerNames } from '../codec/serializers.ts';
 import { usageFailure } from './failure.ts';
 
 /** An option by which a client command authenticates. */
@@ -62,7 +63,7 @@ export const addClientOptions = (command: Command): Command => {
   command
     .option('--url <url>', 'router: ws, wss, rs, rss or unix', 'ws://127.0.0.1:8080/ws')
     .option('--realm <realm>', 'realm to join', 'realm1')
-    .addOption(new Option('--serializer <name>', 'how messages travel').choices(['json', 'msgpack', 'cbor']))
+    .addOption(new Option('--serializer <name>', 'how messages travel').choices(serializerNames))
     .option('--authid <authid>', 'who to authenticate as (default: anonymous)');
   for (const { flags, description, variable } of Object.values(authFlags)) {
     command.addOption(new Option(flags, description).env(variable));

@@ -10,8 +10,9 @@ import { connect as connectTls, TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { ChannelBinding } from '../auth/channel-id.ts';
 import { channelIdOf } from '../auth/channel-id.ts';
-import type { Serializer, SerializerName } from '../codec/serializer.ts';
-import { serializers } from '../codec/serializers.ts';
+import type { Serializer } from '../codec/serializer.ts';
+import type { SerializerName } from '../codec/serializers.ts';
+import { serializerNames, serializers, subprotocolOf } from '../codec/serializers.ts';
 import { readOctets, writeMessage } from '../codec/v2.ts';
 import {
   createFrameReader,
@@ -60,7 +61,6 @@ export interface Wire {
   listen(listener: WireListener): void;
 }
 
-const defaultSerializers: readonly SerializerName[] = ['json', 'msgpack', 'cbor'];
 const defaultTimeout = 10_000;
 /** Of a message of the router, whom the client trusts with its time. */
 const bounds = { maxDepth: 64, maxElements: Number.POSITIVE_INFINITY };
@@ -107,8 +107,8 @@ class ClientSocket extends WebSocket {
 
 const openWebSocket = (options: WireOptions): Promise<Wire> =>
   new Promise((resolve, reject) => {
-    const { url, headers, tls, serializers: names = defaultSerializers, connectTimeout = defaultTimeout } = options;
-    const protocols = names.map((name) => `wamp.2.${name}`);
+    const { url, headers, tls, serializers: names = serializerNames, connectTimeout = defaultTimeout } = options;
+    const protocols = names.map(subprotocolOf);
     const settings = {
       ...tls,
       headers,
@@ -125,7 +125,7 @@ const openWebSocket = (options: WireOptions): Promise<Wire> =>
       channelId = channelIdsOf(response.socket);
     });
     socket.on('open', () => {
-      serializer = serializers[socket.protocol.replace('wamp.2.', '') as SerializerName];
+      serializer = serializers[names.find((name) => subprotocolOf(name) === socket.protocol) ?? 'json'];
       resolve({
         send: (message) => socket.send(serializer.encode(writeMessage(message))),
         close: () => socket.close(1000, ''),
@@ -140,7 +140,6 @@ const openWebSocket = (options: WireOptions): Promise<Wire> =>
     );
   });
 
-const serializerNumbers: Readonly<Record<SerializerName, number>> = { json: 1, msgpack: 2, cbor: 3 };
 const refusals: Readonly<Record<number, string>> = {
   1: 'the serializer is not supported',
   2: 'the message length is not acceptable',
@@ -172,18 +171,18 @@ const shakeHands = (
     socket.off('data', onData);
     const answer = decodeHandshake(octets.subarray(0, handshakeLength));
     if (!answer || usesReservedBits(octets)) return fail('the answer is no RawSocket handshake');
-    if (answer.serializer !== serializerNumbers[serializer.name]) {
+    if (answer.serializer !== serializer.rawSocketNumber) {
       return fail(refusals[(octets[1] ?? 0) >> 4] ?? 'the router refused');
     }
     socket.on('data', then(answer.maxLength, octets.subarray(handshakeLength)));
   };
   socket.on('data', onData);
-  socket.write(encodeHandshake({ serializer: serializerNumbers[serializer.name], maxLength }));
+  socket.write(encodeHandshake({ serializer: serializer.rawSocketNumber, maxLength }));
 };
 
 const openRawSocket = (options: WireOptions): Promise<Wire> =>
   new Promise((resolve, reject) => {
-    const { url, serializers: [name = 'json'] = defaultSerializers, connectTimeout = defaultTimeout } = options;
+    const { url, serializers: [name = 'json'] = serializerNames, connectTimeout = defaultTimeout } = options;
     const serializer = serializers[name];
     const mailbox = createMailbox();
     const refuse = (reason: string, cause?: Error): void =>

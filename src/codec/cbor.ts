@@ -50,6 +50,7 @@ const encodeOptions = { ignoreUndefinedProperties: true, mapSorter: undefined } 
 /** A CBOR serializer. */
 export const createCborSerializer = (): Serializer => ({
   name: 'cbor',
+  rawSocketNumber: 3,
   isBinary: true,
   encode: (value) => {
     try {

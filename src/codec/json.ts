@@ -29,6 +29,7 @@ const fromBinary = (value: unknown): unknown =>
 /** A JSON serializer. */
 export const createJsonSerializer = (): Serializer => ({
   name: 'json',
+  rawSocketNumber: 1,
   isBinary: false,
   encode: (list) => JSON.stringify(hasBinary(list) ? rewrite(list, fromBinary) : list),
   decode: (data, maxDepth, maxElements = Number.POSITIVE_INFINITY) => {

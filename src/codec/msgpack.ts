@@ -58,6 +58,7 @@ export const createMsgpackSerializer = (): Serializer => {
   const decodeBig = createNameDecoder({ ...decoderBounds, useBigInt64: true });
   return {
     name: 'msgpack',
+    rawSocketNumber: 2,
     isBinary: true,
     encode: (value) => {
       try {

@@ -3,12 +3,12 @@
  * integers up to 2^53 - 1 exact and never rounds a larger one: it becomes a bigint, which only the binary serializers carry on.
  */
 
-/** The names of the serializers, as they stand in the subprotocols `wamp.2.<name>`. */
-export type SerializerName = 'json' | 'msgpack' | 'cbor';
-
 /** One way to write messages, which are lists. Both functions throw on what they cannot do. */
 export interface Serializer {
-  readonly name: SerializerName;
+  /** As it stands in the subprotocol: `wamp.2.<name>`. */
+  readonly name: string;
+  /** In the handshake of RawSocket (Transports, "RawSocket Transport"): 1 to 15. */
+  readonly rawSocketNumber: number;
   /** Whether it makes bytes, not a text. */
   readonly isBinary: boolean;
   encode(list: readonly unknown[]): string | Uint8Array;

@@ -1,13 +1,24 @@
-/** The serializers that this router and its client have. */
+/** The serializers that this router and its client have. Whoever adds one adds its file, and a line here. */
 
 import { createCborSerializer } from './cbor.ts';
 import { createJsonSerializer } from './json.ts';
 import { createMsgpackSerializer } from './msgpack.ts';
-import type { Serializer, SerializerName } from './serializer.ts';
+import type { Serializer } from './serializer.ts';
 
-/** Every serializer by name. */
-export const serializers: Readonly<Record<SerializerName, Serializer>> = {
+const table = {
   json: createJsonSerializer(),
   msgpack: createMsgpackSerializer(),
   cbor: createCborSerializer(),
-};
+} as const;
+
+/** The names of the serializers. */
+export type SerializerName = keyof typeof table;
+
+/** Every serializer by name. */
+export const serializers: Readonly<Record<SerializerName, Serializer>> = table;
+
+/** Their names. */
+export const serializerNames = Object.keys(table) as readonly SerializerName[];
+
+/** The subprotocol of WAMP v2 with a serializer. */
+export const subprotocolOf = (name: string): string => `wamp.2.${name}`;

@@ -14,7 +14,7 @@ import { createReport } from '../base/report.ts';
 import { attempt } from '../base/thenable.ts';
 import { version } from '../base/version.ts';
 import type { Inspect } from '../chart/actor.ts';
-import { serializers } from '../codec/serializers.ts';
+import { serializers, subprotocolOf } from '../codec/serializers.ts';
 import type { Acceptor } from '../connection/acceptor.ts';
 import { createAcceptor } from '../connection/acceptor.ts';
 import { createConnectionEngine } from '../connection/chart.ts';
@@ -36,7 +36,7 @@ import type { Listeners } from '../transport/listen.ts';
 import { createListeners } from '../transport/listen.ts';
 import type { RawSocketServer } from '../transport/rawsocket/server.ts';
 import { createRawSocketServer } from '../transport/rawsocket/server.ts';
-import type { Refusal, UpgradeHandler } from '../transport/websocket/server.ts';
+import type { Refusal, Subprotocol, UpgradeHandler } from '../transport/websocket/server.ts';
 import { createWebSocketServer } from '../transport/websocket/server.ts';
 import { ConfigError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
@@ -161,7 +161,7 @@ const createV2 = (
   };
   return new Map(
     Object.values(serializers).map((serializer) => [
-      `wamp.2.${serializer.name}`,
+      subprotocolOf(serializer.name),
       createV2Protocol(options, serializer),
     ]),
   );
@@ -247,16 +247,22 @@ const createConnections = (
   });
 };
 
+/** WAMP v1 as the transports know it. */
+const v1Subprotocol: Subprotocol = { name: 'wamp.1', isBinary: false };
+
 const createDoor = (settings: Settings, acceptor: Acceptor, lifecycle: Lifecycle, base: Base): UpgradeHandler => {
   const { limits, v1, origins, compression } = settings;
   return createWebSocketServer({
     ...base,
     ...limits,
     protocols: new Map([
-      ...Object.keys(serializers).map((name) => [`wamp.2.${name}`, `wamp.2.${name}`] as const),
-      ['wamp', 'wamp.1'],
+      ...Object.values(serializers).map(({ name, isBinary }): [string, Subprotocol] => {
+        const subprotocol = subprotocolOf(name);
+        return [subprotocol, { name: subprotocol, isBinary }];
+      }),
+      ['wamp', v1Subprotocol],
     ]),
-    defaultProtocol: v1.allowMissingSubprotocol ? 'wamp.1' : undefined,
+    defaultProtocol: v1.allowMissingSubprotocol ? v1Subprotocol : undefined,
     origins,
     requests: createRequestReader(settings),
     compression: compression || undefined,
@@ -266,14 +272,21 @@ const createDoor = (settings: Settings, acceptor: Acceptor, lifecycle: Lifecycle
 };
 
 const createRawDoor = (settings: Settings, acceptor: Acceptor, lifecycle: Lifecycle, base: Base): RawSocketServer => {
-  // RawSocket counts the serializers as we list them, from 1.
   const names = settings.realms.map(({ name }) => name);
-  const leastLengths = Object.values(serializers).map((each) => leastWelcomeLength(each, agent, names));
   return createRawSocketServer({
     ...base,
     ...settings.limits,
     handshakeTimeout: settings.limits.helloTimeout,
-    leastLength: (serializer) => leastLengths[serializer - 1] ?? 0,
+    serializers: new Map(
+      Object.values(serializers).map((each) => [
+        each.rawSocketNumber,
+        {
+          protocol: subprotocolOf(each.name),
+          isBinary: each.isBinary,
+          leastLength: leastWelcomeLength(each, agent, names),
+        },
+      ]),
+    ),
     refusal: () => refusalOf(settings, acceptor, lifecycle),
     connect: acceptor.connect,
   });

@@ -1,6 +1,6 @@
 import { bufferTime, merge, mergeAll, NEVER } from 'rxjs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { SerializerName } from '../../src/codec/serializer.ts';
+import type { SerializerName } from '../../src/codec/serializers.ts';
 import type { Authorizer } from '../../src/index.ts';
 import { ConfigError, WampError } from '../../src/index.ts';
 import { beginCall, errorOf, finalAnswers, heard, nextInvocation, settle } from '../support/calls.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { SerializerName } from '../../src/codec/serializer.ts';
+import type { SerializerName } from '../../src/codec/serializers.ts';
 import { serializers } from '../../src/codec/serializers.ts';
 import type { V2Options } from '../../src/connection/v2/protocol.ts';
 import { createV2Protocol, leastWelcomeLength } from '../../src/connection/v2/protocol.ts';

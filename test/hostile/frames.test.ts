@@ -1,7 +1,7 @@
 /** Frames that RFC 6455 forbids, and messages in the wrong kind of frame: their sender is closed with a code, and nobody else notices. */
 
 import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
-import type { SerializerName } from '../../src/codec/serializer.ts';
+import type { SerializerName } from '../../src/codec/serializers.ts';
 import { serializers } from '../../src/codec/serializers.ts';
 import type { Link } from '../../src/transport/link.ts';
 import { createWatchedRouter } from '../support/bystanders.ts';

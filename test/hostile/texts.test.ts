@@ -1,7 +1,7 @@
 /** Texts and keys about which serializers disagree: what one peer may send harms no peer of another serializer. */
 
 import { describe, expect, test } from 'vitest';
-import type { SerializerName } from '../../src/codec/serializer.ts';
+import type { SerializerName } from '../../src/codec/serializers.ts';
 import { serializers } from '../../src/codec/serializers.ts';
 import type { AuthorizationRequest } from '../../src/index.ts';
 import { createWatchedRouter } from '../support/bystanders.ts';

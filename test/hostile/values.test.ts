@@ -1,7 +1,7 @@
 /** Octets that are no message, and messages whose values nobody honest sends: in each serializer, on the way in and out. */
 
 import { describe, expect, test } from 'vitest';
-import type { SerializerName } from '../../src/codec/serializer.ts';
+import type { SerializerName } from '../../src/codec/serializers.ts';
 import { serializers } from '../../src/codec/serializers.ts';
 import { createWatchedRouter } from '../support/bystanders.ts';
 import { connectV1InMemory } from '../support/v1-client.ts';

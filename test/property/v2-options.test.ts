@@ -5,7 +5,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import type { SerializerName } from '../../src/codec/serializer.ts';
+import type { SerializerName } from '../../src/codec/serializers.ts';
 import { serializers } from '../../src/codec/serializers.ts';
 import type { Postmaster } from '../../src/index.ts';
 import type { List, V2Peer } from '../support/v2-client.ts';

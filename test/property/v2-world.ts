@@ -5,7 +5,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { map } from 'rxjs';
-import type { SerializerName } from '../../src/codec/serializer.ts';
+import type { SerializerName } from '../../src/codec/serializers.ts';
 import { serializers } from '../../src/codec/serializers.ts';
 import { Postmaster } from '../../src/index.ts';
 import type { MemoryPeer } from '../../src/transport/memory.ts';

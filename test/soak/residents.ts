@@ -1,8 +1,8 @@
 /** Peers that stay while all others come and go: they hear everybody, and answer whoever calls. */
 
 import { connect, type WampClient } from '../../src/client.ts';
-import type { SerializerName } from '../../src/codec/serializer.ts';
-import { serializers } from '../../src/codec/serializers.ts';
+import type { SerializerName } from '../../src/codec/serializers.ts';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import { connectV1 } from '../support/v1-client.ts';
 import { alice } from './principals.ts';
 import type { Place } from './visit.ts';
@@ -42,8 +42,7 @@ const settleV1 = async (url: string): Promise<() => Promise<void>> => {
 /** One in each serializer over WebSocket and over RawSocket, and one of v1. The function that is returned has them leave. */
 export const moveIn = async ({ url, rawPort }: Place): Promise<() => Promise<void>> => {
   const urls = [url, `rs://127.0.0.1:${rawPort}`];
-  const names = Object.values(serializers).map(({ name }) => name);
-  const clients = await Promise.all(urls.flatMap((each) => names.map((name) => settle(each, name))));
+  const clients = await Promise.all(urls.flatMap((each) => serializerNames.map((name) => settle(each, name))));
   // What is decided about each topic is kept, a thousand times: by one of them, or it would drown what leaks.
   await clients[0]?.subscribe('com.slow', () => {}, { match: 'prefix' });
   const leaveV1 = await settleV1(url);

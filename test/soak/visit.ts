@@ -2,8 +2,8 @@
 
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
-import type { SerializerName } from '../../src/codec/serializer.ts';
-import { serializers } from '../../src/codec/serializers.ts';
+import type { SerializerName } from '../../src/codec/serializers.ts';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import { leave } from '../support/calls.ts';
 import { connectRaw, frame } from '../support/raw-client.ts';
 import { openRawSocketPeer } from '../support/rawsocket-peer.ts';
@@ -39,8 +39,6 @@ export const pay = async (behave: Behaviour, place: Place, number: number): Prom
     for (const end of ends) end();
   }
 };
-
-const serializerNames = Object.values(serializers).map(({ name }) => name);
 
 /** Visits take turns with the serializers. */
 export const serializerOf = ({ number }: Visit): SerializerName => serializerNames[number % serializerNames.length]!;

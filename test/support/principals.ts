@@ -1,6 +1,6 @@
 /** Peers with an authid and a role of their own, and what such peers have heard. */
 
-import type { SerializerName } from '../../src/codec/serializer.ts';
+import type { SerializerName } from '../../src/codec/serializers.ts';
 import type { Postmaster, RealmSettings } from '../../src/index.ts';
 import type { List, V2Peer } from './v2-client.ts';
 import { connectV2InMemory } from './v2-client.ts';

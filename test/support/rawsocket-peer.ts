@@ -1,7 +1,7 @@
 /** WAMP v2 peers over RawSocket, on any socket: a TCP port, TLS, a Unix socket. Who makes one ends it. */
 
 import type { Socket } from 'node:net';
-import type { SerializerName } from '../../src/codec/serializer.ts';
+import type { SerializerName } from '../../src/codec/serializers.ts';
 import { frameType } from '../../src/transport/rawsocket/frame.ts';
 import { rawFrame, request } from './rawsocket-client.ts';
 import { V2Peer } from './v2-client.ts';

@@ -11,7 +11,7 @@ import {
   verifyServerSignature,
 } from '../../src/auth/scram.ts';
 import { deriveKey, signChallenge } from '../../src/auth/wampcra.ts';
-import type { SerializerName } from '../../src/codec/serializer.ts';
+import type { SerializerName } from '../../src/codec/serializers.ts';
 import type { Postmaster } from '../../src/index.ts';
 import type { List } from './v2-client.ts';
 import { connectV2InMemory, V2Peer } from './v2-client.ts';

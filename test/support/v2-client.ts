@@ -4,7 +4,7 @@
  */
 
 import { WebSocket } from 'ws';
-import type { SerializerName } from '../../src/codec/serializer.ts';
+import type { SerializerName } from '../../src/codec/serializers.ts';
 import { serializers } from '../../src/codec/serializers.ts';
 import type { Postmaster } from '../../src/index.ts';
 import { createMemoryLink } from '../../src/transport/memory.ts';

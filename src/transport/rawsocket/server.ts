@@ -23,6 +23,16 @@ import {
 } from './frame.ts';
 import { RawSocketLink } from './link.ts';
 
+/** A serializer that a peer may ask for. */
+export interface RawSocketSerializer {
+  /** The protocol, by the name by which the router knows it. */
+  readonly protocol: string;
+  /** Of what kind its messages are. */
+  readonly isBinary: boolean;
+  /** Octets of the shortest WELCOME: a peer that takes less is refused. */
+  readonly leastLength: number;
+}
+
 /** What the door needs to know. */
 export interface RawSocketServerOptions {
   /** Octets, 512 at least. The peer is told the largest power of two within it. */
@@ -38,8 +48,8 @@ export interface RawSocketServerOptions {
   readonly addresses: AddressBook;
   readonly clock: Timers;
   readonly report: Report;
-  /** The octets of the shortest WELCOME in the serializer with this number: a peer that takes less is refused. */
-  readonly leastLength: (serializer: number) => number;
+  /** By their number in the handshake. */
+  readonly serializers: ReadonlyMap<number, RawSocketSerializer>;
   /** Why nobody may come in now; undefined when they may. */
   readonly refusal: () => { readonly message: string } | undefined;
   readonly connect: (
@@ -58,13 +68,6 @@ export interface RawSocketServer {
   /** Cuts off whoever is in the middle of a handshake, and takes nobody any more. */
   close(): void;
 }
-
-/** By the number in the handshake: the protocol, and whether its messages are binary. */
-const serializers: ReadonlyMap<number, { readonly protocol: string; readonly isBinary: boolean }> = new Map([
-  [1, { protocol: 'wamp.2.json', isBinary: false }],
-  [2, { protocol: 'wamp.2.msgpack', isBinary: true }],
-  [3, { protocol: 'wamp.2.cbor', isBinary: true }],
-]);
 
 /** Calls `done` once, with the four octets and what follows them; at once with fewer when the first is not RawSocket's. */
 const readHandshake = (
@@ -85,7 +88,7 @@ const readHandshake = (
 
 /** Opens the door. */
 export const createRawSocketServer = (options: RawSocketServerOptions): RawSocketServer => {
-  const { maxMessageSize, maxHelloSize, closeTimeout, addresses, clock, report } = options;
+  const { maxMessageSize, maxHelloSize, closeTimeout, addresses, serializers, clock, report } = options;
   const announced = announceableLength(maxMessageSize);
   const heartbeat = createHeartbeat({ interval: options.pingInterval, maxMissed: options.maxMissedPings, clock });
   /** Sockets that are not links yet. */
@@ -147,10 +150,11 @@ export const createRawSocketServer = (options: RawSocketServerOptions): RawSocke
     octets: Buffer,
   ): readonly [HandshakeError, string] | undefined => {
     if (usesReservedBits(octets)) return [handshakeError.reservedBits, 'the handshake uses reserved bits'];
-    if (!serializers.has(request.serializer)) {
+    const serializer = serializers.get(request.serializer);
+    if (!serializer) {
       return [handshakeError.serializerUnsupported, `there is no serializer ${request.serializer}`];
     }
-    const least = options.leastLength(request.serializer);
+    const { leastLength: least } = serializer;
     if (request.maxLength < least) {
       return [handshakeError.lengthUnacceptable, `the peer takes less than the ${least} octets of a WELCOME`];
     }

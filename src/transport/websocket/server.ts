@@ -22,12 +22,20 @@ import { RouterSocket, WebSocketLink } from './link.ts';
 import type { OriginSettings } from './origin.ts';
 import { createOriginRule } from './origin.ts';
 
+/** A protocol that may be spoken. */
+export interface Subprotocol {
+  /** By which the router knows it. */
+  readonly name: string;
+  /** Of what kind its messages are. */
+  readonly isBinary: boolean;
+}
+
 /** What the door needs to know. */
 export interface WebSocketServerOptions extends OriginSettings {
-  /** Subprotocols on the wire and the names the router knows them by. */
-  readonly protocols: ReadonlyMap<string, string>;
+  /** By what they are called on the wire. */
+  readonly protocols: ReadonlyMap<string, Subprotocol>;
   /** The protocol of a peer that offers no subprotocol at all; undefined refuses it. */
-  readonly defaultProtocol: string | undefined;
+  readonly defaultProtocol: Subprotocol | undefined;
   /** Octets. */
   readonly maxMessageSize: number;
   /** Octets that a peer may send before it has a session, or in WAMP v1 before its first message. */
@@ -80,8 +88,6 @@ const offeredProtocols = (request: IncomingMessage): readonly string[] => {
   if (header === undefined) return [];
   return header.includes(',') ? header.split(',').map((name) => name.trim()) : [header];
 };
-
-const isBinaryProtocol = (protocol: string): boolean => protocol.endsWith('.msgpack') || protocol.endsWith('.cbor');
 
 // Not a closure: it would keep the request for as long as the socket lives.
 function destroySocket(this: Duplex): void {
@@ -146,9 +152,10 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
     socket: RouterSocket,
     raw: Duplex,
     request: IncomingMessage,
-    { protocol, remoteAddress }: Pick<Handshake, 'protocol' | 'remoteAddress'>,
+    { name: protocol, isBinary }: Subprotocol,
+    remoteAddress: string | undefined,
   ): void => {
-    const link = new WebSocketLink(socket, raw, isBinaryProtocol(protocol), options.maxHelloSize);
+    const link = new WebSocketLink(socket, raw, isBinary, options.maxHelloSize);
     // A copy: the request's own is a dictionary of three times the size.
     const headers = { ...request.headers };
     const { listener, start } = connect(link, { protocol, remoteAddress, headers, tls: tlsPeerOf(raw) });
@@ -180,9 +187,7 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
       raw.on('error', destroySocket);
       const negotiable = options.compression ? declineOffers(request) : request;
       if (options.compression) window = askedWindow(negotiable);
-      server.handleUpgrade(negotiable, raw, head, (socket) =>
-        accept(socket, raw, request, { protocol, remoteAddress }),
-      );
+      server.handleUpgrade(negotiable, raw, head, (socket) => accept(socket, raw, request, protocol, remoteAddress));
     },
     close: () => {
       heartbeat.close();

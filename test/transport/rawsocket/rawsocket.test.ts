@@ -14,6 +14,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { SimulatedClock } from 'xstate';
 import { createReport } from '../../../src/base/report.ts';
+import { serializers, subprotocolOf } from '../../../src/codec/serializers.ts';
 import { Postmaster } from '../../../src/index.ts';
 import { createAddressBook } from '../../../src/transport/address-limits.ts';
 import type { Handshake, HeldChunk, Link, LinkListener } from '../../../src/transport/link.ts';
@@ -98,6 +99,14 @@ class Recorder implements LinkListener {
   }
 }
 
+const serializersOf = (...leastLengths: readonly number[]): RawSocketServerOptions['serializers'] =>
+  new Map(
+    Object.values(serializers).map(({ name, rawSocketNumber, isBinary }, at) => [
+      rawSocketNumber,
+      { protocol: subprotocolOf(name), isBinary, leastLength: leastLengths[at] ?? 0 },
+    ]),
+  );
+
 const createDoor = (overrides: Partial<RawSocketServerOptions> = {}) => {
   const recorders: Recorder[] = [];
   const clock = new SimulatedClock();
@@ -115,7 +124,7 @@ const createDoor = (overrides: Partial<RawSocketServerOptions> = {}) => {
     ),
     clock,
     report,
-    leastLength: () => 0,
+    serializers: serializersOf(0, 0, 0),
     refusal: () => undefined,
     connect: (link, handshake) => {
       const recorder = new Recorder(link, handshake);
@@ -253,7 +262,7 @@ describe('a handshake', () => {
   });
 
   test('with a limit that no WELCOME fits into is answered with error 2 and closed', async () => {
-    const router = await start({ leastLength: (serializer) => (serializer === 1 ? 1025 : 1024) });
+    const router = await start({ serializers: serializersOf(1025, 1024, 1024) });
     const client = openPort(router.port);
     client.write(request(1, 1));
     await client.ended;
