@@ -16,7 +16,7 @@ import type { Args, Kwargs, Match, Payload, Publication, SessionReply } from '..
 import type { PublishOptions } from '../wamp/options.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { reasons } from '../wamp/reasons.ts';
-import { isReserved } from '../wamp/uri.ts';
+import { emptyRefusal, ownUriRefusal } from '../wamp/uri.ts';
 import type { Realm } from './realm.ts';
 
 /** Hears the events of a subscription. What it throws, or rejects with, is logged and counted; others hear the event all the same. */
@@ -90,8 +90,7 @@ const copyOf = (args: Args, kwargs: Kwargs | undefined): Payload => ({
   kwargs: kwargs && { ...kwargs },
 });
 
-const uriRefusal: UriRefusal = (uri, match) =>
-  uri === '' && match !== 'prefix' ? 'a URI must not be empty' : undefined;
+const uriRefusal: UriRefusal = (uri, match) => (match === 'prefix' ? undefined : emptyRefusal(uri));
 
 /** An in-process session. Every method rejects with a WampError when the realm refuses, and after `leave()`. */
 export class LocalPeer {
@@ -196,9 +195,8 @@ export class LocalPeer {
   /** Registers a procedure that authenticated sessions with the permission may call, until this peer leaves. */
   async register(procedure: string, handler: Procedure): Promise<LocalRegistration> {
     this.#checkEstablished();
-    if (procedure === '' || isReserved(procedure)) {
-      throw new WampError(reasons.invalidUri, { description: `"${procedure}" cannot be registered` });
-    }
+    const refusal = ownUriRefusal(procedure);
+    if (refusal) throw new WampError(reasons.invalidUri, { description: refusal });
     const verdict = await this.#realm.authorization.check(this.#session, 'register', procedure);
     if (!verdict.isAllowed) throw new WampError(verdict.error, { description: verdict.description });
     this.#checkEstablished();

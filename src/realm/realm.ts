@@ -40,7 +40,7 @@ import type { Args, Match, Payload, Publication, SessionRequest } from '../wamp/
 import type { PublishOptions } from '../wamp/options.ts';
 import { checkOptions, noPublishOptions } from '../wamp/options.ts';
 import { reasons } from '../wamp/reasons.ts';
-import { defaultUriLimit, reservedRefusal } from '../wamp/uri.ts';
+import { defaultUriLimit, ownUriRefusal } from '../wamp/uri.ts';
 import { GuardedObservable } from './observation.ts';
 import type { RealmLimits, RealmOptions } from './realm-options.ts';
 
@@ -274,7 +274,7 @@ export class Realm implements SessionHome {
 
   /** A publication in the router's own name, made and not published. Throws as `publish` does. */
   publication(topic: string, payload: Payload, options: PublishOptions = noPublishOptions): Publication {
-    const refusal = topic === '' ? 'a topic must not be empty' : reservedRefusal(topic);
+    const refusal = ownUriRefusal(topic);
     if (refusal) throw new WampError(reasons.invalidUri, { description: refusal });
     return this.#publishing.create(topic, payload, checkOptions('PUBLISH', options));
   }

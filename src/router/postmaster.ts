@@ -30,7 +30,7 @@ import type { Args, Audience, Kwargs, Match, Payload, Publication } from '../wam
 import { audienceFault, noPublishOptions } from '../wamp/options.ts';
 import { everythingAllowed } from '../wamp/permission.ts';
 import { reasons } from '../wamp/reasons.ts';
-import { isReserved } from '../wamp/uri.ts';
+import { ownUriRefusal } from '../wamp/uri.ts';
 import type { Parts } from './composition.ts';
 import { compose, realmOf } from './composition.ts';
 
@@ -299,11 +299,8 @@ export class Postmaster {
   #register(uri: string, procedure: Procedure, open: boolean, options: RealmChoice): void {
     this.#checkOpen();
     if (typeof procedure !== 'function') throw new ConfigError(`the procedure "${uri}" must be a function`);
-    if (typeof uri !== 'string' || uri === '' || isReserved(uri)) {
-      throw new WampError(reasons.invalidUri, {
-        description: `"${uri}" cannot be registered: it is empty or reserved`,
-      });
-    }
+    const refusal = typeof uri === 'string' ? ownUriRefusal(uri) : 'a URI must be a text';
+    if (refusal) throw new WampError(reasons.invalidUri, { description: refusal });
     this.#realm(options).register(uri, procedure, { isOpen: open });
   }
 

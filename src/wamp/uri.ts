@@ -79,3 +79,9 @@ export const isReserved = (uri: string, match: Match = 'exact'): boolean =>
 /** Why an application cannot publish or register at `uri`, whatever the match; undefined when nothing reserves it. */
 export const reservedRefusal = (uri: string): string | undefined =>
   isReserved(uri) ? `"${uri}" is reserved` : undefined;
+
+/** Why nobody can publish, register or subscribe to exactly `uri`, as it is empty; undefined when it is not. */
+export const emptyRefusal = (uri: string): string | undefined => (uri === '' ? 'a URI must not be empty' : undefined);
+
+/** Why the program that embeds the router cannot publish or register at exactly `uri`; undefined when it can. */
+export const ownUriRefusal = (uri: string): string | undefined => emptyRefusal(uri) ?? reservedRefusal(uri);

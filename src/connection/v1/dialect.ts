@@ -14,7 +14,6 @@ import { formatV1SessionId, parseV1SessionId } from '../../codec/session-id-v1.t
 import type { V1Exclude, V1Message } from '../../codec/v1.ts';
 import { readV1, toV1Value, v1Code, writeCallError, writeCallResult, writeWelcome } from '../../codec/v1.ts';
 import { noRoom } from '../../session/held.ts';
-import type { UriRefusal } from '../../session/peer.ts';
 import type { Framing } from '../../transport/link.ts';
 import { ProtocolViolation, WampError } from '../../wamp/error.ts';
 import { noFeatures } from '../../wamp/feature.ts';
@@ -22,7 +21,7 @@ import type { Id } from '../../wamp/id.ts';
 import type { Authenticate, ErrorMessage, Hello, Message, PeerMessage, RequestId } from '../../wamp/message.ts';
 import type { PublishOptions } from '../../wamp/options.ts';
 import { reasons, v1Error, v1Procedure } from '../../wamp/reasons.ts';
-import { exceedsOctets } from '../../wamp/uri.ts';
+import { emptyRefusal, exceedsOctets } from '../../wamp/uri.ts';
 import type { Connection } from '../connection.ts';
 import type { AnswerAuth, Closing, Dialect, Grant } from '../dialect.ts';
 import { settle } from '../dialect.ts';
@@ -32,8 +31,6 @@ import { closeCodes, misplaced, policyViolation, v1ErrorsByReason } from './prot
 
 const parseIds = (ids: readonly string[]): readonly Id[] =>
   ids.map(parseV1SessionId).filter((id): id is Id => id !== undefined);
-
-const uriRefusal: UriRefusal = (uri) => (uri === '' ? 'a URI must not be empty' : undefined);
 
 /** The dialect of one v1 connection. `framing` is its link's. */
 export class DialectV1 implements Dialect {
@@ -69,7 +66,7 @@ export class DialectV1 implements Dialect {
   open(): void {
     const { open, ident } = this.#protocol.options;
     const { realm } = this.#protocol;
-    this.#connection.openSession(realm, { id: this.#sessionId, features: noFeatures, uriRefusal });
+    this.#connection.openSession(realm, { id: this.#sessionId, features: noFeatures, uriRefusal: emptyRefusal });
     this.#send(writeWelcome(this.#sessionText, ident));
     if (open) this.#connection.admit({ type: 'HELLO', realm: '', details: {} }, 0);
   }
