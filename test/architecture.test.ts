@@ -94,12 +94,10 @@ const long: Readonly<Record<string, number>> = {
   'src/connection/v1/dialect.ts': 310,
   'src/connection/v2/dialect.ts': 310,
   'src/dealer/call.ts': 390,
-  'src/meta/procedures.ts': 310,
   'src/options.ts': 310,
   'src/realm/realm.ts': 370,
-  'src/router/composition.ts': 340,
+  'src/router/composition.ts': 360,
   'src/router/postmaster.ts': 330,
-  'src/session/session.ts': 320,
 };
 
 test('a file has at most 300 lines, but for those that are named, and half of them have at most 110', () => {

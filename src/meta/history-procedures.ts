@@ -1,0 +1,36 @@
+/** What was published to the topics that have a history (Advanced Profile, "Event History"). */
+
+import { chain } from '../base/thenable.ts';
+import type { Found } from '../broker/history.ts';
+import type { Procedure } from '../dealer/callee.ts';
+import { WampResult } from '../wamp/result.ts';
+import { argument, ifAllowed } from './arguments.ts';
+import type { MetaOptions } from './meta-options.ts';
+import { topicOf } from './subscription-procedures.ts';
+
+// "Additional general information about the query" goes into the keyword arguments, says the chapter.
+const tell = ({ events, isCut }: Found): WampResult => new WampResult(events, isCut ? { more: true } : undefined);
+
+/** `wamp.subscription.get_events`. */
+export const historyProcedures = ({
+  broker,
+  sessions,
+  history,
+  authorization,
+  maxMessageSize,
+}: MetaOptions): Readonly<Record<string, Procedure>> => ({
+  'wamp.subscription.get_events': (call) => {
+    const { id, uri, match } = topicOf(call, broker);
+    const session = sessions.get(call.session.id);
+    if (!session) return new WampResult();
+    const query = { ...call.kwargs, limit: argument(call, 1, 'limit') };
+    // What is no pattern has been asked about when it comes to its topic.
+    const mayHear = (topic: string): boolean | Promise<boolean> =>
+      match === 'exact' || authorization.holds(session, 'subscribe', topic);
+    return ifAllowed(authorization.check(session, 'subscribe', uri, match), () => {
+      const { maxMessage } = session.peer;
+      const room = maxMessage === undefined ? Number.POSITIVE_INFINITY : Math.min(maxMessageSize, maxMessage);
+      return chain(history.find(id, query, { listener: session, mayHear, room }), tell);
+    });
+  },
+});

@@ -1,0 +1,66 @@
+/** What may be asked about sessions, and how they are ended (Advanced Profile, "Session Meta API"). */
+
+import type { Procedure, ProcedureCall } from '../dealer/callee.ts';
+import type { Session } from '../session/session.ts';
+import { WampError } from '../wamp/error.ts';
+import type { Id } from '../wamp/id.ts';
+import { reasons } from '../wamp/reasons.ts';
+import { isUri } from '../wamp/uri.ts';
+import { argument, idOf, invalid, textOf, wordsOf } from './arguments.ts';
+import type { MetaOptions } from './meta-options.ts';
+import { sessionDetails } from './session-details.ts';
+
+/** `wamp.session.*`, but for testaments. */
+export const sessionProcedures = ({ sessions, maxUriLength }: MetaOptions): Readonly<Record<string, Procedure>> => {
+  const filtered = (call: ProcedureCall): readonly Session[] => {
+    const roles = argument(call, 0, 'filter_authroles');
+    if (roles !== undefined && !(Array.isArray(roles) && roles.every((role) => typeof role === 'string'))) {
+      throw invalid('filter_authroles', 'a list of strings');
+    }
+    return [...sessions.values()].filter(
+      ({ authrole }) => roles === undefined || (authrole !== null && roles.includes(authrole)),
+    );
+  };
+  const endingOf = (call: ProcedureCall): readonly [reason: string, message: string | undefined] => {
+    const reason = call.kwargs?.reason ?? reasons.killed;
+    if (typeof reason !== 'string' || !isUri(reason, 'exact', 'loose', maxUriLength)) {
+      throw new WampError(reasons.invalidUri, { description: 'the reason must be a URI' });
+    }
+    const message = call.kwargs?.message ?? undefined;
+    return [reason, message === undefined ? undefined : wordsOf('message', message)];
+  };
+  // Whoever asks for it is never among the killed.
+  const killAll = (call: ProcedureCall, isMeant: (session: Session) => boolean, isSilent = false): readonly Id[] => {
+    const [reason, message] = endingOf(call);
+    const meant = [...sessions.values()].filter((session) => session.id !== call.session.id && isMeant(session));
+    for (const session of meant) session.kill(reason, message, { isSilent });
+    return meant.map(({ id }) => id);
+  };
+  const noSuchSession = (): WampError =>
+    new WampError(reasons.noSuchSession, { description: 'there is no such session' });
+  return {
+    'wamp.session.count': (call) => filtered(call).length,
+    'wamp.session.list': (call) => filtered(call).map(({ id }) => id),
+    'wamp.session.get': (call) => {
+      const session = sessions.get(idOf(call, 0, 'session'));
+      if (!session) throw noSuchSession();
+      return sessionDetails(session);
+    },
+    'wamp.session.kill': (call) => {
+      const id = idOf(call, 0, 'session');
+      const ending = endingOf(call);
+      const session = id === call.session.id ? undefined : sessions.get(id);
+      if (!session) throw noSuchSession();
+      session.kill(...ending);
+    },
+    'wamp.session.kill_by_authid': (call) => {
+      const authid = textOf(call, 0, 'authid');
+      return killAll(call, (session) => session.authid === authid);
+    },
+    'wamp.session.kill_by_authrole': (call) => {
+      const authrole = textOf(call, 0, 'authrole');
+      return killAll(call, (session) => session.authrole === authrole).length;
+    },
+    'wamp.session.kill_all': (call) => killAll(call, () => true, true).length,
+  };
+};

@@ -1,0 +1,55 @@
+/** What a session has published when it is over (Advanced Profile, "Session Testament"). */
+
+import type { Procedure, ProcedureCall } from '../dealer/callee.ts';
+import { noRoom, weightOf } from '../session/held.ts';
+import type { TestamentScope } from '../session/testament.ts';
+import { testamentScopes } from '../session/testament.ts';
+import { WampError } from '../wamp/error.ts';
+import { checkOptions } from '../wamp/options.ts';
+import { reasons } from '../wamp/reasons.ts';
+import { reservedRefusal } from '../wamp/uri.ts';
+import { argument, ifAllowed, invalid, optionalDict, textOf } from './arguments.ts';
+import type { MetaOptions } from './meta-options.ts';
+
+const scopeOf = ({ kwargs }: ProcedureCall): TestamentScope => {
+  const scope = kwargs?.scope ?? 'destroyed';
+  if (!testamentScopes.includes(scope as TestamentScope))
+    throw invalid('scope', `one of ${testamentScopes.join(', ')}`);
+  return scope as TestamentScope;
+};
+
+/** `wamp.session.*` about testaments. */
+export const testamentProcedures = (options: MetaOptions): Readonly<Record<string, Procedure>> => ({
+  'wamp.session.add_testament': (call) => {
+    const { sessions, authorization, maxTestaments } = options;
+    const topic = textOf(call, 0, 'topic');
+    const args = argument(call, 1, 'args') ?? [];
+    if (!Array.isArray(args)) throw invalid('args', 'a list');
+    const kwargs = optionalDict(call, 2, 'kwargs');
+    const publishOptions = checkOptions('PUBLISH', optionalDict(call, Number.NaN, 'publish_options') ?? {});
+    const scope = scopeOf(call);
+    const session = sessions.get(call.session.id);
+    const refusal = session?.uriRefusal(topic) ?? reservedRefusal(topic);
+    if (refusal) throw new WampError(reasons.invalidUri, { description: refusal });
+    if (!session) return;
+    const octets = weightOf([args, kwargs, publishOptions], session.arrived);
+    return ifAllowed(authorization.check(session, 'publish', topic), ({ disclosure }) => {
+      if (publishOptions.disclose_me && disclosure === 'never') {
+        throw new WampError(reasons.disclosureDisallowed, { description: 'this realm does not disclose publishers' });
+      }
+      const { testaments } = session;
+      if (testaments.size >= maxTestaments) {
+        throw new WampError(reasons.unavailable, { description: `the session has ${maxTestaments} testaments` });
+      }
+      // Its caller has been told that it was not added, or has left.
+      if (call.signal.aborted || session.hasLeft) return;
+      // Copies, for a program as caller: it may go on using what it gave.
+      const payload = { args: [...args], kwargs: kwargs && { ...kwargs } };
+      const isTaken = testaments.add(scope, { topic, ...payload, options: publishOptions, disclosure, octets });
+      if (!isTaken) throw noRoom;
+    });
+  },
+  'wamp.session.flush_testaments': (call) => {
+    options.sessions.get(call.session.id)?.testaments.flush(scopeOf(call));
+  },
+});
