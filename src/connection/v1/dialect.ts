@@ -22,12 +22,14 @@ import type { Authenticate, ErrorMessage, Hello, Message, PeerMessage, RequestId
 import type { PublishOptions } from '../../wamp/options.ts';
 import { reasons, v1Error, v1Procedure } from '../../wamp/reasons.ts';
 import { emptyRefusal, exceedsOctets } from '../../wamp/uri.ts';
+import { policyViolation } from '../close-codes.ts';
 import type { Connection } from '../connection.ts';
 import type { AnswerAuth, Closing, Dialect, Grant } from '../dialect.ts';
 import { settle } from '../dialect.ts';
 import type { EventFrames } from '../encode-once.ts';
+import { toGrant } from './grant.ts';
 import type { V1Protocol } from './protocol.ts';
-import { closeCodes, misplaced, policyViolation, v1ErrorsByReason } from './protocol.ts';
+import { misplaced, v1CloseCodes, v1ErrorsByReason } from './protocol.ts';
 
 const parseIds = (ids: readonly string[]): readonly Id[] =>
   ids.map(parseV1SessionId).filter((id): id is Id => id !== undefined);
@@ -162,7 +164,7 @@ export class DialectV1 implements Dialect {
   }
 
   abort(reason: string): Closing {
-    return { code: closeCodes[reason] ?? this.#strictCode ?? policyViolation, reason };
+    return { code: v1CloseCodes[reason] ?? this.#strictCode ?? policyViolation, reason };
   }
 
   #reject(violation: ProtocolViolation): undefined {
@@ -287,20 +289,3 @@ const translateCall = (request: RequestId, procedure: string, args: readonly unk
   if (procedure === v1Procedure.auth) return { type: 'AUTHENTICATE', request, signature: orNull(args[0]), extra: {} };
   return { type: 'CALL', request, options: {}, procedure, args, kwargs: undefined };
 };
-
-/** The role of peers that authenticated, and of those that did not. */
-const roles = { authenticated: 'authenticated', anonymous: 'anonymous' } as const;
-
-const toGrant = (v1: V1Grant): Grant & { readonly v1: V1Grant } => ({
-  principal: {
-    authid: v1.authKey,
-    authrole: v1.authKey === null ? roles.anonymous : roles.authenticated,
-    authmethod: v1.authKey === null ? 'anonymous' : 'wampcra',
-    authprovider: 'dynamic',
-    permissions: v1.permissions,
-  },
-  authKey: v1.authKey,
-  authExtra: v1.authExtra,
-  permissionsInput: v1.permissionsInput,
-  v1,
-});

@@ -11,6 +11,7 @@ import { toV1Value, writeEvent } from '../../codec/v1.ts';
 import type { Realm } from '../../realm/realm.ts';
 import type { Framing } from '../../transport/link.ts';
 import { reasons, v1Error } from '../../wamp/reasons.ts';
+import { closeCodes } from '../close-codes.ts';
 import type { EventFrames } from '../encode-once.ts';
 import { encodeOnce, perFraming } from '../encode-once.ts';
 
@@ -58,15 +59,8 @@ export const createV1Protocol = (protocol: Omit<V1Protocol, 'eventFrames'>): V1P
   ),
 });
 
-/** WebSocket close codes by reason; 1008 (policy) for all others. */
-export const closeCodes: Readonly<Record<string, number>> = {
-  [reasons.systemShutdown]: 1001,
-  [reasons.internalError]: 1011,
-  // "Try again later", in the registry of RFC 6455, 11.7.
-  [reasons.silent]: 1013,
-};
-/** WebSocket close code for a peer that broke a rule of this router (RFC 6455, 7.4.1). */
-export const policyViolation = 1008;
+/** Close codes by reason: those of both versions, and for who makes room "try again later" (registry of RFC 6455, 11.7). */
+export const v1CloseCodes: Readonly<Record<string, number>> = { ...closeCodes, [reasons.silent]: 1013 };
 
 /** The router's own errors under the names that v1 has for them. */
 export const v1ErrorsByReason: Readonly<Record<string, string>> = {

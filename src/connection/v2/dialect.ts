@@ -9,32 +9,28 @@ import type { ConnectionState } from '../../../machines/connection.ts';
 import type { AuthGrant, AuthStep } from '../../auth/authentication.ts';
 import { isName, maxAuthidLength } from '../../auth/credential.ts';
 import type { Dict } from '../../base/dict.ts';
-import { hasEntries, isDict, noDetails, withoutNulls } from '../../base/dict.ts';
+import { isDict, noDetails, withoutNulls } from '../../base/dict.ts';
 import { readOctets } from '../../codec/v2.ts';
 import { noRoom } from '../../session/held.ts';
 import type { Handshake, Link } from '../../transport/link.ts';
 import { ProtocolViolation, WampError } from '../../wamp/error.ts';
 import { featuresOf, rolesRefusal } from '../../wamp/feature.ts';
 import type { Id } from '../../wamp/id.ts';
-import type { Authenticate, ErrorMessage, Hello, Message, PeerMessage } from '../../wamp/message.ts';
+import type { Authenticate, Hello, Message, PeerMessage } from '../../wamp/message.ts';
 import { reasons } from '../../wamp/reasons.ts';
 import { isUri } from '../../wamp/uri.ts';
+import { closeCodes, policyViolation } from '../close-codes.ts';
 import type { Connection } from '../connection.ts';
 import type { AnswerAuth, Closing, Dialect, Grant } from '../dialect.ts';
 import { settle } from '../dialect.ts';
 import type { EventFrames } from '../encode-once.ts';
+import { toErrorMessage } from './error-message.ts';
 import type { V2Protocol, V2Realm } from './protocol.ts';
 import { frameMessage } from './protocol.ts';
 import type { RequestIdsOwner } from './request-ids.ts';
 import { RequestIds } from './request-ids.ts';
 
-/** WebSocket close codes by reason (RFC 6455, 7.4.1); 1008 (policy) for all others. */
-const closeCodes: Readonly<Record<string, number>> = {
-  [reasons.systemShutdown]: 1001,
-  [reasons.protocolViolation]: 1002,
-  [reasons.internalError]: 1011,
-};
-const policyViolation = 1008;
+const v2CloseCodes: Readonly<Record<string, number>> = { ...closeCodes, [reasons.protocolViolation]: 1002 };
 const normal: Closing = { code: 1000, reason: '' };
 
 const noProcedures: ReadonlySet<string> = new Set();
@@ -159,7 +155,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
     if (this.#connection.state === 'welcome') this.#isSilent = false;
     if (this.#isSilent) return normal;
     this.#sendAbort(reason);
-    return { code: closeCodes[reason] ?? policyViolation, reason };
+    return { code: v2CloseCodes[reason] ?? policyViolation, reason };
   }
 
   onGap(expected: Id, request: Id, isFirst: boolean): void {
@@ -289,19 +285,4 @@ const authRefusal = ({ authid, authmethods, authextra }: Dict): string | undefin
   }
   const isList = Array.isArray(authmethods) && authmethods.every((name) => typeof name === 'string');
   return authmethods === undefined || isList ? undefined : 'HELLO.Details.authmethods must be a list of strings';
-};
-
-/** An error without arguments has its sentence as the only one: there is no other place where clients look for it. */
-const toErrorMessage = (error: ErrorMessage): Message<'ERROR'> => {
-  const { requestType, request, details, args, kwargs, description } = error;
-  const isBare = args.length === 0 && !hasEntries(kwargs) && description !== '';
-  return {
-    type: 'ERROR',
-    requestType,
-    request,
-    details: isDict(details) ? details : {},
-    error: error.error,
-    args: isBare ? [description] : args,
-    kwargs,
-  };
 };
