@@ -41,8 +41,10 @@ import type { PublishOptions } from '../wamp/options.ts';
 import { checkOptions, noPublishOptions } from '../wamp/options.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { defaultUriLimit, ownUriRefusal } from '../wamp/uri.ts';
+import { reportsOfInterceptors } from './interceptor-reports.ts';
 import { GuardedObservable } from './observation.ts';
 import type { RealmLimits, RealmOptions } from './realm-options.ts';
+import { Sessions } from './sessions.ts';
 
 /** One address space of topics and procedures. */
 export class Realm implements SessionHome {
@@ -65,10 +67,7 @@ export class Realm implements SessionHome {
   readonly #subscribing: Subscribing;
   readonly #registering: Registering;
   readonly #calling: Calling;
-  /** All that were opened and have not left. */
-  readonly #opened = new Set<Session>();
-  /** Those that have joined. */
-  readonly #sessions = new Map<Id, Session>();
+  readonly #sessions = new Sessions();
   #isFanningOut = false;
   /** Emits when the realm is closed, and to whoever asks later. */
   readonly #closed = new ReplaySubject<void>(1);
@@ -90,20 +89,7 @@ export class Realm implements SessionHome {
       sink: (publication) => this.#emit(publication),
       now: clock.elapsed,
       realm: name,
-      onRefusal: (fault, isFirst) => {
-        if (isFirst)
-          report.warn(
-            'interceptor_refused',
-            { realm: name, fault },
-            `what an interceptor emitted is not sent: ${fault}`,
-          );
-        else report.count('interceptor_refused');
-      },
-      onFailure: (error) =>
-        report.error('interceptor_failed', { err: error, realm: name }, 'an interceptor failed and begins anew'),
-      onDrop: () =>
-        report.warn('interceptor_closed', { realm: name }, 'a publication is dropped: the interceptor for it is over'),
-      onComplete: () => report.info({ realm: name }, 'an interceptor completed: it lets nothing pass any more'),
+      ...reportsOfInterceptors(name, report),
     });
     this.#own = new OwnPublications({
       turns: this.turns,
@@ -146,7 +132,7 @@ export class Realm implements SessionHome {
 
   #registerMeta(history: History, routes: Routes, { maxTestaments, maxMessageSize }: RealmLimits): void {
     const procedures = metaProcedures({
-      sessions: this.#sessions,
+      sessions: this.#sessions.joined,
       broker: this.broker,
       registrations: this.registrations,
       routes,
@@ -165,14 +151,12 @@ export class Realm implements SessionHome {
 
   /** Sessions that are established. */
   get sessions(): number {
-    return this.#sessions.size;
+    return this.#sessions.joined.size;
   }
 
   /** Calls without a final answer. */
   get pendingCalls(): number {
-    let pending = 0;
-    for (const session of this.#opened) pending += session.calls.made.size;
-    return pending;
+    return this.#sessions.pendingCalls;
   }
 
   openAccount(): Held {
@@ -182,22 +166,21 @@ export class Realm implements SessionHome {
   /** Opens a session for a peer. Until it joins it may call open procedures and nothing else. */
   open(peer: SessionPeer, identity: SessionIdentity): Session {
     const session = new Session(this, peer, identity);
-    this.#opened.add(session);
+    this.#sessions.open(session);
     return session;
   }
 
   /** Establishes a session: from now on it has the rights of `principal`. Others are told once `welcome` has been done. */
   join(session: Session, principal: Principal, welcome: () => void = () => {}): void {
     session.join(principal);
-    this.#sessions.set(session.id, session);
+    this.#sessions.join(session);
     welcome();
     this.#events.joined(session);
   }
 
   /** Takes back what a session held, publishes what it left behind, and tells the others. */
   forget(session: Session, { isSilent }: { readonly isSilent: boolean }): void {
-    this.#opened.delete(session);
-    const hadJoined = this.#sessions.delete(session.id);
+    const hadJoined = this.#sessions.leave(session);
     this.#registering.leave(session, isSilent);
     this.#calling.leave(session);
     this.#subscribing.leave(session, isSilent);
@@ -311,25 +294,18 @@ export class Realm implements SessionHome {
 
   /** Forgets what the authorizer said of a session, or of all. A session that is not here has nothing to forget. */
   forgetAuthorizations(id?: Id): void {
-    const session = id === undefined ? undefined : this.#sessions.get(id);
+    const session = id === undefined ? undefined : this.#sessions.joined.get(id);
     if (session || id === undefined) this.authorization.forget(session);
   }
 
   /** Refuses new calls from now on, but for those of the router itself: rules may depend on them. */
   refuseCalls(): void {
-    for (const session of this.#opened) {
-      const isRouter = session.isEstablished && !this.#sessions.has(session.id);
-      if (!isRouter) session.refuseCalls();
-    }
+    this.#sessions.refuseCalls();
   }
 
   /** Answers every call that is open with `wamp.error.canceled`. */
   cancelCalls(): void {
-    for (const session of this.#opened) session.cancelWaitingCalls();
-    const calls = [...this.#opened].flatMap((session) => [...session.calls.made]);
-    // First those that wait: a callee that is set free must not be handed another.
-    for (const call of calls) if (call.isWaiting) call.cancel('killnowait');
-    for (const call of calls) call.cancel('killnowait');
+    this.#sessions.cancelCalls();
   }
 
   /** Ends every stream of the realm. */

@@ -12,7 +12,7 @@ import type { Later } from '../base/line-limit.ts';
 import type { Report } from '../base/report.ts';
 import { createReport } from '../base/report.ts';
 import { attempt } from '../base/thenable.ts';
-import { version } from '../base/version.ts';
+import { agent } from '../base/version.ts';
 import type { Inspect } from '../chart/actor.ts';
 import { serializers, subprotocolOf } from '../codec/serializers.ts';
 import type { Acceptor } from '../connection/acceptor.ts';
@@ -23,8 +23,7 @@ import { ReadTurns } from '../connection/read-turns.ts';
 import type { V1Protocol } from '../connection/v1/protocol.ts';
 import { createV1Protocol } from '../connection/v1/protocol.ts';
 import type { V2Options, V2Protocol, V2Realm } from '../connection/v2/protocol.ts';
-import { createV2Protocol, leastWelcomeLength, refuseUris } from '../connection/v2/protocol.ts';
-import { createRequestReader } from '../net/request.ts';
+import { createV2Protocol, refuseUris } from '../connection/v2/protocol.ts';
 import type { CheckedRealm } from '../options/realm.ts';
 import type { Settings } from '../options/router.ts';
 import { LocalPeer, localInfo } from '../realm/local-peer.ts';
@@ -35,9 +34,7 @@ import { createAddressBook } from '../transport/address-limits.ts';
 import type { Listeners } from '../transport/listen.ts';
 import { createListeners } from '../transport/listen.ts';
 import type { RawSocketServer } from '../transport/rawsocket/server.ts';
-import { createRawSocketServer } from '../transport/rawsocket/server.ts';
-import type { Refusal, Subprotocol, UpgradeHandler } from '../transport/websocket/server.ts';
-import { createWebSocketServer } from '../transport/websocket/server.ts';
+import type { UpgradeHandler } from '../transport/websocket/server.ts';
 import { ConfigError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import { createRandomIds, createSequentialIds } from '../wamp/id.ts';
@@ -46,6 +43,7 @@ import type { Lifecycle } from './lifecycle.ts';
 import { createLifecycle } from './lifecycle.ts';
 import type { RouterPeer } from './realm-authentication.ts';
 import { createAuthorizer, createRealmAuthentication, strange } from './realm-authentication.ts';
+import { createDoor, createRawDoor } from './transports.ts';
 
 /** What all parts share. */
 interface Base {
@@ -86,9 +84,6 @@ const systemClock: Clock = {
 
 /** A timer that keeps no process alive. */
 const unheld: Later = (task, delay) => setTimeout(task, delay).unref();
-
-/** Name and version in WELCOME. */
-const agent = `Postmaster/${version}`;
 
 /** The role of the router's own session in a realm. */
 const routerRole = 'trusted';
@@ -245,62 +240,6 @@ const createConnections = (
       onGone();
     },
   });
-};
-
-/** WAMP v1 as the transports know it. */
-const v1Subprotocol: Subprotocol = { name: 'wamp.1', isBinary: false };
-
-const createDoor = (settings: Settings, acceptor: Acceptor, lifecycle: Lifecycle, base: Base): UpgradeHandler => {
-  const { limits, v1, origins, compression } = settings;
-  return createWebSocketServer({
-    ...base,
-    ...limits,
-    protocols: new Map([
-      ...Object.values(serializers).map(({ name, isBinary }): [string, Subprotocol] => {
-        const subprotocol = subprotocolOf(name);
-        return [subprotocol, { name: subprotocol, isBinary }];
-      }),
-      ['wamp', v1Subprotocol],
-    ]),
-    defaultProtocol: v1.allowMissingSubprotocol ? v1Subprotocol : undefined,
-    origins,
-    requests: createRequestReader(settings),
-    compression: compression || undefined,
-    refusal: () => refusalOf(settings, acceptor, lifecycle),
-    connect: acceptor.connect,
-  });
-};
-
-const createRawDoor = (settings: Settings, acceptor: Acceptor, lifecycle: Lifecycle, base: Base): RawSocketServer => {
-  const names = settings.realms.map(({ name }) => name);
-  return createRawSocketServer({
-    ...base,
-    ...settings.limits,
-    handshakeTimeout: settings.limits.helloTimeout,
-    serializers: new Map(
-      Object.values(serializers).map((each) => [
-        each.rawSocketNumber,
-        {
-          protocol: subprotocolOf(each.name),
-          isBinary: each.isBinary,
-          leastLength: leastWelcomeLength(each, agent, names),
-        },
-      ]),
-    ),
-    refusal: () => refusalOf(settings, acceptor, lifecycle),
-    connect: acceptor.connect,
-  });
-};
-
-/** Why nobody may come in now; undefined when they may. */
-const refusalOf = (
-  { limits }: Settings,
-  { connections, canMakeRoom }: Acceptor,
-  { state, retryAfter }: Lifecycle,
-): Refusal | undefined => {
-  if (state !== 'listening') return { status: 503, message: `The router is ${state}.`, retryAfter };
-  const isFull = connections.size >= limits.maxConnections && !canMakeRoom();
-  return isFull ? { status: 503, message: 'The router has as many connections as it may have.' } : undefined;
 };
 
 /** The realm called `name`. Throws a ConfigError when there is none. */

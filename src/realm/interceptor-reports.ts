@@ -1,0 +1,17 @@
+/** What an operator is told of the interceptors of a realm. */
+
+import type { Report } from '../base/report.ts';
+import type { StageOptions } from '../interceptor/stage.ts';
+
+/** The callbacks of the pipeline of the realm called `name`. */
+export const reportsOfInterceptors = (name: string, report: Report): Omit<StageOptions, 'now' | 'realm'> => ({
+  onRefusal: (fault, isFirst) => {
+    if (isFirst)
+      report.warn('interceptor_refused', { realm: name, fault }, `what an interceptor emitted is not sent: ${fault}`);
+    else report.count('interceptor_refused');
+  },
+  onFailure: (error) =>
+    report.error('interceptor_failed', { err: error, realm: name }, 'an interceptor failed and begins anew'),
+  onDrop: () => report.count('interceptor_closed'),
+  onComplete: () => report.info({ realm: name }, 'an interceptor completed: it lets nothing pass any more'),
+});

@@ -1,0 +1,84 @@
+/** The transports of a router: what each may speak, and why nobody may come in at a time. */
+
+import { agent } from '../base/version.ts';
+import { serializers, subprotocolOf } from '../codec/serializers.ts';
+import type { Acceptor } from '../connection/acceptor.ts';
+import { leastWelcomeLength } from '../connection/v2/protocol.ts';
+import { createRequestReader } from '../net/request.ts';
+import type { Settings } from '../options/router.ts';
+import type { RawSocketServer, RawSocketServerOptions } from '../transport/rawsocket/server.ts';
+import { createRawSocketServer } from '../transport/rawsocket/server.ts';
+import type { Refusal, Subprotocol, UpgradeHandler } from '../transport/websocket/server.ts';
+import { createWebSocketServer } from '../transport/websocket/server.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+/** What both transports share. */
+type TransportBase = Pick<RawSocketServerOptions, 'addresses' | 'clock' | 'report'>;
+
+/** WAMP v1 as the transports know it. */
+const v1Subprotocol: Subprotocol = { name: 'wamp.1', isBinary: false };
+
+/** Takes WebSockets for a router. */
+export const createDoor = (
+  settings: Settings,
+  acceptor: Acceptor,
+  lifecycle: Lifecycle,
+  base: TransportBase,
+): UpgradeHandler => {
+  const { limits, v1, origins, compression } = settings;
+  return createWebSocketServer({
+    ...base,
+    ...limits,
+    protocols: new Map([
+      ...Object.values(serializers).map(({ name, isBinary }): [string, Subprotocol] => {
+        const subprotocol = subprotocolOf(name);
+        return [subprotocol, { name: subprotocol, isBinary }];
+      }),
+      ['wamp', v1Subprotocol],
+    ]),
+    defaultProtocol: v1.allowMissingSubprotocol ? v1Subprotocol : undefined,
+    origins,
+    requests: createRequestReader(settings),
+    compression: compression || undefined,
+    refusal: () => refusalOf(settings, acceptor, lifecycle),
+    connect: acceptor.connect,
+  });
+};
+
+/** Takes RawSockets for a router. */
+export const createRawDoor = (
+  settings: Settings,
+  acceptor: Acceptor,
+  lifecycle: Lifecycle,
+  base: TransportBase,
+): RawSocketServer => {
+  const names = settings.realms.map(({ name }) => name);
+  return createRawSocketServer({
+    ...base,
+    ...settings.limits,
+    handshakeTimeout: settings.limits.helloTimeout,
+    serializers: new Map(
+      Object.values(serializers).map((each) => [
+        each.rawSocketNumber,
+        {
+          protocol: subprotocolOf(each.name),
+          isBinary: each.isBinary,
+          leastLength: leastWelcomeLength(each, agent, names),
+        },
+      ]),
+    ),
+    refusal: () => refusalOf(settings, acceptor, lifecycle),
+    connect: acceptor.connect,
+  });
+};
+
+/** Why nobody may come in now; undefined when they may. */
+const refusalOf = (
+  { limits }: Settings,
+  { connections, canMakeRoom }: Acceptor,
+  { state, retryAfter }: Lifecycle,
+): Refusal | undefined => {
+  if (state !== 'listening') return { status: 503, message: `The router is ${state}.`, retryAfter };
+  const isFull = connections.size >= limits.maxConnections && !canMakeRoom();
+  return isFull ? { status: 503, message: 'The router has as many connections as it may have.' } : undefined;
+};
