@@ -89,15 +89,13 @@ test('the core asks for no clock, timer, chance or socket by itself', () => {
 
 /** Files above 300 lines that are no tables, and what each may have until it is divided. */
 const long: Readonly<Record<string, number>> = {
-  'src/client/client.ts': 320,
+  'src/client/client.ts': 330,
   'src/connection/connection.ts': 400,
-  'src/connection/v1/dialect.ts': 310,
-  'src/connection/v2/dialect.ts': 310,
-  'src/dealer/call.ts': 390,
-  'src/options.ts': 310,
-  'src/realm/realm.ts': 370,
-  'src/router/composition.ts': 360,
+  'src/dealer/call.ts': 380,
+  'src/kind/kind.ts': 310,
+  'src/realm/realm.ts': 350,
   'src/router/postmaster.ts': 330,
+  'src/session/session.ts': 310,
 };
 
 test('a file has at most 300 lines, but for those that are named, and half of them have at most 110', () => {
