@@ -9,7 +9,7 @@ import type { PublishOptions } from '../wamp/options.ts';
 import { audienceFault, noPublishOptions } from '../wamp/options.ts';
 
 /** What is asked of a subscriber. */
-export interface Listener {
+export interface Hearer {
   readonly id: Id;
   readonly authid: string | null;
   readonly authrole: string | null;
@@ -77,23 +77,23 @@ export const hearersOf = ({ audience }: Publication): Hearers => {
   return hearers;
 };
 
-const passes = ({ key, exclude, eligible }: HearerFilter, listener: Listener): boolean => {
-  const value = listener[key];
+const passes = ({ key, exclude, eligible }: HearerFilter, hearer: Hearer): boolean => {
+  const value = hearer[key];
   return !exclude?.has(value) && (eligible === undefined || eligible.has(value));
 };
 
-const passesAll = (filters: readonly HearerFilter[], listener: Listener): boolean => {
-  for (const filter of filters) if (!passes(filter, listener)) return false;
+const passesAll = (filters: readonly HearerFilter[], hearer: Hearer): boolean => {
+  for (const filter of filters) if (!passes(filter, hearer)) return false;
   return true;
 };
 
-/** Whether `listener` is one of the hearers. */
-export const mayHear = ({ publisher, filters }: Hearers, listener: Listener): boolean =>
-  publisher !== listener.id && passesAll(filters, listener);
+/** Whether `hearer` is one of the hearers. */
+export const mayHear = ({ publisher, filters }: Hearers, hearer: Hearer): boolean =>
+  publisher !== hearer.id && passesAll(filters, hearer);
 
-/** Whether `listener` may read it in a history: its publisher may, who did not want to hear it back. */
-export const mayReadLater = (publication: Publication, listener: Listener): boolean =>
-  passesAll(hearersOf(publication).filters, listener);
+/** Whether `hearer` may read it in a history: its publisher may, who did not want to hear it back. */
+export const mayReadLater = (publication: Publication, hearer: Hearer): boolean =>
+  passesAll(hearersOf(publication).filters, hearer);
 
 /** Whether only some may hear it. `exclude_me` alone is no restriction: later sessions are all others. */
 export const isRestricted = (publication: Publication): boolean => hearersOf(publication).filters.length > 0;

@@ -17,7 +17,7 @@ import { PatternIndex } from '../wamp/pattern.ts';
 import { hearersOf } from './audience.ts';
 
 /** An observer of a topic; as a session it is listed among the subscribers. Its `next` must not throw. */
-export interface Subscriber extends Pick<Observer<Event>, 'next'> {
+export interface TopicObserver extends Pick<Observer<Event>, 'next'> {
   readonly session?: Id;
 }
 
@@ -71,19 +71,19 @@ export class Broker {
   }
 
   /** Whether anybody may hear what is published to a URI. */
-  hears(uri: string): boolean {
+  hasSubscribers(uri: string): boolean {
     return this.#exact.has(uri) || (this.#patterns.size > 0 && this.#patterns.matching(uri).length > 0);
   }
 
   /** Attaches an observer to the topic, which is made when it is the first. */
-  attach(uri: string, match: Match, subscriber: Subscriber): Attachment {
+  attach(uri: string, match: Match, observer: TopicObserver): Attachment {
     const topic = this.#find(uri, match) ?? this.#create(uri, match);
-    const subscription = topic.subject.subscribe(subscriber);
-    const { session } = subscriber;
+    const subscription = topic.subject.subscribe(observer);
+    const { session } = observer;
     const isFirst = session !== undefined && topic.subscribers.size === 0;
     if (session !== undefined) topic.subscribers.set(session, true);
     this.#attachments += 1;
-    return new Hold(this, topic, isFirst, subscription, session);
+    return new TopicAttachment(this, topic, isFirst, subscription, session);
   }
 
   /** Ends a hold on a topic. */
@@ -139,7 +139,7 @@ export class Broker {
   }
 }
 
-class Hold implements Attachment {
+class TopicAttachment implements Attachment {
   readonly topic: LiveTopic;
   readonly isFirst: boolean;
   readonly #broker: Broker;

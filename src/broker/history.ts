@@ -12,7 +12,7 @@ import type { Id } from '../wamp/id.ts';
 import { isId } from '../wamp/id.ts';
 import type { Match, Publication } from '../wamp/message.ts';
 import { reasons } from '../wamp/reasons.ts';
-import type { Listener } from './audience.ts';
+import type { Hearer } from './audience.ts';
 import { isForSessions, mayReadLater } from './audience.ts';
 import type { Broker } from './broker.ts';
 import { sizeOf } from './publication-size.ts';
@@ -33,7 +33,7 @@ export const historyDefaults = { match: 'exact', limit: 1_000, maxSize: 1024 * 1
 
 /** Who asks for a history, and which topics it may hear. */
 export interface Reader {
-  readonly listener: Listener;
+  readonly hearer: Hearer;
   mayHear(topic: string): boolean | Promise<boolean>;
   /** Octets, roughly, that an answer may have. */
   readonly room: number;
@@ -180,7 +180,7 @@ export class History {
    * end where the answer has no more room.
    * Throws `wamp.error.invalid_argument` for a condition that makes no sense. A subscription without a history has no events.
    */
-  find(subscription: Id, filters: Dict, { listener, mayHear, room }: Reader): Found | Promise<Found> {
+  find(subscription: Id, filters: Dict, { hearer, mayHear, room }: Reader): Found | Promise<Found> {
     const log = this.#logs.get(subscription);
     const query = withoutNulls(filters);
     const { reverse } = query;
@@ -190,7 +190,7 @@ export class History {
     const limit = limitOf(query.limit);
     if (!log) return { events: [], isCut: false };
     const found = events.filter(
-      (event, at) => mayReadLater(event, listener) && conditions.every((condition) => condition(event, at)),
+      (event, at) => mayReadLater(event, hearer) && conditions.every((condition) => condition(event, at)),
     );
     if (reverse) found.reverse();
     const tell = (heard: readonly Publication[]): Found => {

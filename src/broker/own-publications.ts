@@ -4,7 +4,7 @@
  */
 
 import type { TurnQueue } from '../session/turn-queue.ts';
-import { costOfStep, type Waiting, type WorkLimit } from '../session/work-limit.ts';
+import { costOfStep, type Waiter, type WorkLimit } from '../session/work-limit.ts';
 import type { Publication } from '../wamp/message.ts';
 
 /** What it needs from outside. */
@@ -29,7 +29,7 @@ interface Entry {
 const reportedDepth = 1000;
 
 /** The router's own publications in one realm. */
-export class OwnPublications implements Waiting {
+export class OwnPublications implements Waiter {
   readonly #options: OwnPublicationsOptions;
   #waiting: Entry[] = [];
   /** Of the publication that is being delivered; 0 when none is. */

@@ -45,7 +45,7 @@ export interface PublishingOptions {
   readonly authorization: Authorization;
   readonly pipeline: Pipeline;
   /** Whether anybody may hear what is published to a topic. */
-  readonly hears: (topic: string) => boolean;
+  readonly hasSubscribers: (topic: string) => boolean;
 }
 
 /** Options as a guard is shown them: a copy of them, with the lists of the audience, which are copies already. Nothing of it changes. */
@@ -83,15 +83,15 @@ export class Publishing {
 
   /** Handles a PUBLISH. */
   publish(session: Session, request: Publish): void {
-    if (session.isFamiliarWith(request.topic) && isPlain(request.options)) this.#publishPlainly(session, request);
-    else this.#publishWithCare(session, request);
+    if (session.mayPublish(request.topic) && isPlain(request.options)) this.#publishKnown(session, request);
+    else this.#publishChecked(session, request);
   }
 
   // Nothing is left to be asked: the topic is known to be one, and to be allowed.
-  #publishPlainly(session: Session, request: Publish): void {
-    const { guard, pipeline, hears, nextId, clock, realm } = this.#options;
+  #publishKnown(session: Session, request: Publish): void {
+    const { guard, pipeline, hasSubscribers, nextId, clock, realm } = this.#options;
     const { topic, args, kwargs } = request;
-    if (guard || !pipeline.isEmpty || hears(topic)) {
+    if (guard || !pipeline.isEmpty || hasSubscribers(topic)) {
       const audience = request.options.exclude_me === false ? everyone : session.plainAudience;
       const publisher = session.id;
       const publication = { id: nextId(), topic, args, kwargs, realm, time: clock.now(), publisher, audience };
@@ -101,7 +101,7 @@ export class Publishing {
     }
   }
 
-  #publishWithCare(session: Session, request: Publish): void {
+  #publishChecked(session: Session, request: Publish): void {
     const { report, authorization } = this.#options;
     const { topic } = request;
     const options = checkOptions('PUBLISH', request.options);
@@ -155,7 +155,7 @@ export class Publishing {
    * Publishes what a session that is over left behind, one after the other. The guard is asked as about any of its publications;
    * nobody is there to be told what it says.
    */
-  bequeath(
+  publishTestaments(
     session: Session,
     [first, ...others]: readonly Testament[],
     publish: (publication: Publication) => void,
@@ -166,7 +166,7 @@ export class Publishing {
     void chain(this.#review(session, publication, options), (refusal) => {
       if (!refusal) publish(publication);
       session.testaments.release(first);
-      this.bequeath(session, others, publish);
+      this.publishTestaments(session, others, publish);
     });
   }
 
@@ -184,7 +184,7 @@ export class Publishing {
 
   // What was decided for good need not be decided again: an authorizer may change its mind, the rules of a role do not.
   #remember(session: Session, topic: string, disclosure: Disclosure): void {
-    if (!this.#options.authorization.mayChange && disclosure !== 'always') session.becomeFamiliarWith(topic);
+    if (!this.#options.authorization.mayChange && disclosure !== 'always') session.rememberMayPublish(topic);
   }
 
   #guard(session: Session, request: Publish, publication: Publication, options: PublishOptions): void {

@@ -5,7 +5,7 @@
 
 import type { Match, Publication } from '../wamp/message.ts';
 import { covers } from '../wamp/pattern.ts';
-import type { Listener } from './audience.ts';
+import type { Hearer } from './audience.ts';
 import { hearersOf, isRestricted, mayHear } from './audience.ts';
 import { sizeOf } from './publication-size.ts';
 
@@ -57,11 +57,11 @@ export class Retention {
     }
   }
 
-  /** The newest publication of each topic under a pattern that `listener` would have heard, oldest first. */
-  find(uri: string, match: Match, listener: Listener): readonly Publication[] {
+  /** The newest publication of each topic under a pattern that `hearer` would have heard, oldest first. */
+  find(uri: string, match: Match, hearer: Hearer): readonly Publication[] {
     const topics = match === 'exact' ? [this.#topics.get(uri)] : this.#under(uri, match);
     const found = topics.flatMap(
-      (kept) => kept?.findLast(({ publication }) => mayHear(hearersOf(publication), listener))?.publication ?? [],
+      (kept) => kept?.findLast(({ publication }) => mayHear(hearersOf(publication), hearer))?.publication ?? [],
     );
     return found.sort((a, b) => a.time - b.time);
   }

@@ -5,7 +5,7 @@ import { Subscriber, Subscription } from 'rxjs';
 import type { Session } from '../session/session.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Event } from '../wamp/message.ts';
-import type { Listener as AudienceMember } from './audience.ts';
+import type { Hearer } from './audience.ts';
 import { mayHear } from './audience.ts';
 
 /** What takes the events that a session is to hear: its peer, or what stands before it. */
@@ -17,7 +17,7 @@ export interface EventSink {
  * Hears the events of a topic for a session. Called once per event and subscriber: nothing is allocated here, and as little
  * memory is touched as can be, so what is asked of every event lies here and not in the session.
  */
-export class Listener extends Subscriber<Event> implements AudienceMember {
+export class SessionSubscriber extends Subscriber<Event> implements Hearer {
   /** Of its session. */
   readonly id: Id;
   readonly #sink: EventSink;
@@ -73,7 +73,7 @@ export class Listener extends Subscriber<Event> implements AudienceMember {
 }
 
 /** The same under a pattern, where there may be topics that the rules do not let the session hear. */
-export class PatternListener extends Listener {
+export class PatternSubscriber extends SessionSubscriber {
   readonly #permissions: Session['permissions'];
 
   constructor(session: Session) {

@@ -20,7 +20,7 @@ import { eventOf } from './broker.ts';
 import { EventGate } from './event-gate.ts';
 import type { Retention } from './retention.ts';
 import type { EventSink } from './subscriber.ts';
-import { Listener, PatternListener } from './subscriber.ts';
+import { PatternSubscriber, SessionSubscriber } from './subscriber.ts';
 
 /** Who is told what becomes of topics and their subscribers. Each is given the id of the session that did it. */
 export interface SubscriptionEvents {
@@ -86,12 +86,12 @@ export class Subscribing {
   }
 
   #attach(session: Session, uri: string, { match = 'exact' }: SubscribeOptions): Attachment {
-    return this.#options.broker.attach(uri, match, this.#listener(session, match));
+    return this.#options.broker.attach(uri, match, this.#subscriber(session, match));
   }
 
-  #listener(session: Session, match: Match): Listener {
-    if (this.#options.authorization.mayChange) return new Listener(session, this.#gated(session, match));
-    return match === 'exact' ? new Listener(session) : new PatternListener(session);
+  #subscriber(session: Session, match: Match): SessionSubscriber {
+    if (this.#options.authorization.mayChange) return new SessionSubscriber(session, this.#gated(session, match));
+    return match === 'exact' ? new SessionSubscriber(session) : new PatternSubscriber(session);
   }
 
   /** Where the events of a subscription go in a realm with an authorizer. */

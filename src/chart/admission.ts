@@ -12,12 +12,12 @@ import { stepsOf } from './compile.ts';
  * `route`: the chart would stay where it is and route the message, so it is routed without it.
  * `send`: the chart has to be asked. `violation`: no state allows the message; the chart says what follows.
  */
-export type Verdict = 'route' | 'send' | 'violation';
+export type Handling = 'route' | 'send' | 'violation';
 
 /** What becomes of each message in one state. */
-export type Admission = Readonly<Record<MessageType, Verdict>>;
+export type Admission = Readonly<Record<MessageType, Handling>>;
 
-const verdictOf = <Context>(steps: readonly Step<Context>[]): Verdict => {
+const handlingOf = <Context>(steps: readonly Step<Context>[]): Handling => {
   const [only, ...others] = steps;
   const does = ({ actions }: Step<Context>, name: string): boolean => actions.some((action) => action.name === name);
   if (steps.every((step) => does(step, 'violate'))) return 'violation';
@@ -38,7 +38,7 @@ export const compileAdmission = <Context>(chart: CompiledChart<Context>): Readon
     [...chart.leaves.values()].map((leaf) => [
       leaf.key,
       Object.fromEntries(
-        messageTypes.map((type) => [type, verdictOf(stepsOf(chart, leaf, `wamp.${type}`))]),
+        messageTypes.map((type) => [type, handlingOf(stepsOf(chart, leaf, `wamp.${type}`))]),
       ) as Admission,
     ]),
   );

@@ -18,7 +18,7 @@ import { reasons } from '../wamp/reasons.ts';
 import { reservedRefusal } from '../wamp/uri.ts';
 import type { Callee, ProcedureRegistration } from './call.ts';
 import type { Dealer } from './dealer.ts';
-import type { Registered, RegistrationRequest, Registrations } from './registrations.ts';
+import type { NewCallee, RegistrationRequest, Registrations } from './registrations.ts';
 
 /** Who is told what becomes of registrations and their callees. Each is given the id of the session that did it. */
 export interface RegistrationEvents {
@@ -87,7 +87,7 @@ export class Registering {
   }
 
   /** Tells of a new callee, and lets it have the calls that wait. */
-  registered({ callee, isFirst }: Registered): void {
+  registered({ callee, isFirst }: NewCallee): void {
     const { events, dealer } = this.#options;
     const { registration, session } = callee;
     if (session) {

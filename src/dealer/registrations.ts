@@ -35,7 +35,7 @@ export interface RegistrationRequest {
 }
 
 /** A callee that was added. */
-export interface Registered {
+export interface NewCallee {
   readonly callee: Callee;
   /** Whether the registration did not exist before. */
   readonly isFirst: boolean;
@@ -101,7 +101,7 @@ export class Registrations {
     uri: string,
     procedure: Procedure,
     options: { readonly isOpen?: boolean; readonly isHidden?: boolean; readonly session?: Session } = {},
-  ): Registered {
+  ): NewCallee {
     const { isOpen = false, isHidden = false, session } = options;
     return this.#add(exactly(uri), { isOpen, isHidden }, (registration) => {
       return new LocalCallee(registration, session, procedure, this.#options.report);
@@ -112,7 +112,7 @@ export class Registrations {
    * Registers a session as callee. Throws `wamp.error.procedure_already_exists` when the URI is taken, has another policy,
    * or has this session among its callees already (Advanced Profile, "Shared Registration").
    */
-  register(session: Session, request: RegistrationRequest, options: CalleeOptions): Registered {
+  register(session: Session, request: RegistrationRequest, options: CalleeOptions): NewCallee {
     return this.#add(request, { isOpen: false, isHidden: false }, (registration) => {
       return new RemoteCallee(registration, session, options);
     });
@@ -122,7 +122,7 @@ export class Registrations {
     request: RegistrationRequest,
     flags: { readonly isOpen: boolean; readonly isHidden: boolean },
     create: (registration: ProcedureRegistration) => Callee,
-  ): Registered {
+  ): NewCallee {
     const known = this.find(request.uri, request.match);
     const policy = known?.options.invoke ?? request.invoke;
     if (known && policy === 'single') throw alreadyExists(request.uri, 'by a callee that shares it with no other');

@@ -19,7 +19,7 @@ import { sessionDetails } from './session-details.ts';
 
 /** What meta events need: to know whether anybody hears, and a way to publish, later if a turn is under way. */
 export interface MetaEventsOptions {
-  readonly hears: (topic: string) => boolean;
+  readonly hasSubscribers: (topic: string) => boolean;
   readonly publish: (topic: string, args: Args) => void;
 }
 
@@ -98,6 +98,6 @@ export class MetaEvents implements SubscriptionEvents, RegistrationEvents {
   }
 
   #publish(topic: string, args: () => Args): void {
-    if (this.#options.hears(topic)) this.#options.publish(topic, args());
+    if (this.#options.hasSubscribers(topic)) this.#options.publish(topic, args());
   }
 }

@@ -30,7 +30,7 @@ export const historyProcedures = ({
     return ifAllowed(authorization.check(session, 'subscribe', uri, match), () => {
       const { maxMessage } = session.peer;
       const room = maxMessage === undefined ? Number.POSITIVE_INFINITY : Math.min(maxMessageSize, maxMessage);
-      return chain(history.find(id, query, { listener: session, mayHear, room }), tell);
+      return chain(history.find(id, query, { hearer: session, mayHear, room }), tell);
     });
   },
 });

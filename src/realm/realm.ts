@@ -104,7 +104,7 @@ export class Realm implements SessionHome {
       onFault: (error) => this.broke(error),
     });
     this.#events = new MetaEvents({
-      hears: (topic) => this.broker.hears(topic),
+      hasSubscribers: (topic) => this.broker.hasSubscribers(topic),
       publish: (topic, args) => this.#publishMeta(topic, args),
     });
     const { broker, dealer, registrations } = this;
@@ -117,7 +117,7 @@ export class Realm implements SessionHome {
       guard: options.guard,
       authorization,
       pipeline: this.#pipeline,
-      hears: (topic) => broker.hears(topic),
+      hasSubscribers: (topic) => broker.hasSubscribers(topic),
     });
     this.#subscribing = new Subscribing({ ...parts, authorization, retention: this.#retention });
     const routes = new Routes(registrations, authorization);
@@ -191,7 +191,7 @@ export class Realm implements SessionHome {
       for (const testament of testaments) session.testaments.release(testament);
       return;
     }
-    this.#publishing.bequeath(session, testaments, (publication) =>
+    this.#publishing.publishTestaments(session, testaments, (publication) =>
       this.turns.enter(() => this.#pipeline.push(publication)),
     );
     this.turns.enter(() => this.#events.left(session));

@@ -43,7 +43,7 @@ import type { Lifecycle } from './lifecycle.ts';
 import { createLifecycle } from './lifecycle.ts';
 import type { RouterPeer } from './realm-authentication.ts';
 import { createAuthorizer, createRealmAuthentication, strange } from './realm-authentication.ts';
-import { createDoor, createRawDoor } from './transports.ts';
+import { createRawSockets, createUpgradeHandler } from './transports.ts';
 
 /** What all parts share. */
 interface Base {
@@ -70,8 +70,8 @@ export interface Parts extends Base {
   readonly peers: Set<LocalPeer>;
   readonly acceptor: Acceptor;
   readonly lifecycle: Lifecycle;
-  readonly door: UpgradeHandler;
-  readonly rawDoor: RawSocketServer;
+  readonly upgradeHandler: UpgradeHandler;
+  readonly rawSocketServer: RawSocketServer;
   readonly listeners: Listeners;
 }
 
@@ -281,8 +281,8 @@ export const compose = (settings: Settings): Parts => {
     closeTimeout: limits.closeTimeout,
     inspect: base.inspect,
   });
-  const door = createDoor(settings, acceptor, lifecycle, base);
-  const rawDoor = createRawDoor(settings, acceptor, lifecycle, base);
-  const listeners = createListeners({ door, rawDoor, report, onListening: lifecycle.listening });
-  return { ...base, realms, peers, acceptor, lifecycle, door, rawDoor, listeners };
+  const upgradeHandler = createUpgradeHandler(settings, acceptor, lifecycle, base);
+  const rawSocketServer = createRawSockets(settings, acceptor, lifecycle, base);
+  const listeners = createListeners({ upgradeHandler, rawSocketServer, report, onListening: lifecycle.listening });
+  return { ...base, realms, peers, acceptor, lifecycle, upgradeHandler, rawSocketServer, listeners };
 };

@@ -226,7 +226,7 @@ export class Postmaster {
   /** Takes one upgrade request, whatever its path: for applications that route upgrades themselves. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#parts.lifecycle.listening();
-    this.#parts.door.handleUpgrade(request, socket, head);
+    this.#parts.upgradeHandler.handleUpgrade(request, socket, head);
   }
 
   /** Takes a link of any other kind: the seam where transports attach. */
@@ -284,12 +284,12 @@ export class Postmaster {
   }
 
   async #end(drain: number): Promise<void> {
-    const { lifecycle, listeners, realms, door, rawDoor } = this.#parts;
+    const { lifecycle, listeners, realms, upgradeHandler, rawSocketServer } = this.#parts;
     await lifecycle.close(drain);
     await listeners.close();
     for (const realm of realms.values()) realm.close();
-    door.close();
-    rawDoor.close();
+    upgradeHandler.close();
+    rawSocketServer.close();
   }
 
   #realm({ realm = this.#settings.v1Realm }: RealmChoice): Realm {

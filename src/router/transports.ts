@@ -19,7 +19,7 @@ type TransportBase = Pick<RawSocketServerOptions, 'addresses' | 'clock' | 'repor
 const v1Subprotocol: Subprotocol = { name: 'wamp.1', isBinary: false };
 
 /** Takes WebSockets for a router. */
-export const createDoor = (
+export const createUpgradeHandler = (
   settings: Settings,
   acceptor: Acceptor,
   lifecycle: Lifecycle,
@@ -46,7 +46,7 @@ export const createDoor = (
 };
 
 /** Takes RawSockets for a router. */
-export const createRawDoor = (
+export const createRawSockets = (
   settings: Settings,
   acceptor: Acceptor,
   lifecycle: Lifecycle,

@@ -11,7 +11,7 @@ import type { Match } from '../wamp/message.ts';
 import type { Action } from '../wamp/permission.ts';
 import type { Reason } from '../wamp/reasons.ts';
 import { reasons } from '../wamp/reasons.ts';
-import type { Answer, Authorizer, Outcome } from './authorizer.ts';
+import type { Authorizer, AuthorizerAnswer, Outcome } from './authorizer.ts';
 import { Inquiries } from './authorizer.ts';
 import { Decisions, keyOf } from './decisions.ts';
 import type { Disclosure } from './disclosure.ts';
@@ -152,7 +152,7 @@ export class Authorization {
     return permissions.discloses(action, uri) ? this.#disclosed : this.#allowed;
   }
 
-  #allow({ discloses }: Answer, session: Session, action: Action, uri: string): Verdict {
+  #allow({ discloses }: AuthorizerAnswer, session: Session, action: Action, uri: string): Verdict {
     if (discloses === undefined) return this.#byRole(session, action, uri);
     return discloses ? this.#disclosed : this.#undisclosed;
   }

@@ -31,7 +31,7 @@ export interface AuthorizationRequest {
 export type Authorizer = (request: AuthorizationRequest) => unknown;
 
 /** What an authorizer said. */
-export interface Answer {
+export interface AuthorizerAnswer {
   readonly isAllowed: boolean;
   /** Whether the session is named to the other side, whatever rules, realm and peers say; undefined leaves it to them. */
   readonly discloses: boolean | undefined;
@@ -42,7 +42,7 @@ export interface Answer {
 }
 
 /** An answer; undefined when the authorizer failed, which has been reported, or nobody needs to know any more. */
-export type Outcome = Answer | undefined;
+export type Outcome = AuthorizerAnswer | undefined;
 
 /** What asking needs from outside. */
 export interface InquiriesOptions {
@@ -70,7 +70,7 @@ const isAnswer = (
 
 const plain = { discloses: undefined, isKept: true, covers: false };
 
-const readAnswer = (value: unknown): Answer => {
+const readAnswer = (value: unknown): AuthorizerAnswer => {
   if (typeof value === 'boolean') return { isAllowed: value, ...plain };
   if (!isAnswer(value)) throw new TypeError('the authorizer answered neither true, false nor { allow }');
   const discloses = value.disclose ?? undefined;

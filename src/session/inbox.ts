@@ -7,7 +7,7 @@ import type { Call, SessionRequest } from '../wamp/message.ts';
 import type { Held } from './held.ts';
 import { noRoom, weightOf } from './held.ts';
 import type { TurnQueue } from './turn-queue.ts';
-import type { Waiting, WorkLimit } from './work-limit.ts';
+import type { Waiter, WorkLimit } from './work-limit.ts';
 
 /** Whose requests they are. */
 export interface InboxOwner {
@@ -46,7 +46,7 @@ const fullOctets = 256 * 1024;
 const ignore = (): void => {};
 
 /** One session's requests. */
-export class Inbox implements Waiting {
+export class Inbox implements Waiter {
   readonly #owner: InboxOwner;
   readonly #pace: RealmPace;
   #waiting = none as Kept[];
@@ -99,8 +99,9 @@ export class Inbox implements Waiting {
   }
 
   /**
-   * Waits for `decision`, then does `proceed` as a turn and works off what waits. Without `proceed` when the request has become
-   * void meanwhile. Throws `wamp.error.unavailable` where the request finds no room among what is held.
+   * Holds the inbox until `decision` settles, then runs `proceed` with it, or `fail` with its error, as one turn, and goes on
+   * with the requests that have arrived meanwhile. Runs neither where the request has become void. Throws
+   * `wamp.error.unavailable` where the request finds no room among what is held.
    */
   hold<Decision>(
     decision: Promise<Decision>,
@@ -143,8 +144,9 @@ export class Inbox implements Waiting {
   }
 
   /**
-   * No more requests. What waited for the realm alone is done first; of that, inside of a turn, the publications once they
-   * have their turn. With `discard` what waits for a decision is void; without, publications are carried out all the same.
+   * Takes no more requests. Those that wait only because the realm is busy are carried out at once; where a turn is under way,
+   * only the publications among them are, when their turn comes. With `discard` those that wait for a decision are dropped;
+   * without, the publications among them are carried out.
    */
   close({ discard }: { readonly discard: boolean }): void {
     const { turns } = this.#pace;

@@ -42,8 +42,8 @@ export interface SessionHome extends RealmPace {
 const noIds: ReadonlySet<Id> = new Set();
 const noTestaments: readonly Testament[] = [];
 
-/** Topics that a session may be familiar with at a time. */
-const mostFamiliar = 256;
+/** Topics of which a session knows at a time that it may publish to them. */
+const mostPublishable = 256;
 
 /** One peer in one realm, from the moment it may call open procedures until it leaves. */
 export class Session implements InboxOwner, CallsOwner {
@@ -59,8 +59,8 @@ export class Session implements InboxOwner, CallsOwner {
   #testaments: Testaments | undefined;
   #held: Held | undefined;
   /** Topics that it may publish to without being asked about: the first one, and the others. */
-  #familiarTopic: string | undefined;
-  #familiarTopics: RecentMap<string, true> | undefined;
+  #publishableTopic: string | undefined;
+  #publishableTopics: RecentMap<string, true> | undefined;
   #plainAudience: Audience | undefined;
   readonly #uriRefusal: UriRefusal;
   #principal: Principal | undefined;
@@ -180,19 +180,19 @@ export class Session implements InboxOwner, CallsOwner {
     this.#registrations?.delete(id);
   }
 
-  /** Whether all has been asked that is to be asked before it publishes to a topic. */
-  isFamiliarWith(topic: string): boolean {
-    return topic === this.#familiarTopic || this.#familiarTopics?.has(topic) === true;
+  /** Whether it is known that it may publish to a topic. What is not known has to be asked. */
+  mayPublish(topic: string): boolean {
+    return topic === this.#publishableTopic || this.#publishableTopics?.has(topic) === true;
   }
 
-  /** Nothing need be asked any more before it publishes to a topic. */
-  becomeFamiliarWith(topic: string): void {
-    if (this.#familiarTopic === undefined) {
-      this.#familiarTopic = topic;
+  /** From now on it is known that it may publish to a topic. */
+  rememberMayPublish(topic: string): void {
+    if (this.#publishableTopic === undefined) {
+      this.#publishableTopic = topic;
       return;
     }
-    this.#familiarTopics ??= new RecentMap(mostFamiliar);
-    this.#familiarTopics.set(topic, true);
+    this.#publishableTopics ??= new RecentMap(mostPublishable);
+    this.#publishableTopics.set(topic, true);
   }
 
   /** Establishes the session: from now on it has the rights of `principal`. */
@@ -281,7 +281,7 @@ export class Session implements InboxOwner, CallsOwner {
     if (!this.#left) this.peer.onViolation?.(message);
   }
 
-  /** Ends the session for the reason `reason`; the peer is told. With `isSilent` nobody else is: all others are being killed as well. */
+  /** Ends the session for `reason`; the peer is told. With `isSilent` nobody else is: all others are being killed as well. */
   kill(
     reason: Reason,
     message: string | undefined,

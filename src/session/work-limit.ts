@@ -25,7 +25,7 @@ export interface WorkLimitOptions {
 }
 
 /** Somebody with requests. */
-export interface Waiting {
+export interface Waiter {
   /** Does one of them; whoever has more waits again. */
   step(): void;
 }
@@ -38,7 +38,7 @@ export const costOfStep = 128;
 /** The limit of one realm. */
 export class WorkLimit {
   readonly #options: WorkLimitOptions;
-  readonly #queue: Waiting[] = [];
+  readonly #queue: Waiter[] = [];
   #deliveries = 0;
   /** When the present turn was first looked at; undefined when it has not been. */
   #since: number | undefined;
@@ -53,9 +53,12 @@ export class WorkLimit {
     return this.#isOver;
   }
 
-  /** Calls `step` when it is this one's turn. While the time is not over it is its turn in the next busy one. */
-  wait(waiting: Waiting): void {
-    this.#queue.push(waiting);
+  /**
+   * Puts a waiter at the end of the queue. Its `step` is called when the event loop has gone round, or a round later where
+   * the time is over before its turn.
+   */
+  wait(waiter: Waiter): void {
+    this.#queue.push(waiter);
   }
 
   /** So many deliveries have been made. */

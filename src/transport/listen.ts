@@ -51,7 +51,7 @@ export interface Listening {
   readonly port: number;
 }
 
-/** The servers that lead to one door. */
+/** The servers at which one router can be reached. */
 export interface Listeners {
   /** Opens a server. Rejects with a LinkError that names the cause, or a ConfigError about path or certificate. */
   listen(options: ListenOptions): Promise<Listening>;
@@ -109,17 +109,22 @@ const isLeftToUs = (server: Server, listener: object, asked: string): boolean =>
   return all[0] === listener && all.every((one) => paths.has(one) && paths.get(one) !== asked);
 };
 
-/** What servers lead to, and who is told of them. */
+/** Who takes what arrives at the servers, and who is told of them. */
 export interface ListenersOptions {
-  readonly door: UpgradeHandler;
-  readonly rawDoor: RawSocketServer;
+  readonly upgradeHandler: UpgradeHandler;
+  readonly rawSocketServer: RawSocketServer;
   readonly report: Report;
   /** A server listens. */
   readonly onListening: () => void;
 }
 
-/** Leads servers to the doors. */
-export const createListeners = ({ door, rawDoor, report, onListening }: ListenersOptions): Listeners => {
+/** Opens servers for one router. */
+export const createListeners = ({
+  upgradeHandler,
+  rawSocketServer,
+  report,
+  onListening,
+}: ListenersOptions): Listeners => {
   const descriptors = createDescriptorWatch(report);
   const stops: (() => Promise<void>)[] = [];
   const rawServers: RawSocketListening[] = [];
@@ -133,7 +138,7 @@ export const createListeners = ({ door, rawDoor, report, onListening }: Listener
     }
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
       const asked = pathOf(request);
-      if (asked === path) door.handleUpgrade(request, socket, head);
+      if (asked === path) upgradeHandler.handleUpgrade(request, socket, head);
       else if (isLeftToUs(server, onUpgrade, asked)) {
         refuseUpgrade(socket, { status: 404, message: `There is no WebSocket here, only at ${path}.` });
       }
@@ -164,14 +169,14 @@ export const createListeners = ({ door, rawDoor, report, onListening }: Listener
       }
       stops.push(stop);
       attach(server, path);
-      if (rawSocket) detachments.push(shareWithRawSocket(server, rawDoor.take, { onSilent }));
+      if (rawSocket) detachments.push(shareWithRawSocket(server, rawSocketServer.take, { onSilent }));
       refuseBadRequests(server, report);
       tend(server);
       const authority = authorityOf({ host, port: taken });
       return { url: `${tls ? 'wss' : 'ws'}://${authority}${path}`, port: taken };
     },
     listenRawSocket: async (options) => {
-      const server = await listenRawSocket(options, rawDoor.take, tend);
+      const server = await listenRawSocket(options, rawSocketServer.take, tend);
       if (isClosed) {
         await server.close();
         throw new LinkError('the router was closed before it listened');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { OwnPublications } from '../../src/broker/own-publications.ts';
 import { createTurnQueue } from '../../src/session/turn-queue.ts';
-import type { Waiting } from '../../src/session/work-limit.ts';
+import type { Waiter } from '../../src/session/work-limit.ts';
 import type { Publication } from '../../src/wamp/message.ts';
 
 const publication = (topic: string): Publication => ({
@@ -17,14 +17,14 @@ const publication = (topic: string): Publication => ({
 const setUp = (onPublished: (topic: string, own: OwnPublications) => void = () => {}) => {
   const published: string[] = [];
   const faults: unknown[] = [];
-  const waiting: Waiting[] = [];
+  const waiting: Waiter[] = [];
   const spent = { deliveries: 0 };
   const work = {
     isOver: false,
     spend: (deliveries: number) => {
       spent.deliveries += deliveries;
     },
-    wait: (each: Waiting) => void waiting.push(each),
+    wait: (each: Waiter) => void waiting.push(each),
   };
   const turns = createTurnQueue((error) => faults.push(error));
   const own = new OwnPublications({

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { noRoom } from '../../src/session/held.ts';
 import { Inbox } from '../../src/session/inbox.ts';
 import { createTurnQueue } from '../../src/session/turn-queue.ts';
-import type { Waiting } from '../../src/session/work-limit.ts';
+import type { Waiter } from '../../src/session/work-limit.ts';
 import type { SessionRequest } from '../../src/wamp/message.ts';
 import { settle } from '../support/calls.ts';
 import { joinV2 } from '../support/v2-client.ts';
@@ -92,8 +92,8 @@ const createInbox = ({
   const turns = createTurnQueue((error) => {
     throw error;
   });
-  const waiting: Waiting[] = [];
-  const work = { isOver: false, wait: (each: Waiting) => waiting.push(each) };
+  const waiting: Waiter[] = [];
+  const work = { isOver: false, wait: (each: Waiter) => waiting.push(each) };
   const done: unknown[] = [];
   const decided: unknown[] = [];
   const isFull: boolean[] = [];

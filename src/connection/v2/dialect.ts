@@ -60,7 +60,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
   #challenge: V2Challenge | undefined;
   #requestIds: RequestIds | undefined;
   /** Whether GOODBYE or ABORT has been said: nothing may follow. */
-  #isSilent = false;
+  #hasTakenLeave = false;
   #explanation: string | undefined;
 
   constructor(protocol: V2Protocol, connection: Connection, link: Link, handshake: Handshake) {
@@ -85,7 +85,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
   }
 
   write(reply: Parameters<Dialect['write']>[0]): Uint8Array | undefined {
-    if (this.#isSilent) return undefined;
+    if (this.#hasTakenLeave) return undefined;
     return this.#frame(reply.type === 'ERROR' ? toErrorMessage(reply) : reply);
   }
 
@@ -112,11 +112,11 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
 
   sendChallenge(challenge: unknown): void {
     this.#challenge = challenge as V2Challenge;
-    if (!this.#isSilent) this.#connection.send(this.#challenge.frame);
+    if (!this.#hasTakenLeave) this.#connection.send(this.#challenge.frame);
   }
 
   sendWelcome(grant: Grant): void {
-    if (!this.#isSilent) this.#connection.send((grant as V2Grant).welcome);
+    if (!this.#hasTakenLeave) this.#connection.send((grant as V2Grant).welcome);
   }
 
   sendDenial(denial: unknown): void {
@@ -135,9 +135,9 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
   }
 
   sendGoodbye(reason: string, message: string | undefined): void {
-    if (reason === reasons.goodbyeAndOut && message === undefined && !this.#isSilent) {
+    if (reason === reasons.goodbyeAndOut && message === undefined && !this.#hasTakenLeave) {
       this.#connection.send(this.#protocol.goodbyeAndOut(this.#link.framing));
-      this.#isSilent = true;
+      this.#hasTakenLeave = true;
     } else this.#takeLeave({ type: 'GOODBYE', details: message === undefined ? noDetails : { message }, reason });
   }
 
@@ -152,8 +152,8 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
 
   abort(reason: string): Closing {
     // Between two sessions it may speak again: what has been closed is the session before.
-    if (this.#connection.state === 'welcome') this.#isSilent = false;
-    if (this.#isSilent) return normal;
+    if (this.#connection.state === 'welcome') this.#hasTakenLeave = false;
+    if (this.#hasTakenLeave) return normal;
     this.#sendAbort(reason);
     return { code: v2CloseCodes[reason] ?? policyViolation, reason };
   }
@@ -173,7 +173,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
     const { realm: name } = hello;
     const details = withoutNulls(hello.details);
     const { realms, limits, nextSessionId } = this.#protocol;
-    this.#isSilent = false;
+    this.#hasTakenLeave = false;
     this.#explanation = undefined;
     // The first session was counted with the connection.
     const limit = this.#sessionId === 0 ? undefined : this.#protocol.rejoin(this.#connection.remoteAddress);
@@ -264,8 +264,8 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
 
   // The last message of a session. Where the peer has no room for the words, the reason goes alone.
   #takeLeave(message: Message<'ABORT' | 'GOODBYE'>): void {
-    if (this.#isSilent) return;
-    this.#isSilent = true;
+    if (this.#hasTakenLeave) return;
+    this.#hasTakenLeave = true;
     const whole = this.#frame(message);
     const frame = this.#connection.takes(whole) ? whole : this.#frame({ ...message, details: noDetails });
     if (this.#connection.takes(frame)) this.#connection.send(frame);

@@ -1,5 +1,5 @@
 /**
- * The other door: sockets that begin with a RawSocket handshake. Who may not come in is told so in four octets, who speaks
+ * RawSocket: sockets that begin with a RawSocket handshake. Who may not come in is told so in four octets, who speaks
  * something else is cut off, and who may becomes a link.
  */
 
@@ -33,7 +33,7 @@ export interface RawSocketSerializer {
   readonly leastLength: number;
 }
 
-/** What the door needs to know. */
+/** What the server needs to know. */
 export interface RawSocketServerOptions {
   /** Octets, 512 at least. The peer is told the largest power of two within it. */
   readonly maxMessageSize: number;
@@ -86,7 +86,7 @@ const readHandshake = (
   if (head && head.length > 0) onData(head);
 };
 
-/** Opens the door. */
+/** Makes the server. */
 export const createRawSocketServer = (options: RawSocketServerOptions): RawSocketServer => {
   const { maxMessageSize, maxHelloSize, closeTimeout, addresses, serializers, clock, report } = options;
   const announced = announceableLength(maxMessageSize);

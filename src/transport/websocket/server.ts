@@ -1,5 +1,5 @@
 /**
- * The door: HTTP upgrades to WebSockets. Who may not come in is told why, in one sentence, before anything is allocated
+ * HTTP upgrades to WebSockets. Who may not come in is told why, in one sentence, before anything is allocated
  * for them; who may becomes a link.
  */
 
@@ -30,7 +30,7 @@ export interface Subprotocol {
   readonly isBinary: boolean;
 }
 
-/** What the door needs to know. */
+/** What the server needs to know. */
 export interface WebSocketServerOptions extends OriginSettings {
   /** By what they are called on the wire. */
   readonly protocols: ReadonlyMap<string, Subprotocol>;
@@ -94,7 +94,7 @@ function destroySocket(this: Duplex): void {
   this.destroy();
 }
 
-/** Opens the door. */
+/** Makes the server. */
 export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeHandler => {
   const { protocols, defaultProtocol, addresses, report, requests, connect } = options;
   const originRefusal = createOriginRule(options);
