@@ -18,7 +18,7 @@ const rooms = [
   { room: 'wamp', may: 'base', packages: [] },
   { room: 'net', may: '', packages: ['node:'] },
   { room: 'kind', may: 'base wamp', packages: [] },
-  { room: 'machines', may: 'wamp', packages: ['xstate'] },
+  { room: 'machines', may: 'base wamp', packages: ['xstate'] },
   { room: 'chart', may: 'base wamp machines', packages: ['xstate'] },
   { room: 'codec', may: 'base wamp', packages: ['@msgpack/msgpack', 'cborg'] },
   { room: 'auth', may: 'base wamp kind', packages: ['node:', 'hash-wasm'] },

@@ -1,12 +1,12 @@
 /** The charts, for editors, tests and whoever builds another WAMP router: `import { connectionMachine } from 'postmaster/machines'`. */
 
+export type { Dict } from '../src/base/dict.ts';
 export type { Id } from '../src/wamp/id.ts';
 export type {
   Args,
   Authenticate,
   Call,
   Cancel,
-  Dict,
   Hello,
   Kwargs,
   Message,

@@ -32,12 +32,13 @@ export type {
   ReconnectOptions,
   SessionFacts,
 } from './client/options.ts';
+export type { Dict } from './base/dict.ts';
 export type { WireOptions } from './client/wire.ts';
-export type { SerializerName } from './codec/serializer.ts';
+export type { SerializerName } from './codec/serializers.ts';
 export type { WampErrorOptions } from './wamp/error.ts';
 export { ConfigError, LinkError, WampError } from './wamp/error.ts';
 export type { Id } from './wamp/id.ts';
-export type { Args, Dict, Kwargs, Match, Payload } from './wamp/message.ts';
+export type { Args, Kwargs, Match, Payload } from './wamp/message.ts';
 export type { CancelMode, InvokePolicy, PassthruOptions, PublishOptions, RegisterOptions } from './wamp/options.ts';
 export type { Reason } from './wamp/reasons.ts';
 export { WampResult } from './wamp/result.ts';

@@ -12,6 +12,7 @@ export const reportsOfInterceptors = (name: string, report: Report): Omit<StageO
   },
   onFailure: (error) =>
     report.error('interceptor_failed', { err: error, realm: name }, 'an interceptor failed and begins anew'),
-  onDrop: () => report.count('interceptor_closed'),
+  onDrop: () =>
+    report.warn('interceptor_closed', { realm: name }, 'a publication is dropped: the interceptor for it is over'),
   onComplete: () => report.info({ realm: name }, 'an interceptor completed: it lets nothing pass any more'),
 });
