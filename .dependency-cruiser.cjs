@@ -49,7 +49,7 @@ const rooms = [
   { room: 'http', may: 'base wamp net', packages: ['node:'] },
   {
     room: 'cli',
-    may: 'base wamp net codec dealer transport options router config client http',
+    may: 'base wamp net codec auth dealer transport options router config client http',
     packages: ['node:', 'commander', 'pino', 'pino-pretty', 'yaml'],
   },
   {
@@ -63,7 +63,7 @@ const placeOf = (room) => places[room] ?? `^src/${room}/`;
 const placesOf = (may) => may.split(' ').filter(Boolean).map(placeOf);
 const packagePath = (name) =>
   name === 'node:'
-    ? '^(node:|(assert|buffer|child_process|crypto|events|fs|http|https|net|os|path|process|stream|timers|tls|url|util|zlib)(/|$))'
+    ? '^(node:|(assert|buffer|child_process|crypto|events|fs|http|https|net|os|path|process|readline|stream|timers|tls|url|util|zlib)(/|$))'
     : `(^|node_modules/)(@types/)?${name}(/|$)`;
 
 module.exports = {
@@ -80,7 +80,9 @@ module.exports = {
       name: 'methods-by-their-table',
       comment: 'A new authentication method is one file and one line of a table: nobody else may know it by name.',
       severity: 'error',
-      from: { pathNot: '^src/(auth/methods|client/(authenticator|client)|(auth|client)/method/[^/]+|index|client)\\.ts$' },
+      from: {
+        pathNot: '^src/(auth/methods|client/(authenticator|client)|(auth|client)/method/[^/]+|index|client)\\.ts$',
+      },
       to: { path: '^src/(auth|client)/method/' },
     },
     ...rooms.map(({ room, may, packages }) => ({

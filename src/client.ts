@@ -20,6 +20,7 @@ export const connect = async (options: ClientOptions): Promise<WampClient> => {
   return client;
 };
 
+export type { Dict } from './base/dict.ts';
 export type { ClientAuth } from './client/authenticator.ts';
 export type { Invocation, InvocationHandler } from './client/invocations.ts';
 export type {
@@ -32,7 +33,6 @@ export type {
   ReconnectOptions,
   SessionFacts,
 } from './client/options.ts';
-export type { Dict } from './base/dict.ts';
 export type { WireOptions } from './client/wire.ts';
 export type { SerializerName } from './codec/serializers.ts';
 export type { WampErrorOptions } from './wamp/error.ts';
