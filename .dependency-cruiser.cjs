@@ -54,7 +54,7 @@ const rooms = [
   },
   {
     room: 'index',
-    may: 'base wamp chart auth interceptor session broker dealer realm transport connection options router',
+    may: 'base wamp machines chart auth interceptor session broker dealer realm transport connection options router',
     packages: [],
   },
 ];
