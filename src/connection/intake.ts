@@ -15,7 +15,9 @@ export interface IntakeOwner extends Omit<LinkListener, 'defers' | 'inOrder' | '
 
 /** Something that waits: a message, what its transport does in its place, or what it has to take apart; nothing where reading it was all. */
 interface Kept {
-  octets: number;
+  readonly octets: number;
+  /** Octets behind it that say nothing: they take time, and no memory. */
+  idle: number;
   readonly data?: Uint8Array;
   readonly isBinary?: boolean;
   readonly task?: () => void;
@@ -61,7 +63,7 @@ export class Intake implements LinkListener, Reader {
   defers(octets: number, chunk: HeldChunk): boolean {
     if (this.#owner.isOver) return false;
     if (this.#kept.length === 0 && (!this.#turns.isOver || this.#isFree(octets))) return false;
-    this.#keep({ octets, chunk });
+    this.#keep({ octets, idle: 0, chunk });
     return true;
   }
 
@@ -70,23 +72,22 @@ export class Intake implements LinkListener, Reader {
     if (this.#admits(length)) return this.#owner.received(data, isBinary);
     if (this.#owner.isOver) return;
     // The link may use its buffer again.
-    this.#keep({ octets: length, data: Buffer.from(data), isBinary });
+    this.#keep({ octets: length, idle: 0, data: Buffer.from(data), isBinary });
   }
 
   inOrder(task: () => void, octets = 0): void {
     // What a task tells by itself is told in its place.
     if (this.#isInTask || this.#owner.isOver || this.#admits(octets)) return task();
-    this.#keep({ octets, task });
+    this.#keep({ octets, idle: 0, task });
   }
 
   idle(octets: number): void {
     if (this.#isInTask || this.#owner.isOver || this.#admits(octets)) return;
     const last = this.#kept.at(-1);
-    if (last === undefined) return this.#keep({ octets });
-    last.octets += octets;
+    if (last === undefined) return this.#keep({ octets: 0, idle: octets });
+    last.idle += octets;
     // Where it is next, it makes others wait for that much longer.
     if (this.#kept.length === 1) this.due += octets;
-    this.#keptOctets += octets;
   }
 
   unreadable(reason: string): void {
@@ -156,13 +157,13 @@ export class Intake implements LinkListener, Reader {
 
   /** Returns the octets of what was heard. */
   #hearFirst(): number {
-    const { octets, data, isBinary = false, task, chunk } = this.#kept.shift() as Kept;
+    const { octets, idle, data, isBinary = false, task, chunk } = this.#kept.shift() as Kept;
     if (this.#kept.length === 0) this.#kept = nothing;
     this.#keptOctets -= octets;
     if (data) this.#owner.received(data, isBinary);
     else if (task) this.#do(task);
     else if (chunk) this.#takeApart(chunk);
-    return octets;
+    return octets + idle;
   }
 
   /** What comes of a chunk is in its place, ahead of what waits behind it. */
@@ -189,7 +190,7 @@ export class Intake implements LinkListener, Reader {
     const [next] = this.#kept;
     if (!next || this.#isQueued) return;
     this.#isQueued = true;
-    this.#turns.wait(this, next.octets);
+    this.#turns.wait(this, next.octets + next.idle);
   }
 
   // A link that its owner is leaving must hear its peer's last.

@@ -296,6 +296,20 @@ describe('what comes in', () => {
     expect(take()).toEqual(['a1', 'a2', 'a3', 'a4']);
   });
 
+  test('waits however much comes behind it that says nothing, as that takes no memory', () => {
+    const { connect, take, turn } = createWorld();
+    const peer = connect('a', 25);
+    peer.say();
+    peer.say();
+    for (let at = 0; at < 5; at += 1) peer.intake.idle(1024 * 1024);
+    peer.say(10);
+    expect(take()).toEqual(['a1']);
+    expect([turn(), turn()]).toEqual([
+      ['before', 'a2'],
+      ['before', 'a3'],
+    ]);
+  });
+
   test('and fails in being heard keeps nobody from being heard', () => {
     const { connect, take, turn, faults } = createWorld();
     const [broken, peer] = [connect('a'), connect('b')];
