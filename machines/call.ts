@@ -1,10 +1,10 @@
 /**
- * The chart of one CALL at the dealer, from its arrival to its one final answer: whoever leaves first, whatever crosses on
- * the wire, `answered` is entered once, and everything that comes later finds no arrow.
+ * The chart of one CALL at the dealer, from its arrival to its one final answer. The state `answered` is entered exactly
+ * once, whichever peer leaves first and whatever messages cross on the wire. Events that arrive later have no effect.
  *
  * What must live here: which answer follows from which event. What must not: who the callee is, how it is chosen, timers.
- * The dealer compiles this chart into a table and runs every call on it (`src/chart/call-table.ts`). Cancellation comes as
- * the mode that applies: a callee that did not announce `call_canceling` knows `skip` only.
+ * The dealer compiles this chart into a table and runs every call on it (`src/chart/call-table.ts`). The cancel mode in an
+ * event is the one that applies: for a callee that did not announce `call_canceling` it is always `skip`.
  *
  * Sources: WAMP Basic Profile, "Remote Procedure Calls"; Advanced Profile, "Call Canceling", "Call Timeouts", "Progressive
  * Call Results", "Call Re-Routing".
@@ -32,7 +32,7 @@ export type CallEvent =
   | { readonly type: 'caller.killed' }
   | { readonly type: 'caller.left' };
 
-/** The call machine. `src/dealer` provides its effects; here they throw. */
+/** The call machine. `src/dealer` provides its effects; those given here throw. */
 export const callMachine = setup({
   types: { events: {} as CallEvent },
   actions: {
@@ -122,5 +122,8 @@ export const callMachine = setup({
   },
 });
 
-/** The names of the innermost states; `pending` and `progressing` lie in `underway`, that and `canceling` in `invoked`. */
+/**
+ * The names of the innermost states. `pending` and `progressing` are substates of `underway`; `underway` and `canceling`
+ * are substates of `invoked`.
+ */
 export type CallState = 'routing' | 'queued' | 'pending' | 'progressing' | 'canceling' | 'answered';

@@ -1,10 +1,10 @@
 /**
- * The chart of one connection, for WAMP v1 and v2 alike: what may be said now, and what follows from it.
+ * The chart of one connection, for WAMP v1 and v2 alike: which messages are allowed now, and what follows from each.
  *
- * What must live here: states, the messages each of them allows, deadlines. What must not: bytes, subscriptions, rules of
- * a realm. Messages arrive as `wamp.<TYPE>` whatever the protocol; a v1 connection's dialect says HELLO for a call of
- * `procedure#authreq` and AUTHENTICATE for one of `procedure#auth`. Everything else that happens carries its source:
- * `auth.` the authenticator, `link.` the wire, `router.` the router itself.
+ * What must live here: states, the messages each of them allows, deadlines. What must not: bytes, subscriptions, rules of a
+ * realm. Messages arrive as `wamp.<TYPE>` in both protocols. The dialect of a v1 connection translates a call of
+ * `procedure#authreq` into HELLO and a call of `procedure#auth` into AUTHENTICATE. The prefix of every other event names
+ * its source: `auth.` the authenticator, `link.` the wire, `router.` the router itself.
  *
  * Sources: WAMP Basic Profile, "Sessions" (establishment, closing, abort); for v1 the CRA exchange of its reference server.
  */
@@ -18,25 +18,25 @@ export type Family = 'v1' | 'v2';
 
 /** Deadlines in ms. */
 export interface ConnectionDeadlines {
-  /** How long a v2 peer may take for its HELLO. */
+  /** How long a v2 peer may take to send its HELLO. */
   readonly helloTimeout: number;
-  /** How long an authenticator, and then the peer that it challenged, may take. */
+  /** How long the authenticator may take, and then how long the challenged peer may take until its answer has been verified. */
   readonly authTimeout: number;
   /** How long a peer may take to answer our GOODBYE. */
   readonly closeTimeout: number;
 }
 
-/** What the chart remembers of a connection. Nothing in it changes, so a state is all there is to know. */
+/** What the chart remembers of a connection. Nothing in it changes, so the state alone says what may follow. */
 export interface ConnectionContext {
   readonly family: Family;
   readonly deadlines: ConnectionDeadlines;
-  /** Procedures that may be called without authentication; empty for v2, whose anonymous sessions have a role instead. */
+  /** Procedures that may be called without authentication. Empty for v2, where an anonymous session has a role instead. */
   readonly openProcedures: { has(procedure: string): boolean };
-  /** Whoever runs the machine keeps its own handle here; the chart never looks at it. */
+  /** A handle for the code that runs the machine; the chart never looks at it. */
   readonly owner: unknown;
 }
 
-/** What an authenticator answers. `value` is its own affair: a challenge, a grant, the error of a refusal. */
+/** What an authenticator answers. `value` means nothing to the chart: it is the challenge, the grant, or the error of a refusal. */
 export type AuthEvent =
   | { readonly type: 'auth.challenged'; readonly value: unknown }
   | { readonly type: 'auth.accepted'; readonly value: unknown }
@@ -71,7 +71,7 @@ const goodbyeOf = ({ event }: { readonly event: ConnectionEvent }) => ({
   message: (event as { readonly message?: string }).message,
 });
 
-/** The connection machine. `src/connection` provides its effects; here they throw. */
+/** The connection machine. `src/connection` provides its effects; those given here throw. */
 export const connectionMachine = setup({
   types: { context: {} as ConnectionContext, events: {} as ConnectionEvent, input: {} as ConnectionContext },
   actions: {

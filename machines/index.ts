@@ -1,4 +1,7 @@
-/** The charts, for editors, tests and whoever builds another WAMP router: `import { connectionMachine } from 'postmaster/machines'`. */
+/**
+ * The charts, for editors, for tests and for authors of other WAMP routers: `import { connectionMachine } from
+ * 'postmaster/machines'`.
+ */
 
 export type { Dict } from '../src/base/dict.ts';
 export type { Id } from '../src/wamp/id.ts';

@@ -1,11 +1,12 @@
 /**
- * The chart of the whole router: from its construction to its end. `/readyz` is green in `listening` only, and new
- * connections are taken in `listening` only.
+ * The chart of the whole router, from its construction to its end. Only in `listening` does `/readyz` answer with success,
+ * and only then are new connections accepted.
  *
- * The end is one sequence for everybody who asks for it. While the window of the drain is open no new call is taken;
- * `leaving`, its first half, lets idle sessions go one by one, so that a fleet of clients does not come back as a herd;
- * `finishing`, its second half, lets every session go that is idle. Then the window is closed: `completing` lets out what
- * interceptors hold, `ending` answers what is open and tells every session. Only who does not take leave in time is cut.
+ * The end is one sequence, whoever asks for it. During the drain period no new call is accepted. In its first half,
+ * `leaving`, idle sessions are closed one after the other, so that a fleet of clients does not reconnect all at once. In
+ * its second half, `finishing`, every session is closed as soon as it is idle. After the drain, `completing` lets
+ * interceptors emit what they hold back, and `ending` answers the open requests and sends GOODBYE to every session. A
+ * session that does not answer in time is disconnected in `cutting`.
  *
  * What must live here: the order of these steps, and their deadlines. What must not: sessions, calls, sockets.
  */
@@ -15,15 +16,15 @@ import { notProvidedActor } from './not-provided.ts';
 
 /** What the chart remembers. */
 export interface ServerContext {
-  /** The window that the drain was given, in ms. */
+  /** The length of the drain period, in ms. */
   readonly drain: number;
-  /** How long interceptors may take to let out what they hold, and then sessions to leave, in ms. */
+  /** In ms: how long interceptors may take to emit what they hold back, and then how long sessions may take to leave. */
   readonly closeTimeout: number;
-  /** Whoever runs the machine keeps its own handle here. */
+  /** A handle for the code that runs the machine; the chart never looks at it. */
   readonly owner: unknown;
 }
 
-/** What the chart begins with. */
+/** The input of the machine. */
 export type ServerInput = Pick<ServerContext, 'closeTimeout' | 'owner'>;
 
 /** Everything that can happen to the router. */
@@ -37,7 +38,7 @@ interface Asked {
   readonly owner: unknown;
 }
 
-/** The server machine. `src/router/lifecycle.ts` provides its effects; here they throw. */
+/** The server machine. `src/router/lifecycle.ts` provides its effects; those given here throw. */
 export const serverMachine = setup({
   types: { context: {} as ServerContext, events: {} as ServerEvent, input: {} as ServerInput },
   actors: {
