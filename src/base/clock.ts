@@ -1,6 +1,6 @@
-/** Time as an option: the core never asks the machine for it. XState takes the same shape as its `clock`. */
+/** Time as an option: the core never reads the clock of the machine itself. XState takes the same shape as its `clock`. */
 
-/** The longest time that a timer can count, in ms. */
+/** The longest delay of a timer, in ms. */
 export const longestTimer = 2 ** 31 - 1;
 
 /** What runs later. */
@@ -12,9 +12,9 @@ export interface Timers {
 
 /** Timers, the time that passes, and the time of day. */
 export interface Clock extends Timers {
-  /** ms since 1970, for what is told to others: the time of day may be set, and go back. */
+  /** The time of day, in ms since 1970, for timestamps that others see. It may be set, and may go back. */
   now(): number;
-  /** ms since some moment; goes on evenly, whatever is done to the time of day. For all that takes a time. */
+  /** Milliseconds since some fixed moment, for measuring durations. Unlike the time of day it only ever increases, and evenly. */
   elapsed(): number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The log of a program that has given no logger: warnings and errors on stderr, a line each, with the place in the program where
- * an exception comes from.
+ * The log of a program that has given no logger: warnings and errors on stderr, one line each. A line about an exception
+ * names the place in the program that it came from.
  */
 
 /** The part of a pino logger that the router uses; any logger with these methods will do. */
@@ -12,12 +12,12 @@ export interface Logger {
 }
 
 const source = import.meta.url;
-/** Where the sources of this package are, `src` or `dist/src`, as stacks name it. */
+/** The folder of this package's sources, `src` or `dist/src`, in the two spellings in which stack traces name it. */
 const ownFolders = [new URL('../', source).href, decodeURIComponent(new URL('../', source).pathname)];
 
 const longestText = 300;
 
-/** Without what could break a line or command a terminal: a text may come from a peer. */
+/** Shortens a text and removes what could break a line or control a terminal, since it may come from a peer. */
 const clean = (text: string): string => {
   const short = text.length > longestText ? `${text.slice(0, longestText)}...` : text;
   return short.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
@@ -25,7 +25,7 @@ const clean = (text: string): string => {
   );
 };
 
-/** Whether it is an exception as they are meant to be; that of another context, as in a runner of tests, is as good. */
+/** Whether `value` looks like an Error. `instanceof` would miss an Error of another context, as test runners use them. */
 const isError = (value: unknown): value is Error =>
   typeof value === 'object' && value !== null && 'message' in value && 'stack' in value;
 
@@ -45,10 +45,10 @@ const describe = (error: unknown): string => {
   return typeof error === 'object' ? (JSON.stringify(error) ?? 'an object') : String(error);
 };
 
-/** More lines than a stack has; those before them are the message, which may be long. */
+/** The most lines of a stack that are read, from the end. More than a stack has: the lines before them are the message. */
 const mostPlaces = 100;
 
-/** The places of a stack, innermost first, as `file:///app/server.js:3:9` or `/app/server.js:3:9`. */
+/** The source positions in a stack, innermost first, as `file:///app/server.js:3:9` or `/app/server.js:3:9`. */
 const placesOf = (error: unknown): readonly string[] => {
   if (!isError(error) || typeof error.stack !== 'string') return [];
   const lines = error.stack.split('\n').slice(-mostPlaces);
@@ -59,7 +59,7 @@ const placesOf = (error: unknown): readonly string[] => {
   });
 };
 
-/** Where in the program it happened: neither here nor, if there is another place, in a package that the program uses. */
+/** Where in the program it happened: a place outside this package, and outside the packages that the program uses if there is one. */
 const placeOf = (errors: readonly unknown[]): string | undefined => {
   const foreign = errors
     .toReversed()
@@ -70,7 +70,10 @@ const placeOf = (errors: readonly unknown[]): string | undefined => {
 
 const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
 
-/** The text of one line: who says it, what happened, with what exception, where, and the facts that are texts and numbers. */
+/**
+ * One line of the log: its source and level, the message, the exception with its causes, the place it came from, and those
+ * facts that are strings, numbers or booleans.
+ */
 export const lineOf = (source: string, level: string, facts: object, message: string): string => {
   const { err, ...others } = facts as Readonly<Record<string, unknown>>;
   const errors = err === undefined ? [] : chainOf(err);
@@ -83,20 +86,20 @@ export const lineOf = (source: string, level: string, facts: object, message: st
   return `${source} ${level}: ${what}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
 };
 
-/** A logger that writes warnings and errors to the console, in the name of `source`, and nothing else. It does not throw. */
+/** A logger that writes warnings and errors to the console, each line prefixed with `source`, and drops all else. It never throws. */
 export const createConsoleLogger = (source: string): Logger => {
   const write = (level: 'warn' | 'error', facts: object, message: string): void => {
     let line = `${source} ${level}: ${message}: an exception that cannot be shown`;
     try {
       line = lineOf(source, level, facts, message);
     } catch {
-      // A value that somebody throws may itself throw when it is looked at.
+      // A thrown value may itself throw when it is inspected.
     }
     try {
       // biome-ignore lint/suspicious/noConsole: it is what this logger is for
       console[level](line);
     } catch {
-      // There is nobody left to tell.
+      // The console is the last resort: there is nowhere left to report to.
     }
   };
   return {

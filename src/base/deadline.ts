@@ -1,10 +1,11 @@
-/** How long the router waits for what a callback of the embedding program promised. */
+/** How long the router waits for a promise that a callback of the embedding program returned. */
 
 import type { Timers } from './clock.ts';
 
 /**
- * Tells what `pending` comes to, once: `resolve` its value, or `reject` its error, or that there was no answer within `ms`. What is
- * returned stops the waiting; after that neither is called.
+ * Waits for `pending` at most `ms` milliseconds, then calls `resolve` with its value or `reject` with its error, exactly
+ * once. When the time is over first, `reject` gets an Error that says so. Returns a function that stops the waiting; after
+ * that neither is called.
  */
 export const settleWithin = <Value>(
   pending: Promise<Value>,

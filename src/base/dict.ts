@@ -7,19 +7,19 @@ export type Dict = Readonly<Record<string, unknown>>;
 export const isDict = (value: unknown): value is Dict =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 
-/** Whether there is no value: null, or nothing at all. */
+/** Whether there is no value: null or undefined. */
 export const isMissing = (value: unknown): value is null | undefined => value === undefined || value === null;
 
-/** Whether nothing is in it. */
+/** Whether `dict` has no entries. */
 export const isEmpty = (dict: Dict): boolean => {
   for (const _ in dict) return false;
   return true;
 };
 
-/** Whether there is anything in it: an empty dictionary of keyword arguments counts as none (Basic Profile, "Messages"). */
+/** Whether `dict` is given and has entries. Empty keyword arguments count as none (Basic Profile, "Messages"). */
 export const hasEntries = (dict: Dict | undefined): dict is Dict => dict !== undefined && !isEmpty(dict);
 
-/** `dict` without its entries that are null: they are not given. The same object when there are none. */
+/** `dict` without the entries that are null, since null means not given. Returns the same object when it has none. */
 export const withoutNulls = (dict: Dict): Dict => {
   for (const name in dict) {
     if (dict[name] === null) return Object.fromEntries(Object.entries(dict).filter(([, value]) => value !== null));
@@ -27,5 +27,5 @@ export const withoutNulls = (dict: Dict): Dict => {
   return dict;
 };
 
-/** Details that say nothing. Shared, so nobody may change it. */
+/** Empty details. Shared, and therefore frozen. */
 export const noDetails: Readonly<Record<string, unknown>> = Object.freeze({});

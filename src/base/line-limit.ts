@@ -1,15 +1,15 @@
-/** At most so many lines of a log in a second for each cause, so that nobody can fill a disk; and then how many were left out. */
+/** Limits the lines of a log per second and cause, so that no peer can fill a disk. The lines that were left out are counted. */
 
 /** Calls `task` once, `delay` ms from now. It must not keep the process alive. */
 export type Later = (task: () => void, delay: number) => unknown;
 
-/** Whether a line about `cause` may be written now. Where one was not, `tell` is given the number when the second is over. */
+/** Whether a line about `cause` may be written now. If lines were left out, `tell` is given their number at the end of the second. */
 export type LineLimit = (cause: string, tell: (leftOut: number) => void) => boolean;
 
 const linesPerSecond = 5;
 const second = 1000;
 
-/** A limit of five lines in a second, which begins with the first of them. */
+/** A limit of five lines per second and cause. The second begins with the first line. */
 export const createLineLimit = (later: Later): LineLimit => {
   const counts = new Map<string, number>();
   return (cause, tell) => {

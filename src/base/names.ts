@@ -1,6 +1,6 @@
-/** Names that are misspelt: an object that holds one means something else than was meant, so it is refused. */
+/** Misspelt names. An object with a misspelt key does not mean what its author meant, so it is refused, with a hint. */
 
-/** How many letters must be added, left out, replaced, or exchanged with the next, to get from one text to the other. */
+/** The edit distance of two texts: how many letters must be added, removed, replaced, or swapped with their neighbour. */
 const distance = (from: string, to: string): number => {
   let before: readonly number[] = [];
   let row: readonly number[] = Array.from({ length: to.length + 1 }, (_, at) => at);
@@ -17,10 +17,10 @@ const distance = (from: string, to: string): number => {
   return row.at(-1) ?? 0;
 };
 
-/** Names longer than this are compared with none: what is a text or a secret took the place of a key. */
+/** Longer names are not compared: such a key is probably a text or a secret in the wrong place. */
 const longestName = 40;
 
-/** Which of `known` a misspelt name was probably meant to be; undefined where none is near. */
+/** The name in `known` that a misspelt `name` was probably meant to be; undefined if none is similar. */
 export const nearestName = (name: string, known: readonly string[]): string | undefined => {
   if (name.length > longestName) return undefined;
   const plain = name.toLowerCase();
@@ -35,13 +35,16 @@ export const nearestName = (name: string, known: readonly string[]): string | un
   return near.sort((a, b) => a.far - b.far)[0]?.candidate;
 };
 
-/** What helps whoever has written a name that is none of `known`: the one that was probably meant, else all. */
+/** A hint for the author of an unknown name: the similar one of `known`, or else all of them. */
 export const nameHint = (name: string, known: readonly string[]): string => {
   const nearest = nearestName(name, known);
   return nearest === undefined ? `known are ${known.join(', ')}` : `did you mean "${nearest}"?`;
 };
 
-/** Says which key of `given` is none of `known`, to be put behind the name of what is looked at; undefined when all are known. */
+/**
+ * The sentence about the first key of `given` that is not in `known`, to follow the name of the object, or undefined if all
+ * are known.
+ */
 export const unknownName = (given: object, known: readonly string[]): string | undefined => {
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   return unknown === undefined ? undefined : `has no "${unknown}"; ${nameHint(unknown, known)}`;

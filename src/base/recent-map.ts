@@ -1,11 +1,11 @@
-/** A map of bounded size: what is added when it is full takes the place of the oldest. */
+/** A map of bounded size: an entry that is added when it is full replaces the oldest one. */
 
-/** Knows the last so many keys that were added to it, and their values. */
+/** A map of the most recently added keys and their values. */
 export class RecentMap<Key, Value> {
   readonly #values = new Map<Key, Value>();
   readonly #size: number;
 
-  /** `size` is the most entries that it holds; at least 1. */
+  /** `size`: the most entries that the map holds, at least 1. */
   constructor(size: number) {
     this.#size = size;
   }
@@ -18,7 +18,7 @@ export class RecentMap<Key, Value> {
     return this.#values.get(key);
   }
 
-  /** Adds an entry, or changes the value of one, which stays as old as it was. */
+  /** Adds an entry, or changes the value of an existing one, whose age stays the same. */
   set(key: Key, value: Value): void {
     this.#values.set(key, value);
     if (this.#values.size <= this.#size) return;

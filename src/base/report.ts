@@ -1,6 +1,7 @@
 /**
- * How the router tells its operator what happened: a counter for everything that is silently dropped or refused, a log
- * line where a person should look. At most five lines per second and cause, so that a hostile peer cannot fill a disk.
+ * How the router tells its operator what happened: a counter for everything that is silently dropped or refused, and a log
+ * line for what a person should look at. A cause gets at most five lines per second, so that a hostile peer cannot fill a
+ * disk.
  */
 
 import type { Logger } from './console-log.ts';
@@ -8,7 +9,7 @@ import { createConsoleLogger } from './console-log.ts';
 import type { Later } from './line-limit.ts';
 import { createLineLimit } from './line-limit.ts';
 
-/** What is counted. Each name is a cause that an operator can act on; `Postmaster.stats().counters` holds them. */
+/** The names of the counters. Each is a cause that an operator can act on; `Postmaster.stats().counters` holds the numbers. */
 export const counterNames = [
   'bad_message',
   'unauthenticated_message',
@@ -45,23 +46,23 @@ export const counterNames = [
 /** The name of a counter. */
 export type Counter = (typeof counterNames)[number];
 
-/** Where every part of the router reports to. */
+/** The interface by which every part of the router reports. */
 export interface Report {
-  /** Counts something that happens by the thousand and needs no line. */
+  /** Counts something that is too frequent for a log line. */
   count(counter: Counter): void;
-  /** Counts, and logs a line that names the cause; lines are limited per cause, counts are not. */
+  /** Counts, and logs a line with the counter's name as `cause`. Lines are limited per cause, counts are not. */
   warn(counter: Counter, facts: object, message: string): void;
-  /** The same for a fault in the router or in the program that embeds it. */
+  /** Does the same for a fault in the router or in the embedding program. */
   error(counter: Counter, facts: object, message: string): void;
-  /** A line that only somebody looking for it wants to see. */
+  /** Logs a line for debugging. */
   debug(facts: object, message: string): void;
-  /** A line about the router itself, or once about a session. */
+  /** Logs a line about the router itself, or one per session. */
   info(facts: object, message: string): void;
   /** A snapshot of all counters. */
   counters(): Readonly<Record<Counter, number>>;
 }
 
-/** What a report is made of. */
+/** The options of a report. */
 export interface ReportOptions {
   /** Default: warnings and errors go to the console. False silences the report. */
   readonly logger?: Logger | false | undefined;
@@ -72,7 +73,7 @@ const leftOut = (count: number): string => `${count} more lines of this cause we
 const ignored = (): void => {};
 const silent: Logger = { debug: ignored, info: ignored, warn: ignored, error: ignored };
 
-/** A logger that has failed is told of here, as there is no other. */
+/** Where a failure of the given logger is logged. */
 const lastResort = createConsoleLogger('postmaster');
 
 /** A report with all counters at 0. */
@@ -84,7 +85,7 @@ export const createReport = ({ logger: given, later }: ReportOptions): Report =>
   const count = (counter: Counter): void => {
     counts.set(counter, (counts.get(counter) ?? 0) + 1);
   };
-  // A logger is the application's; when it fails, the router goes on.
+  // The logger belongs to the application: when it throws, the router goes on.
   const write = (level: keyof Logger, facts: object, message: string): void => {
     try {
       logger[level](facts, message);

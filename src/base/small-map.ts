@@ -1,6 +1,6 @@
-/** A map for what mostly has one entry: it allocates nothing before the second. */
+/** A map that usually has a single entry. It allocates nothing until there is a second one. */
 
-/** Values by key, in the order in which they came. */
+/** Values by key, in the order of insertion. */
 export class SmallMap<Key extends number, Value> {
   #key: Key | undefined;
   #value: Value | undefined;

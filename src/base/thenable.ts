@@ -1,8 +1,8 @@
-/** Telling a promise from a value, so that synchronous work stays synchronous. */
+/** Tells promises from plain values, so that synchronous work stays synchronous. */
 
 /**
- * `value` as a promise if it can be waited for, undefined if it is a plain value. A promise of another library may throw,
- * settle twice or not let its `then` be read; what comes out of here does none of that.
+ * `value` as a native promise if it is a thenable, undefined if it is a plain value. A thenable of another library may
+ * throw, settle twice, or throw when its `then` is read; the promise returned here does none of that.
  */
 export const asPromise = <Value>(value: Value): Promise<Awaited<Value>> | undefined => {
   if (typeof value !== 'object' || value === null) return undefined;
@@ -13,16 +13,16 @@ export const asPromise = <Value>(value: Value): Promise<Awaited<Value>> | undefi
   }
 };
 
-/** Then `next`: at once if `value` is there, later if it is a promise. */
+/** Calls `next` with `value`: at once if it is a plain value, when it has resolved if it is a promise. */
 export const chain = <A, B>(value: A | PromiseLike<A>, next: (value: A) => B | Promise<B>): B | Promise<B> => {
   const pending = asPromise(value);
   return pending ? pending.then((settled) => next(settled as A)) : next(value as A);
 };
 
-/** Values of which each promise has been waited for. */
+/** The types of the values, with each promise replaced by what it resolves to. */
 type Settled<Values extends readonly unknown[]> = { readonly [At in keyof Values]: Awaited<Values[At]> };
 
-/** All of `values`: at once if none of them is a promise. */
+/** All of `values`, with promises awaited. Synchronous if none of them is a promise. */
 export const all = <const Values extends readonly unknown[]>(
   values: Values,
 ): Settled<Values> | Promise<Settled<Values>> => {
@@ -33,8 +33,8 @@ export const all = <const Values extends readonly unknown[]>(
 };
 
 /**
- * What `ask`, which may be code of the embedding program, answers, now or later. What it throws, or its promise rejects with,
- * goes to `recover` and nowhere else, and the answer is what that makes of it.
+ * Calls `ask`, which may be code of the embedding program, and returns its answer, synchronously or as a promise. If it
+ * throws or rejects, the answer is what `recover` makes of the error.
  */
 export const attempt = <A, B>(
   ask: () => A | PromiseLike<A>,

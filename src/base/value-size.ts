@@ -1,10 +1,10 @@
-/** Roughly how many octets of memory a value takes, for what is bounded by size. */
+/** A rough estimate of the memory that a value takes, for what is bounded by size. */
 
-/** Of a list or dictionary, however empty; and of each of its members. */
+/** In octets: what a list or dictionary takes besides its members, and what each member takes besides its content. */
 const container = 64;
 const slot = 16;
 
-/** Octets of a value and of all that is in it. It must not contain itself. */
+/** The size of a value with all that it contains, in octets. The value must not contain itself. */
 export const sizeOfValue = (value: unknown): number => {
   if (typeof value === 'string') return Buffer.byteLength(value) + slot;
   if (typeof value !== 'object' || value === null) return slot;
