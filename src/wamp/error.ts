@@ -1,6 +1,6 @@
 /**
- * The four kinds of error. What a peer did wrong is answered, what the caller of this library did wrong is thrown.
- * Each kind has a stable `code`; PROTOCOL.md lists them, a test compares the two lists.
+ * The four kinds of error. A fault of a peer is answered, a fault of the program that uses this library is thrown. Each
+ * kind has a stable `code`. PROTOCOL.md lists them; a test compares the two lists.
  */
 
 import type { Args, Kwargs, RequestId } from './message.ts';
@@ -14,9 +14,9 @@ export const errorCode = {
   configError: 'CONFIG_ERROR',
 } as const;
 
-/** What else a WampError may carry to the peer. */
+/** What a WampError may carry to the peer besides its URI. */
 export interface WampErrorOptions {
-  /** A sentence for people; WAMP v1 sends it as errorDesc. Default: empty. */
+  /** A sentence for people. WAMP v1 sends it as errorDesc. Default: empty. */
   readonly description?: string;
   readonly args?: Args;
   readonly kwargs?: Kwargs;
@@ -27,7 +27,7 @@ export interface WampErrorOptions {
 
 /**
  * Answers one request with ERROR (WAMP v1: CALLERROR); the session lives on. Throw it in a procedure to choose what the
- * caller hears, or in `messageToPublish` to choose why a publication is refused.
+ * caller receives, or in `messageToPublish` to choose why a publication is refused.
  *
  * @example
  * throw new WampError('com.example.error.empty', { description: 'the cart is empty' })
@@ -51,11 +51,11 @@ export class WampError extends Error {
   }
 }
 
-/** What is known of a violation. */
+/** The options of a ProtocolViolation. */
 export interface ProtocolViolationOptions {
   /** WebSocket close code (RFC 6455, 7.4.1) for a router that closes on violations. Default: 1002. */
   readonly closeCode?: number;
-  /** The request that can be answered all the same. */
+  /** The request that can still be answered, if its id could be read. */
   readonly request?: RequestId | undefined;
 }
 
@@ -73,7 +73,7 @@ export class ProtocolViolation extends Error {
   }
 }
 
-/** The wire failed: a port that is taken, a certificate that cannot be read, a socket that broke. */
+/** The transport failed: a port is taken, a certificate cannot be read, a socket broke. */
 export class LinkError extends Error {
   readonly code = errorCode.linkError;
 
@@ -83,7 +83,7 @@ export class LinkError extends Error {
   }
 }
 
-/** The program that embeds the router, or its config file, asks for something impossible. Thrown at once, names the option. */
+/** The embedding program, or its config file, asks for something impossible. Thrown at once; the message names the option. */
 export class ConfigError extends Error {
   readonly code = errorCode.configError;
 

@@ -1,6 +1,6 @@
 /**
- * Roles and features (Basic Profile, "Role and Feature Announcement"): what this router announces in WELCOME, and what a peer
- * announced in HELLO. A feature stands in the list when a test proves it.
+ * Roles and features (Basic Profile, "Role and Feature Announcement"): what this router announces in WELCOME, and what a
+ * peer announced in HELLO. A feature is announced only if a test proves it.
  */
 
 import type { Dict } from '../base/dict.ts';
@@ -43,20 +43,20 @@ export const routerRoles = {
 
 const { event_history: _, ...withoutHistory } = routerRoles.broker.features;
 
-/** The same in a realm that keeps no history. */
+/** The same for a realm that keeps no history. */
 export const routerRolesWithoutHistory = { ...routerRoles, broker: { features: withoutHistory } } as const;
 
-/** What the router may expect of a peer. */
+/** The features that a peer has announced, as the router uses them. */
 export interface PeerFeatures {
   readonly callee: {
-    /** It takes INTERRUPT. */
+    /** It handles INTERRUPT. */
     readonly cancels: boolean;
-    /** It answers in progressive results. Whether it may is the dealer's to say: without canceling nobody could stop them. */
+    /** It can send progressive results. The dealer decides whether it may: without call canceling they could not be stopped. */
     readonly progress: boolean;
-    /** It takes an invocation in several parts. */
+    /** It accepts an invocation in several parts. */
     readonly progressiveInvocations: boolean;
     readonly timeouts: boolean;
-    /** Its `wamp.error.unavailable` means that another callee is to be tried. */
+    /** Its `wamp.error.unavailable` asks the dealer to try another callee. */
     readonly reroutes: boolean;
     readonly revocation: boolean;
     readonly passthru: boolean;
@@ -68,7 +68,10 @@ export interface PeerFeatures {
 
 const peerRoles: readonly string[] = ['publisher', 'subscriber', 'caller', 'callee'];
 
-/** Why `roles` is no announcement of a client; undefined when it is one. At least one role must be there; others are ignored. */
+/**
+ * Why `roles` is not a valid announcement of a client; undefined if it is. At least one known role is needed; unknown ones
+ * are ignored.
+ */
 export const rolesRefusal = (roles: unknown): string | undefined => {
   if (!isDict(roles)) return 'HELLO.Details.roles must be a dictionary';
   const given = withoutNulls(roles);
@@ -79,7 +82,7 @@ export const rolesRefusal = (roles: unknown): string | undefined => {
     : 'each of HELLO.Details.roles must be a dictionary';
 };
 
-/** What is looked for, a bit each. */
+/** The features that the router looks for. The position of each in this list is its bit. */
 const asked = [
   ['callee', 'call_canceling'],
   // The chapter on progressive invocations spells it with two l.
@@ -135,7 +138,7 @@ const explain = (bits: number): PeerFeatures => {
   };
 };
 
-/** There are few kinds of clients, 4,096 at most: sessions of one kind share what is known of them. */
+/** Sessions that announced the same features share one object. There are at most 4,096 of these. */
 const kinds = new Map<number, PeerFeatures>();
 
 /** What a peer announced in HELLO.Details.roles. */
@@ -164,8 +167,8 @@ const all = Object.fromEntries(
   ]),
 );
 
-/** Of a peer that can do everything: one in this process. */
+/** The features of a peer inside this process, which can do everything. */
 export const allFeatures: PeerFeatures = featuresOf(all);
 
-/** Of a peer that announces nothing: WAMP v1. */
+/** The features of a peer that announces nothing, as in WAMP v1. */
 export const noFeatures: PeerFeatures = featuresOf(undefined);

@@ -1,6 +1,6 @@
 /**
- * WAMP ids: integers from 1 to 2^53 - 1 (Basic Profile, "IDs"; 2^53 itself is no safe integer in JavaScript).
- * Chance arrives as an option, so that a test can foresee every id.
+ * WAMP ids: integers from 1 to 2^53 - 1 (Basic Profile, "IDs"; 2^53 itself is no safe integer in JavaScript). The source of
+ * randomness is an option, so that a test can predict every id.
  */
 
 /** An id of router or session scope. */
@@ -15,7 +15,7 @@ export type FillRandom = (bytes: Uint8Array) => unknown;
 const highBits = 0x1f_ffff;
 const poolIds = 512;
 
-/** The id in the first seven octets of `bytes` (little endian, 53 bits); 0, which is no id, becomes 1. */
+/** The id in the first seven octets of `bytes` from `offset` on (little endian, 53 bits). 0 is not an id and becomes 1. */
 export const idFromBytes = (bytes: Uint8Array, offset = 0): Id => {
   const octet = (at: number): number => bytes[offset + at] ?? 0;
   const low = (octet(0) | (octet(1) << 8) | (octet(2) << 16) | (octet(3) << 24)) >>> 0;
@@ -38,7 +38,10 @@ export const createRandomIds = (fill: FillRandom): (() => Id) => {
   };
 };
 
-/** A source of sequential ids from 1: subscriptions and registrations, small on purpose (some clients read large ones badly). */
+/**
+ * A source of sequential ids from 1, for subscriptions and registrations. They are small because some clients cannot read
+ * large ones.
+ */
 export const createSequentialIds = (): (() => Id) => {
   let last = 0;
   return () => {

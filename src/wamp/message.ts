@@ -1,9 +1,9 @@
 /**
- * The messages of WAMP as plain values: what peers say to the router, what the router says to peers.
+ * The messages of WAMP as plain values: what peers send to the router, and what the router sends to peers.
  *
- * Here lives the table of message names and codes (specification, Basic Profile, "Message Codes and Direction") and the
- * elements of each; types and both directions of the codec follow from it. WAMP v1 has other names and codes; its
- * dialect translates, so nothing behind a connection knows v1. What must not live here: bytes, validation, state.
+ * Here lives the table of message names, codes (Basic Profile, "Message Codes and Direction") and elements. The types and
+ * both directions of the codec are derived from it. WAMP v1 has other names and codes; its dialect translates them, so
+ * nothing behind a connection knows v1. What must not live here: bytes, validation, state.
  */
 
 import type { Dict } from '../base/dict.ts';
@@ -85,15 +85,15 @@ export type Args = readonly unknown[];
 /** Keyword payload. */
 export type Kwargs = Dict;
 
-/** The payload of an event, a call, a result or an error. Empty keyword arguments are none. */
+/** The payload of an event, a call, a result or an error. Empty keyword arguments are represented as undefined. */
 export interface Payload {
   readonly args: Args;
   readonly kwargs: Kwargs | undefined;
 }
 
 /**
- * What a peer calls its own request: an id of session scope in v2, the callID (any string) in v1. The core hands it back
- * untouched and never looks inside.
+ * The id that a peer gave its request: a number of session scope in v2, the callID (any string) in v1. The core returns it
+ * unchanged and never interprets it.
  */
 export type RequestId = number | string;
 
@@ -125,10 +125,10 @@ export type Message<Type extends MessageType = MessageType> = Type extends Messa
   ? { readonly type: Type } & Elements<(typeof messageTable)[Type]['fields'][number]>
   : never;
 
-/** Opens a session. In v1 this is the call of `procedure#authreq`, whose callID is the request. */
+/** Opens a session. In v1 it stands for the call of `procedure#authreq`, and `request` is its callID. */
 export type Hello = Message<'HELLO'> & { readonly request?: RequestId };
 
-/** Answers a challenge. In v1 this is the call of `procedure#auth`; only there the signature may be no text. */
+/** Answers a challenge. In v1 it stands for the call of `procedure#auth`, whose signature may be of any type. */
 export interface Authenticate {
   readonly type: 'AUTHENTICATE';
   readonly signature: unknown;
@@ -136,7 +136,7 @@ export interface Authenticate {
   readonly request?: RequestId;
 }
 
-/** Ends a subscription. WAMP v1 knows no subscription ids, it names the topic. */
+/** Ends a subscription. WAMP v1 has no subscription ids and names the topic instead. */
 export type Unsubscribe = Message<'UNSUBSCRIBE'> & { readonly topic?: string };
 
 export type Subscribe = Message<'SUBSCRIBE'>;
@@ -152,34 +152,34 @@ export type PeerError = Message<'ERROR'>;
 /** Requests that are answered by an acknowledgement, a result or an ERROR. */
 export type Request = Subscribe | Unsubscribe | Publish | Call | Register | Unregister;
 
-/** What an established session may say to its realm; the chart lets nothing else through. */
+/** The messages that an established session may send to its realm; the chart lets no others through. */
 export type SessionRequest = Request | Cancel | Yield | PeerError;
 
-/** What a peer may say to the router. */
+/** The messages that a peer may send to the router. */
 export type PeerMessage = Hello | Authenticate | Message<'ABORT'> | Message<'GOODBYE'> | SessionRequest;
 
-/** Values of a subscriber that hear nothing, and the only ones that may hear anything. */
+/** One condition on the receivers of an event: the values of `key` that are excluded, and the only ones that are eligible, if given. */
 export interface HearerFilter {
   readonly key: 'id' | 'authid' | 'authrole';
   readonly exclude: ReadonlySet<unknown> | undefined;
   readonly eligible: ReadonlySet<unknown> | undefined;
 }
 
-/** An audience, prepared to be asked about one subscriber after the other. */
+/** A publication's audience, compiled so that it can be tested against one subscriber after the other. */
 export interface Hearers {
   readonly publisher: Id | undefined;
   readonly filters: readonly HearerFilter[];
 }
 
 /**
- * An event for the subscribers of one subscription. All of them are given this very object, so it is encoded once. `topic` is
- * there when the subscription is a pattern and does not tell it.
+ * An event for the subscribers of one subscription. All of them get this very object, so that it is encoded once. `topic`
+ * is set when the subscription is a pattern, which does not determine the topic.
  */
 export interface Event {
   readonly type: 'EVENT';
   readonly subscription: Id;
   readonly publication: Publication;
-  /** Who of the subscribers hears it: made from the publication's audience, once for all of them. */
+  /** Which of the subscribers receive it. Compiled once from the publication's audience, for all of them. */
   readonly hearers: Hearers;
   readonly topic: string | undefined;
   readonly retained: boolean;
@@ -191,15 +191,15 @@ export interface ErrorMessage extends Payload {
   readonly requestType: Request['type'];
   readonly request: RequestId;
   readonly error: Reason;
-  /** A sentence for people. v1 has an element for it; v2 peers get it as the only argument of an error that has none. */
+  /** A sentence for people. v1 has an element for it; a v2 peer gets it as the only argument of an error that has no arguments. */
   readonly description: string;
-  /** ERROR.Details, if it is a dictionary; v1 sends it as errorDetails. */
+  /** Becomes ERROR.Details if it is a dictionary. v1 sends it as errorDetails. */
   readonly details: unknown;
-  /** `callee`: the procedure chose the URI, it passes as it is. `router`: a dialect may have its own name for it. */
+  /** `callee`: the procedure chose the URI, which is sent unchanged. `router`: a dialect may translate it. */
   readonly from: 'router' | 'callee';
 }
 
-/** What a realm says to one of its sessions. */
+/** The messages that a realm sends to one of its sessions. */
 export type SessionReply =
   | Message<'SUBSCRIBED' | 'UNSUBSCRIBED' | 'PUBLISHED' | 'RESULT' | 'REGISTERED' | 'UNREGISTERED'>
   | Message<'INVOCATION' | 'INTERRUPT'>
@@ -207,11 +207,11 @@ export type SessionReply =
   | ErrorMessage;
 
 /**
- * Who may hear a publication (Advanced Profile, "Subscriber Black- and Whitelisting"). Every list that is there must let a subscriber
- * pass; an empty `eligible` is nobody, an empty audience is everybody.
+ * Who may receive a publication (Advanced Profile, "Subscriber Black- and Whitelisting"). A subscriber must pass every list
+ * that is present. An empty `eligible` lets no one pass; an empty audience lets every subscriber pass.
  */
 export interface Audience {
-  /** Session id of the publisher, where it is not to hear its own publication. */
+  /** Session id of the publisher if it must not receive its own publication. */
   readonly publisher?: Id | undefined;
   readonly exclude?: readonly Id[] | undefined;
   readonly exclude_authid?: readonly string[] | undefined;
@@ -222,9 +222,9 @@ export interface Audience {
 }
 
 /**
- * One accepted publication, as interceptors, `messageToPublish` and observers of a topic see it: plain data, so that a copy of any kind
- * (`{ ...publication, args }`, `structuredClone`, JSON) is for the same audience. Never changed: an interceptor passes it on or
- * emits a copy.
+ * One accepted publication, as interceptors, `messageToPublish` and observers of a topic see it. It is plain data, so that
+ * a copy of any kind (`{ ...publication, args }`, `structuredClone`, JSON) has the same audience. It never changes: an
+ * interceptor passes it on or emits a copy.
  */
 export interface Publication extends Payload {
   /** Random over 1 to 2^53 - 1; the same for every subscriber (Basic Profile, "IDs"). */
@@ -236,11 +236,11 @@ export interface Publication extends Payload {
   /** When the router accepted it, in ms since 1970. */
   readonly time: number;
   readonly audience: Audience;
-  /** What EVENT.Details says of it, besides what depends on the subscription. */
+  /** Entries of EVENT.Details that do not depend on the subscription. */
   readonly details?: Dict | undefined;
   /** Whether its publisher asked the broker to keep it for later subscribers (Advanced Profile, "Event Retention"). */
   readonly retain?: boolean | undefined;
 }
 
-/** Something that is still being put together. */
+/** An object under construction: `Whole` with writable properties. */
 export type Draft<Whole> = { -readonly [Name in keyof Whole]: Whole[Name] };

@@ -1,7 +1,8 @@
 /**
- * The options of requests: which there are, of what type, and what a peer is told that gets one wrong. Keys that nobody knows
- * are ignored; a known key of another type refuses the request (a flag is true or false, never 0 or 1). A key that is null is
- * not there, as clients write that leave it out; but an audience that is null would be everybody, and refuses the request.
+ * The options of requests: their names and types, and the error that a peer gets for a wrong one. Unknown keys are ignored.
+ * A known key of the wrong type refuses the request; a flag is true or false, never 0 or 1. A key that is null counts as
+ * left out, as some clients write it. The exception is a null in the audience: left out it would mean every subscriber, so
+ * the request is refused.
  */
 
 import { longestTimer } from '../base/clock.ts';
@@ -14,7 +15,7 @@ import type { Match } from './message.ts';
 import { reasons } from './reasons.ts';
 import { exceedsOctets } from './uri.ts';
 
-/** Says what a payload is that the router passes on untouched (Advanced Profile, "Payload Passthru Mode"). */
+/** Describes a payload that the router passes on untouched (Advanced Profile, "Payload Passthru Mode"). */
 export interface PassthruOptions {
   readonly ppt_scheme?: string;
   readonly ppt_serializer?: string;
@@ -23,8 +24,8 @@ export interface PassthruOptions {
 }
 
 /**
- * Who may and may not hear a publication (Advanced Profile, "Subscriber Black- and Whitelisting"). All lists that are there
- * must agree. Presence decides: an empty `eligible` is nobody.
+ * Options of PUBLISH, with the lists of who may receive it (Advanced Profile, "Subscriber Black- and Whitelisting"). A
+ * subscriber must pass every list that is present. An empty `eligible` lets no one pass.
  */
 export interface PublishOptions extends PassthruOptions {
   readonly acknowledge?: boolean;
@@ -48,7 +49,7 @@ export interface SubscribeOptions {
   readonly get_retained?: boolean;
 }
 
-/** Options of CALL; `timeout` in ms, 0 is none. */
+/** Options of CALL. `timeout` is in ms; 0 means no timeout. */
 export interface CallRequestOptions extends PassthruOptions {
   readonly timeout?: number;
   readonly receive_progress?: boolean;
@@ -56,13 +57,13 @@ export interface CallRequestOptions extends PassthruOptions {
   readonly disclose_me?: boolean;
 }
 
-/** What becomes of the callee of a call that is cancelled (Advanced Profile, "Call Canceling"). */
+/** What happens to the callee of a call that is canceled (Advanced Profile, "Call Canceling"). */
 export type CancelMode = 'skip' | 'kill' | 'killnowait';
 
 /** Which callee of a shared registration is invoked (Advanced Profile, "Shared Registration"). */
 export type InvokePolicy = 'single' | 'roundrobin' | 'random' | 'first' | 'last';
 
-/** Options of REGISTER; `concurrency` is how many invocations the callee takes at once, more wait in a queue. */
+/** Options of REGISTER. `concurrency` is how many invocations the callee accepts at once; further calls wait in a queue. */
 export interface RegisterOptions {
   readonly match?: Match;
   readonly invoke?: InvokePolicy;
@@ -82,7 +83,7 @@ export interface OptionsByType {
   readonly PUBLISH: PublishOptions;
   readonly SUBSCRIBE: SubscribeOptions;
   readonly CALL: CallRequestOptions;
-  /** A later part of a CALL: all else was said by the first (Advanced Profile, "Freezing of Options"). */
+  /** A later part of a CALL. All other options were set by the first part (Advanced Profile, "Freezing of Options"). */
   readonly PART: Pick<CallRequestOptions, 'progress'>;
   readonly CANCEL: { readonly mode?: CancelMode };
   readonly REGISTER: RegisterOptions;
@@ -91,13 +92,13 @@ export interface OptionsByType {
 
 interface Kind {
   readonly expected: string;
-  /** Whether null is a value, and a wrong one, instead of none. */
+  /** Whether null is a wrong value. By default it means that the option is not given. */
   readonly refusesNull?: true;
   is(value: unknown): boolean;
 }
 
 const flag: Kind = { expected: 'true or false', is: (value) => typeof value === 'boolean' };
-/** Octets of a string: the router keeps those of a call until it is answered. */
+/** The limit of a string in octets, since the router keeps those of a call until it is answered. */
 const mostText = 1024;
 const text: Kind = {
   expected: `a string of at most ${mostText} octets`,
@@ -157,9 +158,9 @@ const kinds: { readonly [Type in keyof OptionsByType]: { readonly [Name in keyof
 const tables = new Map(Object.entries(kinds).map(([type, table]) => [type, new Map(Object.entries<Kind>(table))]));
 
 /**
- * The options of a message, checked and without nulls: what is behind this reads these and not those of the message. Throws
- * `wamp.error.invalid_argument` that names the key. Copied only where something is left out: a null, or a key of a CALL that is unknown,
- * since a call keeps its options.
+ * The options of a message, checked and without nulls. Code behind this reads the result and not the options of the
+ * message. Throws `wamp.error.invalid_argument` with the name of the key. The options are copied only if a key has to be
+ * removed: a null, or an unknown key of a CALL, since its options are kept while it is pending.
  */
 export const checkOptions = <Type extends keyof OptionsByType>(
   type: Type,
@@ -172,7 +173,7 @@ export const checkOptions = <Type extends keyof OptionsByType>(
     const kind = table?.get(name);
     const value = options[name];
     if ((value === null && !kind?.refusesNull) || (!kind && type === 'CALL')) isWhole = false;
-    // Undefined only programs can write, who mean by it that they leave it out.
+    // Only a program inside this process can give undefined, and it means that the option is left out.
     else if (kind && value !== undefined && !kind.is(value)) {
       throw new WampError(reasons.invalidArgument, { description: `the option ${name} must be ${kind.expected}` });
     }
@@ -191,7 +192,7 @@ const audienceKinds = new Map<string, Kind>([
   ]),
 ]);
 
-/** What is wrong with `value` as an audience, in a few words that name the key; undefined when nothing is. */
+/** What is wrong with `value` as an audience, in a few words that name the key; undefined if it is valid. */
 export const audienceFault = (value: unknown): string | undefined => {
   if (!isDict(value)) return 'the audience must be an object';
   for (const name in value) {
@@ -203,9 +204,9 @@ export const audienceFault = (value: unknown): string | undefined => {
 };
 
 /**
- * `given` as plain data that nobody can change, if it is an object: whatever it answers under the name of a key, be it inherited or from
- * a getter, and its lists copied; everything is read once. What is wrong with it stays, for `audienceFault` to find: of an unknown key
- * its name. Throws what a getter throws.
+ * A frozen, plain copy of an audience: each key is read once, also if it is inherited or a getter, and its lists are
+ * copied. Faults are kept so that `audienceFault` can find them; of an unknown key only the name is kept. A value that is
+ * not an object is returned as it is. Throws what a getter throws.
  */
 export const plainAudience = (given: unknown): unknown => {
   if (!isDict(given)) return given;
@@ -218,7 +219,7 @@ export const plainAudience = (given: unknown): unknown => {
   return Object.freeze(plain);
 };
 
-/** The `ppt_` attributes of a request, for the message that carries its payload on; undefined when it has none. */
+/** The `ppt_` attributes of a request, for the message that carries its payload on; undefined if `ppt_scheme` is missing or empty. */
 export const passthruOf = (options: PassthruOptions): PassthruOptions | undefined => {
   if (options.ppt_scheme === undefined || options.ppt_scheme === '') return undefined;
   const { ppt_scheme, ppt_serializer, ppt_cipher, ppt_keyid } = options;

@@ -1,7 +1,7 @@
 /**
- * Patterns: what matching is (`covers`), and an index of many prefixes and wildcards. Which of them cover a URI is found there
- * by walking the URI once, never by trying every pattern. Prefixes are textual, so they live in a radix tree of characters;
- * wildcards live in a tree of components.
+ * Patterns: the definition of matching (`covers`), and an index of many prefixes and wildcards. The index finds the
+ * patterns that cover a URI by walking the URI once, without trying every pattern. Prefixes are textual and live in a radix
+ * tree of characters; wildcards live in a tree of components.
  */
 
 import type { Match } from './message.ts';
@@ -12,7 +12,7 @@ const fitsWildcard = (pattern: string, uri: string): boolean => {
   return wide.length === narrow.length && wide.every((component, at) => component === '' || component === narrow[at]);
 };
 
-/** The part of a wildcard pattern before its first empty component: every URI that it covers begins with it. */
+/** The part of a wildcard pattern before its first empty component. Every URI that the pattern covers begins with it. */
 const literalStart = (pattern: string): string => {
   const components = pattern.split('.');
   const empty = components.indexOf('');
@@ -25,19 +25,19 @@ const literalStart = (pattern: string): string => {
 };
 
 /**
- * Whether `pattern` with `patternMatch` covers every URI that `uri` with `match` stands for. This is the one place that says
- * what matching is: a prefix is textual (`com.a` covers `com.ab`), and in a wildcard pattern an empty component stands for
- * exactly one component (Advanced Profile, "Pattern-based Subscriptions"). A property holds the index to it.
+ * Whether `pattern` with `patternMatch` covers every URI that `uri` with `match` stands for. This is the one definition of
+ * matching; a property test compares the index with it. A prefix is textual: `com.a` covers `com.ab`. In a wildcard pattern
+ * an empty component stands for exactly one component (Advanced Profile, "Pattern-based Subscriptions").
  */
 export const covers = (pattern: string, patternMatch: Match, uri: string, match: Match = 'exact'): boolean => {
   if (patternMatch === 'prefix') return (match === 'wildcard' ? literalStart(uri) : uri).startsWith(pattern);
   if (match === 'prefix') return false;
   if (patternMatch === 'wildcard') return fitsWildcard(pattern, uri);
-  // A wildcard pattern without an empty component is the URI that it spells.
+  // A wildcard pattern without an empty component covers exactly the URI that it spells.
   return uri === pattern && (match === 'exact' || !uri.split('.').includes(''));
 };
 
-/** The match policies that need an index; exact ones are a Map. */
+/** The match policies that need an index. Exact URIs are kept in a Map. */
 export type Pattern = Exclude<Match, 'exact'>;
 
 interface PrefixNode<Value> {
@@ -128,7 +128,7 @@ class PrefixTree<Value> {
   }
 }
 
-/** Wildcard patterns in a tree of components; the empty component stands for any. */
+/** Wildcard patterns in a tree of components. The empty component matches any one. */
 class WildcardTree<Value> {
   readonly #root: WildcardNode<Value> = { value: undefined, children: new Map() };
 
@@ -173,18 +173,18 @@ class WildcardTree<Value> {
     }
     const literal = node.children.get(component);
     if (literal) this.#walk(literal, components, at + 1, found);
-    // An empty component of the URI itself was looked up as the literal already.
+    // An empty component of the URI itself has already been looked up as the literal.
     const any = component === '' ? undefined : node.children.get('');
     if (any) this.#walk(any, components, at + 1, found);
   }
 }
 
-/** Values by pattern, at most one per pattern and policy. */
+/** An index of values by pattern, at most one for each pattern and policy. */
 export class PatternIndex<Value> {
   readonly #values: Readonly<Record<Pattern, Map<string, Value>>> = { prefix: new Map(), wildcard: new Map() };
   readonly #trees = { prefix: new PrefixTree<Value>(), wildcard: new WildcardTree<Value>() } as const;
 
-  /** How many patterns it holds. */
+  /** How many patterns the index holds. */
   get size(): number {
     return this.#values.prefix.size + this.#values.wildcard.size;
   }
@@ -207,14 +207,14 @@ export class PatternIndex<Value> {
   }
 
   /**
-   * The values of all patterns that cover `uri`, the one that fits best first: the longest prefix, then shorter ones, then the
+   * The values of all patterns that cover `uri`, best match first: the longest prefix, then shorter prefixes, then the
    * wildcards whose literal components begin earliest and run longest (Advanced Profile, "Pattern-based Registrations").
    */
   ranked(uri: string): readonly Value[] {
     const found: Value[] = [];
     if (this.#values.prefix.size > 0) this.#trees.prefix.collect(uri, found);
     found.reverse();
-    // The walk tries the literal component first, so wildcards come in their order.
+    // The walk tries the literal component first, so wildcards are found in this order.
     if (this.#values.wildcard.size > 0) this.#trees.wildcard.collect(uri, found);
     return found;
   }

@@ -1,20 +1,20 @@
-/** What a session may do. The rules themselves are compiled in `src/auth`; the core only asks. */
+/** What a session may do. The rules are compiled in `src/auth`; the core only asks about them. */
 
 import type { Match } from './message.ts';
 
-/** What can be allowed. */
+/** The actions that rules allow. */
 export type Action = 'call' | 'register' | 'publish' | 'subscribe';
 
-/** Asked on the hot path, so an implementation answers from a cache. */
+/** The permissions of a session. They are asked on the hot path, so an implementation answers from a cache. */
 export interface Permissions {
-  /** Whether `action` is allowed on `uri`; with a pattern (`match`), on every URI that it covers. Default: exact. */
+  /** Whether `action` is allowed on `uri`; with a `match` that is a pattern, on every URI that it covers. Default: exact. */
   allows(action: Action, uri: string, match?: Match): boolean;
-  /** Whether a rule says that the session is named to subscribers and callees of `uri`. */
+  /** Whether a rule discloses the identity of the session to subscribers and callees of `uri`. */
   discloses(action: Action, uri: string): boolean;
 }
 
-/** Nothing is allowed: a connection before it has authenticated. */
+/** The permissions of a connection that has not authenticated. */
 export const nothingAllowed: Permissions = { allows: () => false, discloses: () => false };
 
-/** Everything is allowed: the embedding program itself. */
+/** The permissions of the embedding program. */
 export const everythingAllowed: Permissions = { allows: () => true, discloses: () => false };

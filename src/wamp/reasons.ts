@@ -1,8 +1,6 @@
-/**
- * The URIs that say why: errors of requests and reasons of endings, each a constant, none made up on the way.
- */
+/** The URIs of errors and of reasons for closing. Each is a constant; none is composed at run time. */
 
-/** A URI that names an error or the reason of an ending: one of ours, or one that a procedure chose. */
+/** A URI that names an error or the reason of a close: one of this router's, or one that a procedure chose. */
 export type Reason = string;
 
 /** Reasons of WAMP v2 (Basic Profile, "Predefined URIs", and Advanced Profile, same title). */
@@ -18,23 +16,23 @@ export const reasons = {
   canceled: 'wamp.error.canceled',
   payloadSizeExceeded: 'wamp.error.payload_size_exceeded',
   protocolViolation: 'wamp.error.protocol_violation',
-  /** The rules say no. */
+  /** The rules deny it. */
   notAuthorized: 'wamp.error.not_authorized',
-  /** The check itself broke, which also means no. */
+  /** The check itself failed, which denies it too. */
   authorizationFailed: 'wamp.error.authorization_failed',
   authenticationFailed: 'wamp.error.authentication_failed',
   authenticationDenied: 'wamp.error.authentication_denied',
   noMatchingAuthMethod: 'wamp.error.no_matching_auth_method',
-  /** The realm does not disclose who publishes or calls. */
+  /** The realm does not disclose the identity of publishers and callers. */
   disclosureDisallowed: 'wamp.error.option_disallowed.disclose_me',
   featureNotSupported: 'wamp.error.feature_not_supported',
-  /** Every callee said that it is unavailable, or all are busy and the queue is full. */
+  /** Every callee has answered that it is unavailable, or all are busy and the queue is full. */
   noAvailableCallee: 'wamp.error.no_available_callee',
   timeout: 'wamp.error.timeout',
   networkFailure: 'wamp.error.network_failure',
-  /** A limit of this router is reached; the session and what it has live on. */
+  /** A limit of this router has been reached. The session and everything it has stay as they are. */
   unavailable: 'wamp.error.unavailable',
-  /** A procedure threw something that is no WampError. Not in the specification; the name most routers and clients use. */
+  /** A procedure threw something other than a WampError. Not in the specification; most routers and clients use this name. */
   runtimeError: 'wamp.error.runtime_error',
   systemShutdown: 'wamp.close.system_shutdown',
   goodbyeAndOut: 'wamp.close.goodbye_and_out',
@@ -43,25 +41,25 @@ export const reasons = {
   outboxOverflow: 'postmaster.close.outbox_overflow',
   /** Ours: the peer left pings unanswered. */
   pingTimeout: 'postmaster.close.ping_timeout',
-  /** Ours: the peer did not say HELLO in time. */
+  /** Ours: the peer did not send HELLO in time. */
   helloTimeout: 'postmaster.close.hello_timeout',
-  /** Ours: a v1 peer that had said nothing was closed for one that came. */
+  /** Ours: a v1 peer that had sent nothing was disconnected to make room for a new connection. */
   silent: 'postmaster.close.silent',
-  /** Ours: too many messages that mean nothing (WAMP v1, where each of them alone is ignored). */
+  /** Ours: too many invalid messages (in WAMP v1, which ignores a single one). */
   tooManyBadMessages: 'postmaster.close.too_many_bad_messages',
   /** Ours: too many failed authentications on one connection. */
   tooManyFailedLogins: 'postmaster.close.too_many_failed_logins',
   /** Ours: a callee was replaced by another session with `force_reregister`. */
   replaced: 'postmaster.revoked.replaced',
-  /** Ours: a subscription or registration was taken back by somebody who gave no URI as reason. */
+  /** Ours: a subscription or registration was revoked, and the reason that was given is not a URI. */
   removed: 'postmaster.revoked.removed',
-  /** Ours: a fault inside the router, logged there. */
+  /** Ours: a fault inside the router, which its log describes. */
   internalError: 'postmaster.close.internal_error',
 } as const satisfies Record<string, Reason>;
 
 const v1Api = 'http://api.wamp.ws/';
 
-/** The address space that WAMP v1 keeps for itself; applications may not register here. */
+/** The namespace that WAMP v1 reserves; applications may not register here. */
 export const v1Reserved = v1Api;
 
 /** The two procedures of WAMP-CRA v1. */

@@ -1,13 +1,16 @@
 /**
- * URIs: what may be one, and what is reserved. How one matches a pattern is in `pattern.ts`.
- * Compared octet by octet, never normalised (specification, Basic Profile, "URIs").
+ * URIs: what is a valid one, and which are reserved. Matching is in `pattern.ts`. URIs are compared octet by octet and
+ * never normalised (Basic Profile, "URIs").
  */
 
 import type { Match } from './message.ts';
 import { covers } from './pattern.ts';
 import { v1Reserved } from './reasons.ts';
 
-/** Which URIs peers may use: anything but blanks, `#` and empty components, or lower-case letters, digits and `_` only. */
+/**
+ * Which URIs peers may use. `loose`: components without whitespace, `#` or dots, none of them empty. `strict`: only
+ * lower-case letters, digits and `_` in a component.
+ */
 export type UriRule = 'loose' | 'strict';
 
 /** The most components that a URI may have. */
@@ -28,8 +31,8 @@ const hasMoreComponentsThan = (uri: string, most: number): boolean => {
 };
 
 /**
- * Whether `uri` is one, as far as a subscription or registration with `match` is concerned: a wildcard pattern may have empty
- * components, a prefix may end in a dot or be empty (Basic Profile, "URIs"). The lengths are looked at first.
+ * Whether `uri` is valid in a subscription or registration with `match`: a wildcard pattern may have empty components, a
+ * prefix may end in a dot or be empty (Basic Profile, "URIs"). `maxLength` is in octets. The lengths are checked first.
  */
 export const isUri = (uri: string, match: Match, rule: UriRule, maxLength: number): boolean => {
   if (exceedsOctets(uri, maxLength) || hasMoreComponentsThan(uri, maxUriComponents)) return false;
@@ -37,10 +40,10 @@ export const isUri = (uri: string, match: Match, rule: UriRule, maxLength: numbe
   return match === 'wildcard' ? uri !== '' && rules[rule].wildcard.test(uri) : rules[rule].plain.test(uri);
 };
 
-/** Characters of a URI that a sentence repeats. */
+/** How many characters of a URI an error message repeats. */
 const toldLength = 64;
 
-/** What is wrong with a `uri` that `isUri` has said to be none, with the URI itself, or the beginning of a long one. */
+/** What is wrong with a `uri` that `isUri` has refused. It quotes the URI, or the beginning of a long one. */
 export const uriFault = (uri: string, rule: UriRule, maxLength: number): string => {
   const told = JSON.stringify(uri.length > toldLength ? `${uri.slice(0, toldLength)}...` : uri);
   if (exceedsOctets(uri, maxLength)) return `${told} is longer than ${maxLength} octets`;
@@ -48,7 +51,7 @@ export const uriFault = (uri: string, rule: UriRule, maxLength: number): string 
   return `${told} is no URI${rule === 'strict' ? ' of lower-case letters, digits and "_" only' : ''}`;
 };
 
-/** The default limit of a URI, in octets of UTF-8. */
+/** The default limit of the length of a URI, in octets of UTF-8. */
 export const defaultUriLimit = 512;
 
 const mayExceed = (text: string, octets: number): boolean => text.length * 3 > octets;
@@ -57,7 +60,7 @@ const mayExceed = (text: string, octets: number): boolean => text.length * 3 > o
 export const exceedsOctets = (text: string, octets: number): boolean =>
   text.length > octets || (mayExceed(text, octets) && Buffer.byteLength(text) > octets);
 
-/** Whether it, or all that a pattern of it covers, belongs to the router of WAMP v2: `wamp` and what begins with `wamp.`. */
+/** Whether `uri` belongs to the router in WAMP v2, as `wamp` and all that begins with `wamp.` do. Also for patterns written so. */
 export const isOfRouter = (uri: string): boolean => uri === 'wamp' || uri.startsWith('wamp.');
 
 const reserved: readonly (readonly [uri: string, match: Match])[] = [
@@ -67,21 +70,21 @@ const reserved: readonly (readonly [uri: string, match: Match])[] = [
 ];
 
 /**
- * Whether all that `uri` with `match` stands for is kept from applications: `wamp` as the first component (Basic Profile,
- * "URIs") and the API space of v1.
+ * Whether everything that `uri` with `match` stands for is reserved: `wamp` as the first component (Basic Profile, "URIs")
+ * and the API namespace of v1.
  */
 export const isReserved = (uri: string, match: Match = 'exact'): boolean =>
-  // About a URI itself it is asked for every publication of the program: no walk through the table for that.
+  // This is asked about the exact URI of every publication of the program, so it takes no walk through the table.
   match === 'exact'
     ? isOfRouter(uri) || uri.startsWith(v1Reserved)
     : reserved.some(([pattern, patternMatch]) => covers(pattern, patternMatch, uri, match));
 
-/** Why an application cannot publish or register at `uri`, whatever the match; undefined when nothing reserves it. */
+/** Why an application cannot publish or register at `uri`, whatever the match policy; undefined if `uri` is not reserved. */
 export const reservedRefusal = (uri: string): string | undefined =>
   isReserved(uri) ? `"${uri}" is reserved` : undefined;
 
-/** Why nobody can publish, register or subscribe to exactly `uri`, as it is empty; undefined when it is not. */
+/** Why `uri` cannot be published to, registered or subscribed exactly: it is empty. Undefined otherwise. */
 export const emptyRefusal = (uri: string): string | undefined => (uri === '' ? 'a URI must not be empty' : undefined);
 
-/** Why the program that embeds the router cannot publish or register at exactly `uri`; undefined when it can. */
+/** Why the embedding program cannot publish or register at exactly `uri`; undefined if it can. */
 export const ownUriRefusal = (uri: string): string | undefined => emptyRefusal(uri) ?? reservedRefusal(uri);
