@@ -1,11 +1,11 @@
-/** IP addresses: those of this machine, those of private networks, and lists of them. */
+/** IP addresses: lists of addresses and networks, and the loopback and private ones. */
 
 import { BlockList, isIP } from 'node:net';
 
 interface Network {
   readonly address: string;
   readonly family: 'ipv4' | 'ipv6';
-  /** Leading bits that all addresses of the network share. */
+  /** The number of leading bits that all addresses of the network share. */
   readonly prefix: number;
 }
 
@@ -25,7 +25,7 @@ export const isNetwork = (text: string): boolean => readNetwork(text) !== undefi
 
 const mapped = '::ffff:';
 
-/** An IPv4 address, or one that is mapped into IPv6, in dots; undefined for any other. */
+/** The dotted form of an IPv4 address or of an IPv4 address mapped into IPv6; undefined for any other address. */
 const quadOf = (address: string): string | undefined => {
   const plain = address.startsWith(mapped) ? address.slice(mapped.length) : address;
   return isIP(plain) === 4 ? plain : undefined;
@@ -39,7 +39,7 @@ const listOf = (networks: readonly Network[]): BlockList => {
 
 const everyMapped = listOf([{ address: `${mapped}0.0.0.0`, family: 'ipv6', prefix: 96 }]);
 
-/** Whether IPv4 addresses that are mapped into IPv6 may be in a network that is written as one of IPv6. */
+/** Whether a network written in IPv6 contains IPv4 addresses mapped into IPv6. */
 const holdsMapped = (network: Network): boolean =>
   network.family === 'ipv6' &&
   (everyMapped.check(network.address, 'ipv6') || listOf([network]).check(`${mapped}0.0.0.0`, 'ipv6'));
@@ -51,8 +51,9 @@ const numberOf = (quad: string): number => {
 };
 
 /**
- * Whether an address is in one of these networks, in any way of writing it: an IPv4 address mapped into IPv6 is the IPv4
- * address. What is no address, a name for instance, is in none. Entries that are no networks are left out.
+ * A function that says whether an address is in one of `networks`, however the address is written: an IPv4 address mapped
+ * into IPv6 counts as the IPv4 address. Text that is not an address, such as a host name, is in none. Entries that are not
+ * networks are ignored.
  */
 export const createNetworkList = (networks: readonly string[]): ((address: string | undefined) => boolean) => {
   const all = networks.map(readNetwork).filter((each) => each !== undefined);
@@ -65,14 +66,14 @@ export const createNetworkList = (networks: readonly string[]): ((address: strin
       return { size, at: Math.floor(numberOf(address) / size) };
     });
   const decide = (address: string): boolean => {
-    // Asked for each connection, and a list takes 14 us: most addresses need none.
+    // Asked once per connection. A BlockList takes 14 us, and most addresses do not need it.
     const quad = quadOf(address);
     if (quad === undefined) return isIP(address) !== 0 && list.check(address, familyOf(address));
     const number = numberOf(quad);
     if (quads.some(({ size, at }) => Math.floor(number / size) === at)) return true;
     return others.rules.length > 0 && others.check(quad);
   };
-  // The same is asked several times on the way of one connection.
+  // The same address is asked about several times for one connection.
   let last: string | undefined;
   let answer = false;
   return (address = '') => {
@@ -85,10 +86,10 @@ export const createNetworkList = (networks: readonly string[]): ((address: strin
   };
 };
 
-/** Whether `address` is an IP address that only this machine reaches, in any way of writing it. A name is none. */
+/** Whether `address` is an IP address that only this machine can reach, however it is written. False for a host name. */
 export const isLoopbackAddress = createNetworkList(['127.0.0.0/8', '::1']);
 
-/** Whether `address` is one that the public internet does not reach: loopback, private, shared or local to a link. */
+/** Whether `address` is one that the public internet cannot reach: loopback, private, shared or link-local. */
 export const isPrivateAddress = createNetworkList([
   ...['127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '100.64.0.0/10'],
   ...['::1', 'fc00::/7', 'fe80::/10'],
