@@ -1,7 +1,8 @@
 /**
- * Kinds that are made of others: lists, tables, objects, alternatives, and rules about what has been read.
+ * Kinds that are made of other kinds: lists, tables, objects, alternatives, and rules about what has been read.
  *
- * No sentence names a key of an object that holds secrets, as it may be one. In JavaScript a key that holds undefined is a key left out.
+ * No error message names a key of an object that holds secrets, since the key may be one itself. A key whose value is
+ * undefined counts as left out.
  */
 
 import { isDict } from '../base/dict.ts';
@@ -11,7 +12,7 @@ import { isRequired } from './kind.ts';
 import type { Place } from './place.ts';
 import { nounOf } from './place.ts';
 
-/** A list. */
+/** A list of `item`. `least`: the fewest entries, 0 by default. */
 export const list = <Given, Value>(
   item: Kind<Given, Value>,
   { least = 0, expected = 'a list' }: { readonly least?: number; readonly expected?: string } = {},
@@ -22,7 +23,7 @@ export const list = <Given, Value>(
   read: (given, place) => {
     if (!Array.isArray(given)) return place.mustBe(expected, nounOf(given));
     if (given.length < least) return place.mustBe(expected, 'an empty one');
-    // A hole is an entry as well, one that is missing.
+    // A hole in the list counts as a missing entry.
     return Array.from(given, (each, at) => item.read(each, place.entry(at)));
   },
 });
@@ -30,18 +31,18 @@ export const list = <Given, Value>(
 const entriesOf = (given: object): readonly [string, unknown][] =>
   Object.entries(given).filter(([, value]) => value !== undefined);
 
-/** What else there is to say about a table. */
+/** Further rules about a table. */
 export interface TableRules {
   readonly expected?: string;
-  /** Whether its keys may be secret: then they are counted, not named. */
+  /** Whether its keys may be secret. Error messages then number the entries and do not name them. */
   readonly hidesKeys?: boolean;
-  /** What is wrong about a key, as it stands behind the path of its entry; undefined for a good one. */
+  /** What is wrong with a key, worded to follow the path of its entry; undefined for a valid key. */
   readonly keyFault?: (key: string) => string | undefined;
-  /** Tells what is wrong about the keys together. */
+  /** Reports what is wrong with the keys taken together. */
   readonly check?: (keys: readonly string[], place: Place) => void;
 }
 
-/** A table: an object with keys of the application's own. */
+/** A table: an object whose keys the application chooses. */
 export const table = <Given, Value>(
   item: Kind<Given, Value>,
   { expected = 'an object', hidesKeys = false, keyFault, check }: TableRules = {},
@@ -66,11 +67,11 @@ export const table = <Given, Value>(
   },
 });
 
-/** What else there is to say about the names of an object. */
+/** Further rules about the names in an object. */
 export interface ObjectRules {
-  /** Whether it holds secrets: a key that is unknown is then not named, as it may be one. */
+  /** Whether it holds secrets. An unknown key is then not named, since it may be one. */
   readonly hidesKeys?: boolean;
-  /** Names that others use, or that there were once, and what to write instead, as it stands behind the path of the name. */
+  /** Names that belong elsewhere or existed once, with what to write instead, worded to follow the path of the name. */
   readonly elsewhere?: Readonly<Record<string, string>>;
 }
 
@@ -84,7 +85,7 @@ const refuseNames = (given: readonly string[], known: readonly string[], place: 
   }
 };
 
-/** An object of options. A name that it does not have is refused. */
+/** An object of options. Unknown names are refused. */
 export const object = <Options extends Description>(options: Options, rules: ObjectRules = {}): ObjectKind<Options> => {
   const names = Object.keys(options);
   return {
@@ -109,7 +110,7 @@ export const object = <Options extends Description>(options: Options, rules: Obj
   };
 };
 
-/** One of several kinds; which, is seen by looking at what is given. Undefined: it is none of them. */
+/** One of several kinds. `choose` picks it by looking at the value, and returns undefined if none fits. */
 export const either = <Given, Value = Given>(
   expected: string,
   inside: readonly AnyKind[],
@@ -123,7 +124,7 @@ export const either = <Given, Value = Given>(
   },
 });
 
-/** `kind`, and what `next` makes of it where nothing was wrong. It may tell faults of its own. */
+/** `kind`, with its value converted by `next` if no fault was found. `next` may report faults of its own. */
 export const mapped = <Given, Value, Next>(
   kind: Kind<Given, Value>,
   next: (value: Value, place: Place) => Next,
@@ -136,7 +137,7 @@ export const mapped = <Given, Value, Next>(
   },
 });
 
-/** `kind` with a rule about what has been read: it tells faults. */
+/** `kind` with an additional rule about the value that was read. The rule reports faults. */
 export const ruled = <Described extends AnyKind>(
   kind: Described,
   rule: (value: ValueOf<Described>, place: Place) => void,
@@ -148,7 +149,7 @@ export const ruled = <Described extends AnyKind>(
   return { ...kind, read };
 };
 
-/** `kind`, of which what has been written is kept as it is: it goes back to the application. */
+/** `kind`, checked but not converted: the value stays as it was written, because it goes back to the application. */
 export const asGiven = <Given>(kind: Kind<Given, unknown>): Kind<Given> => ({
   ...kind,
   read: (given, place) => {

@@ -1,18 +1,18 @@
-/** Where among the options a value stands, and what is wrong there. */
+/** The place of a value among the options, and the faults that were found there. */
 
-/** What all places of one reading share. */
+/** What all places share while one set of options is read. */
 export interface Reading {
-  /** What has been found so far, a sentence each that begins with a path. */
+  /** The faults found so far. Each is a sentence that begins with a path. */
   readonly faults: string[];
-  /** How the whole is called. */
+  /** The name of the whole, used where the path is empty. */
   readonly name: string;
-  /** Whether it comes from a file of data (YAML, JSON), which can hold no function. */
+  /** Whether it comes from a data file (YAML, JSON), which can hold no functions. */
   readonly isData?: boolean;
-  /** The folder that relative paths of files start from. Default: they are left as they are. */
+  /** Resolves a relative file path. Default: paths are left as they are. */
   readonly resolve?: (path: string) => string;
 }
 
-/** What stands where nothing stands. */
+/** What `nounOf` calls undefined. */
 const nothing = 'nothing';
 
 const nouns: Readonly<Record<string, string>> = {
@@ -24,7 +24,7 @@ const nouns: Readonly<Record<string, string>> = {
   symbol: 'a symbol',
 };
 
-/** What a value is, without the value: it may be a secret that stands in the wrong place. */
+/** The kind of a value, in words. The value itself is not shown, since it may be a secret in the wrong place. */
 export const nounOf = (value: unknown): string => {
   if (value === null || typeof value === 'boolean') return String(value);
   if (value === undefined) return nothing;
@@ -32,7 +32,7 @@ export const nounOf = (value: unknown): string => {
   return Array.isArray(value) ? 'a list' : (nouns[typeof value] ?? 'something else');
 };
 
-/** A place: the path of a value, from the names of options and positions in lists. */
+/** A place: the path of a value, made of option names and positions in lists. */
 export class Place {
   readonly #reading: Reading;
   readonly #path: string;
@@ -42,7 +42,7 @@ export class Place {
     this.#path = path;
   }
 
-  /** How many faults have been found, here and elsewhere. */
+  /** How many faults have been found so far, at any place. */
   get faults(): number {
     return this.#reading.faults.length;
   }
@@ -51,36 +51,36 @@ export class Place {
     return this.#reading.isData === true;
   }
 
-  /** The place of an option in the object here. */
+  /** The place of the option `name` in this object. */
   at(name: string): Place {
     const isPlain = /^[\w$-]+$/.test(name);
     const step = isPlain ? (this.#path === '' ? name : `.${name}`) : `[${JSON.stringify(name)}]`;
     return new Place(this.#reading, this.#path + step);
   }
 
-  /** The place of an entry of the list here. */
+  /** The place of an entry in this list. */
   entry(position: number): Place {
     return new Place(this.#reading, `${this.#path}[${position}]`);
   }
 
-  /** The place of an entry of the table here, whose keys must not be told. */
+  /** The place of an entry in this table, whose keys must not be shown. */
   hidden(position: number): Place {
     return new Place(this.#reading, `${this.#path} (entry ${position + 1})`);
   }
 
-  /** Tells a fault, as it stands behind the path. */
+  /** Reports a fault, worded to follow the path. */
   refuse(fault: string): void {
     this.#reading.faults.push(`${this.#path || this.#reading.name} ${fault}`);
   }
 
-  /** Tells what should be here and is not. Returns a value that nobody may look at, since there is a fault now. */
+  /** Reports that the value must be `expected`. The returned value must not be used, since there is a fault now. */
   mustBe<Value>(expected: string, instead?: string): Value {
     if (instead === nothing) this.refuse(`is missing: it must be ${expected}`);
     else this.refuse(`must be ${expected}${instead === undefined ? '' : `, not ${instead}`}`);
     return undefined as Value;
   }
 
-  /** The path of a file that is written here. */
+  /** A file path that is written here, resolved. */
   resolve(path: string): string {
     return this.#reading.resolve?.(path) ?? path;
   }

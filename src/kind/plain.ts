@@ -1,14 +1,15 @@
 /**
- * Kinds of single values: texts, numbers, functions.
+ * Kinds of single values: strings, numbers, functions.
  *
- * No sentence repeats a value but a number where one was expected: what a slip of the pen has put there may be a secret.
+ * No error message repeats a value, except a number where a number was expected: what was written there by mistake may be a
+ * secret.
  */
 
 import { longestTimer } from '../base/clock.ts';
 import type { Kind } from './kind.ts';
 import { nounOf } from './place.ts';
 
-/** What `isRight` takes. `instead` is what is told of a value that it does not take, by default what kind of value it is. */
+/** A kind of value that `isRight` accepts. `instead` describes a value that was not accepted; by default it names the type. */
 export const matching = <Type>(
   expected: string,
   isRight: (given: unknown) => boolean,
@@ -18,11 +19,11 @@ export const matching = <Type>(
   read: (given, place) => (isRight(given) ? (given as Type) : place.mustBe(expected, instead(given))),
 });
 
-// A text may be a secret, and that it is one says nothing where another was expected.
+// A wrong text may be a secret, so it is not shown, and "not a string" would be of no use where a string was expected.
 const unlessText = (given: unknown): string | undefined =>
   typeof given === 'string' && given !== '' ? undefined : nounOf(given);
 
-/** A string that `isRight` takes. */
+/** A string that `isRight` accepts. */
 export const textWith = (expected: string, isRight: (text: string) => boolean): Kind<string> =>
   matching(expected, (given) => typeof given === 'string' && isRight(given), unlessText);
 
@@ -33,7 +34,7 @@ export const flag = matching<boolean>('true or false', (given) => typeof given =
 
 const numbered = (given: unknown): string => (typeof given === 'number' ? String(given) : nounOf(given));
 
-/** A whole number. The greatest is by default what a timer can count in ms: 2 GiB, as octets. */
+/** A whole number from `least` to `most`. The default of `most` is the longest delay of a timer in ms; in octets it is 2 GiB. */
 export const whole = (least: number, most: number = longestTimer, unit?: string): Kind<number> =>
   matching(
     `a whole number${unit === undefined ? '' : ` of ${unit}`} from ${least} to ${most}`,
@@ -47,7 +48,7 @@ const quoted = (names: readonly string[]): string =>
     .join(', ')
     .replace(/, (?=[^,]*$)/, ' or ');
 
-/** One of some names. */
+/** One of the given names. */
 export const oneOf = <const Name extends string>(names: readonly Name[]): Kind<Name> =>
   matching(quoted(names), (given) => names.some((name) => name === given), unlessText);
 
@@ -61,7 +62,7 @@ export const callback = <Type>(): Kind<Type> => ({
   },
 });
 
-/** The path of a file. In a config file it is relative to that file, and absolute when it has been read. */
+/** The path of a file. A path in a config file is relative to that file; the value is absolute. */
 export const filePath: Kind<string> = {
   expected: 'the path of a file',
   read: (given, place) =>
