@@ -1,7 +1,7 @@
 /**
- * The second engine: a chart run as a live actor of XState, with the same effects as the compiled one. XState carries out
- * effects while it computes a transition, starts actors behind them, and tells its observers last; the compiled run keeps
- * the same order.
+ * The second engine: it runs a chart as a live actor of XState, with the same effects as the compiled one. XState runs the
+ * effects while it computes a transition, starts actors after them, and notifies its observers last. The compiled engine
+ * keeps the same order.
  */
 
 import type { AnyStateMachine, EventObject, InspectionEvent, StateValue } from 'xstate';
@@ -11,7 +11,7 @@ import { stateKey } from './admission.ts';
 import type { Effects } from './compile.ts';
 import type { ChartObserver, ChartState } from './run.ts';
 
-/** Told of what every actor does, in XState's own terms: what its `inspect` option is given. */
+/** The observer of XState's `inspect` option: it sees what every actor does, in XState's own terms. */
 export type Inspect = (event: InspectionEvent) => void;
 
 /** What an actor is run with. */
@@ -21,7 +21,7 @@ export interface ActorSettings {
   readonly inspect: Inspect | undefined;
 }
 
-// XState does not stop the actors of a machine that an effect has broken: what they answer then is void.
+// XState does not stop the child actors of a machine that an effect has broken. Their later answers are dropped here.
 const toActor = (ask: Effects<unknown>['actors'][string]) =>
   fromCallback<EventObject, never>(({ input, sendBack, self }) =>
     ask(input, (event) => {
@@ -34,7 +34,7 @@ const stateOf = (value: StateValue): ChartState => {
   return { key, outer: typeof value === 'string' ? key : (Object.keys(value)[0] ?? key) };
 };
 
-/** The machine with its effects in it, ready for `runAsActor`. */
+/** The machine with its effects provided, ready for `runAsActor`. */
 export const provideEffects = <Context>(
   machine: AnyStateMachine,
   { actors, ...effects }: Effects<Context>,
@@ -44,7 +44,7 @@ export const provideEffects = <Context>(
     actors: Object.fromEntries(Object.entries(actors).map(([name, ask]) => [name, toActor(ask)])),
   });
 
-/** An actor of `machine`, not started yet. An effect that throws ends it; its observer is told, and nobody else. */
+/** An actor of `machine` that has not been started. An effect that throws ends it, and only `observer.broke` gets the error. */
 export const runAsActor = <Event extends EventObject>(
   machine: AnyStateMachine,
   { input, clock, inspect }: ActorSettings,
@@ -60,7 +60,7 @@ export const runAsActor = <Event extends EventObject>(
     start: () => {
       actor.start();
     },
-    // XState would complain on the console about an event for an actor that is over.
+    // XState would warn on the console about an event for an actor that has ended.
     send: (event) => {
       if (actor.getSnapshot().status === 'active') actor.send(event);
     },

@@ -1,6 +1,6 @@
 /**
- * What becomes of each message in each state, in one look-up: the hot path asks this instead of the chart. It is asked of
- * the compiled chart and never written by hand.
+ * How each message is handled in each state, as a table. The hot path asks this table instead of the chart. It is derived
+ * from the compiled chart, never written by hand.
  */
 
 import type { MessageType } from '../wamp/message.ts';
@@ -9,12 +9,12 @@ import type { CompiledChart, Step } from './compile.ts';
 import { stepsOf } from './compile.ts';
 
 /**
- * `route`: the chart would stay where it is and route the message, so it is routed without it.
- * `send`: the chart has to be asked. `violation`: no state allows the message; the chart says what follows.
+ * `route`: the chart would only stay in its state and route the message, so the message is routed without asking it.
+ * `send`: the chart must be asked. `violation`: the message is not allowed in this state; the chart says what follows.
  */
 export type Handling = 'route' | 'send' | 'violation';
 
-/** What becomes of each message in one state. */
+/** How each message is handled in one state. */
 export type Admission = Readonly<Record<MessageType, Handling>>;
 
 const handlingOf = <Context>(steps: readonly Step<Context>[]): Handling => {

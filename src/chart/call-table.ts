@@ -1,6 +1,6 @@
 /**
- * The call chart as calls are run on it: for each state and event where the call goes and what is done on the way, in one
- * look-up. It is asked of the compiled chart and never written by hand; a test proves that both say the same.
+ * The call chart as a table: for each state and event the next state and the actions on the way, in one look-up. It is
+ * derived from the compiled chart, never written by hand; a test proves that both agree.
  */
 
 import type { AnyStateMachine } from 'xstate';
@@ -23,13 +23,13 @@ export type CallAction =
   | 'sendUnavailable'
   | 'settle';
 
-/** Where an event leads, and the actions in their order. */
+/** The state that an event leads to, and the actions in their order. */
 export interface CallStep {
   readonly target: CallState;
   readonly actions: readonly CallAction[];
 }
 
-/** The steps of one state; what is not in it has no effect there. */
+/** The steps of one state. An event that is missing has no effect there. */
 export type CallRow = ReadonlyMap<CallEvent['type'], CallStep>;
 
 const stateOf = (key: string): CallState => key.slice(key.lastIndexOf('.') + 1) as CallState;
@@ -52,7 +52,7 @@ const toStep = (leaf: Leaf<never>, { guard, exits, actions, enters, target }: St
 
 const toRow = (leaf: Leaf<never>): CallRow =>
   new Map(
-    // Nothing follows on a final state.
+    // A final state has no further steps.
     (leaf.isFinal ? [] : [...leaf.steps]).flatMap(([event, steps]) => {
       if (!steps.every(({ enters }) => areBare(enters)))
         throw new Error(`a call has neither timers nor actors: its chart is run as a table (state "${leaf.key}")`);
@@ -60,7 +60,7 @@ const toRow = (leaf: Leaf<never>): CallRow =>
     }),
   );
 
-/** Each state's row, asked of a machine that is made of states, events and actions alone; throws for any other. */
+/** The table of a call machine, one row for each state. Throws if the machine has anything but states, events and actions. */
 export const compileCallTable = ({ root, implementations }: AnyStateMachine): ReadonlyMap<CallState, CallRow> => {
   const { leaves, first } = compileChart<never>(root, implementations as unknown as Effects<never>);
   if (!areBare(first.enters)) throw new Error('a call begins with neither timers nor actors');

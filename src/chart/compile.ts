@@ -1,10 +1,11 @@
 /**
- * A chart, compiled: what XState would look up, resolve and copy for each event is found out once, when the program starts.
- * The machine stays the only description; the table is derived from it, and a property runs both over the same events and
- * compares states, effects and their order. What is not understood is refused when it is compiled (`understood.ts`).
+ * Compiles a chart into a table. What XState would look up, resolve and copy for each event is worked out once, when the
+ * program starts. The machine remains the only description: the table is derived from it, and a property test runs both
+ * over the same events and compares states, effects and their order. A construct that the compiler does not understand is
+ * refused (`understood.ts`).
  *
- * What must live here: how a machine becomes a table. What must not: what a table is good for (`run.ts` runs it,
- * `admission.ts` and `call-table.ts` ask it).
+ * What must live here: how a machine becomes a table. What must not: what the table is used for (`run.ts` runs it,
+ * `admission.ts` and `call-table.ts` read it).
  */
 
 import type { EventObject } from 'xstate';
@@ -12,7 +13,7 @@ import type { Node, Transition } from './node.ts';
 import { chainOf, childrenOf, commonLength, covers, leafOf, listOf, refuse, treeOf } from './node.ts';
 import { checkUnderstood } from './understood.ts';
 
-/** What the functions of a chart are given. */
+/** The arguments of a chart's functions. */
 export interface Args<Context> {
   readonly context: Context;
   readonly event: EventObject;
@@ -21,12 +22,12 @@ export interface Args<Context> {
 /** Ends an actor. */
 export type Stop = () => void;
 
-/** What a chart needs to be run: the functions behind the names in it. */
+/** The functions behind the names in a chart. */
 export interface Effects<Context> {
   readonly actions: Readonly<Record<string, (args: Args<Context>, params: never) => void>>;
   /**
-   * Each is given its input and a way to send events back, which ends when the state is left. What it returns is called
-   * then.
+   * Each is given its input and a function that sends events back. That function has no effect once the state has been
+   * left. The returned function, if any, is called when the state is left.
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: an actor that has nothing to end returns nothing.
   readonly actors: Readonly<Record<string, (input: never, sendBack: (event: EventObject) => void) => Stop | void>>;
@@ -35,7 +36,7 @@ export interface Effects<Context> {
   readonly delays: Readonly<Record<string, number | ((args: Args<Context>) => number)>>;
 }
 
-/** One thing to do, by its name: an effect, or an event that the chart sends to itself. */
+/** One thing to do, by its name: an effect, or an event that the chart raises for itself. */
 export type Action<Context> = { readonly name: string } & (
   | { readonly raise: EventObject }
   | { readonly run: (args: Args<Context>) => void }
@@ -61,32 +62,32 @@ export interface Step<Context> {
   readonly exits: readonly Stage<Context>[];
   readonly actions: readonly Action<Context>[];
   readonly enters: readonly Stage<Context>[];
-  /** The key of the innermost state that it leads to; undefined when no state is left. */
+  /** The key of the innermost state that it leads to; undefined if no state is left. */
   readonly target: string | undefined;
 }
 
-/** An innermost state: what each event may lead to, in the order in which it is tried. */
+/** An innermost state, with the possible steps for each event in the order in which they are tried. */
 export interface Leaf<Context> {
   /** Its path, as in `challenged.waiting`. */
   readonly key: string;
-  /** The outermost state. */
+  /** The key of the outermost state that contains it. */
   readonly outer: string;
   readonly isFinal: boolean;
-  /** By event, and by wildcard for the events that the chart does not name. Ask `stepsOf`. */
+  /** By event, and by wildcard for the events that the chart does not name. Use `stepsOf` to read it. */
   readonly steps: ReadonlyMap<string, readonly Step<Context>[]>;
 }
 
 /** A chart as a table. */
 export interface CompiledChart<Context> {
   readonly leaves: ReadonlyMap<string, Leaf<Context>>;
-  /** The longest first. */
+  /** Longest first. */
   readonly wildcards: readonly string[];
   readonly first: { readonly leaf: Leaf<Context>; readonly enters: readonly Stage<Context>[] };
 }
 
 const nothing: readonly never[] = [];
 
-/** What an event may lead to in a state. */
+/** The possible steps for an event in a state. */
 export const stepsOf = <Context>(
   { wildcards }: Pick<CompiledChart<Context>, 'wildcards'>,
   { steps }: Leaf<Context>,
@@ -94,8 +95,9 @@ export const stepsOf = <Context>(
 ): readonly Step<Context>[] =>
   steps.get(type) ?? steps.get(wildcards.find((each) => covers(each, type)) ?? '') ?? nothing;
 
-// As XState looks a transition up: from the innermost state outwards, in each the exact event before its wildcards, of those
-// the longest first, and the first whose guard lets it. Behind one without a guard nothing is tried.
+// In the order in which XState looks a transition up: from the innermost state outwards; within a state the exact event
+// before wildcards, and longer wildcards first. The first transition whose guard allows it is taken, so nothing after one
+// without a guard is ever tried.
 const candidatesOf = (leaf: Node, type: string): readonly Transition[] => {
   const all = [...chainOf(leaf)].reverse().flatMap(({ transitions }) =>
     [...transitions]
@@ -107,7 +109,7 @@ const candidatesOf = (leaf: Node, type: string): readonly Transition[] => {
   return last < 0 ? all : all.slice(0, last + 1);
 };
 
-// The functions that XState has for its own actions and guards are made for its interpreter and throw when called.
+// XState's own built-in actions and guards are made for its interpreter and throw when called directly.
 const isPlain = (found: unknown): boolean =>
   typeof found === 'function' ? !('resolve' in found || 'check' in found) : typeof found === 'number';
 
@@ -194,7 +196,8 @@ const toStep = <Context>(
   const [to] = target ?? [];
   if (!to) return { ...common, exits: [], enters: [], target: undefined };
   const goal = leafOf(to);
-  // A target that is its source or inside of it leaves the source alone; any other leaves all below what both are in.
+  // If the target is the source or inside it, the source is not left. Otherwise every state below the closest common
+  // ancestor is left.
   const isInside = chainOf(to).includes(source);
   const [from, into] = [chainOf(leaf), chainOf(goal)];
   const shared = isInside
@@ -208,7 +211,7 @@ const toStep = <Context>(
   };
 };
 
-/** Compiles a machine, given by its root. Throws, with the state and the construct, when it is not understood. */
+/** Compiles a machine, given by its root. Throws, with the state and the construct, for anything that it does not understand. */
 export const compileChart = <Context>(machineRoot: unknown, effects: Effects<Context>): CompiledChart<Context> => {
   const root = machineRoot as Node;
   checkUnderstood(root);

@@ -1,6 +1,6 @@
 /**
- * What a chart is run by. There are two engines, the compiled run and a live actor of XState; whoever owns a chart sees
- * this interface and not which of them it has.
+ * The two engines that can run a chart: the compiled run and a live actor of XState. The owner of a chart sees only this
+ * interface and does not know which engine it has.
  */
 
 import type { AnyStateMachine, EventObject } from 'xstate';
@@ -14,18 +14,18 @@ import { ChartRun } from './run.ts';
 /** The engines by name. */
 export const engineNames = ['compiled', 'xstate'] as const;
 
-/** `compiled`: a table, made once when the program starts. `xstate`: an actor of XState for each chart that runs. */
+/** `compiled`: a table that is made once when the program starts. `xstate`: an actor of XState for each running chart. */
 export type EngineName = (typeof engineNames)[number];
 
-/** A chart that is being run. */
+/** A running chart. */
 export interface RunningChart<Event> {
   /** Enters the first state. */
   start(): void;
-  /** Handles an event, or keeps it until the present one has been handled. After the end it has no effect. */
+  /** Handles an event, or queues it if another is being handled. Has no effect after the end. */
   send(event: Event): void;
 }
 
-/** Makes a run of a chart, not started yet. `context` stays what it is; `observer` is told of each state. */
+/** Creates a run of a chart that has not been started. `context` is never changed; `observer` is told of each state. */
 export type RunChart<Context, Event> = (
   context: Context,
   clock: Timers,
@@ -39,7 +39,7 @@ export interface Runnable<Context> {
   readonly chart: CompiledChart<Context>;
 }
 
-/** Chooses the engine. `inspect` is for actors of XState; the compiled engine does not look at it. */
+/** Chooses the engine. `inspect` is only used by the `xstate` engine. */
 export const createEngine = <Context, Event extends EventObject>(
   { machine, effects, chart }: Runnable<Context>,
   name: EngineName,

@@ -1,6 +1,6 @@
 /**
- * What is read of a machine, and how its states lie in each other. XState's StateNode has all of it; `config` is what the
- * author wrote, the rest is what XState made of that.
+ * The parts of a machine that the compiler reads, and the nesting of its states. XState's StateNode has all of these:
+ * `config` is what the author wrote, the rest is what XState derived from it.
  */
 
 /** The configuration of a state, as written. */
@@ -31,36 +31,36 @@ export interface Transition {
   readonly delay?: unknown;
 }
 
-/** Ends the compilation: XState would do something here that a compiled chart does not do as it does. */
+/** Stops the compilation of a construct that the compiled chart would not run exactly as XState does. Always throws. */
 export const refuse = (node: Node, what: string): never => {
   throw new Error(`the compiler of charts does not understand ${what} (state "${node.id}")`);
 };
 
-/** XState takes one thing, many or none wherever it takes actions or actors. */
+/** The given value as a list. XState accepts none, one or a list wherever it takes actions or actors. */
 export const listOf = (given: unknown): readonly unknown[] =>
   Array.isArray(given) ? given : given === undefined ? [] : [given];
 
-/** From the root to the state itself. */
+/** The states from the root down to this one. */
 export const chainOf = (node: Node): readonly Node[] => (node.parent ? [...chainOf(node.parent), node] : [node]);
 
-/** The states directly in it. */
+/** The states directly inside this one. */
 export const childrenOf = (node: Node): readonly Node[] => Object.values(node.states);
 
-/** The state itself and all the states in it. */
+/** This state and all states inside it. */
 export const treeOf = (node: Node): readonly Node[] => [node, ...childrenOf(node).flatMap(treeOf)];
 
-/** The innermost state that is entered with it. */
+/** The innermost state that is entered with this one. */
 export const leafOf = (node: Node): Node => {
   const [first] = childrenOf(node).length > 0 ? node.initial.target : [];
   return first ? leafOf(first) : node;
 };
 
-/** How many states two chains have in common, from the root on. */
+/** How many states two chains have in common, counted from the root. */
 export const commonLength = (one: readonly Node[], other: readonly Node[]): number => {
   const at = one.findIndex((node, index) => other[index] !== node);
   return at < 0 ? one.length : at;
 };
 
-/** Whether an event descriptor names `type`: as it is, or as a wildcard, of which `a.*` covers `a` and `a.b.c`. */
+/** Whether an event descriptor matches `type`, exactly or as a wildcard: `a.*` matches `a` and `a.b.c`. */
 export const covers = (descriptor: string, type: string): boolean =>
   descriptor === type || (descriptor.endsWith('.*') && `${type}.`.startsWith(descriptor.slice(0, -1)));

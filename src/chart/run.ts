@@ -1,7 +1,6 @@
 /**
- * One run of a compiled chart: the order of effects is that of an XState actor. An event that is sent from inside an effect
- * waits until the present one is done; actors begin and end when the actions of an event have been done; the state that
- * others see changes last.
+ * One run of a compiled chart. Effects happen in the order of an XState actor: an event sent from inside an effect waits
+ * until the current one is done; actors start and stop after the actions of an event; observers see the new state last.
  */
 
 import type { EventObject } from 'xstate';
@@ -9,14 +8,14 @@ import type { Timers } from '../base/clock.ts';
 import type { Action, Args, CompiledChart, Invocation, Leaf, Stage, Step, Stop } from './compile.ts';
 import { stepsOf } from './compile.ts';
 
-/** A state as its observer is told of it: the path of the innermost one, and the outermost one. */
+/** A state as the observer sees it: the path of the innermost state, and the outermost one. */
 export type ChartState = Pick<Leaf<unknown>, 'key' | 'outer'>;
 
-/** Who is told how a run goes on. */
+/** Told about the progress of a run. */
 export interface ChartObserver {
   /** After each event. */
   entered(state: ChartState): void;
-  /** An effect threw: the run is over. */
+  /** An effect threw, and the run has ended. */
   broke(error: unknown): void;
 }
 
@@ -25,7 +24,7 @@ interface Timer<Context> {
   readonly event: EventObject;
   /** In ms. */
   readonly delay: number;
-  /** Whether the clock has been told; `handle` is what it answered. */
+  /** Whether the clock has been asked for it; `handle` is what the clock returned. */
   isRunning: boolean;
   handle: unknown;
 }
@@ -39,7 +38,7 @@ interface Actor<Context> {
   stop: Stop | void;
 }
 
-/** What an actor that throws leaves in the queue of its chart: it ends the run in its turn. */
+/** Put in the chart's queue for an actor that threw. It ends the run in its turn. */
 interface Failure extends EventObject {
   readonly type: 'xstate.error.actor';
   readonly error: unknown;
@@ -55,19 +54,19 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
   readonly #observer: ChartObserver;
   #leaf: Leaf<Context>;
   #timers: Timer<Context>[] | undefined;
-  /** Whether the clock has yet to be told of some: of a state that is left at once it never is. */
+  /** Whether there are timers that the clock has not been asked for. If their state is left at once, it never is. */
   #hasNewTimers = false;
-  /** Those whose state is active, the oldest first. */
+  /** The actors whose state is active, oldest first. */
   #actors: Actor<Context>[] | undefined;
-  /** Those that begin or end when the present event has been handled. */
+  /** The actors that start or stop after the current event. */
   #changed: Actor<Context>[] | undefined;
-  /** Events that wait for the present one. */
+  /** Events that wait until the current one has been handled. */
   #waiting: EventObject[] | undefined;
-  /** Until it has started, too. */
+  /** Also true before the start. */
   #isBusy = true;
   #isOver = false;
 
-  /** `context` is what the machine is given as input. */
+  /** `context` is the input of the machine. */
   constructor(chart: CompiledChart<Context>, context: Context, clock: Timers, observer: ChartObserver) {
     this.#chart = chart;
     this.#context = context;
@@ -89,7 +88,7 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
     this.#workOff();
   }
 
-  /** Handles an event, or keeps it until the present one has been handled. */
+  /** Handles an event, or queues it if another is being handled. */
   send(event: Event): void {
     this.#accept(event);
   }
@@ -115,7 +114,7 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
     if (this.#hasNewTimers) this.#startTimers();
   }
 
-  // Not before the run rests: an actor may have answered at once, and most of them do.
+  // Timers start only when the queue is empty: most actors answer at once, and then the timer is not needed.
   #startTimers(): void {
     this.#hasNewTimers = false;
     for (const timer of this.#timers ?? nothing) {
@@ -130,7 +129,7 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
     try {
       if (event.type === 'xstate.error.actor') throw (event as Failure).error;
       const raised: EventObject[] = [];
-      // What was raised on the way into a final state comes too late.
+      // Events raised on the way into a final state are dropped.
       for (let next: EventObject | undefined = event; next && !this.#leaf.isFinal; next = raised.shift()) {
         const args = { context: this.#context, event: next };
         const step = this.#find(args);
@@ -152,7 +151,7 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
     return undefined;
   }
 
-  // Leaves, acts, enters; what the actions raise is added.
+  // Leaves states, acts, enters states. Events that the actions raise are added to `raised`.
   #take(step: Step<Context>, args: Args<Context>, raised: EventObject[]): void {
     for (const stage of step.exits) {
       this.#act(stage.exit, args, raised);
@@ -202,7 +201,7 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
     if (isRunning) this.#clock.clearTimeout(handle);
   }
 
-  // Whose state is left before it could begin does not begin.
+  // An actor whose state is left before it could start is not started.
   #dismiss(actor: Actor<Context>): void {
     if (actor.status === 'asked') actor.status = 'stopped';
     else this.#change(actor);

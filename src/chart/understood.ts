@@ -1,10 +1,10 @@
 /**
- * What a chart may be made of to be compiled: a list of what is understood, so that whatever is not in it is refused, also
- * what a later XState adds. A chart that passes is run as an actor of XState would run it; a property holds that over
- * generated charts (`test/property/chart.test.ts`).
+ * The list of constructs that a chart may use to be compiled. Everything else is refused, including what a later XState may
+ * add. A chart that passes runs as an actor of XState would run it; a property test checks that with generated charts
+ * (`test/property/chart.test.ts`).
  *
- * One thing cannot be seen from outside: functions of a chart are given the context, the event and their params. One that
- * reaches for XState's `self`, `system` or `spawn` finds nothing.
+ * One thing cannot be checked from outside: the functions of a chart are given the context, the event and their params. A
+ * function that uses XState's `self`, `system` or `spawn` finds them missing.
  */
 
 import type { Node, Transition } from './node.ts';
@@ -33,7 +33,7 @@ const checkShape = (node: Node): void => {
   if (!parent && !isCompound) refuse(node, 'a chart without states');
   if (parent && !/^[^.]+$/.test(node.key)) refuse(node, `the key "${node.key}" of a state`);
   if (isCompound && node.initial.actions.length > 0) refuse(node, 'actions of "initial"');
-  // Both would be left when the chart ends, after the last entry.
+  // Both would be left when the chart ends, after the last entry actions.
   if ((!parent || type === 'final') && listOf(config.exit).length > 0)
     refuse(node, `"exit" of ${parent ? 'a final state' : 'a machine'}`);
 };
@@ -63,7 +63,8 @@ const checkInvokes = (node: Node): void => {
 const isComputed = (action: unknown): boolean =>
   typeof action === 'object' && typeof (action as { params?: unknown }).params === 'function';
 
-// XState computes the first states when the actor is made, starts their actors when it is started, and acts then.
+// XState computes the first states when the actor is created, but starts their actors and runs their actions when it is
+// started.
 const checkFirst = (root: Node): void => {
   const nodes = chainOf(leafOf(root));
   const entry = nodes.flatMap(({ config }) => listOf(config.entry));
@@ -77,7 +78,7 @@ const checkFirst = (root: Node): void => {
   if (entry.some(isComputed)) refuse(root, 'computed params in a first state');
 };
 
-// A run has the context that it is given.
+// A run uses the context that it is given, so the machine must not compute another.
 const checkContext = (root: Node): void => {
   const { context } = root.config;
   const probe = {};
@@ -91,7 +92,7 @@ const checkContext = (root: Node): void => {
   if (context !== undefined && !isInput()) refuse(root, 'a context that is not the input as it is');
 };
 
-/** Refuses a chart that is made of more than a run can do. The names in it are looked up elsewhere. */
+/** Throws if a chart uses constructs that a run does not support. The names in it are checked elsewhere. */
 export const checkUnderstood = (root: Node): void => {
   const nodes = treeOf(root);
   const ids = new Set<string>();
