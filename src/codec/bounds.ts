@@ -1,10 +1,10 @@
-/** What bounds a message that is read, besides its size, which the link bounds. */
+/** Limits for decoding a message, besides its size, which the link limits. */
 
-/** Bounds of one message. */
+/** Limits for one message. */
 export interface Bounds {
-  /** Levels of lists and dictionaries. */
+  /** Nested levels of lists and dictionaries. */
   readonly maxDepth: number;
-  /** Values and keys, lists and dictionaries among them. */
+  /** Values and keys; lists and dictionaries count too. */
   readonly maxElements: number;
 }
 

@@ -1,16 +1,16 @@
-/** The heads of CBOR (RFC 8949, 3). */
+/** Reads the heads of CBOR values (RFC 8949, 3). */
 
 import type { ReadHead } from './walk.ts';
 import { endless, isBreak, isEmpty, readNumber, trait } from './walk.ts';
 
 const major = { octets: 2, text: 3, list: 4, map: 5, tag: 6, simple: 7 } as const;
-/** From here on the number stands behind the first octet, in 1, 2, 4 or 8 more. */
+/** From this number on, the value is in the 1, 2, 4 or 8 octets after the first. */
 const firstLong = 24;
 const firstReserved = 28;
-/** No number: a break ends it, or it is the break. */
+/** No number: the container ends with a break, or this is the break. */
 const indefinite = 31;
 
-/** Reads a head. A tag is a container of one value. Texts are to be checked, as the decoder mends what is no UTF-8. */
+/** Reads a head. A tag counts as a container of one value. Texts must be checked, because the decoder repairs invalid UTF-8. */
 export const readCborHead: ReadHead = (data, at, head) => {
   const first = data[at] ?? 0;
   const type = first >> 5;

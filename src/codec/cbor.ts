@@ -16,14 +16,14 @@ const decodeOptions = {
   allowIndefinite: true,
   allowUndefined: true,
   allowBigInt: true,
-  // JSON and MessagePack have one value for nothing, and it is read in one way.
+  // JSON and MessagePack have only null, so undefined is read as null too.
   coerceUndefinedToNull: true,
   tags: { [selfDescribed]: (inner: () => unknown) => inner() },
 };
-/** Octets before the payload of a string that begins with the octet `first` (RFC 8949, 3). */
+/** The length of a string's head, given its first octet (RFC 8949, 3), in octets. */
 const headLength = (first: number): number => (first % 32 < 24 ? 1 : 1 + 2 ** ((first % 32) - 24));
 
-/** Keeps U+FEFF at the start of a text, which cborg drops; and, as it is given the Buffer itself, binary values as Buffers. */
+/** Keeps U+FEFF at the start of a text, which cborg drops. It is given the Buffer itself, so binary values become Buffers. */
 class MarkKeepingTokenizer extends Tokenizer {
   override next(): ReturnType<Tokenizer['next']> {
     const start = this.pos();
@@ -36,15 +36,15 @@ class MarkKeepingTokenizer extends Tokenizer {
   }
 }
 
-/** As cborg's own `decode`, which makes five objects more for each message. */
+/** Works as cborg's own `decode`, which allocates five more objects for each message. */
 const decodeWith = (tokenizer: Tokenizer): unknown => {
   const value = tokensToObject(tokenizer, decodeOptions);
-  // Nothing at all, or a break, is a symbol.
+  // cborg returns a symbol for empty input and for a break.
   if (typeof value === 'symbol' || !tokenizer.done()) throw new TypeError('not one value of CBOR');
   return value;
 };
 
-// Entries stay in the order in which they are.
+// Entries keep their order.
 const encodeOptions = { ignoreUndefinedProperties: true, mapSorter: undefined } as unknown as EncodeOptions;
 
 /** A CBOR serializer. */
@@ -63,7 +63,7 @@ export const createCborSerializer = (): Serializer => ({
     const refusal = refusalOf(data, readCborHead, maxDepth, maxElements);
     if (refusal !== undefined) throw new ProtocolViolation(refusal);
     if (traitsSeen() & (trait.mark | trait.binary)) return decodeWith(new MarkKeepingTokenizer(data, decodeOptions));
-    // No Buffer: cutting pieces out of one takes longer.
+    // A plain Uint8Array: slicing a Buffer is slower.
     return decodeWith(new Tokenizer(new Uint8Array(data.buffer, data.byteOffset, data.length), decodeOptions));
   },
 });

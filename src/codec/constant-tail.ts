@@ -1,11 +1,12 @@
-/** A dictionary that never changes at the end of messages that do: encoded once for all of them. */
+/** Encodes messages that end with a dictionary that never changes: that part is encoded once for all of them. */
 
 import type { Dict } from '../base/dict.ts';
 import type { Serializer } from './serializer.ts';
 
 /**
- * Encodes lists with `tail` in the place of an empty dictionary, which must be the last entry of the dictionary that is the
- * last element of the list: the serializers keep the order of entries, so it stands at the very end.
+ * An encoder for lists that puts `tail` in the place of an empty dictionary. That dictionary must be the last entry of a
+ * dictionary that is the last element of the list. The serializers keep the order of entries, so it is at the very end of
+ * the encoding.
  */
 export const encodeWithTail = (serializer: Serializer, tail: Dict): Serializer['encode'] => {
   const tailData = serializer.encode([tail]);
@@ -15,7 +16,7 @@ export const encodeWithTail = (serializer: Serializer, tail: Dict): Serializer['
     const cut = `{}${end}`.length;
     return (list) => (serializer.encode(list) as string).slice(0, -cut) + text;
   }
-  // A list with one element has a head of one octet, and an empty dictionary is one octet.
+  // The head of a list with one element is one octet, and so is an empty dictionary.
   const octets = tailData.slice(1);
   return (list) => {
     const data = serializer.encode(list) as Uint8Array;

@@ -1,9 +1,9 @@
-/** How much there is in a JSON text, found without building it. What is no JSON at all is left for the parser to refuse. */
+/** Counts the values in a JSON text without building them. Invalid JSON is left for the parser to refuse. */
 
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** What begins with an octet: nothing, a value of one octet or in brackets, a text, or a number or name. */
+/** What an octet can begin: nothing, a list or dictionary, a text, or a number or name. */
 const kind = { nothing: 0, bracket: 1, text: 2, word: 3 } as const;
 const kinds = new Uint8Array(256).fill(kind.word);
 for (const sign of ' \t\r\n,:]}') kinds[sign.charCodeAt(0)] = kind.nothing;
@@ -22,7 +22,7 @@ const endOfWord = (data: Uint8Array, begin: number): number => {
   return at;
 };
 
-/** Whether a JSON text has more than `most` values and keys. Short texts need no look: each has an octet at the least. */
+/** Whether a JSON text has more than `most` values and keys. Short texts are not scanned, since each value takes at least one octet. */
 export const hasMoreElements = (data: Uint8Array, most: number): boolean => {
   if (data.length <= most) return false;
   let count = 0;

@@ -1,6 +1,4 @@
-/**
- * JSON. Binary values travel as strings: U+0000, then base64 (Advanced Profile, "Binary serialization in JSON").
- */
+/** JSON. A binary value is sent as a string: U+0000, then base64 (Advanced Profile, "Binary serialization in JSON"). */
 
 import { ProtocolViolation } from '../wamp/error.ts';
 import { tooDeep, tooMany } from './bounds.ts';
@@ -11,11 +9,11 @@ import type { Serializer } from './serializer.ts';
 import { readText } from './text.ts';
 
 const marker = '\0';
-/** How the marker looks in a JSON text: it cannot stand there as it is. */
+/** The marker as JSON text has it, where U+0000 must be escaped. */
 const escapedMarker = '\\u0000';
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-// A string that begins with the marker but is no base64 is a string.
+// A string that begins with the marker but is not base64 stays a string.
 const toBinary = (value: unknown): unknown =>
   typeof value === 'string' && value.startsWith(marker) && base64.test(value.slice(1))
     ? Buffer.from(value.slice(1), 'base64')
@@ -36,7 +34,7 @@ export const createJsonSerializer = (): Serializer => ({
     if (hasMoreElements(data, maxElements)) throw new ProtocolViolation(tooMany);
     const text = readText(data);
     const value: unknown = JSON.parse(text);
-    // The shortest text with n levels has 2n characters, so short texts need no look.
+    // The shortest text with n levels has 2n characters, so short texts are not checked.
     if (text.length > 2 * maxDepth && !isNestedWithin(value, maxDepth)) throw new ProtocolViolation(tooDeep);
     return text.includes(escapedMarker) ? rewrite(value, toBinary) : value;
   },

@@ -1,6 +1,6 @@
 /**
- * The key `__proto__`, which the decoder of MessagePack refuses, as who assigns to it sets a prototype. JSON and CBOR have it as a key
- * like any other, and what a peer publishes in one serializer is for the peers of all.
+ * Decodes the key `__proto__`, which the MessagePack decoder refuses because assigning to it sets a prototype. In JSON and
+ * CBOR it is a key like any other, and what a peer publishes in one serializer must reach the peers of all.
  */
 
 import type { DecoderOptions } from '@msgpack/msgpack';
@@ -8,11 +8,11 @@ import { DecodeError, Decoder } from '@msgpack/msgpack';
 import { isDict } from '../base/dict.ts';
 
 const name = '__proto__';
-/** Stands in for the name while a message is decoded. A lone surrogate is in no text that comes from the wire. */
+/** Replaces the name while a message is decoded. No text from the wire contains a lone surrogate, so it cannot clash. */
 const standIn = `\ud800${name}`;
 const octets = Buffer.from(name);
 
-/** Reads the one name that the decoder must not see; other keys are its own affair. */
+/** Decodes a key, and replaces the one name that the decoder refuses. */
 const keyDecoder: DecoderOptions['keyDecoder'] = {
   canBeCached: (length) => length === octets.length,
   decode: (bytes, at, length) => {
@@ -21,7 +21,7 @@ const keyDecoder: DecoderOptions['keyDecoder'] = {
   },
 };
 
-/** A copy in which the name stands for its stand-in; as an own entry, which `fromEntries` makes of any key. */
+/** A copy with the real name in place of the stand-in. `fromEntries` makes an own entry of any key. */
 const withName = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(withName);
   if (!isDict(value)) return value;
@@ -30,9 +30,7 @@ const withName = (value: unknown): unknown => {
   );
 };
 
-/**
- * A decoder that takes every key. What has none of that name, as good as every message, is decoded once, as before.
- */
+/** A decoder that accepts every key. Messages without that name, nearly all, are decoded only once. */
 export const createNameDecoder = (options: DecoderOptions): ((data: Uint8Array) => unknown) => {
   const decoder = new Decoder<undefined>(options);
   const careful = new Decoder<undefined>({ ...options, keyDecoder });

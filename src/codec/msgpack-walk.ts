@@ -1,6 +1,6 @@
 /**
- * The heads of MessagePack; what its decoder loses, U+FEFF at the start of a long text; and what its encoder writes that is no text,
- * half of a character.
+ * Reads the heads of MessagePack values. It also repairs two faults of the library: its decoder drops U+FEFF at the start
+ * of a long text, and its encoder writes lone surrogates, which are not UTF-8.
  */
 
 import type { ReadHead } from './walk.ts';
@@ -9,11 +9,11 @@ import { createHead, isEmpty, readNumber, trait } from './walk.ts';
 const kind = { scalar: 0, text: 1, binary: 2, extension: 3, list: 4, map: 5 } as const;
 type Kind = (typeof kind)[keyof typeof kind];
 
-// By the first octet of a value.
+// Tables by the first octet of a value.
 const kinds = new Uint8Array(256);
-/** Octets behind the first: of a scalar the value, of all else its length or count. */
+/** How many octets follow the first: the value of a scalar, the length or count of all else. */
 const widths = new Uint8Array(256);
-/** The length or count where it is known by the first octet. */
+/** The length or count, where the first octet contains it. */
 const counts = new Uint8Array(256);
 
 const fixed = (first: number, of: Kind, most: number): void => {
@@ -47,7 +47,7 @@ long(0xde, kind.map, 2, 4);
 const uint64 = 0xcf;
 const int64 = 0xd3;
 
-/** Reads a head. Texts are to be checked, as the decoder reads what is no UTF-8 as something else. */
+/** Reads a head. Texts must be checked, because the decoder misreads invalid UTF-8. */
 export const readMsgpackHead: ReadHead = (data, at, head) => {
   const first = data[at] ?? 0;
   const width = widths[first] ?? 0;
@@ -73,14 +73,14 @@ export const readMsgpackHead: ReadHead = (data, at, head) => {
   }
 };
 
-/** Texts of more octets are read by a TextDecoder, which drops U+FEFF at their start. */
+/** Texts of more octets are decoded by a TextDecoder, which drops U+FEFF at their start. */
 const longestWithMark = 200;
 const head = createHead();
 const mark = Buffer.from('\u{feff}');
 const markStart = 0xef;
 const text32 = 0xdb;
 
-/** `data` with U+FEFF put before each text that may begin with it, where the decoder drops one: for messages with `trait.mark`. */
+/** `data` with an additional U+FEFF before each text whose first one the decoder would drop. For messages with `trait.mark`. */
 export const withSpareMarks = (data: Uint8Array): Uint8Array => {
   const parts: Uint8Array[] = [];
   let copied = 0;
@@ -98,14 +98,14 @@ export const withSpareMarks = (data: Uint8Array): Uint8Array => {
   return copied === 0 ? data : Buffer.concat([...parts, data.subarray(copied)]);
 };
 
-/** With this octet three begin that stand for U+D000 to U+DFFF, the later half of which are halves of characters: no UTF-8 has those. */
+/** The first of the three octets that stand for U+D000 to U+DFFF. Those from U+D800 on are surrogates, which UTF-8 does not allow. */
 const halfStart = 0xed;
 const firstHalf = 0xa0;
 const replacement = Buffer.from('\u{fffd}');
 
 /**
- * `data` with U+FFFD written over each half of a character in a text. A string of JavaScript can have one, and a JSON text as an
- * escape.
+ * Overwrites each lone surrogate in a text of `data` with U+FFFD, and returns `data`. A JavaScript string can contain one,
+ * and a JSON text can as an escape.
  */
 export const replaceHalves = (data: Uint8Array): Uint8Array => {
   // Nearly every message has none.

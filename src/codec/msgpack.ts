@@ -1,6 +1,6 @@
 /**
- * MessagePack by @msgpack/msgpack. Extension types are refused, but for the one octet by which msgpackr, and the clients that
- * use it, write JavaScript's undefined. Declared lengths are bounded before anything is allocated.
+ * MessagePack by @msgpack/msgpack. Extension types are refused, except the one-octet extension by which msgpackr, and
+ * clients that use it, write JavaScript's undefined. Declared lengths are checked before anything is allocated.
  */
 
 import type { ExtensionCodecType } from '@msgpack/msgpack';
@@ -16,7 +16,7 @@ const longest = 16 * 1024 * 1024;
 const mostItems = 65_536;
 
 const noExtensions: ExtensionCodecType<undefined> = {
-  // What knows how to be JSON (a Date) would become an empty map.
+  // The encoder would turn an object with toJSON, such as a Date, into an empty map.
   tryToEncode: (object) => {
     if (typeof (object as { toJSON?: unknown }).toJSON === 'function' && !(object instanceof Uint8Array)) {
       throw new TypeError('not a plain value');
@@ -38,13 +38,16 @@ const decoderBounds = {
 } as const;
 const encoderOptions = { extensionCodec: noExtensions, ignoreUndefined: true, maxDepth: 1024 } as const;
 
-/** Integers that are exact as numbers become numbers; binary values stop sharing the memory of the message. */
+/**
+ * Turns integers that a number holds exactly into numbers, and copies binary values so that they do not share the memory of
+ * the message.
+ */
 const normalise = (value: unknown): unknown => {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   return value instanceof Uint8Array ? Buffer.from(value) : value;
 };
 
-/** For payloads with a bigint: with those switched on, the encoder would write large numbers as floats. */
+/** For payloads with a bigint: once bigints are enabled, the encoder writes large numbers as floats, so they become bigints too. */
 const toBigInts = (value: unknown): unknown => {
   const plain = toPlain(value);
   return Number.isInteger(plain) && Math.abs(plain as number) >= 2 ** 32 ? BigInt(plain as number) : plain;

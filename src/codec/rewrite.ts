@@ -1,15 +1,15 @@
-/** Replacing values inside a payload, for what a serializer cannot carry as it is. */
+/** Replaces values inside a payload that a serializer cannot encode as they are. */
 
 import { isDict } from '../base/dict.ts';
 
-/** A copy of `value` in which `change` has been applied to everything that is no list or dictionary. */
+/** A copy of `value` in which `change` has been applied to everything but lists and dictionaries. */
 export const rewrite = (value: unknown, change: (value: unknown) => unknown): unknown => {
   if (Array.isArray(value)) return value.map((inner) => rewrite(inner, change));
   if (!isDict(value) || typeof value.toJSON === 'function') return change(value);
   const copy: Record<string, unknown> = {};
   for (const name of Object.keys(value)) {
     const inner = rewrite(value[name], change);
-    // Assigning to this name would set the prototype.
+    // Plain assignment to this name would set the prototype.
     if (name === '__proto__') Object.defineProperty(copy, name, { value: inner, enumerable: true, configurable: true });
     else copy[name] = inner;
   }
@@ -19,8 +19,8 @@ export const rewrite = (value: unknown, change: (value: unknown) => unknown): un
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /**
- * Whether there is a binary value in it. Every message in JSON is asked, so nothing is allocated: `Object.values` costs two to four
- * times as much, according to what objects the process has written before.
+ * Whether `value` contains a binary value. Called for every JSON message, so it allocates nothing: `Object.values` takes
+ * two to four times as long, depending on the objects that the process has written before.
  */
 export const hasBinary = (value: unknown): boolean => {
   if (!isObject(value)) return false;
@@ -38,7 +38,7 @@ export const hasBinary = (value: unknown): boolean => {
   return false;
 };
 
-/** What is no plain value but knows how to be JSON (a Date), as that; everything else as it is. */
+/** The result of toJSON for a value that has it, such as a Date; every other value as it is. */
 export const toPlain = (value: unknown): unknown => {
   if (!isObject(value) || value instanceof Uint8Array) return value;
   return 'toJSON' in value && typeof value.toJSON === 'function' ? (value.toJSON() as unknown) : value;

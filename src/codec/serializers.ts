@@ -1,4 +1,4 @@
-/** The serializers that this router and its client have. Whoever adds one adds its file, and a line here. */
+/** The serializers of this router and its client. A new one takes its own file and a line here. */
 
 import { createCborSerializer } from './cbor.ts';
 import { createJsonSerializer } from './json.ts';
@@ -17,7 +17,7 @@ export type SerializerName = keyof typeof table;
 /** Every serializer by name. */
 export const serializers: Readonly<Record<SerializerName, Serializer>> = table;
 
-/** Their names. */
+/** The names of all serializers. */
 export const serializerNames = Object.keys(table) as readonly SerializerName[];
 
 /** The subprotocol of WAMP v2 with a serializer. */

@@ -1,14 +1,14 @@
-/** Text as it comes from the wire: UTF-8 and nothing else (RFC 3629: no overlong forms, no surrogates). */
+/** Text from the wire: valid UTF-8 only (RFC 3629: no overlong forms, no surrogates). */
 
 import { ProtocolViolation } from '../wamp/error.ts';
 
-/** Why octets that should be a text are none. */
+/** Why octets are refused as a text. */
 export const notUtf8 = 'a text is not UTF-8';
 
-// A byte order mark is a character like any other: nothing of a text may get lost.
+// A byte order mark is kept: it is a character of the text like any other.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The text that `data` is. Throws where it is no UTF-8. */
+/** Decodes `data` as UTF-8. Throws a ProtocolViolation if it is invalid. */
 export const readText = (data: Uint8Array): string => {
   try {
     return decoder.decode(data);
@@ -17,10 +17,10 @@ export const readText = (data: Uint8Array): string => {
   }
 };
 
-/** Octets that are looked at here: what is short and ASCII, as most texts are, needs no decoder. */
+/** How many octets are checked here for ASCII. Most texts are short ASCII and then need no decoder. */
 const fewOctets = 128;
 
-/** Whether the octets of `data` from `from` to `to`, as far as they are there, are UTF-8. */
+/** Whether the octets of `data` from `from` up to `to`, or up to its end, are valid UTF-8. */
 export const isText = (data: Uint8Array, from: number, to: number): boolean => {
   const end = Math.min(to, data.length);
   const near = Math.min(end, from + fewOctets);

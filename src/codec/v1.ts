@@ -1,8 +1,9 @@
 /**
- * WAMP v1 on the wire: JSON texts to checked messages and back. It knows shapes only, not what a message means now.
+ * WAMP v1 on the wire: JSON texts to checked messages and back. It checks the form of a message, not whether it is allowed
+ * now.
  *
- * Source: the WAMP v1 specification ("WAMP, the WebSocket Application Messaging Protocol", messages 0 to 8). Where it is
- * silent about bad input, PROTOCOL.md says what this router does.
+ * Source: the WAMP v1 specification ("WAMP, the WebSocket Application Messaging Protocol", messages 0 to 8). For invalid
+ * input, about which it is silent, PROTOCOL.md says what this router does.
  */
 
 import { hasEntries } from '../base/dict.ts';
@@ -27,10 +28,10 @@ export const v1Code = {
   event: 8,
 } as const;
 
-/** Who is left out of, or alone let into, the receivers of an event. */
+/** The exclude element of PUBLISH: whether the publisher is excluded, or a list of the session ids that are. */
 export type V1Exclude = boolean | readonly string[] | null | undefined;
 
-/** What a v1 client may send, as checked tuples: the parsed array itself. */
+/** A message that a v1 client may send, as a checked tuple: the parsed array itself. */
 export type V1Message =
   | readonly [code: typeof v1Code.prefix, prefix: string, uri: string]
   | readonly [code: typeof v1Code.call, callId: string, procedure: string, ...args: unknown[]]
@@ -44,9 +45,9 @@ export type V1Message =
       eligible?: readonly string[] | null,
     ];
 
-/** What bounds a message, besides its size, which the link bounds. */
+/** Limits for a message, besides its size, which the link limits. */
 export interface V1Limits extends Bounds {
-  /** Octets of a URI. */
+  /** The longest URI, in octets. */
   readonly maxUriLength: number;
 }
 
@@ -56,17 +57,17 @@ const invalidPayload = 1007;
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isUri = (value: unknown, limits: V1Limits): boolean =>
   isText(value) && value !== '' && !exceedsOctets(value, limits.maxUriLength);
-// It is kept while the call is pending.
+// The callID is kept while the call is pending, so its length is limited.
 const isCallId = (value: unknown, limits: V1Limits): value is string =>
   isText(value) && !exceedsOctets(value, limits.maxUriLength);
 const isIdList = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 const isAbsent = (value: unknown): boolean => value === undefined || value === null;
 
-/** Why the elements behind a code do not make that message; undefined when they do. By code, clients' messages only. */
+/** By message code, for the messages of clients: why the elements after the code are not valid; undefined if they are. */
 const refusals: Readonly<Record<number, (message: readonly unknown[], limits: V1Limits) => string | undefined>> = {
   [v1Code.prefix]: (message, limits) => {
     if (message.length !== 3) return 'PREFIX takes 3 elements';
-    // No CURIE is longer than a URI, so no longer prefix could ever be of use.
+    // A CURIE is at most as long as a URI, so a longer prefix would be of no use.
     const isPrefix = isText(message[1]) && !exceedsOctets(message[1], limits.maxUriLength);
     return isPrefix && isUri(message[2], limits) ? undefined : 'PREFIX takes a prefix and a URI';
   },
@@ -100,8 +101,8 @@ const parse = (data: Uint8Array): unknown => {
 };
 
 /**
- * Reads one text message. What is no message of a v1 client comes back as a ProtocolViolation; if it was a CALL whose
- * callID can be read, `request` holds that, as every CALL must be answered.
+ * Reads one text message. Anything but a valid message of a v1 client is returned as a ProtocolViolation. For a CALL with a
+ * readable callID, its `request` is set, since every CALL must be answered.
  */
 export const readV1 = (data: Uint8Array, limits: V1Limits): V1Message | ProtocolViolation => {
   const { maxDepth, maxElements } = limits;
@@ -115,7 +116,7 @@ export const readV1 = (data: Uint8Array, limits: V1Limits): V1Message | Protocol
   const [code, callId] = message as readonly unknown[];
   const refusalOf = typeof code === 'number' ? refusals[code] : undefined;
   if (!refusalOf) return new ProtocolViolation('the message is none that a client sends', { closeCode: protocolError });
-  // The shortest text with n levels has 2n octets, so short texts need no look.
+  // The shortest text with n levels has 2n octets, so short texts are not checked.
   const tooDeep = data.length > 2 * maxDepth && !isNestedWithin(message, maxDepth);
   const refusal = tooDeep ? `the message is nested deeper than ${maxDepth} levels` : refusalOf(message, limits);
   if (refusal === undefined) return message as unknown as V1Message;
@@ -123,7 +124,7 @@ export const readV1 = (data: Uint8Array, limits: V1Limits): V1Message | Protocol
   return new ProtocolViolation(refusal, { closeCode: protocolError, request });
 };
 
-/** The value in which v1 carries a v2 payload: a single argument as it is, anything else as args and kwargs by name. */
+/** How v1 carries a v2 payload: a single argument as it is, anything else as an object with `args` and `kwargs`. */
 export const toV1Value = (args: Args, kwargs: Kwargs | undefined): unknown =>
   args.length === 1 && !hasEntries(kwargs) ? args[0] : { args, kwargs: kwargs ?? {} };
 
@@ -131,11 +132,11 @@ export const toV1Value = (args: Args, kwargs: Kwargs | undefined): unknown =>
 export const writeWelcome = (sessionId: string, ident: string): string =>
   JSON.stringify([v1Code.welcome, sessionId, 1, ident]);
 
-/** CALLRESULT; a result of `undefined` becomes null, the element must exist. Throws on what JSON cannot hold. */
+/** CALLRESULT. A result of `undefined` becomes null, since the element must exist. Throws if the result cannot be JSON. */
 export const writeCallResult = (callId: string, result: unknown): string =>
   JSON.stringify([v1Code.callResult, callId, result]);
 
-/** CALLERROR; without details the element is left out. Throws on what JSON cannot hold. */
+/** CALLERROR. Without details the element is left out. Throws if the details cannot be JSON. */
 export const writeCallError = (callId: string, uri: string, description: string, details?: unknown): string =>
   JSON.stringify(
     isAbsent(details)
@@ -143,5 +144,5 @@ export const writeCallError = (callId: string, uri: string, description: string,
       : [v1Code.callError, callId, uri, description, details],
   );
 
-/** EVENT. Throws on what JSON cannot hold. */
+/** EVENT. Throws if the event cannot be JSON. */
 export const writeEvent = (topic: string, event: unknown): string => JSON.stringify([v1Code.event, topic, event]);

@@ -1,6 +1,6 @@
 /**
- * The messages that come and go by the thousand, read and written without a look into the table. It is a short cut, no
- * second codec: what is unusual in any way is left to the table, and a test proves that both say the same.
+ * Reads and writes the most frequent messages without the message table. This is a short cut, not a second codec: every
+ * unusual message is left to the table, and a test proves that both agree.
  */
 
 import { isDict, isEmpty, isMissing } from '../base/dict.ts';
@@ -39,7 +39,7 @@ const readYield = (list: readonly unknown[]): Message | undefined => {
   return { type: 'YIELD', request, options, args: argsOf(args), kwargs: kwargsOf(kwargs) };
 };
 
-/** A message of a peer; undefined when it is none of the frequent ones, or not as it should be. */
+/** Reads a message of a peer. Undefined if it is not one of the frequent ones, or not valid. */
 export const readFrequent = (list: unknown): Message | undefined => {
   if (!Array.isArray(list)) return undefined;
   switch (list[0]) {
@@ -54,7 +54,7 @@ export const readFrequent = (list: unknown): Message | undefined => {
   }
 };
 
-/** The list for a message; undefined when it is none of the frequent ones, or has keyword arguments. */
+/** The list for a message. Undefined if it is not one of the frequent ones, or has keyword arguments. */
 export const writeFrequent = (message: Message): unknown[] | undefined => {
   if ('kwargs' in message && message.kwargs !== undefined) return undefined;
   switch (message.type) {

@@ -1,9 +1,11 @@
 /**
- * WAMP v2 messages as lists and back, for both ends, from the one table in `src/wamp/message.ts`. It knows shapes only; which
- * message may come when is the chart's affair, what is in options the core's.
+ * WAMP v2 messages to lists and back, for both router and client, derived from the one table in `src/wamp/message.ts`. It
+ * checks the form of a message. Whether the message is allowed now is decided by the chart, and its options are checked by
+ * the core.
  *
- * Missing arguments are left out of a list, never null and never an empty dictionary (Basic Profile, "Messages"). Read is null
- * in their place, and in that of details that may be missing, as if they were: some clients write it.
+ * In a list that is written, missing arguments are left out; they are never null and never an empty dictionary (Basic
+ * Profile, "Messages"). When reading, null in the place of arguments or of optional details counts as missing, because some
+ * clients write it.
  */
 
 import type { Dict } from '../base/dict.ts';
@@ -16,7 +18,7 @@ import type { Bounds } from './bounds.ts';
 import type { Serializer } from './serializer.ts';
 import { readFrequent, writeFrequent } from './v2-frequent.ts';
 
-/** Who wrote a list: it must be a message that this end may send. */
+/** The sender of a list, which must be a message that this sender may send. */
 export type Origin = 'peer' | 'router';
 
 interface Field {
@@ -29,7 +31,7 @@ interface Layout {
   readonly code: number;
   readonly from: string;
   readonly fields: readonly Field[];
-  /** Elements that must be there, the code included. */
+  /** The number of elements that must be there, including the code. */
   readonly least: number;
 }
 
@@ -52,20 +54,20 @@ const byCode: readonly (Layout | undefined)[] = layouts.reduce<(Layout | undefin
 const layoutOf = (code: unknown): Layout | undefined => (typeof code === 'number' ? byCode[code] : undefined);
 const byType = new Map(layouts.map((layout) => [layout.type, layout]));
 
-/** The request that an ERROR from this end may be about: a peer can fail invocations only. */
+/** The requests that an ERROR from each sender may be about. A peer can only fail invocations. */
 const errorTypes: Readonly<Record<Origin, ReadonlySet<string>>> = {
   peer: new Set<MessageType>(['INVOCATION']),
   router: new Set<MessageType>(['SUBSCRIBE', 'UNSUBSCRIBE', 'PUBLISH', 'CALL', 'REGISTER', 'UNREGISTER']),
 };
 
-/** What an element becomes, undefined when it is of the wrong kind. What is optional and missing comes in as undefined. */
+/** Converts an element; undefined if it is of the wrong type. An optional element that is missing arrives as undefined. */
 type Read = (value: unknown, origin: Origin) => unknown;
 
 const missing: unique symbol = Symbol('missing');
 
 const readers: Readonly<Record<string, Read>> = {
   id: (value) => (isId(value) ? value : undefined),
-  // A URI of the wrong type is a wrong URI: the request is refused, the session lives on.
+  // A URI of the wrong type is treated as an invalid URI: the request is refused, and the session goes on.
   uri: (value) => (typeof value === 'string' ? value : ''),
   reason: (value) => (typeof value === 'string' ? value : ''),
   text: (value) => (typeof value === 'string' ? value : undefined),
@@ -81,13 +83,13 @@ const readers: Readonly<Record<string, Read>> = {
 
 const violation = (message: string): ProtocolViolation => new ProtocolViolation(message);
 
-// Revocations come with request 0 (Advanced Profile, "Registration Revocation").
+// A revocation has request 0 (Advanced Profile, "Registration Revocation").
 const isRevocation = ({ type }: Layout, kind: string, value: unknown): boolean =>
   value === 0 && kind === 'id' && (type === 'UNREGISTERED' || type === 'UNSUBSCRIBED');
 
 /**
- * Reads a message that `origin` sent as octets. What is none comes back as a ProtocolViolation, which quotes nothing of it: a broken
- * AUTHENTICATE holds a secret, and parsers like to show what they stumble over.
+ * Reads a message that `origin` sent as octets. Returns a ProtocolViolation for anything else. Its text quotes nothing of
+ * the message: a malformed AUTHENTICATE contains a secret, and parsers like to quote their input.
  */
 export const readOctets = (
   serializer: Serializer,
@@ -105,11 +107,11 @@ export const readOctets = (
   return readMessage(list, origin);
 };
 
-/** Reads a list that `origin` wrote. What is none of its messages comes back as a ProtocolViolation that says cause. */
+/** Reads a list from `origin`. Returns a ProtocolViolation that says what is wrong if it is not a message of that sender. */
 export const readMessage = (list: unknown, origin: Origin): Message | ProtocolViolation =>
   (origin === 'peer' && readFrequent(list)) || readByTable(list, origin);
 
-/** The same by the table alone. */
+/** Reads a list using only the table. */
 export const readByTable = (list: unknown, origin: Origin): Message | ProtocolViolation => {
   if (!Array.isArray(list)) return violation('a message must be a list');
   const layout = layoutOf(list[0]);
@@ -138,7 +140,7 @@ const isAbsent = (value: unknown, kind: string): boolean =>
 /** The list for a message. */
 export const writeMessage = (message: Message): unknown[] => writeFrequent(message) ?? writeByTable(message);
 
-/** The same by the table alone. */
+/** Writes a message using only the table. */
 export const writeByTable = (message: Message): unknown[] => {
   const { code, fields } = byType.get(message.type) as Layout;
   const given = message as unknown as Dict;

@@ -1,29 +1,32 @@
 /**
- * A look at the heads of a binary message before anything of it is built. Decoders build each level and each element first and
- * ask afterwards, or recurse until the stack is full: for a hostile message of 1 MiB that takes half a second and 200 MB. What
- * is not of the format at all is left for its decoder to refuse.
+ * Scans the heads of a binary message before any of it is decoded. Decoders build each level and each element first and
+ * check afterwards, or recurse until the stack overflows. A hostile message of 1 MiB costs them half a second and 200 MB.
+ * Invalid encodings are left for the decoder to refuse.
  *
- * Nothing is allocated: there is one head, and one list of what is open, for all walks.
+ * Nothing is allocated: all scans share one head and one list of open containers.
  */
 
 import { tooDeep, tooMany } from './bounds.ts';
 import { isText, notUtf8 } from './text.ts';
 
-/** The head of one value, and where that ends. */
+/** The head of one value, and where the value ends. */
 export interface Head {
-  /** Octets of the head and, for what is no container, of the value. */
+  /** Octets of the head and, unless it is a container, of the value. */
   size: number;
-  /** Values inside, keys too; 0 of what is no container, `isEmpty`, `endless` where a break ends them, `isBreak` for that break. */
+  /**
+   * How many values are inside, keys included: 0 if it is not a container, `isEmpty` for an empty one, `endless` if a break
+   * ends it. `isBreak` if this is that break.
+   */
   inner: number;
-  /** Where in it a text begins; 0 where there is none. */
+  /** Offset of the text from the start of the value; 0 if it is not a text. */
   text: number;
-  /** What has been met so far, of `trait`: added to, never taken from. */
+  /** Bits of `trait` seen so far. Bits are only ever added. */
   traits: number;
 }
 
-/** What decoders need to know of a message, a bit each. */
+/** What decoders need to know of a message, one bit each. */
 export const trait = {
-  /** An integer of 64 bits, which may be more than a number holds. */
+  /** A 64-bit integer, which may be larger than a number can hold exactly. */
   longInteger: 1,
   /** A binary value. */
   binary: 2,
@@ -33,34 +36,34 @@ export const trait = {
 /** The first octet of U+FEFF. */
 const markStart = 0xef;
 
-/** As number of values inside: as many as come before a break. */
+/** For `inner`: all values up to a break. */
 export const endless = Number.POSITIVE_INFINITY;
-/** As number of values inside: this is the break. */
+/** For `inner`: this is the break. */
 export const isBreak = -1;
-/** As number of values inside: it is a container, and a level, with none. */
+/** For `inner`: an empty container, which still counts as a level. */
 export const isEmpty = -2;
 
 /** Reads the head that begins at `at` into `head`. */
 export type ReadHead = (data: Uint8Array, at: number, head: Head) => void;
 
-/** The number of `size` octets at `at`. */
+/** The unsigned big-endian number in `size` octets at `at`. */
 export const readNumber = (data: Uint8Array, at: number, size: number): number => {
   let value = 0;
   for (let octet = at; octet < at + size; octet += 1) value = value * 256 + (data[octet] ?? 0);
   return value;
 };
 
-/** A head to be read into. */
+/** A new head for a ReadHead function to fill. */
 export const createHead = (): Head => ({ size: 0, inner: 0, text: 0, traits: 0 });
 
 const head = createHead();
-/** Values that are still to come in each outer container. */
+/** For each outer container, how many of its values are still to come. */
 const open: number[] = [];
 
-/** What the message has that `refusalOf` has looked at last and found no reason to refuse: bits of `trait`. */
+/** The bits of `trait` in the message that `refusalOf` accepted last. */
 export const traitsSeen = (): number => head.traits;
 
-/** Why `data`, whose heads `readHead` reads, is refused before it is decoded. */
+/** Why `data` is refused before it is decoded; undefined if it is not. `readHead` reads the heads of its format. */
 export const refusalOf = (
   data: Uint8Array,
   readHead: ReadHead,
@@ -71,7 +74,7 @@ export const refusalOf = (
   let at = 0;
   let elements = 0;
   let depth = 0;
-  /** Values that are still to come in the innermost container. */
+  /** How many values of the innermost container are still to come. */
   let left = 1;
   while (left > 0) {
     readHead(data, at, head);
@@ -83,7 +86,7 @@ export const refusalOf = (
     at += size;
     if (inner !== isBreak) elements += 1;
     if (elements > maxElements) return tooMany;
-    // What is missing is read as zeros, each of them a value.
+    // Octets past the end are read as zeros, and each zero counts as a value.
     if (at > data.length) return 'shorter than it says';
     if (left !== endless) left -= 1;
     if ((inner > 0 || inner === isEmpty) && depth === maxDepth) return tooDeep;
@@ -92,7 +95,7 @@ export const refusalOf = (
       depth += 1;
       left = inner;
     } else if (inner === isBreak) {
-      // Where none can be, it is not of the format.
+      // A break outside an endless container is invalid; the decoder refuses it.
       if (left !== endless) return undefined;
       left = 0;
     }
