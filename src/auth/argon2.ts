@@ -1,13 +1,13 @@
 /**
- * Argon2id through the optional package hash-wasm; the only file that loads it.
+ * Argon2id through the optional package hash-wasm. No other file loads it.
  *
- * It blocks the event loop for as long as it runs (0.4 s at 64 MiB), so only a client or whoever creates verifiers may come
- * here, never a router that verifies.
+ * It blocks the event loop while it runs (0.4 s at 64 MiB). It is therefore only for clients and for creating verifiers; a
+ * router that verifies never calls it.
  */
 
 import { ConfigError } from '../wamp/error.ts';
 
-/** What Argon2id is asked: octets in, `memory` in KiB. */
+/** The input of Argon2id. `memory` is in KiB. */
 export interface Argon2Input {
   readonly password: Uint8Array;
   readonly salt: Uint8Array;
@@ -15,7 +15,7 @@ export interface Argon2Input {
   readonly memory: number;
 }
 
-/** As much of hash-wasm as is needed; a test can give its own. */
+/** The part of hash-wasm that is used here; a test can pass its own. */
 export type LoadArgon2 = () => Promise<{
   readonly argon2id: (options: {
     readonly password: Uint8Array;
@@ -31,7 +31,7 @@ export type LoadArgon2 = () => Promise<{
 const loadHashWasm: LoadArgon2 = () => import('hash-wasm');
 
 /**
- * 32 octets of Argon2id 1.3 with a parallelism of 1 (WAMP-SCRAM, "Key Derivation Functions"). Throws a ConfigError where
+ * 32 octets of Argon2id 1.3 with a parallelism of 1 (WAMP-SCRAM, "Key Derivation Functions"). Rejects with a ConfigError if
  * hash-wasm cannot be loaded.
  */
 export const argon2id13 = async (input: Argon2Input, load: LoadArgon2 = loadHashWasm): Promise<Buffer> => {

@@ -1,9 +1,10 @@
 /**
- * Authentication of WAMP v2: from a HELLO to a challenge or a grant, from an AUTHENTICATE to a grant.
+ * Authentication of WAMP v2: from a HELLO to a challenge or a grant, and from an AUTHENTICATE to a grant.
  *
- * A realm has methods; each looks its principals up, in a table or by asking the application, and fails closed. Nothing
- * that a peer is told, and nothing it can measure from here, says whether an authid exists: an unknown one is challenged
- * like any other, and no answer is right (Advanced Profile, "Authentication Methods").
+ * A realm has methods. Each looks its principals up in a table or asks the application, and denies whenever something
+ * fails. Nothing that a peer is told, and no timing that it can measure here, reveals whether an authid exists: an unknown
+ * authid is challenged like any other, and no answer to that challenge is accepted (Advanced Profile, "Authentication
+ * Methods").
  */
 
 import type { Dict } from '../base/dict.ts';
@@ -17,21 +18,21 @@ import { isName, maxAuthidLength } from './credential.ts';
 import { denial, isForPeer } from './denial.ts';
 import { compilePermissions } from './permission.ts';
 
-/** What TLS knows of a peer. */
+/** What TLS knows about a peer. */
 export interface TlsPeer {
-  /** The certificate that the peer showed and that was verified; undefined when it showed none. */
+  /** The verified certificate that the peer presented; undefined if it presented none. */
   readonly certificate: { readonly commonName: string; readonly fingerprint: string } | undefined;
-  /** 32 octets that both ends of this connection share and nobody else has, or a sentence that says why there are none. */
+  /** The channel id: 32 octets that only the two ends of this connection share. A string instead says why there is none. */
   readonly channelId: (type: ChannelBinding) => Uint8Array | string;
 }
 
-/** Who asks to be let in. */
+/** A peer that wants to join, as its HELLO and its connection describe it. */
 export interface AuthRequest {
   readonly realm: string;
   /** The id that the session will have. */
   readonly session: Id;
   readonly authid: string | undefined;
-  /** Where it comes from: logins that cost much are done in turns between addresses. */
+  /** The address of the peer. Logins that need expensive key derivations are queued fairly by address. */
   readonly remoteAddress?: string | undefined;
   readonly authmethods: readonly string[] | undefined;
   readonly authextra: Dict;
@@ -39,21 +40,24 @@ export interface AuthRequest {
   readonly tls: TlsPeer | undefined;
 }
 
-/** What is known of a principal: its role, and under each method what proves that it is the one. */
+/** A principal: its role and further properties. Each method adds what the peer must prove to know. */
 export interface Credential {
-  /** 1 to 512 octets. Default: the authid that the method has proven, if it proves one, else a random one. */
+  /** 1 to 512 octets. Default: the authid that the method has proven, if it proves one, otherwise a random one. */
   readonly authid?: string;
-  /** A role of the realm, or any name beside `permissions`. */
+  /** A role of the realm, or any name if `permissions` is given. */
   readonly role: string;
-  /** Permissions of its own, instead of the role's. An Error where they could not be had: it counts after the proof. */
+  /**
+   * Permissions of its own, instead of those of the role. An Error if they could not be determined; it is only thrown after
+   * the proof.
+   */
   readonly permissions?: unknown;
-  /** Which authority vouches for it, for the session meta API. Default: static or dynamic. */
+  /** The authority that vouches for it, for the session meta API. Default: `static` or `dynamic`. */
   readonly provider?: string;
-  /** WELCOME.Details.authextra; what the method itself has to say there is added. */
+  /** WELCOME.Details.authextra; the method may add entries. */
   readonly extra?: Dict;
 }
 
-/** Who came in. */
+/** The result of a successful authentication. */
 export interface AuthGrant {
   readonly authid: string;
   readonly authrole: string;
@@ -61,42 +65,42 @@ export interface AuthGrant {
   readonly authmethod: string;
   readonly authprovider: string;
   readonly permissions: Permissions;
-  /** As the application gave them. */
+  /** The permissions as the application gave them. */
   readonly permissionsInput: unknown;
   readonly isAnonymous: boolean;
-  /** WELCOME.Details.authextra, if the principal or the method has something to say. */
+  /** WELCOME.Details.authextra, if the principal or the method has any. */
   readonly welcomeExtra: Dict | undefined;
 }
 
-/** What a method makes of an answer: who it is, and what WELCOME says; undefined when the answer is wrong. */
+/** The result of a correct answer to a challenge, or of a method without one. */
 export interface Proof {
   readonly credential: Credential;
-  /** Who a credential belongs to that names nobody. Default: a random authid. What HELLO claims proves nothing by itself. */
+  /** The authid to use if the credential names none. Default: a random one. The authid in HELLO proves nothing by itself. */
   readonly authid?: string | undefined;
   readonly welcomeExtra?: Dict;
 }
 
-/** An open challenge. One answer may be tried on it. */
+/** An open challenge. Only one answer may be tried on it. */
 export interface AuthChallenge {
   readonly extra: Dict;
   /** Undefined for a wrong answer. */
   verify(signature: string, extra: Dict): Proof | undefined | Promise<Proof | undefined>;
 }
 
-/** One method of one realm: lets somebody in at once, refuses by undefined, or challenges. */
+/** One method of one realm. It accepts the peer at once, returns undefined to deny it, or challenges it. */
 export interface Method {
   /** As in HELLO.Details.authmethods. */
   readonly name: string;
   readonly isDynamic: boolean;
-  /** Whether the peer brings what the method looks at before it asks for anything: a cookie, a certificate. Default: yes. */
+  /** Whether the request contains what the method needs before a challenge, such as a cookie or a certificate. Default: yes. */
   readonly isPossible?: (request: AuthRequest) => boolean;
   begin(request: AuthRequest): AuthStart | undefined | Promise<AuthStart | undefined>;
 }
 
-/** How a method begins. */
+/** The first step of a method. */
 export type AuthStart = { readonly proof: Proof } | { readonly challenge: AuthChallenge };
 
-/** What an authentication leads to. */
+/** The first step of an authentication. */
 export type AuthStep =
   | { readonly grant: AuthGrant }
   | {
@@ -105,17 +109,17 @@ export type AuthStep =
       readonly verify: (signature: string, extra: Dict) => AuthGrant | Promise<AuthGrant>;
     };
 
-/** The authentication of one realm. Both functions throw, or reject with, the WampError that ends the attempt. */
+/** The authentication of one realm. `begin` and `verify` throw, or reject with, the WampError that ends the attempt. */
 export interface Authentication {
   begin(request: AuthRequest): AuthStep | Promise<AuthStep>;
 }
 
-/** What an authentication is made of. */
+/** The options of an authentication. */
 export interface AuthenticationOptions {
   readonly methods: readonly Method[];
   /** The permissions of each role. */
   readonly roles: ReadonlyMap<string, unknown>;
-  /** An authid for somebody who has none. */
+  /** Creates an authid for a peer that has none. */
   readonly createAuthid: () => string;
   /** Told when a callback of the application throws. */
   readonly onFault: (error: unknown, method: string) => void;
@@ -123,7 +127,7 @@ export interface AuthenticationOptions {
 
 const anonymously: readonly string[] = ['anonymous'];
 
-// The order is the client's; anonymous comes last, so that nobody is less than they could be.
+// The client's order decides, but anonymous comes last, so that no peer gets fewer rights than it could have.
 const choose = (methods: readonly Method[], request: AuthRequest): Method => {
   const { authmethods: asked = anonymously } = request;
   const only = asked.length === 1 && methods.find(({ name }) => name === asked[0]);
@@ -137,7 +141,7 @@ const choose = (methods: readonly Method[], request: AuthRequest): Method => {
   throw new WampError(reasons.noMatchingAuthMethod, { description });
 };
 
-/** An authentication over methods. */
+/** Creates the authentication of a realm from its methods. */
 export const createAuthentication = (options: AuthenticationOptions): Authentication => {
   const { methods, roles, createAuthid, onFault } = options;
   const compiled = new Map<string, Permissions>();
@@ -168,7 +172,10 @@ export const createAuthentication = (options: AuthenticationOptions): Authentica
       welcomeExtra: extra || welcomeExtra ? { ...extra, ...welcomeExtra } : undefined,
     };
   };
-  /** A denial is for the peer. Anything else that is thrown is the application's fault or ours, not for the peer to hear. */
+  /**
+   * Passes a denial on to the peer. Any other error is the application's fault or ours: it is reported, and the peer is not
+   * told about it.
+   */
   const guarded = <Value>(method: Method, ask: () => Value | Promise<Value>): Value | Promise<Value> =>
     attempt(ask, (error): never => {
       if (isForPeer(error)) throw error;

@@ -1,27 +1,27 @@
 /**
- * TLS channel ids, for both ends: octets that an end of a TLS connection shares with the other end and with nobody else. A
- * signature over them is good for that connection alone (Advanced Profile, "TLS Channel Binding").
+ * TLS channel ids, for both ends: octets that only the two ends of a TLS connection share. A signature over them is valid
+ * for that connection alone (Advanced Profile, "TLS Channel Binding").
  */
 
 import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 
-/** Types of TLS channel binding, best first: `tls-exporter` is possible in every version of TLS, `tls-unique` in TLS 1.2. */
+/** The types of TLS channel binding, best first. `tls-exporter` works in every version of TLS, `tls-unique` only in TLS 1.2. */
 export const channelBindings = ['tls-exporter', 'tls-unique'] as const;
 
 /** A type of TLS channel binding (RFC 9266, RFC 5929). */
 export type ChannelBinding = (typeof channelBindings)[number];
 
-/** Which end of a connection asks. */
+/** The end of a connection that reads the channel id. */
 export type TlsEnd = 'client' | 'server';
 
 /** The label and length of `tls-exporter` (RFC 9266, 2). */
 const exporterLabel = 'EXPORTER-Channel-Binding';
 const exporterLength = 32;
 
-// RFC 5929, 3.1: the first Finished of the handshake. In a full one that is the client's. In a resumed one it would be the
-// server's; it is not taken, as two connections with a peer between them could be made to agree on it (RFC 7627, 1). Of the
-// Finished, which has 12 octets, the other implementations of WAMP take SHA-256, as a challenge has 32.
+// RFC 5929, 3.1: the first Finished message of the handshake. In a full handshake that is the client's. In a resumed one it
+// would be the server's, which is refused here, since a peer in the middle could make two connections agree on it (RFC
+// 7627, 1). A Finished message has 12 octets and a challenge 32, so the other implementations of WAMP take its SHA-256.
 const readUnique = (socket: TLSSocket, end: TlsEnd): Buffer | string => {
   const version = socket.getProtocol();
   if (version !== 'TLSv1.2') return `${version} has no tls-unique; take tls-exporter`;
@@ -35,6 +35,6 @@ const readers: Readonly<Record<ChannelBinding, (socket: TLSSocket, end: TlsEnd) 
   'tls-unique': readUnique,
 };
 
-/** The 32 octets of a channel id as `end` has them, or a sentence that says why there are none. */
+/** The 32 octets of a channel id as `end` sees them, or a sentence that says why there are none. */
 export const channelIdOf = (socket: TLSSocket, type: ChannelBinding, end: TlsEnd): Buffer | string =>
   readers[type](socket, end);

@@ -1,16 +1,16 @@
-/** New secrets of principals: what the router keeps, and what is for the peer alone. */
+/** Creates secrets of principals: the part that the router keeps, and the part that only the peer may know. */
 
 import { randomBytes } from 'node:crypto';
 import { publicKeyOf } from './cryptosign.ts';
 import type { Derivation } from './wampcra.ts';
 import { derivationDefaults, deriveKey } from './wampcra.ts';
 
-/** What a router keeps of a secret of WAMP-CRA, instead of the secret. */
+/** What a router keeps instead of a WAMP-CRA secret. */
 export interface CraSecret extends Derivation {
   readonly derivedKey: string;
 }
 
-/** A key pair of cryptosign, 64 hex digits each: the private key is for the peer alone, the public one for the router. */
+/** A key pair of cryptosign, 64 hex digits each. Only the peer may know the private key; the router keeps the public one. */
 export interface KeyPair {
   readonly privateKey: string;
   readonly publicKey: string;
@@ -20,9 +20,9 @@ export interface KeyPair {
 export const createSalt = (): string => randomBytes(16).toString('base64');
 
 /**
- * What a router keeps of a secret of WAMP-CRA, with a random salt. It does not tell the secret, which its owner may use elsewhere; but whoever
- * has the key can log in with it (Advanced Profile, "Challenge Response Authentication"). Default: 10,000 rounds, 32 octets. Throws a
- * TypeError on an empty secret, or anybody could log in with it.
+ * What a router keeps of a WAMP-CRA secret, with a random salt. It does not reveal the secret, which its owner may use
+ * elsewhere. The derived key itself is still enough to log in with (Advanced Profile, "Challenge Response Authentication").
+ * Defaults: 10,000 rounds, 32 octets. Throws a TypeError for an empty secret, since anybody could log in with it.
  */
 export const createCraSecret = async (
   secret: string,
@@ -42,5 +42,5 @@ export const createKeyPair = (): KeyPair => {
   return { privateKey, publicKey: publicKeyOf(privateKey) };
 };
 
-/** A ticket that nobody can guess: 256 random bits in base64url. */
+/** A random ticket: 256 bits in base64url. */
 export const createTicket = (): string => randomBytes(32).toString('base64url');

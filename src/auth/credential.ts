@@ -1,35 +1,36 @@
 /**
- * What a principal may look like, in a table and in the answer of an authenticator. It is checked whole, as its parts go into
- * WELCOME, the meta API and events; and a key that is misspelt must not be taken for one that is left out.
+ * Checks principals, both in a table and in the answer of an authenticator. A principal is checked completely, because its
+ * parts go into WELCOME, the meta API and events. Unknown keys are refused, since a misspelt key must not count as one that
+ * was left out.
  */
 
 import type { Dict } from '../base/dict.ts';
 import { isDict, isMissing } from '../base/dict.ts';
 import type { Description } from '../kind/kind.ts';
 
-/** Octets of an authid. */
+/** The longest authid, in octets. */
 export const maxAuthidLength = 512;
 
-/** Whether a text may be an authid, or what else names a principal: 1 to 512 octets. */
+/** Whether `value` is valid as an authid or as another name of a principal: 1 to 512 octets. */
 export const isName = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= maxAuthidLength;
 
 const name = `a text of 1 to ${maxAuthidLength} octets`;
 const commonKeys = ['role', 'permissions', 'authid', 'provider', 'extra'];
 
-/** What the credentials of one method have beside what all credentials have: a role, and what else stands in `Credential`. */
+/** What the credentials of one method have besides the keys of `Credential`. */
 export interface CredentialShape {
-  /** What it is in a table. An authenticator may answer otherwise: there `fault` alone judges. */
+  /** The keys in a table. The answer of an authenticator may differ; it is checked with `fault` alone. */
   readonly evidence: Description;
-  /** Keys that there once were in a table, and what is written instead. */
+  /** Keys that a table had in the past, with what to write instead. */
   readonly elsewhere?: Readonly<Record<string, string>>;
-  /** What a credential must have and has not, to be put behind "an object that has"; undefined where nothing is wrong. */
+  /** What a credential lacks, worded to follow "an object that has"; undefined if nothing. */
   readonly fault?: (credential: Dict) => string | undefined;
 }
 
 /**
- * What a credential must be and is not, in words that quote nothing of it, since anything in it may be secret; undefined where
- * nothing is wrong. Whether the realm has the role is not for here.
+ * What a credential should be and is not; undefined if it is valid. The text quotes nothing of the credential, since
+ * anything in it may be secret. Whether the realm has the role is not checked here.
  */
 export const credentialFault = (given: unknown, { evidence, fault }: CredentialShape): string | undefined => {
   if (!isDict(given) || !isName(given.role)) return `an object with a role, ${name}`;

@@ -1,10 +1,10 @@
 /**
- * The arithmetic of WAMP-Cryptosign, for both ends (advanced profile, "Cryptosign-based Authentication"; RFC 8032).
+ * The computations of WAMP-Cryptosign, for both ends (advanced profile, "Cryptosign-based Authentication"; RFC 8032).
  *
- * The signed message is the challenge, XORed with the channel id where TLS channel binding is in use, and the peer sends it
- * along. A router must compare it with the challenge it issued: a good signature over another message is a replay.
- * Fields on the wire: `HELLO.Details.authextra.pubkey`, `CHALLENGE.Extra.challenge` and `.channel_binding`,
- * `AUTHENTICATE.Signature`.
+ * The signed message is the challenge, XORed with the channel id if TLS channel binding is in use. The peer sends the
+ * message along with the signature. A router must compare it with the challenge that it issued: a valid signature over
+ * another message is a replay. Fields on the wire: `HELLO.Details.authextra.pubkey`, `CHALLENGE.Extra.challenge` and
+ * `.channel_binding`, `AUTHENTICATE.Signature`.
  */
 
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
@@ -12,19 +12,19 @@ import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 
 import type { FillRandom } from '../wamp/id.ts';
 import { isSameSecret } from './wampcra.ts';
 
-/** What a router checks; hex in either case. */
+/** The input of a verification. Hex digits may be in either case. */
 export interface CryptosignEvidence {
-  /** `HELLO.Details.authextra.pubkey`: 64 digits. That it may log in is for the caller to know. */
+  /** `HELLO.Details.authextra.pubkey`: 64 digits. The caller must check whether this key may log in. */
   readonly publicKey: string;
-  /** `CHALLENGE.Extra.challenge` as this router issued it: 64 digits, never one the peer sent. */
+  /** `CHALLENGE.Extra.challenge` as this router issued it: 64 digits. Never one that the peer sent. */
   readonly challenge: string;
-  /** `AUTHENTICATE.Signature`: 192 digits, the signature (64 octets) and the message (32 octets). */
+  /** `AUTHENTICATE.Signature`: 192 digits, made of the signature (64 octets) and the message (32 octets). */
   readonly signature: string;
-  /** 32 octets of the router's own end of the channel, where `CHALLENGE.Extra.channel_binding` was announced. */
+  /** The channel id of the router's end, 32 octets, if `CHALLENGE.Extra.channel_binding` was announced. */
   readonly channelId?: Buffer | undefined;
 }
 
-/** What a client signs with: the 32-octet seed in hex, and the challenge it was sent. */
+/** The input of a signature: the 32-octet seed in hex, and the challenge that the client received. */
 export interface CryptosignTask {
   readonly privateKey: string;
   readonly challenge: string;
@@ -43,8 +43,8 @@ const prime = 2n ** 255n - 19n;
 const order = 2n ** 252n + 27742317777372353535851937790883648493n;
 
 /**
- * The y coordinates of the eight points of small order, little-endian as they are encoded. With such a point for a public
- * key there are signatures that hold for many messages, and nobody needs a private key for them.
+ * The y coordinates of the eight points of small order, in their little-endian encoding. With such a point as public key
+ * there are signatures that are valid for many messages and need no private key.
  */
 const smallOrder: ReadonlySet<string> = new Set([
   '0000000000000000000000000000000000000000000000000000000000000000',
@@ -57,7 +57,7 @@ const smallOrder: ReadonlySet<string> = new Set([
 const octetsOf = (hex: unknown, length: number): Buffer | undefined =>
   typeof hex === 'string' && hex.length === length * 2 && hexDigits.test(hex) ? Buffer.from(hex, 'hex') : undefined;
 
-/** Whether something may be kept as a public key: 64 hex digits. */
+/** Whether `key` is a public key: 64 hex digits. */
 export const isPublicKey = (key: unknown): key is string => octetsOf(key, keyLength) !== undefined;
 
 const messageOf = (challenge: Buffer, channelId: Buffer | undefined): Buffer | undefined => {
@@ -78,9 +78,9 @@ const isSoundPoint = (point: Buffer): boolean => {
 };
 
 /**
- * What a verifier may take or refuse is refused here, so that versions of OpenSSL, which differ in it, cannot decide who is
- * let in: a point that is not canonical or of small order, be it the public key or the first half of the signature, and a
- * second half that is not below the order of the group (RFC 8032, 5.1.7).
+ * Refuses what RFC 8032 leaves to the verifier. Versions of OpenSSL differ in this, and they must not decide who can log
+ * in. Refused are a public key or a first half of the signature that is not canonical or of small order, and a second half
+ * that is not below the order of the group (RFC 8032, 5.1.7).
  */
 const isSound = (signature: Buffer, publicKey: Buffer): boolean =>
   isSoundPoint(publicKey) &&
@@ -98,7 +98,7 @@ const isSignatureOf = (message: Buffer, signature: Buffer, publicKey: Buffer): b
 
 /**
  * Whether the peer holds the private key and signed the challenge of this exchange ("Computing the Signature", "TLS Channel
- * Binding"). Anything malformed is false, as is a point of small order and a number that is not in its one canonical form.
+ * Binding"). False for anything malformed, for a point of small order, and for a number that is not in its canonical form.
  * Never throws.
  */
 export const verifyCryptosign = (evidence: CryptosignEvidence): boolean => {
@@ -121,9 +121,9 @@ const privateKeyFrom = (seed: string): KeyObject => {
 };
 
 /**
- * Signature and message in 192 digits of hex, as a client sends them in `AUTHENTICATE.Signature` ("Computing the
- * Signature"); a router that authenticates itself signs `HELLO.Details.authextra.challenge` the same way. Throws a TypeError
- * on a key, challenge or channel id of another size.
+ * Signature and message in 192 hex digits, as a client sends them in `AUTHENTICATE.Signature` ("Computing the Signature").
+ * A router that authenticates itself signs `HELLO.Details.authextra.challenge` in the same way. Throws a TypeError if the
+ * key, challenge or channel id has another size.
  */
 export const signCryptosign = ({ privateKey, challenge, channelId }: CryptosignTask): string => {
   const key = privateKeyFrom(privateKey);
@@ -140,7 +140,7 @@ export const publicKeyOf = (privateKey: string): string => {
   return Buffer.from(x, 'base64url').toString('hex');
 };
 
-/** A new challenge: 32 octets from `fill` in 64 digits of hex ("Computing the Signature"). Each must serve one exchange. */
+/** A new challenge: 32 octets from `fill` as 64 hex digits ("Computing the Signature"). Each must be used for one exchange only. */
 export const createCryptosignChallenge = (fill: FillRandom): string => {
   const octets = Buffer.alloc(keyLength);
   fill(octets);

@@ -1,10 +1,11 @@
 /**
- * What an authid that is not known is challenged with, so that nothing in a challenge, nor the time it takes, tells it from
- * one that is.
+ * Decoys: the challenges for unknown authids. Neither their content nor the time they take distinguishes them from the
+ * challenges of known ones.
  *
- * A decoy is made of the realm's settings, a secret and the authid, and of nothing else: not of the principals that there
- * are, nor of those that an authenticator has found so far, or it would move when one is added and real ones stay. It is made
- * for every authid, known or not, before anybody looks whether it is needed: so both cost the same.
+ * A decoy depends only on the settings of the realm, a secret and the authid. It does not depend on the existing principals
+ * or on those that an authenticator has found so far: otherwise it would change when a principal is added, and real
+ * challenges would not. A decoy is computed for every authid, known or not, before it is known whether it is needed, so
+ * that both cases cost the same.
  */
 
 import { createHmac } from 'node:crypto';
@@ -12,20 +13,20 @@ import { createHmac } from 'node:crypto';
 /** The decoys of one method. */
 export interface Decoys<Shape> {
   readonly secret: string;
-  /** What the decoy of `authid` looks like. */
+  /** The shape of the decoy of `authid`. */
   shapeOf(authid: string): Shape;
-  /** To be shown what is used, principal or decoy: a principal that no decoy looks like is told of, once. */
+  /** Called with each shape that is used, of a principal or a decoy. A principal that no decoy looks like is reported once. */
   check(used: Shape): void;
 }
 
-/** Whether all characters are hexadecimal digits, in lower case. */
+/** Whether all characters are lower-case hexadecimal digits. */
 export const isHex = (text: string): boolean => /^[0-9a-f]+$/.test(text);
 
-// Everything but the very salt.
+// Everything but the value of the salt.
 const printOf = (shape: unknown): string =>
   JSON.stringify(shape, (name, value) => (name === 'salt' ? [value.length, isHex(value)] : value));
 
-/** Decoys of the given shapes, or of a usual one. `onStrange` is told of the first principal that looks like none of them. */
+/** Decoys of the given shapes, or of the usual one. `onStrange` is called for the first principal that looks like none of them. */
 export const createDecoys = <Shape>(
   { secret, onStrange }: { readonly secret: string; readonly onStrange: () => void },
   given: readonly Shape[] | undefined,

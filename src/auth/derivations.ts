@@ -1,15 +1,15 @@
 /**
- * Keys of salted secrets, derived by the threads of the process, a few at a time. Peers stand in the line of the address that they
- * come from, and the lines take turns: who floods one keeps itself waiting and nobody else.
+ * Derives the keys of salted secrets on the thread pool, a few at a time. Logins wait in one queue per address of their
+ * peers, and the queues take turns. An address that floods the router therefore delays only itself.
  */
 
 import { overloaded } from './denial.ts';
 
-/** Numbers that bound the deriving. */
+/** Limits for key derivations. */
 export interface DerivationLimits {
-  /** Keys that are derived at once. */
+  /** How many keys are derived at once. */
   readonly running: number;
-  /** Peers that may wait, over all lines. */
+  /** How many logins may wait, over all queues. */
   readonly waiting: number;
 }
 
@@ -18,10 +18,10 @@ interface Waiting {
   readonly refuse: (error: unknown) => void;
 }
 
-/** Work that is done in turns between addresses. */
+/** Runs derivations in turns between addresses. */
 export class Derivations {
   readonly #limits: DerivationLimits;
-  /** By address, the one whose turn is next first. No line is empty. */
+  /** The queues by address, the next in turn first. No queue is empty. */
   readonly #lines = new Map<string, Waiting[]>();
   #waiting = 0;
   #running = 0;
@@ -31,8 +31,8 @@ export class Derivations {
   }
 
   /**
-   * Does `derive` when it is the turn of `address`, of all peers whose address is not known together. Rejects with `overloaded` where
-   * too many wait: the last of the longest line.
+   * Runs `derive` when it is the turn of `address`; all peers of unknown address share one queue. If too many logins wait,
+   * the last of the longest queue rejects with `overloaded`.
    */
   async run<Key>(address: string | undefined, derive: () => Promise<Key>): Promise<Key> {
     if (this.#running < this.#limits.running) this.#running += 1;
@@ -54,7 +54,8 @@ export class Derivations {
     });
   }
 
-  // The newcomer, unless another line is longer than that which it has joined: then the last of the longest.
+  // Refuses the new login. If another queue is longer than the one it joined, the last login of the longest queue is
+  // refused instead.
   #refuseOne(newcomer: string, joined: Waiting[]): void {
     let [address, longest] = [newcomer, joined];
     for (const [each, line] of this.#lines) if (line.length > longest.length) [address, longest] = [each, line];
@@ -63,7 +64,7 @@ export class Derivations {
     if (longest.length === 0) this.#lines.delete(address);
   }
 
-  // Whoever begins takes the place of the one that has ended; its line goes behind the others.
+  // Starts the next login in place of the one that has ended, and moves its queue behind the others.
   #next(): void {
     const [turn] = this.#lines;
     if (!turn) {

@@ -1,6 +1,6 @@
 /**
- * The authentication methods that look principals up, one line each. What may stand under `authenticators` and `decoys` of a realm,
- * how it is checked and what is made of it follows from this table: a new method is a file in `method/` and a line here.
+ * The table of authentication methods that look principals up. It determines what `authenticators` and `decoys` of a realm
+ * may contain, how that is checked, and what is made of it. A new method is a file in `method/` and a line here.
  */
 
 import type { AnyKind } from '../kind/kind.ts';
@@ -17,7 +17,7 @@ export { anonymousMethod } from './method/anonymous.ts';
 const table = {
   /** By the public keys of each principal. */
   cryptosign,
-  /** By what `createScramVerifier` makes of a password. */
+  /** By the verifier of a password, as `createScramVerifier` makes it. */
   'wamp-scram': scram,
   /** By a secret, plain, salted or derived. */
   wampcra,
@@ -34,13 +34,13 @@ type Table = typeof table;
 /** A method that looks principals up: all but `anonymous`. */
 export type AuthenticatorName = keyof Table;
 
-/** The methods by the names that they have in HELLO.Details.authmethods, in the order in which a realm names them. */
+/** The methods by their names in HELLO.Details.authmethods. A realm lists them in this order. */
 export const methods: Readonly<Record<AuthenticatorName, MethodDescription>> = table;
 
-/** The same as pairs. */
+/** The methods as pairs of name and description. */
 export const methodEntries = Object.entries(methods) as readonly (readonly [AuthenticatorName, MethodDescription])[];
 
-/** Principals that a procedure of the realm finds; it is called by the router itself. */
+/** Principals that a procedure of the realm looks up. The router itself calls it. */
 export interface ByProcedure {
   readonly procedure: string;
 }
@@ -53,12 +53,12 @@ type SettingsOf<Name extends AuthenticatorName> =
     : Principals<Name>;
 
 /**
- * Who may join and how, by authentication method: a table of principals by authid, a function that finds one, or a procedure
- * of the realm that does. What is not here is not offered.
+ * Who may join and how, by authentication method: a table of principals by authid, a function that finds one, or a
+ * procedure of the realm that does. A method that is not listed is not offered.
  */
 export type AuthenticatorSettings = { readonly [Name in AuthenticatorName]?: SettingsOf<Name> };
 
-/** What a table for a method holds. */
+/** The entries of a table for a method. */
 export type CredentialOf<Name extends AuthenticatorName> = Extract<
   Parameters<Table[Name]['create']>[0],
   Readonly<Record<string, unknown>>
@@ -74,5 +74,8 @@ type DecoyOf<Name extends WithDecoys> = Parameters<Table[Name]['create']>[1] ext
   ? Decoy
   : never;
 
-/** What the principals of a realm look like; of several shapes an authid picks one. The salts are patterns and never sent. */
+/**
+ * The shapes of a realm's principals. If there are several, the authid determines which one its decoy has. The salts are
+ * patterns and are never sent.
+ */
 export type DecoySettings = { readonly [Name in WithDecoys]?: readonly DecoyOf<Name>[] };

@@ -1,10 +1,11 @@
 /**
  * Permissions as applications write them, compiled into one table.
  *
- * Three shapes are accepted: the list of the WAMP v1 reference server, the map of the 2013 Postmaster, and rules as WAMP v2
- * routers have them. The entry that fits a URI best decides alone: an exact one, else the longest prefix, else the
- * wildcard with the most literal text, else no. What is reserved (`wamp`, `wamp.` and the API space of v1) is reached only by
- * rules of which all is reserved: one for everything (`""` as prefix) does not hand out the power to end other sessions.
+ * Three shapes are accepted: the list of the WAMP v1 reference server, the map of the 2013 Postmaster, and rules as in WAMP
+ * v2 routers. The rule that fits a URI best decides alone: an exact one, otherwise the longest prefix, otherwise the
+ * wildcard with the most literal text. If none fits, the action is denied. A reserved URI (`wamp`, `wamp.` and the API
+ * namespace of v1) is matched only by rules that cover nothing but reserved URIs. A rule for everything (`""` as prefix)
+ * therefore does not grant the right to end other sessions.
  */
 
 import type { Dict } from '../base/dict.ts';
@@ -28,7 +29,7 @@ export interface PermissionMap {
   readonly PubSub?: Readonly<Record<string, { CanPublish?: boolean; CanSubscribe?: boolean }>> | null;
 }
 
-/** One rule. `match` is `exact` by default; what a rule does not mention it denies. */
+/** One rule. `match` is `exact` by default. An action that the rule does not mention is denied. */
 export interface PermissionRule {
   readonly uri: string;
   readonly match?: Match;
@@ -36,14 +37,14 @@ export interface PermissionRule {
   readonly register?: boolean;
   readonly publish?: boolean;
   readonly subscribe?: boolean;
-  /** Whether subscribers and callees are told who publishes or calls. */
+  /** Whether the identity of the publisher or caller is disclosed to subscribers and callees. */
   readonly disclose?: boolean;
 }
 
 /** What `getAuthPermissions` may return. `null` and `undefined` allow nothing. */
 export type PermissionsInput = PermissionList | PermissionMap | readonly PermissionRule[] | null | undefined;
 
-/** The reply to `procedure#auth` in the two historic shapes. */
+/** The permissions in the reply to `procedure#auth`, in the two historic shapes. */
 export interface V1Permissions {
   readonly list: {
     readonly pubsub: readonly { uri: string; prefix: boolean; pub: boolean; sub: boolean }[];
@@ -55,12 +56,12 @@ export interface V1Permissions {
   };
 }
 
-/** Permissions that can be asked, and told to a v1 peer. */
+/** Permissions that can be queried, and reported to a v1 peer. */
 export interface CompiledPermissions extends Permissions {
   readonly v1: V1Permissions;
 }
 
-/** A rule whose undefined actions it does not speak about at all: a v1 `pubsub` entry says nothing of calls. */
+/** A compiled rule. It says nothing about actions that are undefined: a v1 `pubsub` entry does not concern calls. */
 interface Rule {
   readonly uri: string;
   readonly match: Match;
@@ -78,7 +79,7 @@ const listAt = (value: unknown, path: string): readonly unknown[] =>
   value === undefined || value === null ? [] : Array.isArray(value) ? value : refuse(path, 'a list');
 const uriAt = (value: unknown, path: string): string =>
   typeof value === 'string' && value !== '' ? value : refuse(path, 'a non-empty string');
-/** The empty prefix is every URI; nothing else may be empty. */
+/** The empty prefix covers every URI. Nothing else may be empty. */
 const patternAt = (value: unknown, match: Match, path: string): string =>
   match === 'prefix' && value === '' ? '' : uriAt(value, path);
 const flagAt = (value: unknown, path: string): boolean =>
@@ -194,14 +195,14 @@ const describeForV1 = (rules: readonly Rule[]): V1Permissions => {
 };
 
 /**
- * Compiles permissions of any accepted shape. With `everyCall` the rules about calls are not asked, as in the 2013
- * Postmaster. Throws a WampError that names the path of what is wrong.
+ * Compiles permissions of any accepted shape. With `everyCall` every call is allowed except of reserved URIs, as in the
+ * 2013 Postmaster. Throws a WampError that names the path of the fault.
  */
 export const compilePermissions = (
   input: unknown,
   options: { readonly everyCall?: boolean } = {},
 ): CompiledPermissions => {
-  // Of two rules alike, the later one counts: reversed before the (stable) sort.
+  // Of two rules that are equally specific the later one counts, so they are reversed before the stable sort.
   const rules = toRules(input);
   const ranked = [...rules].reverse().sort(bySpecificity);
   const find = (action: Action, uri: string, match: Match): Rule | undefined =>

@@ -1,4 +1,4 @@
-/** How a method looks its principals up: in a table, or by asking the application. */
+/** Looks up the principals of a method, in a table or by asking the application. */
 
 import type { Dict } from '../base/dict.ts';
 import { isMissing } from '../base/dict.ts';
@@ -8,10 +8,10 @@ import type { CredentialShape } from './credential.ts';
 import { credentialFault } from './credential.ts';
 import { nobodyIfDenied } from './denial.ts';
 
-/** What an authenticator of the application is asked. */
+/** The request to an authenticator of the application. */
 export interface PrincipalRequest<Name extends string = string> {
   readonly realm: string;
-  /** The method, as in HELLO.Details.authmethods. */
+  /** The name of the method, as in HELLO.Details.authmethods. */
   readonly method: Name;
   /** The authid of HELLO; for `cookie` the value of the cookie, for `tls` the common name of the certificate. */
   readonly authid: string;
@@ -20,9 +20,10 @@ export interface PrincipalRequest<Name extends string = string> {
 }
 
 /**
- * Finds a principal: its credential for the method, or undefined when there is none. It is asked about authids that do not
- * exist. What it throws lets nobody in: a WampError with the URI `wamp.error.authentication_denied` says that there is none;
- * anything else is logged, and the peer is told `wamp.error.authentication_failed` and no more.
+ * Finds a principal: returns its credential for the method, or undefined if there is none. It is also asked about authids
+ * that do not exist. If it throws, the peer is not admitted: a WampError with the URI `wamp.error.authentication_denied`
+ * means that there is no such principal; any other error is logged, and the peer is only told
+ * `wamp.error.authentication_failed`.
  */
 export type FindPrincipal<Found extends Credential, Request extends PrincipalRequest = PrincipalRequest> = (
   request: Request,
@@ -33,15 +34,16 @@ export type Principals<Found extends Credential, Request extends PrincipalReques
   | Readonly<Record<string, Found>>
   | FindPrincipal<Found, Request>;
 
-/** The look-up of principals, and whether it asks the application. */
+/** A look-up of principals. */
 export interface Finder<Found extends Credential, Request extends PrincipalRequest> {
   readonly find: FindPrincipal<Found, Request>;
   readonly isDynamic: boolean;
 }
 
 /**
- * The look-up of `principals`. A table, which has been checked when the router was made, finds nothing that it merely inherits.
- * What an authenticator answers is checked against `shape`; one that denies finds nobody.
+ * Creates the look-up of `principals`. A table has been checked when the router was created; inherited keys are not found
+ * in it. The answer of an authenticator is checked against `shape`. An authenticator that denies counts as having found
+ * none.
  */
 export const toFinder = <Found extends Credential, Request extends PrincipalRequest>(
   principals: Principals<Found, Request>,
@@ -61,13 +63,13 @@ export const toFinder = <Found extends Credential, Request extends PrincipalRequ
   return { find, isDynamic: true };
 };
 
-/** Then `next` with what was found, at once if it is there. */
+/** Calls `next` with the principal that was found, synchronously if it is not a promise. */
 export const whenFound = <Found extends Credential, Next>(
   answer: Found | null | undefined | Promise<Found | null | undefined>,
   next: (found: Found | undefined) => Next | Promise<Next>,
 ): Next | Promise<Next> => chain(answer, (found) => next(found ?? undefined));
 
-/** What an authenticator is asked about a peer that says HELLO; `authid` where the peer proves another than it claims. */
+/** The request to an authenticator about a peer that sent HELLO. `authid` is given if the peer proves another than it claims. */
 export const requestOf = <Name extends string>(
   method: Name,
   { realm, authid: claimed = '', authextra }: AuthRequest,

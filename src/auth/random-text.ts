@@ -1,10 +1,10 @@
-/** Texts that nobody can guess, for authids and nonces. */
+/** Unguessable texts, for authids and nonces. */
 
 import { randomFillSync } from 'node:crypto';
 
-/** Octets of one text: 16 characters. */
+/** The octets of one text, which has 16 characters. */
 const size = 12;
-/** One call for many texts: it is the call that takes its time, not the octets. */
+/** Random octets for many texts, since the time is spent per call and not per octet. */
 const pool = Buffer.alloc(size * 128);
 let used = pool.length;
 
@@ -15,7 +15,7 @@ export const createRandomText = (): string => {
     used = 0;
   }
   const text = pool.toString('base64url', used, used + size);
-  // No secret stays behind in the pool.
+  // No secret is left in the pool.
   pool.fill(0, used, used + size);
   used += size;
   return text;

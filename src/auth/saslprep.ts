@@ -1,9 +1,9 @@
 /**
- * SASLprep (RFC 4013): two spellings of one password become the same octets.
+ * SASLprep (RFC 4013): different spellings of one password become the same octets.
  *
- * The tables of RFC 3454 are written as ranges where they are short and as Unicode properties where those say the same. One
- * rule is looser: a code point that came to Unicode after version 3.2 passes once this runtime knows it, so that an emoji
- * is no error. Nothing here may show the text in an error, it is a secret.
+ * The tables of RFC 3454 are written as ranges if they are short, and as Unicode properties if those are equivalent. One
+ * rule is looser: a code point that Unicode added after version 3.2 is allowed if this runtime knows it, so that an emoji
+ * is accepted. No error may quote the text, since it is a secret.
  */
 
 // RFC 3454, C.1.2; U+200B is in B.1 too, and RFC 4013 (2.1) lists the spaces first.
@@ -37,9 +37,9 @@ const mixesDirections = (text: string): boolean =>
   someRightToLeft.test(text) && (leftToRight.test(text) || !rightToLeftAtBothEnds.test(text));
 
 /**
- * Prepares a user name or password (RFC 4013, section 2): other spaces become a space, what is commonly mapped to nothing
- * goes, then NFKC. Throws a TypeError on prohibited characters, on code points unknown to this runtime, and on text of
- * mixed direction. The result may be empty; whoever asks must refuse that.
+ * Prepares a user name or password (RFC 4013, section 2): other spaces become a space, characters commonly mapped to
+ * nothing are removed, and the result is normalised to NFKC. Throws a TypeError for prohibited characters, for code points
+ * unknown to this runtime, and for text of mixed direction. The result may be empty; the caller must refuse that.
  */
 export const saslprep = (text: string): string => {
   if (plain.test(text)) return text;

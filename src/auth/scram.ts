@@ -1,11 +1,11 @@
 /**
- * The arithmetic of WAMP-SCRAM, for both ends: keys, AuthMessage, proof and server signature (advanced profile, "Salted
+ * The computations of WAMP-SCRAM, for both ends: keys, AuthMessage, proof and server signature (advanced profile, "Salted
  * Challenge Response Authentication"; RFC 5802 with the SHA-256 of RFC 7677).
  *
- * A router keeps a ScramVerifier and never sees a password. No exchange is kept here, and nothing is drawn: nonces and salts
- * arrive as text. Fields on the wire: `HELLO.Details.authextra` has `nonce` and `channel_binding`; `CHALLENGE.Extra` has
- * `nonce`, `salt`, `kdf`, `iterations` and `memory`; `AUTHENTICATE.Signature` is the proof and `AUTHENTICATE.Extra` has
- * `nonce`, `channel_binding` and `cbind_data`; `WELCOME.Details.authextra` has `verifier`.
+ * A router keeps a ScramVerifier and never sees a password. These functions keep no state and create no random values:
+ * nonces and salts are passed as text. Fields on the wire: `HELLO.Details.authextra` has `nonce` and `channel_binding`;
+ * `CHALLENGE.Extra` has `nonce`, `salt`, `kdf`, `iterations` and `memory`; `AUTHENTICATE.Signature` is the proof and
+ * `AUTHENTICATE.Extra` has `nonce`, `channel_binding` and `cbind_data`; `WELCOME.Details.authextra` has `verifier`.
  */
 
 import { createHash, createHmac, hkdfSync, pbkdf2 } from 'node:crypto';
@@ -28,17 +28,17 @@ export interface ScramParameters {
   readonly memory?: number;
 }
 
-/** What principals look like where nothing else is said. The salt is a pattern: each principal has its own, as long as this. */
+/** The default shape of principals. The salt is a pattern: each principal has its own salt, of this length. */
 export const scramDefaults: ScramParameters = {
   kdf: 'pbkdf2',
   salt: Buffer.alloc(16).toString('base64'),
   iterations: 100_000,
 };
 
-/** What a router stores of a password (WAMP-SCRAM, "Data Stored on the Server"); both keys are 32 octets in base64. */
+/** What a router stores of a password (WAMP-SCRAM, "Data Stored on the Server"). Both keys are 32 octets in base64. */
 export type ScramVerifier = ScramParameters & { readonly storedKey: string; readonly serverKey: string };
 
-/** What an AuthMessage is made of. */
+/** The parts of an AuthMessage. */
 export interface AuthMessageInput {
   /** `HELLO.Details.authid` exactly as it was sent. A client sends it prepared with `saslprep`. */
   readonly authid: string;
@@ -46,14 +46,17 @@ export interface AuthMessageInput {
   readonly clientNonce: string;
   /** The whole `CHALLENGE.Extra.nonce`: the client's nonce with the router's appended. */
   readonly serverNonce: string;
-  /** Those of the challenge; for an authid that is not known, those of the decoy. */
+  /** The parameters in the challenge; for an unknown authid those of its decoy. */
   readonly parameters: ScramParameters;
-  /** `AUTHENTICATE.Extra.channel_binding`, and the octets behind `.cbind_data`: at the router those of its own channel. */
+  /** `AUTHENTICATE.Extra.channel_binding` and the octets of `.cbind_data`. A router passes those of its own end of the channel. */
   readonly channelBinding?: { readonly type: string; readonly data: Uint8Array } | undefined;
 }
 
 const keyLength = 32;
-/** Octets of a salt that is stored (RFC 8018, 4.1; no Argon2 takes fewer). A client obeys a router that has shorter ones. */
+/**
+ * The shortest salt that may be stored, in octets (RFC 8018, 4.1; no Argon2 accepts fewer). A client accepts shorter ones
+ * from a router.
+ */
 const leastSalt = 8;
 const keyText = 44;
 const noKey = Buffer.alloc(keyLength);
@@ -66,7 +69,8 @@ const xor = (left: Buffer, right: Buffer): Buffer => Buffer.from(left.map((octet
 const clientKeyOf = (saltedPassword: Uint8Array): Buffer => hmac(saltedPassword, 'Client Key');
 const serverKeyOf = (saltedPassword: Uint8Array): Buffer => hmac(saltedPassword, 'Server Key');
 
-// Canonical base64 only (WAMP-SCRAM, "Base64 encoding"): Buffer reads much else, which then does not come out again.
+// Canonical base64 only (WAMP-SCRAM, "Base64 encoding"): Buffer accepts much else, which does not encode back to the same
+// text.
 const fromBase64 = (text: string): Buffer | undefined => {
   const octets = Buffer.from(text, 'base64');
   return octets.toString('base64') === text ? octets : undefined;
@@ -85,16 +89,16 @@ const saltOf = ({ salt }: ScramParameters): Buffer => {
 };
 
 /**
- * Whether a nonce is what WAMP-SCRAM allows: octets in canonical base64, at least one (deviation 4 from RFC 5802). A router
- * asks it of `HELLO.Details.authextra.nonce` before that enters an AuthMessage.
+ * Whether a nonce is valid in WAMP-SCRAM: at least one octet, in canonical base64 (deviation 4 from RFC 5802). A router
+ * checks `HELLO.Details.authextra.nonce` with it before using that in an AuthMessage.
  */
 export const isScramNonce = (nonce: unknown): nonce is string =>
   typeof nonce === 'string' && nonce !== '' && fromBase64(nonce) !== undefined;
 
 /**
- * The SaltedPassword: 32 octets of KDF(Normalize(password), salt) (WAMP-SCRAM, "SCRAM Algorithms"). A client may keep it in
- * place of the password. Throws a TypeError on parameters no KDF takes; whether their cost is too low or too high to be
- * obeyed is for the client to decide before.
+ * The SaltedPassword: 32 octets of KDF(Normalize(password), salt) (WAMP-SCRAM, "SCRAM Algorithms"). A client may store it
+ * instead of the password. Rejects with a TypeError for parameters that no KDF accepts. Whether their cost is acceptable,
+ * neither too low nor too high, must be decided by the client before.
  */
 export const deriveSaltedPassword = async (password: string, parameters: ScramParameters): Promise<Buffer> => {
   const { kdf, iterations, memory } = parameters;
@@ -109,8 +113,9 @@ export const deriveSaltedPassword = async (password: string, parameters: ScramPa
 };
 
 /**
- * What a router stores for a new password (WAMP-SCRAM, "Data Stored on the Server"). The salt must be random and of this
- * authid alone. Throws a TypeError on an empty password, or anybody could log in with it, and on a salt of less than 8 octets.
+ * What a router stores for a new password (WAMP-SCRAM, "Data Stored on the Server"). The salt must be random and used for
+ * this authid only. Rejects with a TypeError for an empty password, since anybody could log in with it, and for a salt of
+ * less than 8 octets.
  */
 export const createScramVerifier = async (password: string, parameters: ScramParameters): Promise<ScramVerifier> => {
   if (saslprep(password) === '') throw new TypeError('a password must not be empty');
@@ -129,13 +134,13 @@ export const createScramVerifier = async (password: string, parameters: ScramPar
 
 const escapeName = (name: string): string => name.replaceAll('=', '=3D').replaceAll(',', '=2C');
 
-// RFC 5802, section 7: `printable` has no comma, or a nonce could carry attributes of its own.
+// RFC 5802, section 7: `printable` excludes the comma, so that a nonce cannot contain attributes.
 const isPrintable = (text: string): boolean => /^[\x21-\x2B\x2D-\x7E]+$/.test(text);
 
 /**
- * The AuthMessage that both proof and server signature are made over (WAMP-SCRAM, "AuthMessage"; syntax of RFC 5802, section
- * 7). Throws a TypeError where a nonce is not printable or the router's does not continue the client's: a client answers
- * that with ABORT, a router has checked `isScramNonce` before.
+ * The AuthMessage, from which both proof and server signature are computed (WAMP-SCRAM, "AuthMessage"; syntax of RFC 5802,
+ * section 7). Throws a TypeError if a nonce is not printable or if the router's nonce does not continue the client's. A
+ * client answers that with ABORT; a router has checked `isScramNonce` before.
  */
 export const authMessage = (input: AuthMessageInput): string => {
   const { authid, clientNonce, serverNonce, parameters, channelBinding } = input;
@@ -159,8 +164,8 @@ export const clientProof = (saltedPassword: Uint8Array, message: string): string
 };
 
 /**
- * Whether `WELCOME.Details.authextra.verifier` shows that the router knows the verifier of this password (WAMP-SCRAM,
- * "ServerSignature"). The text of the chapter has bare base64, its example `v=` before it: both are taken.
+ * Whether `WELCOME.Details.authextra.verifier` proves that the router has the verifier of this password (WAMP-SCRAM,
+ * "ServerSignature"). The chapter specifies bare base64, but its example has `v=` before it; both are accepted.
  */
 export const verifyServerSignature = (saltedPassword: Uint8Array, message: string, verifier: unknown): boolean => {
   if (typeof verifier !== 'string') return false;
@@ -170,9 +175,9 @@ export const verifyServerSignature = (saltedPassword: Uint8Array, message: strin
 };
 
 /**
- * Whether `AUTHENTICATE.Signature` proves knowledge of the password (WAMP-SCRAM, "ClientProof"). Junk is false in the same
- * time as a wrong proof. That the nonce and channel binding of `AUTHENTICATE.Extra` are those of this exchange is for the
- * caller to check.
+ * Whether `AUTHENTICATE.Signature` proves knowledge of the password (WAMP-SCRAM, "ClientProof"). A malformed proof is
+ * refused in the same time as a wrong one. The caller must check that nonce and channel binding in `AUTHENTICATE.Extra` are
+ * those of this exchange.
  */
 export const verifyClientProof = (verifier: ScramVerifier, message: string, proof: unknown): boolean => {
   const given = keyFromBase64(proof);
@@ -182,7 +187,7 @@ export const verifyClientProof = (verifier: ScramVerifier, message: string, proo
   return isSame && given !== undefined;
 };
 
-/** Whether something is what `createScramVerifier` makes: a router asks it of what it is given before it sends any of it. */
+/** Whether `value` is a verifier as `createScramVerifier` makes it. A router checks this before it sends any part of it. */
 export const isScramVerifier = (value: Readonly<Record<string, unknown>>): boolean => {
   const { kdf, salt, iterations, memory, storedKey, serverKey } = value;
   const isCostly = kdf === 'pbkdf2' || (kdf === 'argon2id13' && isCount(memory, 8));
@@ -190,14 +195,15 @@ export const isScramVerifier = (value: Readonly<Record<string, unknown>>): boole
   return isCostly && isSalted && isCount(iterations, 1) && [storedKey, serverKey].every(keyFromBase64);
 };
 
-/** The ServerSignature in base64, for `WELCOME.Details.authextra.verifier` once a proof was good. */
+/** The ServerSignature in base64, for `WELCOME.Details.authextra.verifier` after a correct proof. */
 export const serverSignature = (verifier: ScramVerifier, message: string): string =>
   hmac(Buffer.from(verifier.serverKey, 'base64'), message).toString('base64');
 
 /**
- * A verifier for an authid that is not known, so that its challenge looks like any other; no proof is good for it
- * (WAMP-SCRAM, "Initial Client Authentication Message": the salt is always the same for an authid). `secretKey` must outlive
- * restarts and be the same on every node, or the salt tells; `like` must be what real users have.
+ * A verifier for an unknown authid, so that its challenge looks like any other. No proof is accepted for it (WAMP-SCRAM,
+ * "Initial Client Authentication Message": the salt is always the same for an authid). `secretKey` must survive restarts
+ * and be the same on every node, since otherwise the changing salt would reveal the decoy. `like` must be the parameters of
+ * real users. Throws a TypeError if `secretKey` is empty.
  */
 export const decoyVerifier = (secretKey: Uint8Array | string, authid: string, like: ScramParameters): ScramVerifier => {
   if (secretKey.length === 0) throw new TypeError('the secret key of decoys must not be empty');

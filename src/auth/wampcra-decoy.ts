@@ -1,4 +1,4 @@
-/** Decoys of WAMP-CRA, in both versions of WAMP: secrets for authids that are not known. */
+/** Decoys of WAMP-CRA, in both versions of WAMP: secrets for unknown authids. */
 
 import { hkdfSync } from 'node:crypto';
 import type { Given } from '../kind/kind.ts';
@@ -9,14 +9,14 @@ import type { Derivation, SecretInput } from './wampcra.ts';
 import { derivationOf, isDerivedHere } from './wampcra.ts';
 import { derivationOptions } from './wampcra-secret.ts';
 
-/** How a key of WAMP-CRA looks from outside: with what derivation, and whether the router takes the time to derive it. */
+/** The observable properties of a WAMP-CRA key: its derivation, and whether the router spends the time to derive it. */
 interface CraShape {
   /** Undefined for secrets without a salt. */
   readonly derivation: Derivation | undefined;
   readonly isDerivedHere: boolean;
 }
 
-/** What a decoy of WAMP-CRA has. */
+/** The options of a WAMP-CRA decoy. */
 export const craDecoyOptions = {
   /** Any salt that is as long as the real ones, and in hex if they are. It is a pattern and never sent. */
   salt: text,
@@ -25,7 +25,7 @@ export const craDecoyOptions = {
   isDerived: optional(flag, false),
 };
 
-/** Principals of WAMP-CRA, as decoys imitate them. Without a salt: those with a plain secret, which is the default. */
+/** The shape of WAMP-CRA principals that a decoy imitates. Without a salt it imitates plain secrets, which is the default. */
 export interface CraDecoy extends Given<typeof craDecoyOptions> {}
 
 const plainSecret: CraShape = { derivation: undefined, isDerivedHere: false };
@@ -35,7 +35,7 @@ const shapeOf = ({ isDerived = false, ...derivation }: CraDecoy): CraShape => ({
   isDerivedHere: derivation.salt !== undefined && !isDerived,
 });
 
-// As long as the salts of others, and of the same digits.
+// A salt of the same length and alphabet as `like`.
 const saltOf = (secret: string, authid: string, like: string): string => {
   const octets = Buffer.from(hkdfSync('sha256', secret, '', `salt ${authid}`, like.length));
   return octets.toString(isHex(like) ? 'hex' : 'base64').slice(0, like.length);
@@ -43,13 +43,13 @@ const saltOf = (secret: string, authid: string, like: string): string => {
 
 /** Decoys of WAMP-CRA. */
 export interface CraDecoys {
-  /** A secret for `authid` that signs nothing anybody could repeat, and is as much work as that of a principal. */
+  /** A secret for `authid` that nobody can sign with, and that takes as much work as that of a principal. */
   secretOf(authid: string, createText: () => string): NonNullable<SecretInput>;
   /** See `Decoys.check`. */
   check(used: SecretInput): void;
 }
 
-/** Decoys that look as `given`; by default like plain secrets. */
+/** Creates decoys of the given shapes; by default they look like plain secrets. */
 export const createCraDecoys = (
   options: { readonly secret: string; readonly onStrange: () => void },
   given: readonly CraDecoy[] | undefined,

@@ -1,4 +1,4 @@
-/** The secret of a principal of WAMP-CRA, as it stands in a table: plain, to be salted, or derived already. */
+/** The secret of a WAMP-CRA principal as it is written in a table: plain, salted, or already derived. */
 
 import { isDict } from '../base/dict.ts';
 import { either, object, ruled } from '../kind/compound.ts';
@@ -14,11 +14,11 @@ export const derivationOptions = {
   keylen: whole(1, undefined, 'octets'),
 };
 
-/** A secret that is not plain. */
+/** A secret that is not a plain string. */
 export const secretOptions = {
   /** The secret. With a salt the key is derived from it (PBKDF2), without one it is the key. Either this or `derivedKey`. */
   secret: text,
-  /** The key that has been derived. Either this or `secret`. */
+  /** The derived key. Either this or `secret`. */
   derivedKey: text,
   /** The salt of PBKDF2. */
   salt: text,

@@ -1,9 +1,9 @@
 /**
- * WAMP-CRA of WAMP v1: from an authkey to a challenge, from a signature to a grant.
+ * WAMP-CRA of WAMP v1: from an authkey to a challenge, and from a signature to a grant.
  *
- * The peer learns nothing about which keys exist: an unknown one gets a challenge that looks like any other and that no
- * signature satisfies, the application is asked the same things either way, and a challenge shows no permissions.
- * `discloseUnknownKeys` gives all that up for the reference server's plain answers.
+ * The peer does not learn which keys exist. An unknown key gets a challenge that looks like any other and that no signature
+ * satisfies. The application is asked the same questions in both cases, and a challenge shows no permissions.
+ * `discloseUnknownKeys` gives all that up in favour of the reference server's plain answers.
  */
 
 import { isDict, isMissing } from '../base/dict.ts';
@@ -20,32 +20,32 @@ import type { CraDecoy } from './wampcra-decoy.ts';
 import { createCraDecoys } from './wampcra-decoy.ts';
 
 /**
- * The secret of an authkey: `''`, null or undefined when there is no such key, as a WampError with the URI
- * `wamp.error.authentication_denied` says too. Any other error is logged; a peer is not told what it was.
+ * Finds the secret of an authkey. `''`, null or undefined mean that there is no such key; so does a WampError with the URI
+ * `wamp.error.authentication_denied`. Any other error is logged, and the peer is not told about it.
  */
 export type GetAuthSecret = (authKey: string) => SecretInput | Promise<SecretInput>;
 
-/** The permissions of an authkey. It may be asked about keys that do not exist; what it says or throws then is not used. */
+/** Finds the permissions of an authkey. It may be asked about keys that do not exist; its answer or error is then ignored. */
 export type GetAuthPermissions = (authKey: string, authExtra: unknown) => PermissionsInput | Promise<PermissionsInput>;
 
-/** What a successful authentication brings. */
+/** The result of a successful authentication. */
 export interface V1Grant {
-  /** As the peer named itself, but lower-cased under `postmasterCompat`; null for an anonymous peer. It is the authid too. */
+  /** The key as the peer sent it, lower-cased under `postmasterCompat`; null for an anonymous peer. It is also the authid. */
   readonly authKey: string | null;
   readonly authExtra: unknown;
-  /** As the application returned them. */
+  /** The permissions as the application returned them. */
   readonly permissionsInput: PermissionsInput;
   readonly permissions: CompiledPermissions;
 }
 
-/** An open challenge: null for an anonymous peer. One signature may be tried on it. */
+/** An open challenge; null for an anonymous peer. Only one signature may be tried on it. */
 export interface V1Challenge {
   readonly challenge: string | null;
-  /** The grant, or undefined for a signature that is wrong. Throws a WampError where the permissions cannot be had. */
+  /** The grant, or undefined for a wrong signature. Throws a WampError if the permissions cannot be determined. */
   verify(signature: string | null): V1Grant | undefined;
 }
 
-/** Answers `procedure#authreq`. Throws, or rejects with, a WampError that the peer is answered with. */
+/** Handles `procedure#authreq`. Throws, or rejects with, the WampError that answers the peer. */
 export interface V1Authenticator {
   request(
     authkey: unknown,
@@ -53,40 +53,40 @@ export interface V1Authenticator {
     sessionId: string,
     remoteAddress: string | undefined,
   ): V1Challenge | Promise<V1Challenge>;
-  /** The grant of a peer that joins without authenticating. Throws where the realm has no anonymous permissions. */
+  /** The grant of a peer that joins without authenticating. Throws if the realm has no anonymous permissions. */
   anonymous(extra: unknown): V1Grant;
 }
 
-/** What an authenticator is made of. */
+/** The options of a v1 authenticator. */
 export interface V1AuthenticatorOptions {
   readonly getAuthSecret: GetAuthSecret | undefined;
   readonly getAuthPermissions: GetAuthPermissions | undefined;
-  /** Permissions of anonymous peers; undefined refuses them. */
+  /** Permissions of anonymous peers. Undefined or null refuses them. */
   readonly anonymous: PermissionsInput;
   readonly discloseUnknownKeys: boolean;
   readonly postmasterCompat: boolean;
   /** At least 16 unguessable characters. */
   readonly createText: () => string;
-  /** What decoys of unknown authkeys are made from. */
+  /** The secret that decoys of unknown authkeys are derived from. */
   readonly decoySecret: string;
-  /** What the secrets of authkeys look like. Default: plain. */
+  /** The shapes of the authkeys' secrets. Default: plain. */
   readonly decoys: readonly CraDecoy[] | undefined;
-  /** Told once when a secret looks like none of `decoys`. */
+  /** Called once if a secret looks like none of `decoys`. */
   readonly onStrange: () => void;
   /** ms since 1970. */
   readonly now: () => number;
-  /** Told when a callback of the application throws. */
+  /** Called when a callback of the application throws. */
   readonly onFault: (error: unknown, callback: string) => void;
 }
 
-/** JSON in pure ASCII: some old clients fail on anything else. */
+/** JSON in ASCII only, since some old clients fail on other characters. */
 const toAscii = (json: string): string =>
   json.replace(/[\u0080-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** UTC to the second, as in 2013-06-01T12:00:00Z. */
 const timestamp = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`;
 
-// Bounds of the key derivation that a client may ask for under postmasterCompat.
+// Limits of the key derivation that a client may request under `postmasterCompat`.
 const clientIterationsLimit = 100_000;
 const clientKeylenLimit = 256;
 
@@ -103,21 +103,21 @@ const clientDerivation = (extra: unknown): Derivation | undefined => {
   return { salt, iterations, keylen };
 };
 
-/** A key, be it a decoy's; undefined where there is none and the peer may know it. */
+/** A key, which may be a decoy's. Undefined if there is none and the peer may be told so. */
 type FoundKey = (Key & { readonly isKnown: boolean }) | undefined;
 
 const plainKey = (key: string): Key => ({ key, derivation: undefined });
 
 type Outcome<Value> = { readonly value: Value } | { readonly error: unknown };
 
-/** What `ask` returns or throws, now or later, as a value. */
+/** What `ask` returns or throws, as a value, synchronously or as a promise. */
 const settle = <Value>(ask: () => Value | PromiseLike<Value>): Outcome<Value> | Promise<Outcome<Value>> =>
   attempt<Outcome<Value>, Outcome<Value>>(
     () => chain(ask(), (value) => ({ value })),
     (error) => ({ error }),
   );
 
-/** An authenticator over the application's callbacks. */
+/** Creates an authenticator that uses the application's callbacks. */
 export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authenticator => {
   const { getAuthSecret, getAuthPermissions, discloseUnknownKeys, postmasterCompat, createText, now, onFault } =
     options;
@@ -190,7 +190,8 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
     const key = keyOutcome.value;
     if (!key) throw new WampError(v1Error.noSuchAuthkey, { description: `no such key "${authKey}"` });
     if (!key.isKnown) return challengeOf(authKey, extra, sessionId, key, undefined);
-    // Not before the signature was right: what is wrong with the permissions, and how long they take, would tell that the key exists.
+    // Evaluated only after a correct signature. Faults in the permissions, and the time that they take, would reveal that
+    // the key exists.
     const grant = (): V1Grant => {
       try {
         if ('error' in permissionsOutcome) throw permissionsOutcome.error;
@@ -234,7 +235,8 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
         });
       }
       const salted = postmasterCompat ? clientDerivation(extra) : undefined;
-      // Asked in one go whether or not the key exists, so that the time it takes does not tell.
+      // Both questions are always asked at the same time, whether or not the key exists, so that the time does not reveal
+      // it.
       const key = settle<FoundKey>(() => lookUpKey(authkey, salted, remoteAddress));
       const permissions = settle<PermissionsInput>(() => getAuthPermissions?.(authkey, extra));
       return chain(all([key, permissions]), ([found, allowed]) => answer(authkey, extra, sessionId, found, allowed));

@@ -2,24 +2,24 @@
  * Challenge-response authentication: keys, signatures, and the look-up of a stored secret.
  *
  * A key is the secret itself, or for a salted secret the base64 text (not the raw octets) of PBKDF2-HMAC-SHA256. The
- * signature is base64 of HMAC-SHA256 over the exact challenge text that was sent. WAMP v1 and v2 agree on both.
+ * signature is the base64 text of HMAC-SHA256 over the exact challenge text that was sent. WAMP v1 and v2 agree on both.
  */
 
 import { createHmac, pbkdf2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { Derivations } from './derivations.ts';
 
-/** How a key is derived: octets of salt as text, rounds, and key length in octets. */
+/** How a key is derived: the salt as text, the number of rounds, and the length of the key in octets. */
 export interface Derivation {
   readonly salt: string;
   readonly iterations: number;
   readonly keylen: number;
 }
 
-/** Defaults that both clients of WAMP v1 have; sent explicitly all the same, as another server assumed others. */
+/** The defaults of both clients of WAMP v1. They are sent explicitly nevertheless, since another server assumed others. */
 export const derivationDefaults = { iterations: 10_000, keylen: 32 } as const;
 
-/** What `getAuthSecret` may return: a secret, a secret to be salted, or a key that has been derived already. */
+/** What `getAuthSecret` may return: a plain secret, a secret with a salt, or an already derived key. */
 export type SecretInput =
   | string
   | { readonly secret: string; readonly salt?: string; readonly iterations?: number; readonly keylen?: number }
@@ -27,7 +27,7 @@ export type SecretInput =
   | null
   | undefined;
 
-/** A key as signatures are made with it, and what a peer must know to derive it. */
+/** A key that signatures are made with, and the parameters that a peer needs to derive it. */
 export interface Key {
   readonly key: string;
   readonly derivation: Derivation | undefined;
@@ -39,10 +39,10 @@ const pbkdf2Async = promisify(pbkdf2);
 export const deriveKey = async (secret: string, { salt, iterations, keylen }: Derivation): Promise<string> =>
   (await pbkdf2Async(secret, salt, iterations, keylen, 'sha256')).toString('base64');
 
-// The threads are those of the process, four unless told otherwise: files and names need one as well.
+// Three of the process's threads, of which there are four by default, because file access and name resolution need one too.
 const derivations = new Derivations({ running: 3, waiting: 256 });
 
-/** The same for a peer that comes from `address`, when it is its turn. Rejects with `overloaded` where too many wait. */
+/** Derives a key for a peer at `address` when it is its turn. Rejects with `overloaded` if too many logins wait. */
 export const deriveKeyFor = (address: string | undefined, secret: string, derivation: Derivation): Promise<string> =>
   derivations.run(address, () => deriveKey(secret, derivation));
 
@@ -50,7 +50,7 @@ export const deriveKeyFor = (address: string | undefined, secret: string, deriva
 export const signChallenge = (key: string, challenge: string): string =>
   createHmac('sha256', key).update(challenge).digest('base64');
 
-/** Compares in constant time; both sides are hashed first, so lengths do not show either. */
+/** Compares two secrets in constant time. Both are hashed first, so that their lengths are not revealed either. */
 export const isSameSecret = (expected: string, given: string): boolean => {
   const digest = (text: string): Buffer => createHmac('sha256', 'compare').update(text).digest();
   return timingSafeEqual(digest(expected), digest(given));
@@ -58,11 +58,14 @@ export const isSameSecret = (expected: string, given: string): boolean => {
 
 const isPositiveInteger = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
 
-/** Whether `toKey` takes its time over an input: it has to derive the key. */
+/** Whether `toKey` has to derive the key, which takes time. */
 export const isDerivedHere = (input: SecretInput): boolean =>
   typeof input === 'object' && input !== null && 'secret' in input && input.salt !== undefined;
 
-/** What a peer must know to derive the key; undefined where the secret is the key. Throws a TypeError on what cannot be one. */
+/**
+ * The parameters that a peer needs to derive the key; undefined if the secret is the key. Throws a TypeError for invalid
+ * parameters.
+ */
 export const derivationOf = (input: SecretInput): Derivation | undefined => {
   if (typeof input !== 'object' || input === null || input.salt === undefined) return undefined;
   const { salt, iterations = derivationDefaults.iterations, keylen = derivationDefaults.keylen } = input;
@@ -73,8 +76,8 @@ export const derivationOf = (input: SecretInput): Derivation | undefined => {
 };
 
 /**
- * The key behind what an application keeps, or undefined when it keeps none: an empty secret counts as no such key, or
- * anybody could log in with it. Throws a TypeError on a value of no accepted shape. Answers at once where nothing has to be
+ * The key for the stored secret of an application; undefined if there is none. An empty secret counts as none, since
+ * anybody could log in with it. Throws a TypeError for a value of no accepted shape. Synchronous if nothing has to be
  * derived, so that an exchange without a salt takes no extra turn of the event loop. `address` is that of the peer.
  */
 export const toKey = (input: SecretInput, address?: string): Key | undefined | Promise<Key> => {

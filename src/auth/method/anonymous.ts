@@ -1,4 +1,4 @@
-/** Anonymous: lets everybody in, as nobody in particular. It has no principals, so it stands in no table. */
+/** Anonymous: admits every peer. It has no principals, so it is not in the table of methods. */
 
 import type { Method } from '../authentication.ts';
 

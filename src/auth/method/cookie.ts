@@ -1,6 +1,6 @@
 /**
- * Cookie: the cookie of the upgrade request, which another part of the application has set. It proves no authid but that of the
- * principal; the cookie itself is a secret, and never the authid.
+ * Cookie: the cookie of the upgrade request, which another part of the application has set. The authid comes from the
+ * principal only. The cookie itself is a secret and is never used as authid.
  */
 
 import type { Given } from '../../kind/kind.ts';
@@ -22,11 +22,12 @@ export interface CookieParameters extends Given<typeof parameters> {}
 
 const credential: CredentialShape = { evidence: {} };
 
-// Values of cookies, which may be longer than an authid.
+// Keys are values of cookies, which may be longer than an authid.
 const keysFault = (keys: readonly string[]): string | undefined =>
   keys.includes('') ? 'every key is a text that is not empty' : undefined;
 
-// Of two cookies with one name the first counts: its path is the longer one. Quotes are no part of a value (RFC 6265, 4.1.1, 5.4).
+// The first of two cookies with one name counts, since its path is the longer one. Quotes are not part of a value (RFC
+// 6265, 4.1.1, 5.4).
 const cookieOf = (header: string | readonly string[] | undefined, name: string): string | undefined => {
   const text = typeof header === 'string' ? header : header?.join('; ');
   for (const pair of text?.split(';') ?? []) {

@@ -1,6 +1,6 @@
 /**
- * Cryptosign: the peer signs a challenge with the private key of a pair whose public key the router knows (Advanced Profile,
- * "Cryptosign-based Authentication"). With channel binding the signature is good for this TLS connection only.
+ * Cryptosign: the peer signs a challenge with the private key of a pair whose public key the router knows (Advanced
+ * Profile, "Cryptosign-based Authentication"). With channel binding the signature is valid for this TLS connection only.
  */
 
 import { randomFillSync } from 'node:crypto';
@@ -40,7 +40,10 @@ interface Channel {
   readonly id: Uint8Array;
 }
 
-/** What the signature is bound to; undefined for nothing. What was asked for and cannot be had is no reason to do without. */
+/**
+ * The channel that the signature is bound to; undefined if the peer asked for no binding. Denies the login if the peer
+ * asked for one that is not available.
+ */
 const channelOf = ({ authextra, tls }: AuthRequest): Channel | undefined => {
   const asked = authextra.channel_binding ?? null;
   if (asked === null) return undefined;
@@ -56,8 +59,9 @@ const isAuthorized = ({ authorizedKeys }: CryptosignCredential, publicKey: strin
 type CryptosignPrincipals = Principals<CryptosignCredential, PrincipalRequest<'cryptosign'>>;
 
 /**
- * A principal by its public key, for a peer that names no authid. In a table of principals only: an authenticator is asked
- * about the empty authid and sees the key in `authextra`; where it names no authid, the key is the authid.
+ * The authid of the principal with this public key, for a peer that names no authid. Only a table of principals is
+ * searched. An authenticator is instead asked about the empty authid and finds the key in `authextra`. If it names no
+ * authid, the key becomes the authid.
  */
 const byKey = (principals: CryptosignPrincipals, key: string): string | undefined =>
   typeof principals === 'function'

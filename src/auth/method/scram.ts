@@ -1,6 +1,6 @@
 /**
- * WAMP-SCRAM: the router keeps neither password nor anything to log in with, and proves to the peer that it is the router
- * (Advanced Profile, "Salted Challenge Response Authentication Mechanism"). Channel binding is not offered.
+ * WAMP-SCRAM: the router keeps neither a password nor anything that could be used to log in, and proves to the peer that it
+ * is the router (Advanced Profile, "Salted Challenge Response Authentication Mechanism"). Channel binding is not offered.
  */
 
 import type { Dict } from '../../base/dict.ts';
@@ -32,7 +32,7 @@ import {
 export type ScramCredential = Credential & ScramVerifier;
 
 const parameters = {
-  /** How a key is made of a password. */
+  /** How the key is derived from the password. */
   kdf: required(oneOf(['pbkdf2', 'argon2id13'])),
   /** At least 8 octets in base64. */
   salt: required(text),
@@ -59,7 +59,7 @@ const decoy = ruled(object(parameters, { hidesKeys: true }), (given, place) => {
   place.refuse('must be what createScramVerifier makes, without its keys');
 });
 
-// Names that a client can never send, and two that it sends alike.
+// Refuses names that a client can never send, and names that a client sends in the same form.
 const keysFault = (keys: readonly string[]): string | undefined => {
   const names = new Set<string>();
   try {
@@ -71,7 +71,7 @@ const keysFault = (keys: readonly string[]): string | undefined => {
   return 'names are different from each other, and not empty, when prepared with SASLprep';
 };
 
-/** Whether a peer binds itself to no channel: then it has nothing to say of one either. */
+/** Whether a peer asks for no channel binding, and accordingly sends no data for one. */
 const isUnbound = ({ channel_binding: binding, cbind_data: data }: Dict): boolean =>
   (binding ?? null) === null && (data ?? null) === null;
 
@@ -84,7 +84,7 @@ const parametersOf = ({ kdf, salt, iterations, memory }: ScramParameters): Scram
 
 type ScramPrincipals = Principals<ScramCredential, PrincipalRequest<'wamp-scram'>>;
 
-/** A table by prepared names: a client sends its authid prepared (WAMP-SCRAM, "Initial Client Authentication Message"). */
+/** The table by prepared names, because a client sends its authid prepared (WAMP-SCRAM, "Initial Client Authentication Message"). */
 const prepared = (principals: ScramPrincipals): ScramPrincipals =>
   typeof principals === 'function'
     ? principals

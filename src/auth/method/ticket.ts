@@ -1,4 +1,4 @@
-/** Ticket: a secret that the peer shows as it is (Advanced Profile, "Ticket-based Authentication"). */
+/** Ticket: a secret that the peer sends in clear text (Advanced Profile, "Ticket-based Authentication"). */
 
 import { required } from '../../kind/kind.ts';
 import { text } from '../../kind/plain.ts';
@@ -9,23 +9,23 @@ import type { PrincipalRequest, Principals } from '../principals.ts';
 import { requestOf, toFinder, whenFound } from '../principals.ts';
 import { isSameSecret } from '../wampcra.ts';
 
-/** A principal with its ticket. Where there is no key `ticket`, the authenticator has compared it itself. */
+/** A principal with its ticket. If an authenticator leaves `ticket` out, it has compared the ticket itself. */
 export interface TicketCredential extends Credential {
   readonly ticket?: string;
 }
 
-/** What an authenticator for tickets is asked, once the peer has answered. */
+/** The request to an authenticator for tickets, which is made once the peer has answered. */
 export interface TicketRequest extends PrincipalRequest<'ticket'> {
-  /** What the peer answered. */
+  /** The answer of the peer. */
   readonly ticket: string;
 }
 
 const credential: CredentialShape = {
   evidence: {
-    /** What the peer has to show. */
+    /** The ticket that the peer must send. */
     ticket: required(text),
   },
-  // The empty column of a row is no authenticator's own comparison.
+  // A `ticket` that is null, as an empty database column, does not mean that the authenticator has compared it itself.
   fault: (given) =>
     !('ticket' in given) || typeof given.ticket === 'string' ? undefined : 'a text as ticket, or no such key',
 };
@@ -43,7 +43,7 @@ const create = (
         extra: {},
         verify: (ticket) =>
           whenFound(find({ ...requestOf('ticket', request), ticket }), (found): Proof | undefined => {
-            // For an unknown authid something is compared as well, so that the time it takes does not tell.
+            // For an unknown authid a comparison is made as well, so that the time does not reveal it.
             const expected = found ? (isDynamic ? (found.ticket ?? ticket) : found.ticket) : createText();
             const isRight = isSameSecret(expected ?? createText(), ticket);
             return found && isRight && ticket !== '' ? { credential: found, authid: request.authid } : undefined;

@@ -1,4 +1,4 @@
-/** TLS: the certificate that the peer showed when it connected (`requestCert` of the listener); its common name is the authid. */
+/** TLS: the certificate that the peer presented when it connected (`requestCert` of the listener). Its common name is the authid. */
 
 import type { Credential, Method } from '../authentication.ts';
 import type { CredentialShape } from '../credential.ts';
@@ -6,7 +6,7 @@ import type { MethodDescription } from '../method-description.ts';
 import type { PrincipalRequest, Principals } from '../principals.ts';
 import { requestOf, toFinder, whenFound } from '../principals.ts';
 
-/** What an authenticator for certificates is asked. */
+/** The request to an authenticator for certificates. */
 export interface TlsRequest extends PrincipalRequest<'tls'> {
   /** SHA-256 of the certificate, hex digits with colons. */
   readonly fingerprint: string;

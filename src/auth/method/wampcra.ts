@@ -14,15 +14,15 @@ import type { CraDecoy } from '../wampcra-decoy.ts';
 import { craDecoyOptions, createCraDecoys } from '../wampcra-decoy.ts';
 import { secretKind } from '../wampcra-secret.ts';
 
-/** A principal with its secret: plain, to be salted, or derived already. */
+/** A principal with its secret, which is plain, salted or already derived. */
 export interface CraCredential extends Credential {
   readonly secret: SecretInput;
 }
 
-// What the secret in an answer must be is seen where a key is made of it.
+// The secret in an authenticator's answer is checked when the key is derived from it.
 const credential: CredentialShape = {
   evidence: {
-    /** What the peer signs its challenge with: the secret itself, or what is said of it. */
+    /** The secret that the peer signs its challenge with: a plain string, or an object with what the router keeps of it. */
     secret: required(secretKind),
   },
   elsewhere: Object.fromEntries(
@@ -52,7 +52,7 @@ const create = (
       nonce: createText(),
       timestamp: timestamp(now()),
       authid,
-      // Not before the signature: the role would tell that the authid exists.
+      // Empty before the signature, since the role would reveal that the authid exists.
       authrole: '',
       authmethod: 'wampcra',
       authprovider: isDynamic ? 'dynamic' : 'static',
