@@ -1,6 +1,6 @@
 /**
- * What an interceptor emits, read once into plain data and checked whole before it goes on: an operator is free to make anything, and what
- * is no publication of its realm, or is for an audience that nobody named, must reach nobody.
+ * Reads what an interceptor emits into plain data and checks it completely before it goes on. An operator may emit
+ * anything. A value that is not a publication of its realm, or that has no audience, must not be delivered.
  */
 
 import { isDict } from '../base/dict.ts';
@@ -11,7 +11,7 @@ import { isReserved } from '../wamp/uri.ts';
 
 const isOptional = (is: (value: unknown) => boolean) => (value: unknown) => value === undefined || is(value);
 
-// What `publishEvent` takes: how long a topic may be binds peers on the wire alone.
+// The same topics as `publishEvent` accepts. The limit of a topic's length applies only to peers on the wire.
 const isTopic = (value: unknown): boolean => typeof value === 'string' && value !== '' && !isReserved(value);
 
 const checks: { readonly [Name in Exclude<keyof Publication, 'realm' | 'audience'>]-?: (value: unknown) => boolean } = {
@@ -40,8 +40,8 @@ const frozenList = <Item>(list: readonly Item[]): readonly Item[] =>
   Object.isFrozen(list) ? list : Object.freeze([...list]);
 
 /**
- * Makes a publication that the router has made itself, lists and dictionaries of its payload included, one that nobody can change:
- * an interceptor is shown it, and it goes on. What lies deeper in the payload can be changed as before; the audience is frozen.
+ * Freezes a publication that the router has made itself, together with its argument list and keyword arguments, because
+ * interceptors are given it. Values deeper in the payload stay mutable. The audience is frozen already.
  */
 export const freeze = (publication: Publication): Publication => {
   const { args, kwargs } = publication;
@@ -50,10 +50,7 @@ export const freeze = (publication: Publication): Publication => {
   return Object.freeze(publication);
 };
 
-/**
- * A copy that nobody can change, so that it stays what was checked; what lies deeper in its payload is shared. Its audience is
- * frozen already.
- */
+/** A frozen copy, so that it stays as it was checked. Values deeper in the payload are shared. Its audience is frozen already. */
 const frozenCopy = (publication: Publication): Publication => {
   const { id, topic, args, kwargs, realm, time, publisher, audience, details, retain } = publication;
   const copy: Draft<Publication> = {
@@ -72,9 +69,9 @@ const frozenCopy = (publication: Publication): Publication => {
 };
 
 /**
- * The publication that `value` is, as a copy that nobody can change; or why it cannot be sent to subscribers of `realm`, in a few words.
- * Every field is read once, as a getter may answer differently the second time. Throws what a getter throws.
- * `known` is an audience that is plain data already, for which nothing need be copied.
+ * Reads `value` as a publication and returns a frozen copy, or in a few words why it cannot be sent to subscribers of
+ * `realm`. Every field is read only once, since a getter may answer differently the second time. Throws what a getter
+ * throws. `known` is an audience that is known to be plain data and need not be copied.
  */
 export const readEmission = (value: unknown, realm: string, known?: Audience): Publication | string => {
   if (!isDict(value)) return 'it is no publication';

@@ -1,9 +1,9 @@
 /**
  * The interceptors of one realm: RxJS operators that every accepted publication passes on its way to the subscribers.
  *
- * Each installed interceptor is one long-lived stream, so operators with a memory (`throttleTime`, `scan`,
- * `distinctUntilChanged`, `bufferTime`) work as anywhere else; what becomes of one that fails is the affair of its stage. With none
- * installed there is no pipeline to pass, and nothing is built per message.
+ * Each installed interceptor is one long-lived stream, so that operators with state (`throttleTime`, `scan`,
+ * `distinctUntilChanged`, `bufferTime`) work as usual. Failures of an operator are handled in its stage. If no interceptor
+ * is installed, publications go straight to the sink and nothing is allocated.
  */
 
 import type { Match, Publication } from '../wamp/message.ts';
@@ -12,7 +12,7 @@ import { freeze } from './emission.ts';
 import type { Interceptor, StageOptions } from './stage.ts';
 import { Stage } from './stage.ts';
 
-/** Of which topics an interceptor sees the publications; the others pass it by. `match` is `exact` by default. */
+/** The topics whose publications an interceptor sees; others bypass it. `match` is `exact` by default. */
 export interface TopicScope {
   readonly topic: string;
   readonly match?: Match;
@@ -20,34 +20,35 @@ export interface TopicScope {
 
 /** The interceptors of a realm in the order in which they were installed. */
 export interface Pipeline {
-  /** Whether none is installed: what is pushed comes out as it is. */
+  /** Whether no interceptor is installed. Publications then reach the sink unchanged. */
   readonly isEmpty: boolean;
   /**
-   * Sends a publication through all of them; what comes out at the end goes to the sink, now or later. Where there are any it is frozen,
-   * and so are its arguments: they must be nobody's who may want to use them again.
+   * Sends a publication through all interceptors. What the last one emits goes to the sink, synchronously or later. If any
+   * interceptor is installed, the publication and its arguments are frozen, so the caller must not reuse them.
    */
   push(publication: Publication): void;
-  /** Appends an interceptor; the function that is returned takes it out again. Throws what the operator throws at once. */
+  /** Appends an interceptor and returns a function that removes it. Throws what the operator throws when it is applied. */
   install(interceptor: Interceptor, scope?: TopicScope): () => void;
   /**
-   * Completes the stream of each interceptor, one behind the other, so that what they hold (`delay`, `bufferTime`, `bufferCount`)
-   * passes those behind them and reaches the sink. Resolves when all these streams have ended: after their delays, never for an
-   * operator that does not complete with its source, and at once when everything is taken out. The interceptors stay: what is pushed
-   * after passes new streams, which remember nothing.
+   * Completes the streams of the interceptors one after the other, so that what they hold back (`delay`, `bufferTime`,
+   * `bufferCount`) passes the later ones and reaches the sink. Resolves when all these streams have ended. That may take as
+   * long as their delays, and never happens for an operator that does not complete with its source. It resolves at once if
+   * all interceptors are removed meanwhile. The interceptors remain installed: later publications pass new streams without
+   * state.
    */
   complete(): Promise<void>;
-  /** Takes all of them out; what they hold is lost. */
+  /** Removes all interceptors. What they hold back is lost. */
   clear(): void;
 }
 
-/** Where publications come out, and what the interceptors work with. The sink must not throw. */
+/** The output of the pipeline, and what its interceptors need. The sink must not throw. */
 export interface PipelineOptions extends StageOptions {
   readonly sink: (publication: Publication) => void;
 }
 
 interface Place {
   readonly stage: Stage;
-  /** What is given a publication that comes this far. */
+  /** Takes a publication that has come this far. */
   readonly enter: (publication: Publication) => void;
 }
 

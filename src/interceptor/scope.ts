@@ -1,6 +1,7 @@
 /**
- * Which publications an interceptor is given: of which realm, of which topics. One whose scope fits nothing would stand idle without a
- * word, and what it is there to keep back would pass: so a scope that cannot be meant is refused.
+ * The scope of an interceptor: the realm and topics whose publications it sees. An interceptor whose scope matches nothing
+ * would silently do nothing, and publications that it should block would pass. A scope that makes no sense is therefore
+ * refused.
  */
 
 import { isDict } from '../base/dict.ts';
@@ -11,13 +12,13 @@ import { isReserved, isUri } from '../wamp/uri.ts';
 import type { TopicScope } from './pipeline.ts';
 import type { Interceptor } from './stage.ts';
 
-/** What an interceptor sees; what is not said does not restrict it. */
+/** Selects what an interceptor sees. A missing key does not restrict it. */
 export interface InterceptorScope {
-  /** A topic, or a pattern of topics. Default: all of the realm. */
+  /** A topic, or a pattern of topics. Default: all topics of the realm. */
   readonly topic?: string | undefined;
   /** Default: `exact`. */
   readonly match?: Match | undefined;
-  /** A realm, or `*` for each of them. Default: the realm of v1 connections. */
+  /** A realm, or `*` for all realms. Default: the realm of v1 connections. */
   readonly realm?: string | undefined;
 }
 
@@ -34,13 +35,13 @@ const badPatterns: Readonly<Record<Match, string>> = {
 
 const isMatch = (value: unknown): value is Match => typeof value === 'string' && Object.hasOwn(badPatterns, value);
 
-// The URIs of WAMP v1 may have a `#`.
+// URIs of WAMP v1 may contain a `#`.
 const isPattern = (topic: string, match: Match, maxUriLength: number): boolean =>
   isUri(topic.replaceAll('#', '_'), match, 'loose', maxUriLength);
 
 /**
- * What is wrong with a scope, to be put behind its name; undefined when nothing is. Whether there is such a realm is for others to say.
- * `maxUriLength` in octets.
+ * What is wrong with a scope, worded to follow its name; undefined if it is valid. Whether the realm exists is not checked
+ * here. `maxUriLength` is in octets.
  */
 export const scopeFault = (scope: unknown, maxUriLength: number): string | undefined => {
   if (!isDict(scope)) return `must be an object; known are ${scopeKeys.join(', ')}`;
@@ -57,7 +58,7 @@ export const scopeFault = (scope: unknown, maxUriLength: number): string | undef
     : undefined;
 };
 
-/** What `intercept` was told to do. */
+/** The arguments of `intercept`. */
 export interface Interception {
   readonly interceptor: Interceptor;
   /** Undefined for all topics. */
@@ -65,7 +66,7 @@ export interface Interception {
   readonly realm: string | undefined;
 }
 
-/** Reads `(interceptor)` or `(scope, interceptor)`. Throws a ConfigError that says what cannot be meant. */
+/** Reads `(interceptor)` or `(scope, interceptor)`. Throws a ConfigError that says what is wrong. */
 export const readInterception = (given: readonly unknown[], maxUriLength: number): Interception => {
   const [scope, interceptor] = given.length > 1 ? given : [{}, given[0]];
   if (typeof scope === 'function') throw new ConfigError('intercept takes the scope first, then the operator');
@@ -76,7 +77,10 @@ export const readInterception = (given: readonly unknown[], maxUriLength: number
   return { interceptor: interceptor as Interceptor, scope: topic === undefined ? undefined : { topic, match }, realm };
 };
 
-/** Does every one of `installations` or, when one throws, none; the function that is returned undoes them all. */
+/**
+ * Runs all `installations` and returns a function that undoes them. If one throws, those before it are undone and the error
+ * is thrown again.
+ */
 export const installAll = (installations: readonly (() => () => void)[]): (() => void) => {
   const removals: (() => void)[] = [];
   const removeAll = (): void => {

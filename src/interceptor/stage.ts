@@ -1,9 +1,10 @@
 /**
- * One interceptor at work: an RxJS operator, applied to a stream that lives as long as it can.
+ * One installed interceptor: an RxJS operator, applied to a stream that lives as long as possible.
  *
- * It fails closed. An operator that throws on a publication costs that publication and what it held; its stream begins anew with the
- * next one. One that throws while it is applied, or fails before anything was said to it, closes its scope: what it should have seen is
- * dropped, and it is tried again with growing pauses. One that completed by itself lets nothing pass any more.
+ * It fails closed. If an operator throws on a publication, that publication and what the operator held back are lost, and
+ * the next publication starts a new stream. If it throws while it is applied, or fails before it was given a publication,
+ * its scope is closed: publications are dropped, and the operator is tried again with growing pauses. If it completed by
+ * itself, nothing passes any more.
  */
 
 import type { MonoTypeOperatorFunction } from 'rxjs';
@@ -15,43 +16,43 @@ import { readEmission } from './emission.ts';
 /** An RxJS operator over publications. It passes them on, drops them, or emits copies; it never changes one. */
 export type Interceptor = MonoTypeOperatorFunction<Publication>;
 
-/** What an interceptor works with, and who hears of its failures. Nothing of it may throw. */
+/** What an interceptor needs, and the callbacks for its failures. None of these functions may throw. */
 export interface StageOptions {
-  /** ms, of any clock that goes forward. */
+  /** The time in ms, of any monotonic clock. */
   readonly now: () => number;
-  /** Whose publications it sees, and may emit. */
+  /** The realm whose publications it sees and may emit. */
   readonly realm: string;
   /** An operator threw. */
   readonly onFailure: (error: unknown) => void;
-  /** Something that an operator emitted is not sent. `isFirst`: it is this interceptor's first. */
+  /** A value that an operator emitted is not sent. `isFirst`: it is the first such value of this interceptor. */
   readonly onRefusal: (fault: string, isFirst: boolean) => void;
-  /** A publication was dropped, because the interceptor has completed or could not be begun anew. */
+  /** A publication was dropped because the interceptor has completed or could not be restarted. */
   readonly onDrop: () => void;
-  /** An operator completed although nobody asked for it. */
+  /** An operator completed without having been asked to. */
   readonly onComplete: () => void;
 }
 
-// ms between two attempts to begin a stream: each failure doubles the pause.
+// In ms: the pause before another attempt to start a stream. Each failure doubles it.
 const firstPause = 1_000;
 const longestPause = 60_000;
 
 interface Stream {
   readonly input: Subject<Publication>;
-  /** Ends with it; absent while the operator is being subscribed to. */
+  /** The subscription to the operator's output; absent while the operator is being subscribed to. */
   subscription?: Subscription;
 }
 
-/** An interceptor in its place. */
+/** One interceptor at its place in the pipeline. */
 export class Stage {
-  /** Where what the operator emits goes, now or later. */
+  /** The receiver of what the operator emits, synchronously or later. */
   next: (publication: Publication) => void;
   readonly #interceptor: Interceptor;
   readonly #options: StageOptions;
-  /** All that have not ended: the present one, and those that were completed and still hold something. */
+  /** All streams that have not ended: the current one, and those that are completing and still hold something back. */
   readonly #streams = new Subscription();
   #present: Stream | undefined;
   #completion = Promise.resolve();
-  /** What the operator is being told just now. */
+  /** The publication that the operator is being given. */
   #passing: Publication | undefined;
   #hasRefused = false;
   #isSpent = false;
@@ -59,8 +60,8 @@ export class Stage {
   #retryAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * Applies `interceptor`; what it emits goes to `next`. Throws what the operator throws at this first time, and a ConfigError when it
-   * returns no Observable.
+   * Applies `interceptor`; what it emits goes to `next`. Throws what the operator throws, and a ConfigError if it returns
+   * no Observable.
    */
   constructor(interceptor: Interceptor, next: (publication: Publication) => void, options: StageOptions) {
     this.#interceptor = interceptor;
@@ -69,7 +70,7 @@ export class Stage {
     this.#start();
   }
 
-  /** Takes a publication to the operator. */
+  /** Gives a publication to the operator. */
   push(publication: Publication): void {
     const stream = this.#present ?? this.#resume();
     if (!stream) return this.#options.onDrop();
@@ -78,13 +79,16 @@ export class Stage {
     try {
       stream.input.next(publication);
     } catch (error) {
-      // Behind an operator's own failure its finalizers may throw, too.
+      // After a failure of the operator its finalizers may throw as well.
       this.#options.onFailure(error);
     }
     this.#passing = before;
   }
 
-  /** Completes the stream, so that all it holds comes out. Resolves when it has ended; what is pushed after begins another. */
+  /**
+   * Completes the stream, so that it emits what it holds back. Resolves when the stream has ended. A later publication
+   * starts a new one.
+   */
   complete(): Promise<void> {
     const ending = this.#present;
     this.#present = undefined;
@@ -97,7 +101,7 @@ export class Stage {
     return this.#completion;
   }
 
-  /** Ends it; what it holds is lost, and waiting for its completion is over. */
+  /** Stops the interceptor. What it holds back is lost, and a pending `complete` resolves. */
   stop(): void {
     this.#present = undefined;
     this.#isSpent = true;
@@ -149,7 +153,7 @@ export class Stage {
   }
 
   #emit(value: unknown): void {
-    // What was pushed is frozen, so it is what it was.
+    // The operator passed on what it was given, which is frozen and so unchanged.
     if (value === this.#passing) return this.next(value as Publication);
     const read = this.#read(value);
     if (typeof read === 'string') this.#refuse(read);
