@@ -1,7 +1,8 @@
 /**
- * May a session do this? First its role's rules, then the application's own authorizer, if the realm has one. What the
- * authorizer says is remembered for the session until it is told to forget (Advanced Profile, "Authorization"); while it takes
- * its time, all who want to know the same of a session wait for one answer.
+ * Decides whether a session may perform an action. First the rules of its role are asked, then the application's
+ * authorizer, if the realm has one. The authorizer's answers are remembered for the session until they are to be forgotten
+ * (Advanced Profile, "Authorization"). While the authorizer is deciding, all equal questions about the session wait for the
+ * same answer.
  */
 
 import type { Clock } from '../base/clock.ts';
@@ -17,26 +18,26 @@ import { Decisions, keyOf } from './decisions.ts';
 import type { Disclosure } from './disclosure.ts';
 import type { Session } from './session.ts';
 
-/** What was decided. */
+/** The decision about an action. */
 export type Verdict =
   | { readonly isAllowed: true; readonly disclosure: Disclosure }
   | { readonly isAllowed: false; readonly error: Reason; readonly description: string };
 
-/** A verdict that lets pass. */
+/** A verdict that allows the action. */
 export type Allowed = Extract<Verdict, { readonly isAllowed: true }>;
 
-/** What the authorization of a realm is made of. */
+/** The options of a realm's authorization. */
 export interface AuthorizationOptions {
   readonly realm: string;
   readonly clock: Clock;
   readonly report: Report;
   readonly authorizer: Authorizer | undefined;
-  /** ms that the authorizer has for an answer. */
+  /** How long the authorizer may take to answer, in ms. */
   readonly authTimeout: number;
   readonly disclosure: Disclosure;
 }
 
-/** What is to be decided. */
+/** The action to be decided about. */
 interface Query {
   readonly session: Session;
   readonly action: Action;
@@ -44,7 +45,7 @@ interface Query {
   readonly match: Match;
 }
 
-/** A verdict, and whether it is one for all who have waited for it. One that is to be asked for each time is not. */
+/** A verdict, and whether it applies to all who waited for it. A verdict that must be asked for every time does not. */
 interface Decision {
   readonly verdict: Verdict;
   readonly isForAll: boolean;
@@ -63,7 +64,7 @@ const verbs: Readonly<Record<Action, string>> = {
   subscribe: 'subscribe to',
 };
 
-/** The authorizer failed: nothing is allowed, and whoever waited for the same need not ask again. */
+/** The authorizer failed. The action is denied, for everyone who waited for this answer. */
 const failed: Decision = {
   verdict: {
     isAllowed: false,
@@ -94,12 +95,12 @@ export class Authorization {
     this.#allowed = { isAllowed: true, disclosure: options.disclosure };
   }
 
-  /** Whether what is decided now may be decided otherwise later. */
+  /** Whether a decision may be different when it is asked for again. */
   get mayChange(): boolean {
     return this.#inquiries !== undefined;
   }
 
-  /** Decides about a request, at once unless the authorizer takes its time. A refusal is counted. */
+  /** Decides about a request, synchronously unless the authorizer is asynchronous. A refusal is counted. */
   check(session: Session, action: Action, uri: string, match: Match = 'exact'): Verdict | Promise<Verdict> {
     if (!session.permissions.allows(action, uri, match)) return this.#counted(action, denied(action, uri));
     if (!this.#inquiries) return this.#byRole(session, action, uri);
@@ -112,9 +113,9 @@ export class Authorization {
   }
 
   /**
-   * Whether what a session was allowed with a pattern holds for one URI that the pattern covers: as if it asked for this very
-   * URI, unless all under the pattern has been allowed. Nobody has asked for it, so a refusal is not counted. The promise is
-   * never rejected, and holds what was said last where the authorizer's answers were to be forgotten meanwhile.
+   * Whether a permission for a pattern applies to one URI that the pattern covers. The decision is the one for exactly this
+   * URI, unless everything under the pattern has been allowed. Since the session made no request, a refusal is not counted.
+   * A promise never rejects. If the authorizer's answers are forgotten meanwhile, the question is asked again.
    */
   holds(session: Session, action: Action, uri: string): boolean | Promise<boolean> {
     if (!session.permissions.allows(action, uri)) return false;
@@ -132,18 +133,18 @@ export class Authorization {
     );
   }
 
-  /** Forgets what the authorizer said, of one session or of all, and what it is about to say: it is asked again. */
+  /** Forgets the authorizer's answers, for one session or for all, including answers that are still to come. */
   forget(session?: Session): void {
     if (session) this.#remembered.delete(session);
     else this.#remembered = new WeakMap();
   }
 
-  /** A session has left: nobody waits any more for what it might have heard. */
+  /** Called when a session has left: open questions about events for it are given up. */
   leave(session: Session): void {
     this.#inquiries?.leave(session);
   }
 
-  /** Asks nothing any more: whoever still waits is refused. */
+  /** Asks no more questions. Everyone who still waits is refused. */
   close(): void {
     this.#inquiries?.close();
   }
@@ -170,7 +171,7 @@ export class Authorization {
     return decisions;
   }
 
-  // Whoever wants to know what somebody waits for waits behind him: the answer is for both, or each asks in his turn.
+  // A second equal question waits for the first. The answer is for both, or else each is asked in turn.
   #ask(inquiries: Inquiries, query: Query): Decision | Promise<Decision> {
     const { pending } = this.#decisionsOf(query.session);
     const key = keyOf(query.action, query.uri, query.match);
@@ -187,7 +188,7 @@ export class Authorization {
     return last;
   }
 
-  // What is said after somebody asked to forget is kept where nobody looks any more: it may be an old answer.
+  // An answer that arrives after `forget` is stored in decisions that are no longer used, since it may be outdated.
   #put(inquiries: Inquiries, { session, action, uri, match }: Query): Decision | Promise<Decision> {
     const decisions = this.#decisionsOf(session);
     const judge = (outcome: Outcome): Decision => {
@@ -203,12 +204,12 @@ export class Authorization {
   }
 }
 
-// What breaks is answered where all faults are.
+// Errors are answered where all faults are, in the inbox of the session.
 const rethrow = (error: unknown): never => {
   throw error;
 };
 
-/** Does `then` with a decision, at once if it is there; otherwise the session waits for it. */
+/** Calls `then` with a decision, synchronously unless it is a promise. Otherwise the session waits for it. */
 export const whenDecided = <Decision>(
   session: Session,
   decision: Decision | Promise<Decision>,

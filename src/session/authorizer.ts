@@ -1,6 +1,6 @@
 /**
- * The application's authorizer, as a realm asks it: what it answers is checked, what it has not answered in time is a failure,
- * and nobody waits for an answer about a session that has left. What an answer means is decided in `authorization.ts`.
+ * Asks the application's authorizer on behalf of a realm. The answer is checked, a late answer counts as a failure, and
+ * questions about a session that has left are given up. What an answer means is decided in `authorization.ts`.
  */
 
 import type { Clock } from '../base/clock.ts';
@@ -12,7 +12,7 @@ import type { Action } from '../wamp/permission.ts';
 import type { CallerInfo } from './peer.ts';
 import type { Session } from './session.ts';
 
-/** What an authorizer is asked. */
+/** The argument of an authorizer. */
 export interface AuthorizationRequest {
   readonly realm: string;
   readonly session: CallerInfo;
@@ -22,38 +22,38 @@ export interface AuthorizationRequest {
 }
 
 /**
- * Decides about an action: true or false, or `{ allow, disclose?, cache?, covers? }`, or a promise of one of them. `disclose`
- * names the session to subscribers and callees, or with false keeps it from them, before all else; `cache: false` has the
- * authorizer asked again next time; `covers`, said of a pattern that it allows to subscribe to or to register, allows every URI
- * under it as well, which is otherwise asked about on its own. Anything else, an exception and an answer later than `authTimeout`
- * too, is a failed check, which allows nothing.
+ * Decides about an action: true or false, or `{ allow, disclose?, cache?, covers? }`, or a promise of one of them.
+ * `disclose: true` discloses the identity of the session to subscribers and callees, and false hides it; both override all
+ * other rules. `cache: false` makes the router ask again next time. `covers: true`, in the answer about subscribing to or
+ * registering a pattern, allows every URI under the pattern too; otherwise each URI is asked about separately. Any other
+ * answer, an exception, or an answer later than `authTimeout` is a failed check, which allows nothing.
  */
 export type Authorizer = (request: AuthorizationRequest) => unknown;
 
-/** What an authorizer said. */
+/** The answer of an authorizer. */
 export interface AuthorizerAnswer {
   readonly isAllowed: boolean;
-  /** Whether the session is named to the other side, whatever rules, realm and peers say; undefined leaves it to them. */
+  /** Whether the identity of the session is disclosed, whatever rules, realm and peers say. Undefined leaves it to them. */
   readonly discloses: boolean | undefined;
-  /** Whether it holds for the next time. */
+  /** Whether the answer is remembered. */
   readonly isKept: boolean;
-  /** Whether it holds for every URI under the pattern that was asked about. */
+  /** Whether the answer applies to every URI under the pattern that was asked about. */
   readonly covers: boolean;
 }
 
-/** An answer; undefined when the authorizer failed, which has been reported, or nobody needs to know any more. */
+/** An answer. Undefined if the authorizer failed, which has been reported, or if the question was given up. */
 export type Outcome = AuthorizerAnswer | undefined;
 
-/** What asking needs from outside. */
+/** The options of a realm's inquiries. */
 export interface InquiriesOptions {
   readonly realm: string;
   readonly clock: Clock;
   readonly report: Report;
-  /** ms that the authorizer has for an answer. */
+  /** How long the authorizer may take to answer, in ms. */
   readonly authTimeout: number;
 }
 
-/** A question without an answer. */
+/** A question that has not been answered. */
 interface Question {
   readonly action: Action;
   giveUp(): void;
@@ -97,7 +97,7 @@ export class Inquiries {
     this.#options = options;
   }
 
-  /** Asks. The promise, where the authorizer takes its time, is never rejected. */
+  /** Asks the authorizer. A returned promise never rejects. */
   ask(session: Session, action: Action, uri: string, match: Match): Outcome | Promise<Outcome> {
     const { id, authid, authrole } = session;
     const { realm } = this.#options;
@@ -110,7 +110,10 @@ export class Inquiries {
     }
   }
 
-  /** A session has left: what it might hear need not be known any more. What others do or wait for is still decided on. */
+  /**
+   * Called when a session has left. Questions about its subscriptions are given up. Those about its other requests, or
+   * about it as a callee, are still decided.
+   */
   leave(session: Session): void {
     for (const question of this.#open.get(session) ?? []) if (question.action === 'subscribe') question.giveUp();
   }

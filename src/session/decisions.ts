@@ -1,4 +1,4 @@
-/** What has been decided about one session with the help of the authorizer, for as long as it may be remembered. */
+/** The remembered decisions of the authorizer about one session. */
 
 import type { Match } from '../wamp/message.ts';
 import { covers } from '../wamp/pattern.ts';
@@ -10,28 +10,28 @@ interface Pattern {
   readonly match: Match;
 }
 
-/** Decisions that one session keeps. */
+/** The most decisions that are kept for one session. */
 const mostKept = 1024;
 
-/** Patterns that one session keeps of those that settle what is under them; each of them may be looked at for an event. */
+/** The most fully allowed patterns that are kept for one session. All of them may have to be compared for an event. */
 const mostCovering = 64;
 
 /** The decisions about one session. */
 export class Decisions<Decision> {
-  /** Those that are yet to be made, by what `keyOf` says. */
+  /** Decisions that are still to be made, by `keyOf`. */
   readonly pending = new Map<string, Promise<Decision>>();
-  // Asked for every event of a pattern subscriber: no key is put together for it.
+  // Asked for every event to a pattern subscriber, so the look-up builds no key.
   readonly #exact = new Map<Action, Map<string, Decision>>();
   readonly #patterns = new Map<string, Decision>();
   #covering: readonly Pattern[] = [];
   #size = 0;
 
-  /** The decision that is kept about exactly this. */
+  /** The decision that is stored for exactly this question. */
   find(action: Action, uri: string, match: Match): Decision | undefined {
     return match === 'exact' ? this.#exact.get(action)?.get(uri) : this.#patterns.get(keyOf(action, uri, match));
   }
 
-  /** Keeps a decision. When there are too many all are forgotten first. */
+  /** Stores a decision. If there are too many, all are forgotten first. */
   keep(action: Action, uri: string, match: Match, decision: Decision): void {
     if (this.#size >= mostKept) {
       this.#size = 0;
@@ -47,16 +47,16 @@ export class Decisions<Decision> {
     }
   }
 
-  /** From now on everything under a pattern is allowed. When there are too many patterns the first is forgotten. */
+  /** Allows everything under a pattern from now on. If there are too many patterns, the oldest is forgotten. */
   cover(action: Action, uri: string, match: Match): void {
     this.#covering = [...this.#covering, { action, uri, match }].slice(-mostCovering);
   }
 
-  /** Whether a URI is under a pattern under which everything is allowed. */
+  /** Whether a URI is under a pattern that is allowed completely. */
   isCovered(action: Action, uri: string): boolean {
     return this.#covering.some((one) => one.action === action && covers(one.uri, one.match, uri));
   }
 }
 
-/** What a decision is about, as one text. */
+/** The key of a decision. */
 export const keyOf = (action: Action, uri: string, match: Match): string => `${action} ${match} ${uri}`;

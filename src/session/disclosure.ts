@@ -1,11 +1,11 @@
-/** Whether, and by what, publishers and callers are named to the other side. */
+/** Whether the identity of publishers and callers is disclosed to the other side, and in which fields. */
 
 import type { CallerInfo } from './peer.ts';
 
-/** Whether the identity of publishers and callers is told: not at all, when they or the callee ask for it, or always. */
+/** When the identity of publishers and callers is disclosed: never, if they or the callee ask for it, or always. */
 export type Disclosure = 'never' | 'on-request' | 'always';
 
-/** What is told of a session that is disclosed, with the names that `prefix` begins. */
+/** The fields that disclose a session's identity. Their names begin with `prefix`. */
 export const identityOf = (
   { id, authid, authrole }: CallerInfo,
   prefix: 'publisher' | 'caller',
@@ -16,8 +16,8 @@ export const identityOf = (
 });
 
 /**
- * Whether a session is named under `disclosure`: what it says itself (`disclose_me`) goes before what the other side wants, and
- * is not asked where it is decided already.
+ * Whether a session's identity is disclosed under `disclosure`. The session's own wish (`says`, from `disclose_me`) takes
+ * precedence over that of the other side (`isWanted`). Neither counts if `disclosure` decides alone.
  */
 export const isDisclosed = (disclosure: Disclosure, says: boolean | undefined, isWanted = false): boolean =>
   disclosure === 'always' || (disclosure === 'on-request' && (says ?? isWanted));

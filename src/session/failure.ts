@@ -1,6 +1,6 @@
 /**
- * What becomes of a request that could not be done: whoever waits for its answer gets an error, and nothing else ends. A
- * WampError says what is wrong with the request; anything else that is thrown is a fault of the router.
+ * Answers requests that failed. Only the request gets an error; the session goes on. A WampError describes a fault of the
+ * request; any other error is a fault of the router.
  */
 
 import type { Report } from '../base/report.ts';
@@ -20,11 +20,13 @@ const failureOf = (error: unknown, { type }: SessionRequest, report: Report): Ca
     : routerFailure(reasons.runtimeError, 'the router failed');
 };
 
-// What is wrong may be whether it is the last one; a callee that goes on would do so for nobody.
+// The invalid option may be `progress` itself. Such a YIELD counts as progressive, so that a callee that goes on is
+// interrupted.
 const isLast = ({ options: { progress } }: Yield): boolean => (progress ?? false) === false;
 
 const refuse = (session: Session, request: Request, failure: CallFailure, report: Report): void => {
-  // No answer to a PUBLISH that did not ask for one, not even a refusal (Basic Profile, "Publishing and Events").
+  // A PUBLISH that did not ask for an acknowledgement gets no answer, not even a refusal (Basic Profile, "Publishing and
+  // Events").
   if (request.type === 'PUBLISH' && request.options.acknowledge !== true) return report.count('request_dropped');
   const part = request.type === 'CALL' ? session.progressiveCall(request.request) : undefined;
   if (part) part.giveUp(failure);
@@ -32,8 +34,9 @@ const refuse = (session: Session, request: Request, failure: CallFailure, report
 };
 
 /**
- * Answers a request of `session` that threw `error`. A YIELD or an ERROR has no answer but its call has, and a part of a call
- * that of the whole; a CANCEL, and a PUBLISH that asked for no acknowledgement, are dropped and counted.
+ * Answers a request of `session` that threw `error`. A YIELD or an ERROR has no answer of its own, so the error answers its
+ * call. For a part of a progressive call the error answers the whole call. A CANCEL, and a PUBLISH that asked for no
+ * acknowledgement, are dropped and counted.
  */
 export const failRequest = (session: Session, request: SessionRequest, error: unknown, report: Report): void => {
   const failure = failureOf(error, request, report);

@@ -1,7 +1,8 @@
 /**
- * What the router holds of what its peers have sent: one account for a realm and one for each of its sessions, in octets of memory,
- * roughly. Counted is what stays when a message has been handled: requests that wait, calls that wait or may have to be
- * sent again, testaments, what a peer says of itself. What goes on at once is in no account, and costs nothing here.
+ * Accounts for the memory that the router holds on behalf of peers: one account for a realm and one for each of its
+ * sessions, in approximate octets. It covers what stays after a message has been handled: waiting requests, calls that wait
+ * or may have to be sent again, testaments, and what a peer says about itself. What is passed on at once is not counted and
+ * costs nothing here.
  */
 
 import { sizeOfValue } from '../base/value-size.ts';
@@ -9,19 +10,22 @@ import { WampError } from '../wamp/error.ts';
 import { reasons } from '../wamp/reasons.ts';
 
 /**
- * Octets that `value` takes while it is held, whose message had so many: values of few octets may take sixty times as many when they are
- * decoded. What a program has made, of no message, counts for nothing.
+ * The octets that `value` takes while it is held, if its message had `octets`. Decoded values may take sixty times as much
+ * as their encoding. A value of this program (0 octets, since it had no message) counts as nothing.
  */
 export const weightOf = (value: unknown, octets: number): number =>
   octets === 0 ? 0 : Math.max(octets, sizeOfValue(value));
 
-/** What a request is refused with that would have to be held. */
+/** The refusal of a request for which there is no memory left. */
 export const noRoom = new WampError(reasons.unavailable, { description: 'the router holds too much already' });
 
-/** Octets that any session may hold, however much others do: those who fill a realm shut nobody out who sends little. */
+/**
+ * Octets that each session may hold even if the realm's account is full, so that sessions with large amounts cannot lock
+ * out those with little.
+ */
 const reserve = 16 * 1024;
 
-/** An account. That of a session draws on that of its realm. */
+/** An account of held octets. Amounts of a session also count for its realm. */
 export class Held {
   readonly #limit: number;
   readonly #onRefusal: () => void;
@@ -29,19 +33,19 @@ export class Held {
   #octets = 0;
   #kept = 0;
 
-  /** `limit` in octets; `onRefusal` is told of each time that something finds no room. */
+  /** `limit` is in octets. `onRefusal` is called each time an amount is refused. */
   constructor(limit: number, onRefusal: () => void, realm?: Held) {
     this.#limit = limit;
     this.#onRefusal = onRefusal;
     this.#realm = realm;
   }
 
-  /** How many there are. */
+  /** How many octets are held. */
   get octets(): number {
     return this.#octets;
   }
 
-  /** Takes so many octets more; whether they find room. What has been taken is to be given back. */
+  /** Adds to the account; false if the limit does not allow it. What was taken must be returned with `give`. */
   take(octets: number): boolean {
     const isTaken = octets <= 0 || this.#hasRoomFor(octets);
     if (isTaken) this.#add(octets);
@@ -49,20 +53,20 @@ export class Held {
     return isTaken;
   }
 
-  /** Takes them until the account is closed. */
+  /** Adds to the account until it is closed; false if the limit does not allow it. */
   keep(octets: number): boolean {
     const isTaken = this.take(octets);
     if (isTaken) this.#kept += octets;
     return isTaken;
   }
 
-  /** Gives back what was to be kept. */
+  /** Returns the octets that were taken with `keep`. */
   close(): void {
     this.give(this.#kept);
     this.#kept = 0;
   }
 
-  /** They are held no longer. */
+  /** Subtracts octets that are no longer held. */
   give(octets: number): void {
     this.#add(-octets);
   }

@@ -1,6 +1,6 @@
 /**
- * The requests of one session, handled one after the other. They wait while a rule takes its time to decide on one of them,
- * and while the realm has enough to do; those of other sessions go on.
+ * The queue of one session's requests, which are handled one after the other. They wait while the authorizer or a guard
+ * decides about one of them, and while the realm is busy. The requests of other sessions go on.
  */
 
 import type { Call, SessionRequest } from '../wamp/message.ts';
@@ -9,21 +9,21 @@ import { noRoom, weightOf } from './held.ts';
 import type { TurnQueue } from './turn-queue.ts';
 import type { Waiter, WorkLimit } from './work-limit.ts';
 
-/** Whose requests they are. */
+/** The session that an inbox belongs to. */
 export interface InboxOwner {
-  /** Its account: what waits is held. */
+  /** The session's account of held memory, which covers waiting requests. */
   readonly held: Pick<Held, 'take' | 'give'>;
-  /** Does what a request asks for; called inside a turn. What it throws comes back in `failed`. */
+  /** Handles a request. Called inside a turn. An exception is passed to `failed`. */
   carryOut(request: SessionRequest): void;
-  /** A request, or what followed from the decision that it waited for, threw. */
+  /** Called when a request threw, or the work that followed a decision about it. */
   failed(request: SessionRequest, error: unknown): void;
-  /** Told true when so many wait that no more should be read, false when they are worked off. */
+  /** Called with true when so many requests wait that reading should pause, and with false when they have been handled. */
   onFull(isFull: boolean): void;
-  /** No request waits any more. */
+  /** Called when no request waits any more. */
   onIdle(): void;
 }
 
-/** What the sessions of a realm have in common. */
+/** The parts of a realm that determine when its sessions' requests are handled. */
 export interface RealmPace {
   readonly turns: TurnQueue;
   readonly work: Pick<WorkLimit, 'isOver' | 'wait'>;
@@ -31,7 +31,7 @@ export interface RealmPace {
 
 interface Kept {
   readonly request: SessionRequest;
-  /** Octets of its message, and of what is held for it. */
+  /** Octets of its message. */
   readonly octets: number;
   readonly weight: number;
 }
@@ -39,7 +39,7 @@ interface Kept {
 const none: readonly Kept[] = [];
 const isCall = (request: SessionRequest): request is Call => request.type === 'CALL';
 
-/** Requests that may wait before no more should be read, and octets that they may take. */
+/** How many requests may wait before reading should pause, and how many octets they may take. */
 const fullMark = 64;
 const fullOctets = 256 * 1024;
 
@@ -51,17 +51,17 @@ export class Inbox implements Waiter {
   readonly #pace: RealmPace;
   #waiting = none as Kept[];
   #waitingWeight = 0;
-  /** The request that is being carried out, or was last. */
+  /** The request that is being handled, or was last. */
   #current: SessionRequest | undefined;
   /** Octets of its message. */
   #arrived = 0;
-  /** Decisions that it waits for: one may lead to another. */
+  /** How many decisions are pending for it. One decision may lead to another. */
   #holds = 0;
-  /** The request that they are about; undefined when it is void. */
+  /** The request that the decisions are about; undefined if it has been withdrawn. */
   #held: SessionRequest | undefined;
-  /** Octets that are held for it, void or not: whoever decides still has it. */
+  /** Octets that are held for it, even if it has been withdrawn, because the deciding code still has it. */
   #heldWeight = 0;
-  /** Whether it stands in the queue for the realm's next turns. */
+  /** Whether it is in the queue for the realm's next turns. */
   #isQueued = false;
   #isFull = false;
   #isClosed = false;
@@ -76,16 +76,17 @@ export class Inbox implements Waiter {
     return this.#holds === 0 && this.#waiting.length === 0;
   }
 
-  /** Octets of the message whose request is being carried out, or was last. */
+  /** Octets of the message of the request that is being handled, or was last. */
   get arrived(): number {
     return this.#arrived;
   }
 
-  /** Handles a request, or keeps it until those before it are done. `octets` are those of its message. */
+  /** Handles a request, or queues it if earlier ones are not done. `octets` is the size of its message. */
   take(request: SessionRequest, octets: number): void {
     if (this.#isClosed) return;
     const { turns } = this.#pace;
-    // First the turn, then whether it waits: what comes inside a turn is not to be overtaken by what comes later in it.
+    // The turn is begun before the check whether to wait, so that a request that arrives inside a turn is not overtaken by
+    // a later one.
     if (!turns.begin()) {
       turns.later(() => this.take(request, octets));
       return;
@@ -99,9 +100,9 @@ export class Inbox implements Waiter {
   }
 
   /**
-   * Holds the inbox until `decision` settles, then runs `proceed` with it, or `fail` with its error, as one turn, and goes on
-   * with the requests that have arrived meanwhile. Runs neither where the request has become void. Throws
-   * `wamp.error.unavailable` where the request finds no room among what is held.
+   * Holds the inbox until `decision` settles. Then runs `proceed` with the decision, or `fail` with the error, as one turn,
+   * and goes on with the requests that have arrived meanwhile. Runs neither if the request has been withdrawn or dropped.
+   * Throws `wamp.error.unavailable` if there is no memory left to hold the request.
    */
   hold<Decision>(
     decision: Promise<Decision>,
@@ -136,7 +137,7 @@ export class Inbox implements Waiter {
     );
   }
 
-  /** Does one request that waited for the realm. */
+  /** Handles one request that waited because the realm was busy. */
   step(): void {
     this.#isQueued = false;
     if (this.#mayGoOn()) this.#next();
@@ -144,9 +145,9 @@ export class Inbox implements Waiter {
   }
 
   /**
-   * Takes no more requests. Those that wait only because the realm is busy are carried out at once; where a turn is under way,
-   * only the publications among them are, when their turn comes. With `discard` those that wait for a decision are dropped;
-   * without, the publications among them are carried out.
+   * Stops accepting requests. Those that wait only because the realm is busy are handled at once. If a turn is under way,
+   * only the publications among them are handled, later. If the inbox waits for a decision, `discard` drops all waiting
+   * requests; without it, the publications among them are still handled.
    */
   close({ discard }: { readonly discard: boolean }): void {
     const { turns } = this.#pace;
@@ -165,7 +166,7 @@ export class Inbox implements Waiter {
     this.#settle();
   }
 
-  /** Makes the calls void that wait, first the one that is being decided on, and gives them to whoever answers them. */
+  /** Withdraws the waiting calls, including one that is being decided about, and returns them so that the caller can answer them. */
   withdrawCalls(): readonly Call[] {
     const held = this.#held;
     const calls = this.#waiting.map(({ request }) => request).filter(isCall);
@@ -175,7 +176,7 @@ export class Inbox implements Waiter {
     return [held, ...calls];
   }
 
-  // Answers of a callee are not bound to the order of its requests, and somebody waits for them.
+  // YIELD and ERROR do not wait: they are not ordered with the callee's own requests, and a caller waits for them.
   #mustWait({ type }: SessionRequest): boolean {
     if (type === 'YIELD' || type === 'ERROR') return false;
     return this.#holds > 0 || this.#waiting.length > 0 || this.#pace.work.isOver;
@@ -191,7 +192,7 @@ export class Inbox implements Waiter {
       this.#isFull = true;
       this.#owner.onFull(true);
     }
-    // Otherwise it is being worked off already.
+    // If the realm is not busy, the waiting requests are being handled already.
     if (this.#pace.work.isOver) this.#queueUp();
   }
 
@@ -210,7 +211,7 @@ export class Inbox implements Waiter {
     return kept;
   }
 
-  /** Forgets those that wait and are of this kind. */
+  /** Drops the waiting requests for which `isMeant` is true. */
   #drop(isMeant: (request: SessionRequest) => boolean): void {
     for (const { request, weight } of this.#waiting) if (isMeant(request)) this.#release(weight);
     this.#waiting = this.#waiting.filter(({ request }) => !isMeant(request));
@@ -235,7 +236,7 @@ export class Inbox implements Waiter {
     }
   }
 
-  // After a decision, with what a request had still to do.
+  // Finishes a request after a decision.
   #goOn(request: SessionRequest | undefined, octets: number, task: () => void): void {
     this.#current = request;
     this.#arrived = octets;

@@ -1,4 +1,4 @@
-/** The pending calls of one session: those that it has made, and those that it is to answer. */
+/** The pending calls of one session: those that it has made, and those that it must answer. */
 
 import type { Dict } from '../base/dict.ts';
 import { RecentMap } from '../base/recent-map.ts';
@@ -8,10 +8,10 @@ import type { Call as CallMessage, ErrorMessage, Payload, RequestId } from '../w
 import type { CallRequestOptions, CancelMode } from '../wamp/options.ts';
 import type { Reason } from '../wamp/reasons.ts';
 
-/** What a failed call is answered with. */
+/** The ERROR that answers a failed call. */
 export type CallFailure = Omit<ErrorMessage, 'type' | 'requestType' | 'request'>;
 
-/** What the router itself answers with: `error` says what is wrong, `description` says it for people. */
+/** An error from the router itself. `error` is the URI, `description` a sentence for people. */
 export const routerFailure = (error: Reason, description: string, details?: unknown): CallFailure => ({
   error,
   description,
@@ -21,31 +21,34 @@ export const routerFailure = (error: Reason, description: string, details?: unkn
   from: 'router',
 });
 
-/** A call without its final answer, as the sessions on both its ends know it. */
+/** A call that has no final answer yet, as the sessions at both its ends see it. */
 export interface PendingCall {
   readonly caller: { readonly features: PeerFeatures };
   readonly request: RequestId;
   readonly options: CallRequestOptions;
-  /** Whether its caller sends it in several parts. */
+  /** Whether the caller sends it in several parts (a progressive call). */
   readonly isProgressive: boolean;
-  /** Whether no callee has it. */
+  /** Whether it waits in a queue for a callee. */
   readonly isWaiting: boolean;
   continue(part: CallMessage): void;
   progress(payload: Payload, details: Dict): void;
   succeed(payload: Payload, details: Dict): void;
   fail(failure: CallFailure): void;
-  /** A part of it did not reach its callee. */
+  /** Called when a part of it could not be sent to its callee. */
   partFailed(failure: CallFailure): void;
-  /** It ends here: a result of it did not reach its caller, or a part of it is none. */
+  /**
+   * Ends the call with an error: a result could not be sent to its caller, or one of its parts is invalid. The callee is
+   * interrupted.
+   */
   giveUp(failure: CallFailure): void;
   cancel(mode: CancelMode): void;
   callerLeft(): void;
   calleeLeft(): void;
 }
 
-/** Whose calls they are. */
+/** The session that the calls belong to. */
 export interface CallsOwner {
-  /** One of them is over. */
+  /** Called when one of the calls has ended. */
   onIdle(): void;
   violate(message: string): void;
 }
@@ -53,28 +56,28 @@ export interface CallsOwner {
 const noCalls: ReadonlySet<PendingCall> = new Set();
 const noInvocations: ReadonlyMap<Id, PendingCall> = new Map();
 
-/** Late parts of a call in parts are known by its request, for as many calls as this. */
+/** For how many ended progressive calls late parts are recognised by their request. */
 const rememberedCalls = 256;
 
-/** The pending calls of one session. What most sessions never have is made when it is first needed. */
+/** The pending calls of one session. The collections are created when they are first needed, since most sessions need few of them. */
 export class SessionCalls {
   readonly #owner: CallsOwner;
   #made: Set<PendingCall> | undefined;
   #invocations: Map<Id, PendingCall> | undefined;
   #lastInvocation = 0;
-  /** Requests of calls in parts that are over: more of their parts may still be under way. */
+  /** Requests of progressive calls that have ended. More of their parts may still arrive. */
   #endedProgressive: RecentMap<RequestId, true> | undefined;
 
   constructor(owner: CallsOwner) {
     this.#owner = owner;
   }
 
-  /** Those that it has made and that have no final answer. */
+  /** The calls that it has made and that have no final answer. */
   get made(): ReadonlySet<PendingCall> {
     return this.#made ?? noCalls;
   }
 
-  /** What it has been asked to answer, by invocation id. */
+  /** The calls that it must answer, by invocation id. */
   get invocations(): ReadonlyMap<Id, PendingCall> {
     return this.#invocations ?? noInvocations;
   }
@@ -83,36 +86,36 @@ export class SessionCalls {
     return this.made.size === 0 && this.invocations.size === 0;
   }
 
-  /** It has made a call. */
+  /** Adds a call that the session has made. */
   start(call: PendingCall): void {
     this.#made ??= new Set();
     this.#made.add(call);
   }
 
-  /** One of those that it has made. */
+  /** Finds a call that the session has made. */
   find(request: RequestId): PendingCall | undefined {
     for (const call of this.made) if (call.request === request) return call;
     return undefined;
   }
 
-  /** A call that it has made has its answer. */
+  /** Removes a call that the session has made, which has been answered. */
   end(call: PendingCall): void {
     this.#made?.delete(call);
     this.#owner.onIdle();
   }
 
-  /** A call in parts has its answer: what still comes of it is dropped. */
+  /** Remembers that a progressive call was answered, so that its late parts are dropped. */
   endProgressive(request: RequestId): void {
     this.#endedProgressive ??= new RecentMap(rememberedCalls);
     this.#endedProgressive.set(request, true);
   }
 
-  /** Whether a call in parts had this request, and its answer. */
+  /** Whether a progressive call with this request has been answered. */
   hasEndedProgressive(request: RequestId): boolean {
     return this.#endedProgressive?.has(request) === true;
   }
 
-  /** Takes up a call that this session is to answer; the id of its INVOCATION, of session scope. */
+  /** Adds a call that this session must answer. Returns the id of its INVOCATION, which is of session scope. */
   startInvocation(call: PendingCall): Id {
     this.#lastInvocation += 1;
     this.#invocations ??= new Map();
@@ -121,8 +124,8 @@ export class SessionCalls {
   }
 
   /**
-   * The call behind an invocation. Undefined for one that is over, whose answer comes too late; one that never was is a
-   * violation (Basic Profile, "Protocol Violations").
+   * The call of an invocation. Undefined if the call has ended, in which case the answer is late. An id that was never used
+   * is a violation (Basic Profile, "Protocol Violations").
    */
   findInvocation(id: RequestId): PendingCall | undefined {
     const call = this.invocations.get(id as Id);
@@ -131,8 +134,8 @@ export class SessionCalls {
   }
 
   /**
-   * It has answered, or need not any more. The id of an INVOCATION that was not sent is that of the next one: the peer counts them
-   * (Basic Profile, "IDs").
+   * Removes a call that the session has answered or need not answer. If its INVOCATION was not sent (`isHeard` is false),
+   * its id is used again for the next one, because the peer counts them (Basic Profile, "IDs").
    */
   endInvocation(id: Id, isHeard = true): void {
     this.#invocations?.delete(id);

@@ -1,8 +1,8 @@
 /**
- * A session: what the realm knows of one peer, and the order in which its requests are handled.
+ * A session: what the realm knows about one peer, and the order in which its requests are handled.
  *
- * Requests are handled one after the other. Where a rule takes its time, this session waits and what it sends meanwhile
- * is kept; other sessions go on. What goes back to the peer is handed to `deliver`; who is behind it the realm never sees.
+ * Requests are handled one after the other. While a decision is pending this session waits, and its further requests are
+ * queued; other sessions go on. Replies are passed to `deliver`. The realm never sees the connection behind it.
  */
 
 import { RecentMap } from '../base/recent-map.ts';
@@ -24,28 +24,28 @@ import { routerFailure, SessionCalls } from './session-calls.ts';
 import type { Testament } from './testament.ts';
 import { Testaments } from './testament.ts';
 
-/** The realm, as its sessions see it. */
+/** The realm as its sessions see it. */
 export interface SessionHome extends RealmPace {
   readonly name: string;
-  /** Opens the account of a session. */
+  /** Opens an account of held memory for a session. */
   openAccount(): Held;
-  /** Does what a session asks for; called inside a turn. */
+  /** Handles a request of a session. Called inside a turn. */
   dispatch(session: Session, request: SessionRequest): void;
-  /** A request threw: it is answered with an error. */
+  /** Called when a request threw; it is answered with an error. */
   failed(session: Session, request: SessionRequest, error: unknown): void;
-  /** Something broke that no request is answered for. */
+  /** Called for an error that belongs to no request. */
   broke(error: unknown): void;
-  /** A session that had joined, or not, leaves: what it holds is to be given back. */
+  /** Called when a session leaves, whether or not it had joined. Everything that it holds is released. */
   forget(session: Session, options: { readonly isSilent: boolean }): void;
 }
 
 const noIds: ReadonlySet<Id> = new Set();
 const noTestaments: readonly Testament[] = [];
 
-/** Topics of which a session knows at a time that it may publish to them. */
+/** For how many topics a session remembers that it may publish to them. */
 const mostPublishable = 256;
 
-/** One peer in one realm, from the moment it may call open procedures until it leaves. */
+/** One peer in one realm, from the moment when it may call open procedures until it leaves. */
 export class Session implements InboxOwner, CallsOwner {
   readonly id: Id;
   readonly peer: SessionPeer;
@@ -53,12 +53,12 @@ export class Session implements InboxOwner, CallsOwner {
   readonly features: PeerFeatures;
   /** Its pending calls. */
   readonly calls: SessionCalls;
-  // What most sessions never have is made when it is first needed.
+  // What most sessions never need is created on first use.
   readonly #attachments = new SmallMap<Id, Attachment>();
   #registrations: Set<Id> | undefined;
   #testaments: Testaments | undefined;
   #held: Held | undefined;
-  /** Topics that it may publish to without being asked about: the first one, and the others. */
+  /** Topics known to be allowed for publishing: the first one, and the others. */
   #publishableTopic: string | undefined;
   #publishableTopics: RecentMap<string, true> | undefined;
   #plainAudience: Audience | undefined;
@@ -80,49 +80,49 @@ export class Session implements InboxOwner, CallsOwner {
     this.#inbox = new Inbox(this, realm);
   }
 
-  /** What may be known of its peer. */
+  /** What is known about its peer. */
   get info(): PeerInfo {
     return this.peer.info;
   }
 
-  /** Whether it has authenticated and not left. */
+  /** Whether it has authenticated and has not left. */
   get isEstablished(): boolean {
     return this.#principal !== undefined && !this.#left;
   }
 
-  /** By subscription id. */
+  /** Its subscriptions, by subscription id. */
   get attachments(): Pick<SmallMap<Id, Attachment>, 'get' | 'size' | 'values'> {
     return this.#attachments;
   }
 
-  /** Registrations that it is a callee of. */
+  /** The ids of the registrations of which it is a callee. */
   get registrations(): ReadonlySet<Id> {
     return this.#registrations ?? noIds;
   }
 
-  /** What is published when it is over. */
+  /** The publications to be made when the session has ended. */
   get testaments(): Testaments {
     this.#testaments ??= new Testaments(this.held);
     return this.#testaments;
   }
 
-  /** Takes out its testaments, in the order of their publication. */
+  /** Removes and returns its testaments, in the order in which they are to be published. */
   takeTestaments(): readonly Testament[] {
     return this.#testaments?.takeAll() ?? noTestaments;
   }
 
-  /** What the router holds of what its peer has sent. */
+  /** The account of the memory that is held for its peer. */
   get held(): Held {
     this.#held ??= this.realm.openAccount();
     return this.#held;
   }
 
-  /** Octets of the message whose request is being carried out; 0 where the peer is in this process. */
+  /** Octets of the message whose request is being handled; 0 for a peer in this process. */
   get arrived(): number {
     return this.#inbox.arrived;
   }
 
-  /** Whether no request waits, and no call is pending that it has made or is to answer. */
+  /** Whether no request waits, and no call is pending that it has made or must answer. */
   get isIdle(): boolean {
     return this.calls.areNone && this.#inbox.isIdle;
   }
@@ -131,7 +131,7 @@ export class Session implements InboxOwner, CallsOwner {
     return this.#left;
   }
 
-  /** Who it turned out to be; undefined before it has authenticated. */
+  /** The identity of the peer; undefined before it has authenticated. */
   get principal(): Principal | undefined {
     return this.#principal;
   }
@@ -148,44 +148,44 @@ export class Session implements InboxOwner, CallsOwner {
     return this.#principal?.permissions ?? nothingAllowed;
   }
 
-  /** Who hears its publications that have no options: everybody else. */
+  /** The audience of its publications without options: all sessions but itself. */
   get plainAudience(): Audience {
     this.#plainAudience ??= Object.freeze({ publisher: this.id });
     return this.#plainAudience;
   }
 
-  /** Delivers to the peer. After it has left nothing is: its link may carry another session by then. */
+  /** Delivers to the peer. After the session has left nothing is delivered, since its link may carry another session by then. */
   deliver(reply: SessionReply): void {
     if (!this.#isDeaf) this.peer.deliver(reply);
   }
 
-  /** Keeps its hold on a topic. */
+  /** Adds a subscription. */
   attach(attachment: Attachment): void {
     this.#attachments.set(attachment.topic.id, attachment);
   }
 
-  /** Gives up its hold on a topic. */
+  /** Removes a subscription. */
   detach(id: Id): void {
     this.#attachments.delete(id);
   }
 
-  /** It is a callee of a registration from now on. */
+  /** Adds a registration of which it is a callee. */
   registered(id: Id): void {
     this.#registrations ??= new Set();
     this.#registrations.add(id);
   }
 
-  /** It is no callee of a registration any more. */
+  /** Removes a registration. */
   unregistered(id: Id): void {
     this.#registrations?.delete(id);
   }
 
-  /** Whether it is known that it may publish to a topic. What is not known has to be asked. */
+  /** Whether it is known to be allowed to publish to a topic. False means that this must be checked. */
   mayPublish(topic: string): boolean {
     return topic === this.#publishableTopic || this.#publishableTopics?.has(topic) === true;
   }
 
-  /** From now on it is known that it may publish to a topic. */
+  /** Remembers that it is allowed to publish to a topic. */
   rememberMayPublish(topic: string): void {
     if (this.#publishableTopic === undefined) {
       this.#publishableTopic = topic;
@@ -201,8 +201,8 @@ export class Session implements InboxOwner, CallsOwner {
   }
 
   /**
-   * Handles one request of the peer, or keeps it until those before it are done. Requests of a session that left are void. `octets` are
-   * those of its message.
+   * Handles one request of the peer, or queues it if earlier ones are not done. Requests after it has left are ignored.
+   * `octets` is the size of the message, 0 for a peer in this process.
    */
   handle(request: SessionRequest, octets = 0): void {
     if (this.#refusesCalls && request.type === 'CALL' && !this.continues(request.request)) {
@@ -210,15 +210,15 @@ export class Session implements InboxOwner, CallsOwner {
     } else this.#inbox.take(request, octets);
   }
 
-  /** From now on new calls are refused; those under way, and further parts of them, go on. */
+  /** Refuses new calls from now on. Pending calls and further parts of them go on. */
   refuseCalls(): void {
     this.#refusesCalls = true;
   }
 
-  /** Answers those of its calls with `wamp.error.canceled` that no callee has been looked for: they wait, or a rule takes its time. */
+  /** Answers with `wamp.error.canceled` those of its calls that have not been routed: they wait in the inbox, or for a decision. */
   cancelWaitingCalls(): void {
     for (const call of this.#inbox.withdrawCalls()) {
-      // Parts of one call have one answer.
+      // The parts of one call get a single answer.
       if (!this.continues(call.request)) this.refuse(call, reasons.canceled, 'the call was canceled');
     }
   }
@@ -240,8 +240,9 @@ export class Session implements InboxOwner, CallsOwner {
   }
 
   /**
-   * Makes the session wait for `decision`, then does `proceed` as a turn and works off what has piled up. A publication that
-   * its peer sent before it left is still decided on and published, nothing else is.
+   * Makes the session wait for `decision`, then runs `proceed` or `fail` as a turn and handles the requests that have
+   * queued up. If the session leaves meanwhile, only publications that its peer sent before are still decided about and
+   * published.
    */
   hold<Decision>(
     decision: Promise<Decision>,
@@ -251,37 +252,37 @@ export class Session implements InboxOwner, CallsOwner {
     this.#inbox.hold(decision, proceed, fail);
   }
 
-  /** Refuses or fails one of its requests. What else comes of a call in parts is dropped: it has had its answer. */
+  /** Refuses or fails one of its requests. Later parts of a progressive call are dropped, since the call has been answered. */
   refuse(request: Request, error: Reason, description: string, details?: unknown): void {
     if (request.type === 'CALL' && request.options.progress === true) this.calls.endProgressive(request.request);
     const failure = routerFailure(error, description, details);
     this.deliver({ type: 'ERROR', requestType: request.type, request: request.request, ...failure });
   }
 
-  /** Why `uri` cannot be used by this peer; undefined when it can. */
+  /** Why this peer cannot use `uri`; undefined if it can. */
   uriRefusal(uri: string, match: Match = 'exact'): string | undefined {
     return this.#uriRefusal(uri, match);
   }
 
-  /** The pending call in parts that a CALL with this request belongs to. */
+  /** The pending progressive call that a CALL with this request belongs to. */
   progressiveCall(request: RequestId): PendingCall | undefined {
     if (!this.features.caller.progressiveInvocations) return undefined;
     const call = this.calls.find(request);
     return call?.isProgressive ? call : undefined;
   }
 
-  /** Whether a CALL with this request is one more part of a call in parts, live or over. */
+  /** Whether a CALL with this request is a further part of a progressive call, pending or ended. */
   continues(request: RequestId): boolean {
     if (!this.features.caller.progressiveInvocations) return false;
     return this.calls.hasEndedProgressive(request) || this.calls.find(request) !== undefined;
   }
 
-  /** The peer broke the protocol. */
+  /** Called when the peer broke the protocol. */
   violate(message: string): void {
     if (!this.#left) this.peer.onViolation?.(message);
   }
 
-  /** Ends the session for `reason`; the peer is told. With `isSilent` nobody else is: all others are being killed as well. */
+  /** Ends the session and tells its peer why. `isSilent`: no meta events, no testaments, as all other sessions are killed too. */
   kill(
     reason: Reason,
     message: string | undefined,
@@ -292,8 +293,8 @@ export class Session implements InboxOwner, CallsOwner {
   }
 
   /**
-   * Ends the session: what it holds is gone at once. With `discard` (the peer broke the protocol or was killed) requests that
-   * wait for a decision are dropped; without, publications among them are carried out.
+   * Ends the session and releases everything that it holds. With `discard`, which is for a peer that broke the protocol or
+   * was killed, requests that wait for a decision are dropped. Without it, the publications among them are still made.
    */
   leave(options: { readonly discard: boolean }): void {
     if (this.#left) return;

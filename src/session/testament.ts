@@ -1,6 +1,7 @@
 /**
- * Testaments: publications that a session leaves behind, made when it is over (Advanced Profile, "Session Testament"). There
- * is no resumption, so both scopes are published at the end, those of `detached` first, each in the order they were added.
+ * Testaments: publications that are made when a session has ended (Advanced Profile, "Session Testament"). There is no
+ * session resumption, so both scopes are published at the end: first those of `detached`, then those of `destroyed`, each
+ * in the order in which they were added.
  */
 
 import type { Payload } from '../wamp/message.ts';
@@ -14,17 +15,17 @@ export type TestamentScope = 'detached' | 'destroyed';
 /** The scopes in the order of their publication. */
 export const testamentScopes: readonly TestamentScope[] = ['detached', 'destroyed'];
 
-/** A publication to be made. */
+/** A publication to be made at the end of a session. */
 export interface Testament extends Payload {
   readonly topic: string;
   readonly options: PublishOptions;
-  /** Whether the session is named, as it was decided when the testament was added. */
+  /** Whether the session's identity is disclosed, as decided when the testament was added. */
   readonly disclosure: Disclosure;
   /** Octets that are held for it. */
   readonly octets: number;
 }
 
-/** What one session leaves behind. Each testament is held until it is flushed or has been published. */
+/** The testaments of one session. Each counts as held memory until it is flushed or has been published. */
 export class Testaments {
   readonly #scopes: Record<TestamentScope, Testament[]> = { detached: [], destroyed: [] };
   readonly #held: Held;
@@ -33,29 +34,32 @@ export class Testaments {
     this.#held = held;
   }
 
-  /** How many there are. */
+  /** How many testaments there are. */
   get size(): number {
     return this.#scopes.detached.length + this.#scopes.destroyed.length;
   }
 
-  /** Adds one behind the others of its scope; false where it finds no room. */
+  /** Adds a testament after the others of its scope; false if there is no memory left for it. */
   add(scope: TestamentScope, testament: Testament): boolean {
     const isTaken = this.#held.take(testament.octets);
     if (isTaken) this.#scopes[scope].push(testament);
     return isTaken;
   }
 
-  /** Forgets those of a scope. */
+  /** Removes the testaments of a scope. */
   flush(scope: TestamentScope): void {
     for (const testament of this.#scopes[scope].splice(0)) this.release(testament);
   }
 
-  /** Takes all of them out, in the order of their publication; whoever has done with one gives it to `release`. */
+  /**
+   * Removes and returns all testaments in the order in which they are to be published. The caller must pass each to
+   * `release` afterwards.
+   */
   takeAll(): readonly Testament[] {
     return testamentScopes.flatMap((scope) => this.#scopes[scope].splice(0));
   }
 
-  /** One is held no longer. */
+  /** Releases the memory of one testament. */
   release({ octets }: Testament): void {
     this.#held.give(octets);
   }

@@ -1,21 +1,22 @@
 /**
- * The turns of a realm: one thing is done to its end before the next begins. What arrives from inside a turn (a subscriber
- * in this process that publishes while it is being told) waits, or its event would overtake the one being delivered.
+ * The turns of a realm: one task is finished before the next begins. Work that arises inside a turn waits until the turn is
+ * over. An example is a subscriber in this process that publishes while it receives an event: its own event would otherwise
+ * overtake the one being delivered.
  */
 
-/** A queue of turns. In the usual case, a turn at rest, nothing is allocated. */
+/** A queue of turns. Nothing is allocated in the usual case, when no turn is under way. */
 export interface TurnQueue {
-  /** Begins a turn; false when one is under way, then hand the work to `later`. */
+  /** Begins a turn. False if one is under way; the caller must then pass its work to `later`. */
   begin(): boolean;
-  /** Ends the turn and does what has been waiting. */
+  /** Ends the turn and runs the tasks that have been waiting. */
   end(): void;
-  /** Leaves work for when the present turn is over. */
+  /** Runs `task` after the current turn. */
   later(task: () => void): void;
-  /** Does `task` as a turn, at once when none is under way. */
+  /** Runs `task` as a turn, at once if none is under way. */
   enter(task: () => void): void;
 }
 
-/** A queue at rest. A task that throws goes to `onFault`; the others are done all the same. */
+/** Creates a queue. A task that throws is reported to `onFault`, and the other tasks still run. */
 export const createTurnQueue = (onFault: (error: unknown) => void): TurnQueue => {
   const waiting: (() => void)[] = [];
   let busy = false;

@@ -1,38 +1,41 @@
 /**
- * How much a realm does within one turn of the event loop. Publications to many subscribers that arrive together are cut:
- * when they have taken their time, requests wait until the loop has gone round, so that pings, other realms and new
- * connections are served in between. Then those who wait get a request each, one after the other, so that nobody who
- * publishes without end delays the others.
+ * Limits how long a realm works in one turn of the event loop. Once deliveries to subscribers have used up this time,
+ * further requests wait until the event loop has gone round, so that pings, other realms and new connections are served in
+ * between. Then each waiting session gets one request in turn, so that a session that publishes without end does not delay
+ * the others.
  */
 
-/** The realms that are busy in this turn: they divide its time. */
+/** How many realms are busy in this turn of the event loop. They share its time. */
 export interface BusyRealms {
   count: number;
 }
 
-/** What a limit needs from outside. */
+/** The options of a limit. */
 export interface WorkLimitOptions {
-  /** One for all realms of an event loop. */
+  /** One object for all realms of an event loop. */
   readonly busy: BusyRealms;
   /** In ms. */
   readonly now: () => number;
-  /** ms of deliveries after which a turn is over; where several realms are busy, of all together. */
+  /** In ms: how long deliveries may take in one turn of the event loop, by all busy realms together. */
   readonly longest: () => number;
-  /** Does something once the event loop has gone round. */
+  /** Runs `task` after the event loop has gone round. */
   readonly later: (task: () => void) => unknown;
-  /** Done before those who wait go on: what has been answered goes out first. */
+  /** Called before waiting work goes on, so that pending answers are sent first. */
   readonly before: () => void;
 }
 
-/** Somebody with requests. */
+/** An object with waiting requests. */
 export interface Waiter {
-  /** Does one of them; whoever has more waits again. */
+  /** Handles one of them. It must wait again if it has more. */
   step(): void;
 }
 
-/** Deliveries between two looks at the clock. */
+/** The number of deliveries between two readings of the clock. */
 const lookEvery = 2048;
-/** Of what may run code of the program, or lead to more of its kind, few are done without a look at the clock. */
+/**
+ * The cost, in deliveries, of a step that may run code of the program or lead to further steps. The clock is read after a
+ * few of them.
+ */
 export const costOfStep = 128;
 
 /** The limit of one realm. */
@@ -40,7 +43,7 @@ export class WorkLimit {
   readonly #options: WorkLimitOptions;
   readonly #queue: Waiter[] = [];
   #deliveries = 0;
-  /** When the present turn was first looked at; undefined when it has not been. */
+  /** When the clock was first read in this turn; undefined if it has not been. */
   #since: number | undefined;
   #isOver = false;
 
@@ -48,20 +51,20 @@ export class WorkLimit {
     this.#options = options;
   }
 
-  /** Whether the realm has done enough for this turn of the event loop: whoever wants more is to wait. */
+  /** Whether the realm has used up its time in this turn of the event loop. Further work must wait. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
   /**
-   * Puts a waiter at the end of the queue. Its `step` is called when the event loop has gone round, or a round later where
-   * the time is over before its turn.
+   * Puts a waiter at the end of the queue. Its `step` is called when the event loop has gone round, or a round later if the
+   * time is used up before its turn.
    */
   wait(waiter: Waiter): void {
     this.#queue.push(waiter);
   }
 
-  /** So many deliveries have been made. */
+  /** Counts deliveries that have been made. */
   spend(deliveries: number): void {
     this.#deliveries += deliveries;
     if (this.#deliveries >= lookEvery) this.#look();
