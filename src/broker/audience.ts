@@ -1,6 +1,7 @@
 /**
- * Who may hear a publication. Its audience is plain data and goes wherever a copy of the publication goes; here it is made of the
- * publisher's options, and prepared once per publication for being asked about each subscriber. An audience that is none lets nobody hear.
+ * Who may receive a publication. An audience is plain data, and every copy of the publication keeps it. This file makes it
+ * from the publisher's options and prepares it once per publication for testing subscribers. An invalid audience lets no
+ * subscriber receive the publication.
  */
 
 import type { Id } from '../wamp/id.ts';
@@ -8,7 +9,7 @@ import type { Audience, HearerFilter, Hearers, Publication } from '../wamp/messa
 import type { PublishOptions } from '../wamp/options.ts';
 import { audienceFault, noPublishOptions } from '../wamp/options.ts';
 
-/** What is asked of a subscriber. */
+/** The properties of a subscriber that an audience tests. */
 export interface Hearer {
   readonly id: Id;
   readonly authid: string | null;
@@ -24,12 +25,12 @@ const listNames = [
   'eligible_authrole',
 ] as const;
 
-/** The audience of a publication that anybody may hear. */
+/** The audience of a publication that every session may receive. */
 export const everyone: Audience = Object.freeze({});
 
 /**
- * The audience that `options` describe. The publisher is left out unless `exclude_me` is false (Basic Profile, "Publishing and
- * Events").
+ * The audience that `options` describe. The publisher is excluded unless `exclude_me` is false (Basic Profile, "Publishing
+ * and Events").
  */
 export const audienceOf = (publisher: Id | undefined, options: PublishOptions): Audience => {
   const excluded = options.exclude_me === false ? undefined : publisher;
@@ -38,7 +39,7 @@ export const audienceOf = (publisher: Id | undefined, options: PublishOptions): 
   if (excluded === undefined && lists.length === 0) return everyone;
   return Object.freeze({
     ...(excluded !== undefined && { publisher: excluded }),
-    // Copies: whoever gave the lists may go on using them.
+    // The lists are copied, since the caller may change them later.
     ...Object.fromEntries(lists.map((name) => [name, Object.freeze([...(options[name] ?? [])])])),
   });
 };
@@ -68,7 +69,7 @@ const prepare = (audience: Audience): Hearers => {
 
 const prepared = new WeakMap<Audience, Hearers>();
 
-/** The audience of a publication, prepared once however many ask. */
+/** The prepared audience of a publication. It is computed only once. */
 export const hearersOf = ({ audience }: Publication): Hearers => {
   const known = prepared.get(audience);
   if (known) return known;
@@ -87,17 +88,17 @@ const passesAll = (filters: readonly HearerFilter[], hearer: Hearer): boolean =>
   return true;
 };
 
-/** Whether `hearer` is one of the hearers. */
+/** Whether `hearer` may receive the publication. */
 export const mayHear = ({ publisher, filters }: Hearers, hearer: Hearer): boolean =>
   publisher !== hearer.id && passesAll(filters, hearer);
 
-/** Whether `hearer` may read it in a history: its publisher may, who did not want to hear it back. */
+/** Whether `hearer` may read the publication in a history. Its publisher may, even if it was excluded from the event. */
 export const mayReadLater = (publication: Publication, hearer: Hearer): boolean =>
   passesAll(hearersOf(publication).filters, hearer);
 
-/** Whether only some may hear it. `exclude_me` alone is no restriction: later sessions are all others. */
+/** Whether only some sessions may receive it. `exclude_me` alone is not a restriction, since every later session is another. */
 export const isRestricted = (publication: Publication): boolean => hearersOf(publication).filters.length > 0;
 
-/** Whether it is addressed by session ids, which mean nothing to later sessions. */
+/** Whether its audience lists session ids, which mean nothing to later sessions. */
 export const isForSessions = (publication: Publication): boolean =>
   hearersOf(publication).filters.some(({ key }) => key === 'id');

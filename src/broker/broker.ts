@@ -1,9 +1,9 @@
 /**
- * The broker: topics and who is subscribed to them.
+ * The broker: topics and their subscribers.
  *
- * A topic is made by its first subscription and goes with its last. It is an RxJS Subject; a subscription attaches to it.
- * All subscribers of one topic are given the same EVENT object, so it can be encoded once. Rules and order are the realm's
- * affair, here a publication is only handed on.
+ * A topic is created by its first subscription and removed with its last. It is an RxJS Subject, to which subscriptions
+ * attach. All subscribers of one topic get the same EVENT object, so that it is encoded only once. Permissions and ordering
+ * are the responsibility of the realm; the broker only distributes publications.
  */
 
 import type { Observer, Subscription } from 'rxjs';
@@ -16,7 +16,7 @@ import type { Event, Match, Publication } from '../wamp/message.ts';
 import { PatternIndex } from '../wamp/pattern.ts';
 import { hearersOf } from './audience.ts';
 
-/** An observer of a topic; as a session it is listed among the subscribers. Its `next` must not throw. */
+/** An observer of a topic. One with a `session` is listed among the subscribers. Its `next` must not throw. */
 export interface TopicObserver extends Pick<Observer<Event>, 'next'> {
   readonly session?: Id;
 }
@@ -26,7 +26,7 @@ interface LiveTopic extends Topic {
   readonly subscribers: SmallMap<Id, true>;
 }
 
-/** Topics by URI, publications to topics. `now` is the clock, in ms since 1970. */
+/** Distributes publications to topics. `now` is the clock, in ms since 1970. */
 export class Broker {
   readonly #exact = new Map<string, LiveTopic>();
   readonly #patterns = new PatternIndex<LiveTopic>();
@@ -44,7 +44,7 @@ export class Broker {
     return this.#byId.size;
   }
 
-  /** How many attachments there are over all topics. */
+  /** How many attachments there are to all topics. */
   get attachments(): number {
     return this.#attachments;
   }
@@ -59,7 +59,7 @@ export class Broker {
     return this.#byId.get(id);
   }
 
-  /** The topic of exactly this URI and match, if it has subscribers. */
+  /** The topic with exactly this URI and match policy, if it has subscribers. */
   find(uri: string, match: Match): Topic | undefined {
     return this.#find(uri, match);
   }
@@ -70,12 +70,12 @@ export class Broker {
     return [...(exact ? [exact] : []), ...this.#patterns.matching(uri)];
   }
 
-  /** Whether anybody may hear what is published to a URI. */
+  /** Whether a publication to a URI would have any receiver. */
   hasSubscribers(uri: string): boolean {
     return this.#exact.has(uri) || (this.#patterns.size > 0 && this.#patterns.matching(uri).length > 0);
   }
 
-  /** Attaches an observer to the topic, which is made when it is the first. */
+  /** Attaches an observer to a topic, which is created if it does not exist. */
   attach(uri: string, match: Match, observer: TopicObserver): Attachment {
     const topic = this.#find(uri, match) ?? this.#create(uri, match);
     const subscription = topic.subject.subscribe(observer);
@@ -86,7 +86,7 @@ export class Broker {
     return new TopicAttachment(this, topic, isFirst, subscription, session);
   }
 
-  /** Ends a hold on a topic. */
+  /** Ends an attachment to a topic. Returns whether it was the last of a session. */
   release(topic: LiveTopic, subscription: Subscription, session: Id | undefined): boolean {
     if (subscription.closed) return false;
     subscription.unsubscribe();
@@ -97,8 +97,8 @@ export class Broker {
   }
 
   /**
-   * Hands a publication to every topic that covers its URI: one EVENT object per topic. Returns how many sessions there are
-   * under these topics.
+   * Sends a publication to every topic that covers its URI, with one EVENT object per topic. Returns how many sessions are
+   * subscribed to these topics.
    */
   fanOut(publication: Publication): number {
     const topic = this.#exact.get(publication.topic);
@@ -159,7 +159,7 @@ class TopicAttachment implements Attachment {
   }
 }
 
-/** The EVENT of a publication for the subscribers of a topic; a pattern does not tell the topic, so the event has to. */
+/** The EVENT of a publication for the subscribers of a topic. A pattern does not determine the topic, so its event contains it. */
 export const eventOf = ({ id, match }: Topic, publication: Publication, retained = false): Event => ({
   type: 'EVENT',
   subscription: id,

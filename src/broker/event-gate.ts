@@ -1,8 +1,8 @@
 /**
- * The events of one session on their way to its peer, in a realm whose authorizer decides about each topic under a pattern.
- * While it has yet to say whether the session may hear one of them, all that come later wait, whatever subscription they are
- * of: events of one publisher are heard in the order in which they were published (Basic Profile, "Ordering Guarantees").
- * Other sessions go on, and so does whatever else is sent to this one.
+ * Controls the events for one session in a realm whose authorizer decides about each topic under a pattern. While the
+ * decision about one event is pending, all later events for the session wait, whatever their subscription: events of one
+ * publisher must be received in the order of their publication (Basic Profile, "Ordering Guarantees"). Other sessions, and
+ * other messages to this one, are not delayed.
  */
 
 import type { Report } from '../base/report.ts';
@@ -12,30 +12,30 @@ import type { Event } from '../wamp/message.ts';
 import { sizeOf } from './publication-size.ts';
 import type { EventSink } from './subscriber.ts';
 
-/** What a gate needs from outside. */
+/** The options of a gate. */
 export interface EventGateOptions {
   readonly authorization: Authorization;
   readonly report: Report;
-  /** Octets, roughly, of events that may wait. */
+  /** How many octets of events may wait, approximately. */
   readonly outboxSize: number;
 }
 
 interface Waiting {
   readonly event: Event;
   readonly size: number;
-  /** Undefined until the authorizer has said so. */
+  /** Undefined until the authorizer has decided. */
   isAllowed: boolean | undefined;
 }
 
-/** Lets the events of one session through as it may hear them. As a sink it takes those that need not be asked about. */
+/** Passes on the events that one session may receive. `deliver` takes the events for which no decision is needed. */
 export class EventGate implements EventSink {
-  /** Takes events under a pattern, which are asked about. */
+  /** Takes events of pattern subscriptions, about which the authorizer is asked. */
   readonly asking: EventSink = { deliver: (event) => this.#ask(event) };
   readonly #session: Session;
   readonly #options: EventGateOptions;
   #waiting: Waiting[] = [];
   #size = 0;
-  /** Whether an event has found no room: then none of those after it is asked about or kept until one of them has gone. */
+  /** Whether an event did not fit. Later ones are then dropped without asking until a waiting one has gone. */
   #isFull = false;
 
   constructor(session: Session, options: EventGateOptions) {
@@ -48,7 +48,7 @@ export class EventGate implements EventSink {
     else this.#keep(event, true);
   }
 
-  /** Drops the events of a subscription that is over. Called inside a turn: others may have waited for them. */
+  /** Drops the waiting events of a subscription that has ended. Called inside a turn, since other events may have waited for them. */
   drop(subscription: Event['subscription']): void {
     const kept = this.#waiting.filter(({ event }) => event.subscription !== subscription);
     if (kept.length === this.#waiting.length) return;
@@ -58,7 +58,7 @@ export class EventGate implements EventSink {
     this.#goOn();
   }
 
-  /** Drops everything: the session has left. */
+  /** Drops all events. Called when the session has left. */
   close(): void {
     this.#waiting = [];
   }
@@ -91,7 +91,7 @@ export class EventGate implements EventSink {
     return waiting;
   }
 
-  // Taken out before it is delivered: what cannot be delivered is not tried again.
+  // An event is removed before it is delivered, so that one that fails is not tried again.
   #goOn(): void {
     while (this.#waiting[0]?.isAllowed !== undefined) {
       const { event, size, isAllowed } = this.#waiting.shift() as Waiting;

@@ -1,6 +1,6 @@
 /**
- * Event history: for topics that the operator named, what was published to them, in the order of arrival, bounded in number
- * and octets (Advanced Profile, "Event History"). A topic with a history exists from the start, subscribers or not.
+ * Event history: the publications to the topics that the operator has named, in the order of arrival, limited in number and
+ * octets (Advanced Profile, "Event History"). A topic with a history exists from the start, with or without subscribers.
  */
 
 import type { Dict } from '../base/dict.ts';
@@ -17,32 +17,32 @@ import { isForSessions, mayReadLater } from './audience.ts';
 import type { Broker } from './broker.ts';
 import { sizeOf } from './publication-size.ts';
 
-/** A topic whose events are kept. */
+/** A topic whose publications are kept. */
 export interface HistorySettings {
   readonly uri: string;
   /** Default: exact. */
   readonly match?: Match;
-  /** Events; default 1,000. */
+  /** The most events that are kept. Default: 1,000. */
   readonly limit?: number;
-  /** Octets, roughly; default 1 MiB. */
+  /** The most octets that are kept, approximately. Default: 1 MiB. */
   readonly maxSize?: number;
 }
 
-/** What is kept of a topic where nothing else is said. */
+/** The defaults of a topic's history. */
 export const historyDefaults = { match: 'exact', limit: 1_000, maxSize: 1024 * 1024 } as const;
 
-/** Who asks for a history, and which topics it may hear. */
+/** The session that reads a history, and the topics that it may subscribe to. */
 export interface Reader {
   readonly hearer: Hearer;
   mayHear(topic: string): boolean | Promise<boolean>;
-  /** Octets, roughly, that an answer may have. */
+  /** The size limit of an answer, in approximate octets. */
   readonly room: number;
 }
 
-/** What is found of a history. */
+/** The result of a query. */
 export interface Found {
   readonly events: readonly Dict[];
-  /** Whether more would be, had it found room. */
+  /** Whether further events were left out because the answer would be too large. */
   readonly isCut: boolean;
 }
 
@@ -75,7 +75,7 @@ const byPlace: Readonly<Record<string, (at: number, bound: number) => boolean>> 
   until_publication: (at, bound) => at <= bound,
 };
 
-/** The conditions that a query names; all of them must hold. An unknown publication bounds nothing in: no event qualifies. */
+/** The conditions in a query, all of which must hold. If a publication is unknown, no event meets its condition. */
 const conditionsOf = (query: Dict, events: readonly Publication[]): readonly Condition[] => {
   const conditions: Condition[] = [];
   for (const [name, holds] of Object.entries(byTime)) {
@@ -103,7 +103,7 @@ const limitOf = (value: unknown): number => {
   return Number.isInteger(value) && (value as number) > 0 ? (value as number) : refuse('limit', 'a positive number');
 };
 
-/** Those of `events` whose topic may be heard. Each topic is asked about once. */
+/** Those of `events` whose topic the reader may receive. Each topic is asked about once. */
 const heardBy = (
   mayHear: Reader['mayHear'],
   events: readonly Publication[],
@@ -117,7 +117,7 @@ const heardBy = (
   return chain(all(answers), select);
 };
 
-/** The first of `events` that find room together, one at least. */
+/** The first of `events` that fit into `room` together, but at least one. */
 const within = (room: number, events: readonly Publication[]): readonly Publication[] => {
   let left = room;
   const end = events.findIndex((event, at) => {
@@ -140,7 +140,7 @@ const describe = ({ id, match }: Topic, event: Publication): Dict => ({
 export class History {
   readonly #logs = new Map<Id, Log>();
 
-  /** Begins to keep the events of the topics that are named. */
+  /** Starts to keep the events of the named topics. */
   constructor(broker: Broker, settings: readonly HistorySettings[]) {
     for (const {
       uri,
@@ -152,10 +152,10 @@ export class History {
       let size = 0;
       const { topic } = broker.attach(uri, match, {
         next: ({ publication }) => {
-          // Session ids mean nothing to later sessions: such an event would be heard by others, or by nobody.
+          // Session ids mean nothing to later sessions: such an event would reach the wrong sessions, or none.
           if (isForSessions(publication)) return;
           const added = sizeOf(publication);
-          // One that finds no room even alone drives out no other.
+          // An event that is too large by itself does not displace others.
           if (added > maxSize) return;
           events.push(publication);
           size += added;
@@ -169,16 +169,16 @@ export class History {
     }
   }
 
-  /** Topics that have a history. */
+  /** How many topics have a history. */
   get topics(): number {
     return this.#logs.size;
   }
 
   /**
-   * The events of a subscription that meet all conditions in `filters` and that the reader would have heard: under a pattern
-   * there may be topics that it must not hear, and `limit` counts those that it may. That may take the authorizer's time. They
-   * end where the answer has no more room.
-   * Throws `wamp.error.invalid_argument` for a condition that makes no sense. A subscription without a history has no events.
+   * The events of a subscription that meet all conditions in `filters` and that the reader may receive. Under a pattern
+   * there may be topics that it may not receive; `limit` counts only events that it may. The result is a promise if the
+   * authorizer has to be asked. It is cut off where the answer would be too large. Throws `wamp.error.invalid_argument` for
+   * an invalid condition. A subscription without a history has no events.
    */
   find(subscription: Id, filters: Dict, { hearer, mayHear, room }: Reader): Found | Promise<Found> {
     const log = this.#logs.get(subscription);

@@ -1,38 +1,41 @@
 /**
- * What the router publishes in its own name. At once, as a turn of its realm; while the realm has enough to do it waits in
- * order, so that an observer or interceptor that publishes to the topic it hears stops nothing but itself.
+ * Publications that the router makes in its own name. Each is published at once, as a turn of its realm. While the realm is
+ * busy they wait in order, so that an observer or interceptor that publishes to the topic it observes delays only itself.
  */
 
 import type { TurnQueue } from '../session/turn-queue.ts';
 import { costOfStep, type Waiter, type WorkLimit } from '../session/work-limit.ts';
 import type { Publication } from '../wamp/message.ts';
 
-/** What it needs from outside. */
+/** The options of a realm's own publications. */
 export interface OwnPublicationsOptions {
   readonly turns: TurnQueue;
   readonly work: Pick<WorkLimit, 'isOver' | 'spend' | 'wait'>;
-  /** Takes a publication to the interceptors; called inside a turn. */
+  /** Passes a publication to the interceptors. Called inside a turn. */
   readonly publish: (publication: Publication) => void;
-  /** Once: each publication of a long row was made while the one before it was delivered, so there may be no end. */
+  /**
+   * Called once, for a long chain of publications each of which was made while the one before it was delivered. Such a
+   * chain may never end.
+   */
   readonly onEndless: (topic: string) => void;
-  /** Told when one could not be published; those behind it are. */
+  /** Called if a publication failed. Those after it are still published. */
   readonly onFault: (error: unknown) => void;
 }
 
 interface Entry {
   readonly publication: Publication;
-  /** Publications that led to this one, each made while the one before it was delivered. */
+  /** How many publications led to this one, each made while the one before it was delivered. */
   readonly depth: number;
 }
 
-/** Length of a row from which on it is reported. */
+/** The length at which a chain is reported. */
 const reportedDepth = 1000;
 
 /** The router's own publications in one realm. */
 export class OwnPublications implements Waiter {
   readonly #options: OwnPublicationsOptions;
   #waiting: Entry[] = [];
-  /** Of the publication that is being delivered; 0 when none is. */
+  /** The depth of the publication that is being delivered; 0 if none is. */
   #depth = 0;
   #isReported = false;
 
@@ -40,11 +43,11 @@ export class OwnPublications implements Waiter {
     this.#options = options;
   }
 
-  /** Publishes, now or behind what waits already. */
+  /** Publishes at once, or after the publications that already wait. */
   push(publication: Publication): void {
     const { turns, work, onFault } = this.#options;
     const depth = this.#depth + 1;
-    // As good as always, and nothing is allocated then.
+    // The usual case, which allocates nothing.
     if (this.#waiting.length === 0 && !work.isOver && turns.begin()) {
       try {
         this.#publish(publication, depth);
@@ -58,13 +61,13 @@ export class OwnPublications implements Waiter {
     }
   }
 
-  /** Publishes one that waited for the realm. */
+  /** Publishes one that waited because the realm was busy. */
   step(): void {
     this.#next();
     if (this.#waiting.length > 0) this.#options.work.wait(this);
   }
 
-  /** Publishes what waits, however busy the realm is; what this leads to may wait again. */
+  /** Publishes everything that waits, however busy the realm is. Publications that this causes may wait again. */
   finish(): void {
     for (let left = this.#waiting.length; left > 0; left -= 1) this.#next();
   }

@@ -1,6 +1,6 @@
 /**
- * The way of a PUBLISH: permission, guard, acknowledgement, interceptors, and then the broker. What must live here is the
- * order of these steps; the rules themselves are elsewhere.
+ * Handles PUBLISH: permission, guard, acknowledgement, interceptors, and then the broker. What must live here is the order
+ * of these steps. The rules themselves are elsewhere.
  */
 
 import type { Clock } from '../base/clock.ts';
@@ -26,17 +26,17 @@ import { reservedRefusal } from '../wamp/uri.ts';
 import { audienceOf, everyone } from './audience.ts';
 
 /**
- * Asked about every publication of a session after its permission, with the options that its publisher gave: true or undefined, or a
- * promise of them, lets it pass, false vetoes it. A WampError that is thrown is what the publisher hears. Anything else that is thrown
- * or answered, and an answer later than `authTimeout`, is a failed check, which lets nothing pass.
+ * Asked about every publication of a session, after its permission, with the publisher's options. True or undefined, or a
+ * promise of them, allows the publication; false vetoes it. If it throws a WampError, the publisher gets that error. Any
+ * other error or answer, and an answer later than `authTimeout`, is a failed check, which refuses the publication.
  */
 export type PublishGuard = (session: Session, publication: Publication, options: PublishOptions) => unknown;
 
-/** What publishing needs from outside. */
+/** The options of a realm's publishing. */
 export interface PublishingOptions {
   readonly realm: string;
   readonly clock: Clock;
-  /** ms that the guard has for an answer. */
+  /** How long the guard may take to answer, in ms. */
   readonly authTimeout: number;
   readonly report: Report;
   /** Random over the whole range of ids. */
@@ -44,15 +44,15 @@ export interface PublishingOptions {
   readonly guard: PublishGuard | undefined;
   readonly authorization: Authorization;
   readonly pipeline: Pipeline;
-  /** Whether anybody may hear what is published to a topic. */
+  /** Whether a publication to a topic would have any receiver. */
   readonly hasSubscribers: (topic: string) => boolean;
 }
 
-/** Options as a guard is shown them: a copy of them, with the lists of the audience, which are copies already. Nothing of it changes. */
+/** The options that a guard is given: a frozen copy, with the lists of the audience, which are copies already. */
 const shownOptions = (options: PublishOptions, { publisher: _, ...lists }: Audience): PublishOptions =>
   Object.freeze({ ...options, ...(lists as PublishOptions) });
 
-/** Whether a PUBLISH has no options but whether to acknowledge it, and whether its publisher is to hear it. */
+/** Whether a PUBLISH has no other options than `acknowledge` and `exclude_me`. */
 const isPlain = (options: Dict): boolean => {
   for (const name in options) {
     if ((name !== 'acknowledge' && name !== 'exclude_me') || typeof options[name] !== 'boolean') return false;
@@ -60,7 +60,7 @@ const isPlain = (options: Dict): boolean => {
   return true;
 };
 
-/** What the publisher hears, if it asked to. */
+/** The error for the publisher, if it asked for an acknowledgement. */
 type Refusal = Pick<WampError, 'uri' | 'description'>;
 
 const misleading =
@@ -69,12 +69,12 @@ const misleading =
 
 const failedCheck: Refusal = { uri: reasons.authorizationFailed, description: 'the check of the publication failed' };
 
-/** Takes publications of sessions to the interceptors. */
+/** Passes the publications of sessions to the interceptors. */
 export class Publishing {
   readonly #options: PublishingOptions;
-  /** Whether the guard has answered what means nothing. */
+  /** Whether the guard has given an answer that means nothing, which is logged only once. */
   #isMisled = false;
-  /** What gives up on the guard, for each publication that it is still thinking about. */
+  /** A function for each pending answer of the guard that gives up waiting for it. */
   readonly #reviews = new Set<() => void>();
 
   constructor(options: PublishingOptions) {
@@ -87,7 +87,7 @@ export class Publishing {
     else this.#publishChecked(session, request);
   }
 
-  // Nothing is left to be asked: the topic is known to be one, and to be allowed.
+  // No check is needed: the topic is known to be valid and allowed.
   #publishKnown(session: Session, request: Publish): void {
     const { guard, pipeline, hasSubscribers, nextId, clock, realm } = this.#options;
     const { topic, args, kwargs } = request;
@@ -118,12 +118,12 @@ export class Publishing {
     );
   }
 
-  /** Refuses what the guard has not answered yet. */
+  /** Refuses all publications about which the guard has not decided. */
   close(): void {
     for (const giveUp of this.#reviews) giveUp();
   }
 
-  /** A publication of `publisher`, or of the router when there is none, with everything that EVENT is to say of it. */
+  /** A publication of `publisher`, or of the router if there is none, with all details that its EVENT will have. */
   create(
     topic: string,
     { args, kwargs }: Payload,
@@ -152,8 +152,8 @@ export class Publishing {
   }
 
   /**
-   * Publishes what a session that is over left behind, one after the other. The guard is asked as about any of its publications;
-   * nobody is there to be told what it says.
+   * Publishes the testaments of a session that has ended, one after the other. The guard is asked as for any other
+   * publication, but its refusal has no receiver.
    */
   publishTestaments(
     session: Session,
@@ -182,7 +182,8 @@ export class Publishing {
     this.#guard(session, request, publication, options);
   }
 
-  // What was decided for good need not be decided again: an authorizer may change its mind, the rules of a role do not.
+  // A decision that cannot change need not be repeated. An authorizer may decide differently later; the rules of a role do
+  // not change.
   #remember(session: Session, topic: string, disclosure: Disclosure): void {
     if (!this.#options.authorization.mayChange && disclosure !== 'always') session.rememberMayPublish(topic);
   }
@@ -195,7 +196,7 @@ export class Publishing {
     });
   }
 
-  /** Why the guard refuses a publication; undefined when it may pass. Never throws nor rejects. */
+  /** Why the guard refuses a publication; undefined if it allows it. Never throws or rejects. */
   #review(
     session: Session,
     publication: Publication,
@@ -267,7 +268,8 @@ export class Publishing {
     this.#refuseWith(session, request, uri, description);
   }
 
-  // No answer to a PUBLISH that did not ask for one, not even a refusal (Basic Profile, "Publishing and Events").
+  // A PUBLISH that did not ask for an acknowledgement gets no answer, not even a refusal (Basic Profile, "Publishing and
+  // Events").
   #refuseWith(session: Session, request: Publish, error: Reason, description: string): void {
     if (request.options.acknowledge === true) session.refuse(request, error, description);
   }

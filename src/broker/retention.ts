@@ -1,6 +1,7 @@
 /**
- * Retained events: the last publications of a topic whose publisher asked to keep them for later subscribers. For each topic
- * that is one which everybody may hear, and some that only part of them may (Advanced Profile, "Event Retention").
+ * Retained events: the last publications to a topic that their publisher asked to keep for later subscribers. For each
+ * topic there is one that every session may receive, and some with a restricted audience (Advanced Profile, "Event
+ * Retention").
  */
 
 import type { Match, Publication } from '../wamp/message.ts';
@@ -9,14 +10,14 @@ import type { Hearer } from './audience.ts';
 import { hearersOf, isRestricted, mayHear } from './audience.ts';
 import { sizeOf } from './publication-size.ts';
 
-/** What retention may hold; the topic that was retained first goes first. */
+/** Limits of retention. When they are exceeded, the topic that was retained least recently is dropped. */
 export interface RetentionLimits {
   readonly maxRetainedTopics: number;
-  /** Octets over all topics, roughly. */
+  /** Octets over all topics, approximately. */
   readonly maxRetainedSize: number;
 }
 
-/** Restricted publications that are kept beside the one for everybody. */
+/** How many restricted publications of a topic are kept besides the unrestricted one. */
 const mostRestricted = 8;
 
 interface Kept {
@@ -34,21 +35,21 @@ export class Retention {
     this.#limits = limits;
   }
 
-  /** Topics that have a retained event. */
+  /** How many topics have a retained event. */
   get topics(): number {
     return this.#topics.size;
   }
 
   /**
-   * Keeps a publication. One for everybody takes the place of all before it in its topic, also where it is too large to be kept
-   * itself: what was retained before is not the newest any more.
+   * Keeps a publication. An unrestricted one replaces all earlier ones of its topic, even if it is too large to be kept
+   * itself, because the earlier ones are no longer the newest.
    */
   keep(publication: Publication): void {
     const { topic } = publication;
     const kept: Kept = { publication, size: sizeOf(publication) };
     const before = this.#remove(topic);
     const earlier = isRestricted(publication) ? before : [];
-    // One that finds no room even alone drives out no other topic.
+    // A publication that is too large by itself does not displace other topics.
     const all = kept.size > this.#limits.maxRetainedSize ? earlier : [...earlier, kept];
     if (all.length > 0) this.#put(topic, this.#trim(all));
     for (const oldest of this.#topics.keys()) {
@@ -57,7 +58,7 @@ export class Retention {
     }
   }
 
-  /** The newest publication of each topic under a pattern that `hearer` would have heard, oldest first. */
+  /** For each topic under a pattern the newest publication that `hearer` may receive; the oldest of these first. */
   find(uri: string, match: Match, hearer: Hearer): readonly Publication[] {
     const topics = match === 'exact' ? [this.#topics.get(uri)] : this.#under(uri, match);
     const found = topics.flatMap(
@@ -70,7 +71,7 @@ export class Retention {
     return [...this.#topics].filter(([topic]) => covers(uri, match, topic)).map(([, kept]) => kept);
   }
 
-  // The publication for everybody stays however many restricted ones follow it.
+  // The unrestricted publication stays, however many restricted ones follow it.
   #trim(all: readonly Kept[]): readonly Kept[] {
     if (all.length <= mostRestricted + 1) return all;
     const [first, ...others] = all;

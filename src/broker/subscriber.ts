@@ -1,4 +1,4 @@
-/** A session as a subscriber of one topic. It is the RxJS subscriber itself: the Subject calls it with nothing in between. */
+/** A session as subscriber of one topic. It is itself the RxJS subscriber, so the Subject calls it directly. */
 
 import type { TeardownLogic } from 'rxjs';
 import { Subscriber, Subscription } from 'rxjs';
@@ -8,17 +8,17 @@ import type { Event } from '../wamp/message.ts';
 import type { Hearer } from './audience.ts';
 import { mayHear } from './audience.ts';
 
-/** What takes the events that a session is to hear: its peer, or what stands before it. */
+/** Takes the events for a session: its peer, or a gate before it. */
 export interface EventSink {
   deliver(event: Event): void;
 }
 
 /**
- * Hears the events of a topic for a session. Called once per event and subscriber: nothing is allocated here, and as little
- * memory is touched as can be, so what is asked of every event lies here and not in the session.
+ * Receives the events of a topic for a session. It is called once per event and subscriber, so it allocates nothing and
+ * touches as little memory as possible. What is needed for every event is therefore stored here and not in the session.
  */
 export class SessionSubscriber extends Subscriber<Event> implements Hearer {
-  /** Of its session. */
+  /** The id of its session. */
   readonly id: Id;
   readonly #sink: EventSink;
   readonly #session: Session;
@@ -31,7 +31,7 @@ export class SessionSubscriber extends Subscriber<Event> implements Hearer {
     this.#session = session;
   }
 
-  /** As the broker knows it. */
+  /** The id under which the broker lists it. */
   get session(): Id {
     return this.id;
   }
@@ -44,7 +44,7 @@ export class SessionSubscriber extends Subscriber<Event> implements Hearer {
     return this.#session.authrole;
   }
 
-  // It is subscribed once: there is one thing to do at its end, and no list of them.
+  // It is subscribed only once, so there is a single teardown and no list of them.
   override add(teardown: TeardownLogic): void {
     if (teardown instanceof Subscription) this.#subscription = teardown;
   }
@@ -57,9 +57,9 @@ export class SessionSubscriber extends Subscriber<Event> implements Hearer {
   }
 
   override next(event: Event): void {
-    // A Subject goes through those that it had when it began; some may have been taken off meanwhile.
+    // A Subject iterates over a copy of its subscribers, some of which may have been removed meanwhile.
     if (this.closed) return;
-    // A Subject that is thrown at does not go on: the others would miss the event.
+    // If this threw, the Subject would stop, and the other subscribers would miss the event.
     try {
       if (this.mayHear(event)) this.#sink.deliver(event);
     } catch (error) {
@@ -72,7 +72,7 @@ export class SessionSubscriber extends Subscriber<Event> implements Hearer {
   }
 }
 
-/** The same under a pattern, where there may be topics that the rules do not let the session hear. */
+/** A subscriber to a pattern, under which there may be topics that the rules deny to the session. */
 export class PatternSubscriber extends SessionSubscriber {
   readonly #permissions: Session['permissions'];
 

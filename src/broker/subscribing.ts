@@ -1,6 +1,6 @@
 /**
- * SUBSCRIBE and UNSUBSCRIBE: permission, limits, acknowledgement, retained events, and who is told about it. A subscriber hears
- * the acknowledgement before the first event, also where the event is about this very subscription.
+ * Handles SUBSCRIBE and UNSUBSCRIBE: permission, limits, acknowledgement, retained events, and meta events. A subscriber
+ * gets the acknowledgement before the first event, even if the event is about this very subscription.
  */
 
 import type { Report } from '../base/report.ts';
@@ -22,7 +22,7 @@ import type { Retention } from './retention.ts';
 import type { EventSink } from './subscriber.ts';
 import { PatternSubscriber, SessionSubscriber } from './subscriber.ts';
 
-/** Who is told what becomes of topics and their subscribers. Each is given the id of the session that did it. */
+/** Notified when topics and their subscribers change. `session` is the id of the session that caused it. */
 export interface SubscriptionEvents {
   subscriptionCreated(session: Id, topic: Topic): void;
   subscribed(session: Id, topic: Topic): void;
@@ -30,23 +30,23 @@ export interface SubscriptionEvents {
   subscriptionDeleted(session: Id, topic: Topic): void;
 }
 
-/** What subscribing needs from outside. */
+/** The options of a realm's subscribing. */
 export interface SubscribingOptions {
   readonly broker: Broker;
   readonly retention: Retention;
   readonly authorization: Authorization;
   readonly events: SubscriptionEvents;
   readonly report: Report;
-  /** Subscriptions of one session. */
+  /** The most subscriptions of one session. */
   readonly maxSubscriptions: number;
-  /** Octets, roughly, of events that may wait for the authorizer. */
+  /** How many octets of events may wait for the authorizer, approximately. */
   readonly outboxSize: number;
 }
 
-/** Attaches sessions to topics, and takes them off. */
+/** Attaches sessions to topics, and detaches them. */
 export class Subscribing {
   readonly #options: SubscribingOptions;
-  /** Of sessions whose events may have to wait for the authorizer. */
+  /** The gates of sessions whose events may have to wait for the authorizer. */
   readonly #gates = new WeakMap<Session, EventGate>();
 
   constructor(options: SubscribingOptions) {
@@ -94,7 +94,7 @@ export class Subscribing {
     return match === 'exact' ? new SessionSubscriber(session) : new PatternSubscriber(session);
   }
 
-  /** Where the events of a subscription go in a realm with an authorizer. */
+  /** The sink for the events of a subscription, in a realm with an authorizer. */
   #gated(session: Session, match: Match): EventSink {
     const gate = this.#gates.get(session) ?? new EventGate(session, this.#options);
     this.#gates.set(session, gate);
@@ -111,7 +111,7 @@ export class Subscribing {
     }
   }
 
-  /** Handles an UNSUBSCRIBE. A subscription of somebody else is none of this session's. */
+  /** Handles an UNSUBSCRIBE. A session can only end its own subscriptions. */
   unsubscribe(session: Session, request: Unsubscribe): void {
     const id =
       request.topic === undefined ? request.subscription : this.#options.broker.find(request.topic, 'exact')?.id;
@@ -123,8 +123,8 @@ export class Subscribing {
   }
 
   /**
-   * Takes a session off a topic, whether it wants or not; it is told if it announced that it understands (Advanced Profile,
-   * "Subscription Revocation"). Throws `wamp.error.no_such_subscription`.
+   * Revokes a session's subscription. The session is told if it announced the feature (Advanced Profile, "Subscription
+   * Revocation"). Throws `wamp.error.no_such_subscription`.
    */
   revoke(session: Session, topic: Topic, revocation: Revocation | undefined): void {
     const attachment = session.attachments.get(topic.id);
@@ -136,7 +136,7 @@ export class Subscribing {
     this.#tell(session, topic, isGone);
   }
 
-  /** Takes a session that leaves off everything. */
+  /** Detaches a session that leaves from all its topics. */
   leave(session: Session, isSilent: boolean): void {
     this.#gates.get(session)?.close();
     for (const attachment of session.attachments.values()) {
@@ -145,7 +145,7 @@ export class Subscribing {
     }
   }
 
-  /** Whether the topic is left without a subscriber. */
+  /** Detaches a session. Returns whether the topic has no subscriber left. */
   #detach(session: Session, attachment: Attachment): boolean {
     const { id } = attachment.topic;
     session.detach(id);
