@@ -1,7 +1,7 @@
 /**
- * A call from its CALL to its one final answer, run on the compiled chart. What happens to it comes in as an event; what the
- * chart says is done here: invoke, interrupt, answer. It keeps its arguments no longer than somebody may need them, and nothing
- * that has been sent.
+ * One call, from its CALL to its one final answer, run on the compiled chart. Whatever happens to it is passed to the chart
+ * as an event. The actions that the chart names are done here: invoke, interrupt, answer. The call keeps its arguments only
+ * as long as they may be needed, and keeps nothing that it has sent.
  */
 
 import type { CallEvent, CallState } from '../../machines/call.ts';
@@ -19,41 +19,41 @@ import type { CallRequestOptions, CancelMode } from '../wamp/options.ts';
 import { reasons } from '../wamp/reasons.ts';
 import type { Reach, Registration } from './registration.ts';
 
-/** A registration with callees for calls. */
+/** A registration whose queue holds calls. */
 export type ProcedureRegistration = Registration<Callee, Call>;
 
-/** What the dealer needs of a callee. None of the functions may throw. */
+/** A callee as the dealer sees it. None of the functions may throw. */
 export interface Callee {
   readonly registration: ProcedureRegistration;
-  /** The session behind it; undefined for the router's own procedures. */
+  /** Its session; undefined for the router's own procedures and those of the embedding program. */
   readonly session: Session | undefined;
-  /** Invocations that it takes at once. */
+  /** How many invocations it accepts at once. */
   readonly concurrency: number;
   readonly isFree: boolean;
   readonly cancels: boolean;
   readonly takesParts: boolean;
   readonly takesPassthru: boolean;
   readonly reroutes: boolean;
-  /** Whether what it is sent is held until it has answered: another callee may need it, or it is a function of this process. */
+  /** Whether a call is held until it is answered: another callee, or a function of this process, may still need it. */
   readonly keeps: boolean;
   readonly forwardsTimeout: boolean;
   readonly wantsCaller: boolean;
-  /** Sends the call, or one more part of it. */
+  /** Sends the call, or a further part of it. */
   invoke(call: Call, part: Payload, details: Dict): void;
   interrupt(call: Call, mode: CancelMode, reason: string): void;
-  /** The call is over. */
+  /** Called when the call has ended. */
   release(call: Call): void;
 }
 
-/** What a call needs of the dealer. */
+/** The dealer as a call sees it. */
 export interface CallHost {
-  /** Finds a callee: ends in `invoke`, `queue`, `exhaust` or `refuse` of the call. */
+  /** Finds a callee. Ends with `invoke`, `queue`, `exhaust` or `refuse` of the call. */
   route(call: Call): void;
-  /** The call has its answer. */
+  /** Called when the call has been answered. */
   settled(call: Call): void;
-  /** Starts the timer of a call anew. */
+  /** Restarts the timer of a call. */
   restartTimer(call: Call): void;
-  /** What the chart said about the call could not be done. */
+  /** Called when an action of a call threw. */
   broke(error: unknown, call: Call): void;
 }
 
@@ -65,7 +65,7 @@ const events = {
 
 const nothing: Payload = { args: [], kwargs: undefined };
 
-/** Parts that a progressive call may send while it waits for a callee. */
+/** How many parts of a progressive call may wait for a callee. */
 const mostWaitingParts = 64;
 
 /** One CALL at the dealer. */
@@ -75,34 +75,34 @@ export class Call implements PendingCall {
   readonly procedure: string;
   readonly options: CallRequestOptions;
   readonly registration: ProcedureRegistration;
-  /** What the rules say about naming the caller. */
+  /** What the rules say about disclosing the identity of the caller. */
   readonly disclosure: Disclosure;
   callee: Callee | undefined;
-  /** The id of its INVOCATION; 0 while there is none. */
+  /** The id of its INVOCATION; 0 if there is none. */
   invocation = 0;
-  /** Whether its callee has been sent it. */
+  /** Whether the callee has received an INVOCATION of it. */
   isHeard = true;
-  /** What a function in this process holds of it. */
+  /** The invocation of a function in this process, which can be aborted. */
   local: { abort(cause: WampError): void } | undefined;
   timer: unknown;
-  /** Callees that said they are unavailable. */
+  /** The callees that have answered that they are unavailable. */
   tried: Set<Callee> | undefined;
-  /** The callees that may have it; undefined when all of the registration may. */
+  /** The callees that may receive it; undefined if all callees of the registration may. */
   reach: Reach<Callee> | undefined;
   readonly #host: CallHost;
   #state: CallState = 'routing';
-  /** What every INVOCATION of this call says, besides `progress`. */
+  /** The details of every INVOCATION of this call, except `progress`. */
   #details: Dict = {};
-  /** The CALL itself, while it may have to be sent. */
+  /** The CALL itself, as long as it may have to be sent. */
   #message: CallMessage | undefined;
-  /** Octets of its message, and those that are held for this call. */
+  /** The octets of its message, and those that are held for this call. */
   readonly #octets: number;
   #held = 0;
   #waitingParts: CallMessage[] = [];
   #sentParts = 0;
   /** Whether the last part of a progressive call has arrived. */
   #isComplete = false;
-  /** What the present event brings. */
+  /** The data of the current event. */
   #payload: Payload = nothing;
   #resultDetails: Dict = {};
   #failure: CallFailure | undefined;
@@ -136,7 +136,7 @@ export class Call implements PendingCall {
     return this.#state === 'answered';
   }
 
-  /** Whether its caller sends it in several parts. */
+  /** Whether its caller sends it in several parts (a progressive call). */
   get isProgressive(): boolean {
     return this.options.progress === true;
   }
@@ -145,12 +145,12 @@ export class Call implements PendingCall {
     return this.#state === 'queued';
   }
 
-  /** Holds its message for as long as it may be needed; false where it finds no room. Cheap, for calls that may be over at once. */
+  /** Holds the octets of its message; false if there is no memory left. Cheap, for calls that may be answered at once. */
   hold(): boolean {
     return this.#held > 0 || this.#take(this.#octets);
   }
 
-  /** Holds what it takes in memory; false where that finds no room. For calls that turn out to take their time. */
+  /** Holds its estimated size in memory; false if there is not enough left. For calls that turn out to take longer. */
   holdAll(): boolean {
     const more = weightOf(this.#message, this.#octets) - this.#held;
     return more <= 0 || this.#take(more);
@@ -169,12 +169,12 @@ export class Call implements PendingCall {
     this.#held = 0;
   }
 
-  /** Looks for a callee. */
+  /** Starts to look for a callee. */
   start(): void {
     this.#attempt('chooseCallee');
   }
 
-  /** Takes `callee` and sends it all parts that have arrived. */
+  /** Assigns `callee` and sends it all parts that have arrived. */
   invoke(callee: Callee, details: Dict): void {
     this.callee = callee;
     this.#details = details;
@@ -186,30 +186,30 @@ export class Call implements PendingCall {
     if (!(callee.keeps || this.local)) this.#forget();
   }
 
-  /** No callee is free: the call waits. */
+  /** No callee is free, so the call waits. */
   queue(): void {
     this.#send('dealer.queued');
   }
 
-  /** A callee may be free. */
+  /** A callee may be free now. */
   dequeue(): void {
     this.#send('dealer.dequeued');
   }
 
-  /** No callee is left that could take it. */
+  /** No callee is left that could accept it. */
   exhaust(): void {
     this.#send('dealer.exhausted');
   }
 
-  /** The callee that was found cannot take it. */
+  /** The callee that was chosen cannot accept it. */
   refuse(error: string, description: string): void {
     this.#failure = routerFailure(error, description);
     this.#send('dealer.failed');
   }
 
   /**
-   * The next part of a progressive call. One that names another procedure is none of it, and after the last part there is no
-   * other: both are dropped.
+   * Handles the next part of a progressive call. A part that names another procedure is dropped, and so is any part after
+   * the last one.
    */
   continue(part: CallMessage): void {
     if (this.#isComplete || part.procedure !== this.procedure) return;
@@ -222,7 +222,7 @@ export class Call implements PendingCall {
     } else this.exhaust();
   }
 
-  /** A progressive result. Swallowed when the caller did not ask for any. */
+  /** Handles a progressive result. It is dropped if the caller did not ask for progressive results. */
   progress(payload: Payload, details: Dict): void {
     if (!this.options.receive_progress) return;
     this.#resultDetails = details;
@@ -240,14 +240,14 @@ export class Call implements PendingCall {
     this.#send(mayReroute && this.callee?.reroutes ? 'callee.unavailable' : 'callee.failed');
   }
 
-  /** A part did not reach its callee. */
+  /** Called when a part could not be sent to its callee. */
   partFailed(failure: CallFailure): void {
     this.#failure = failure;
     this.isHeard = this.#sentParts > 1;
     this.#send(this.isHeard ? 'dealer.failed' : 'callee.failed');
   }
 
-  /** A progressive result did not reach the caller, or a part is none: the callee need not go on. */
+  /** Ends the call: a progressive result could not be sent to the caller, or a part is invalid. The callee is interrupted. */
   giveUp(failure: CallFailure): void {
     this.#failure = failure;
     this.#send('dealer.failed');
@@ -257,7 +257,7 @@ export class Call implements PendingCall {
     this.#send('callee.left');
   }
 
-  /** The caller cancels; a callee that cannot be interrupted knows `skip` only. */
+  /** The caller cancels. For a callee that cannot be interrupted the mode is always `skip`. */
   cancel(mode: CancelMode): void {
     this.#send(events[this.callee?.cancels === false ? 'skip' : mode]);
   }
@@ -273,8 +273,8 @@ export class Call implements PendingCall {
 
   #isLastPart = true;
 
-  // The chart says where an event leads and what is done. The state changes first, so that whatever an action sets off
-  // finds the call where it will be.
+  // The chart gives the next state and the actions. The state changes first, so that events caused by an action find the
+  // call in its new state.
   #send(event: CallEvent['type']): void {
     const step = callTable.get(this.#state)?.get(event);
     if (!step) return;
@@ -282,7 +282,7 @@ export class Call implements PendingCall {
     for (const action of step.actions) this.#attempt(action);
   }
 
-  // A call belongs to two sessions: what breaks on its way ends the call and neither of them.
+  // A call belongs to two sessions. An error in an action therefore ends the call, but neither session.
   #attempt(action: CallAction): void {
     try {
       this.#act(action);
@@ -306,7 +306,7 @@ export class Call implements PendingCall {
     this.#host.route(this);
   }
 
-  // Nothing of it is kept, whatever the chart does with it.
+  // The payload is not kept after the event.
   #bring(payload: Payload, event: CallEvent['type']): void {
     this.#payload = payload;
     this.#send(event);
@@ -314,7 +314,7 @@ export class Call implements PendingCall {
   }
 
   #invokePart(part: CallMessage): void {
-    // The part before it could not be delivered.
+    // An earlier part could not be delivered, which has ended the call.
     if (this.isOver) return;
     this.#isLastPart = part.options.progress !== true;
     this.#passOn(part);
@@ -351,7 +351,7 @@ export class Call implements PendingCall {
       case 'interruptToTheEnd':
         return this.#interrupt('kill');
       case 'sendProgress':
-        // In this order: a result that cannot be delivered ends the call.
+        // In this order, because a result that cannot be delivered ends the call.
         this.#host.restartTimer(this);
         return this.#deliverResult();
       case 'sendResult':
@@ -371,7 +371,7 @@ export class Call implements PendingCall {
   }
 }
 
-/** Actions that are the final answer, in whose place an error can be sent. */
+/** Actions that send the final answer, which an error can replace if they fail. */
 const answers: ReadonlySet<CallAction> = new Set(['sendResult', 'sendCanceled', 'sendTimeout', 'sendUnavailable']);
 
 const broken = routerFailure(reasons.runtimeError, 'the router failed');

@@ -1,6 +1,6 @@
 /**
- * Callees: whoever answers the calls of a registration. One sits behind a session and is sent messages; the other is a
- * function of the embedding program, or of the router itself.
+ * Callees, which answer the calls of a registration. One kind has a session and is sent messages. The other is a function
+ * of the embedding program or of the router itself.
  */
 
 import type { Dict } from '../base/dict.ts';
@@ -18,34 +18,34 @@ import { reasons } from '../wamp/reasons.ts';
 import { WampResult } from '../wamp/result.ts';
 import type { Call, Callee, ProcedureRegistration } from './call.ts';
 
-/** What a procedure is given. */
+/** The argument of a procedure. */
 export interface ProcedureCall {
   readonly procedure: string;
   readonly args: Args;
   readonly kwargs: Kwargs | undefined;
   readonly connection: PeerInfo;
   readonly session: CallerInfo;
-  /** Aborts when the call is cancelled, times out, or its caller leaves: nobody waits for the result any more. */
+  /** Aborts when the call is canceled, times out, or its caller leaves. The result is then no longer needed. */
   readonly signal: AbortSignal;
-  /** Sends a progressive result, if the caller wants to hear any. */
+  /** Sends a progressive result. It has no effect if the caller did not ask for progressive results. */
   progress(args?: Args, kwargs?: Kwargs): void;
 }
 
 /**
- * A procedure of the embedding program. What it returns, or the promise it returns resolves to, is the single positional
- * result; `undefined` is no result, a WampResult is a result of many. To choose the error that the caller hears, throw a
- * WampError; anything else that is thrown is logged here and answered without its text.
+ * A procedure of the embedding program. The value that it returns, or that its promise resolves to, is the single
+ * positional result. `undefined` means no result, and a WampResult carries several values. To choose the error that the
+ * caller gets, throw a WampError. Any other error is logged here and answered without its text.
  */
 export type Procedure = (call: ProcedureCall) => unknown;
 
-/** What a callee behind a session asked for when it registered. */
+/** The options of a callee with a session, from its REGISTER. */
 export interface CalleeOptions {
   readonly concurrency: number;
   readonly forwardsTimeout: boolean;
   readonly wantsCaller: boolean;
 }
 
-/** A callee behind a session: it gets INVOCATION and INTERRUPT. */
+/** A callee with a session, which gets INVOCATION and INTERRUPT. */
 export class RemoteCallee implements Callee {
   readonly registration: ProcedureRegistration;
   readonly session: Session;
@@ -100,7 +100,7 @@ export class RemoteCallee implements Callee {
     this.session.deliver({ type: 'INTERRUPT', request: call.invocation, options: { mode, reason } });
   }
 
-  // A call that broke on its way here has not begun.
+  // A call that failed before its INVOCATION has not begun.
   release(call: Call): void {
     if (call.invocation === 0) return;
     this.#running -= 1;
@@ -108,11 +108,14 @@ export class RemoteCallee implements Callee {
   }
 }
 
-/** A callee that is a function in this process. `session` is that of an in-process peer, if one registered it. */
+/** A callee that is a function in this process. `session` is that of the in-process peer that registered it, if any. */
 export class LocalCallee implements Callee {
   readonly registration: ProcedureRegistration;
   readonly session: Session | undefined;
-  /** The router's own procedures are held when they turn out to take their time: what takes back what is held must find room. */
+  /**
+   * False for the router's own procedures: their calls are held only if they turn out to be asynchronous. Otherwise a
+   * procedure that frees held memory could be refused for lack of it.
+   */
   readonly keeps: boolean;
   readonly concurrency = Number.POSITIVE_INFINITY;
   readonly isFree = true;
@@ -121,7 +124,7 @@ export class LocalCallee implements Callee {
   readonly takesPassthru = true;
   readonly reroutes = false;
   readonly forwardsTimeout = false;
-  // It sees the session of its caller anyway.
+  // It gets the session of its caller in any case.
   readonly wantsCaller = false;
   readonly #procedure: Procedure;
   readonly #report: Report;
@@ -166,7 +169,7 @@ export class LocalCallee implements Callee {
   #fail(call: Call, error: unknown): void {
     if (error instanceof WampError) {
       const { uri, description, args, kwargs, details } = error;
-      // The router's own refusals are final: no other callee could answer instead.
+      // A refusal by the router itself is final: no other callee could answer instead.
       const from = this.registration.options.isHidden ? 'router' : 'callee';
       call.fail({ error: uri, description, args, kwargs, details, from });
       return;
@@ -184,7 +187,7 @@ const succeed = (call: Call, value: unknown): void => {
 
 const progressDetails: Dict = { progress: true };
 
-/** A call as the function sees it. */
+/** The argument of a procedure, made from a call. */
 export class LocalInvocation implements ProcedureCall {
   readonly args: Args;
   readonly kwargs: Kwargs | undefined;
@@ -210,7 +213,7 @@ export class LocalInvocation implements ProcedureCall {
     return this.#call.caller;
   }
 
-  // Made when asked for: most procedures never look at it.
+  // Created on first access, since most procedures never use it.
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.#cause) this.#controller.abort(this.#cause);
@@ -221,7 +224,7 @@ export class LocalInvocation implements ProcedureCall {
     this.#call.progress({ args, kwargs }, progressDetails);
   };
 
-  /** Nobody waits for the result any more. */
+  /** Aborts the signal: the result is no longer needed. */
   abort(cause: WampError): void {
     this.#cause = cause;
     this.#controller?.abort(cause);

@@ -1,6 +1,6 @@
 /**
- * CALL on its way to the dealer: permission, limits, and the registration that it goes to. A caller's requests are handled in
- * order, so a callee hears its calls in theirs, also where an authorizer takes its time.
+ * Handles CALL up to the dealer: permission, limits, and the choice of the registration. The requests of a caller are
+ * handled in order, so a callee gets its calls in order, even if an authorizer is asynchronous.
  */
 
 import type { Report } from '../base/report.ts';
@@ -17,7 +17,7 @@ import type { Dealer } from './dealer.ts';
 import type { Registrations } from './registrations.ts';
 import type { Answers, Route, Routes } from './routes.ts';
 
-/** What calling needs from outside. */
+/** The options of a realm's calling. */
 export interface CallingOptions {
   readonly registrations: Registrations;
   readonly routes: Routes;
@@ -25,16 +25,16 @@ export interface CallingOptions {
   readonly authorization: Authorization;
   readonly report: Report;
   readonly work: WorkLimit;
-  /** Calls without a final answer that one session may have. */
+  /** The most calls without a final answer that one session may have. */
   readonly maxPendingCalls: number;
 }
 
-/** The end of a call takes as long as so many deliveries. */
+/** The cost of ending one call, in deliveries. */
 const costOfEnd = 16;
-/** So many calls end while others wait for one request. */
+/** How many calls are ended in one step while other requests wait. */
 const endsOfStep = 64;
 
-/** Takes calls to the dealer. */
+/** Passes calls to the dealer. */
 export class Calling {
   readonly #options: CallingOptions;
 
@@ -65,15 +65,16 @@ export class Calling {
     whenDecided(session, authorization.check(session, 'call', procedure), (verdict) => {
       if (session.hasLeft) return;
       if (!verdict.isAllowed) return session.refuse(request, verdict.error, verdict.description);
-      // The usual case: nobody needs to be asked where the call goes.
+      // The usual case: an exact registration, for which the authorizer need not be asked about callees.
       const exact = registrations.find(procedure);
       if (exact) return this.#admitted(session, request, options, { registration: exact, reach: undefined }, verdict);
       this.#route(session, request, new Map(), (route) => this.#admitted(session, request, options, route, verdict));
     });
   }
 
-  // Found when the call is allowed, as registrations may have come and gone meanwhile, and again when an authorizer was asked
-  // about callees. The caller waits, and its later requests with it: a callee hears its calls in their order.
+  // Determines the route once the call is allowed, since registrations may have changed meanwhile. It is determined again
+  // after the authorizer was asked about callees. The caller waits, with its later requests, so that a callee gets its
+  // calls in order.
   #route(session: Session, request: Call, answers: Answers, proceed: (route: Route) => void): void {
     if (session.hasLeft) return;
     const { procedure } = request;
@@ -104,8 +105,8 @@ export class Calling {
     dealer.call(session, request, options, route, verdict.disclosure);
   }
 
-  // A call that is sent in parts has one request id for all of them (Advanced Profile, "Progressive Call Invocations"). A part
-  // that comes after the end is dropped: its sender could not know.
+  // All parts of a progressive call have the same request id (Advanced Profile, "Progressive Call Invocations"). A part
+  // that arrives after the end is dropped, since its sender could not know.
   #isContinued(session: Session, request: Call): boolean {
     if (!session.features.caller.progressiveInvocations) return false;
     if (session.calls.hasEndedProgressive(request.request)) return true;
@@ -118,14 +119,17 @@ export class Calling {
     return true;
   }
 
-  /** A session leaves: calls that it was to answer end, calls that it made are given up. */
+  /** Ends the calls that a leaving session must answer, and gives up the calls that it has made. */
   leave(session: Session): void {
     if (session.calls.areNone) return;
     this.#endEach(session.calls.invocations.values());
     for (const call of [...session.calls.made]) call.callerLeft();
   }
 
-  /** Ends calls whose callee has left: what the turn of the event loop has no time for waits as requests do, some at a time. */
+  /**
+   * Ends calls whose callee has left. Calls for which this turn of the event loop has no time are ended later, some at a
+   * time, as waiting requests are.
+   */
   #endEach(calls: IterableIterator<PendingCall>, most = Number.POSITIVE_INFINITY): void {
     const { work } = this.#options;
     let ended = 0;

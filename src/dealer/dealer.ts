@@ -1,7 +1,7 @@
 /**
- * The dealer: calls, from caller to callee and back. Every call gets exactly one final answer, whoever fails or leaves first
- * (the call chart sees to it); what comes after it is swallowed. Only the callee that was invoked can answer: invocations
- * are looked up in its own session, by ids of session scope.
+ * The dealer: calls, from caller to callee and back. Every call gets exactly one final answer, whichever session fails or
+ * leaves first; the call chart guarantees it, and later answers are dropped. Only the invoked callee can answer, because an
+ * invocation is looked up in the callee's own session, by an id of session scope.
  */
 
 import type { Clock } from '../base/clock.ts';
@@ -23,30 +23,30 @@ import { Call } from './call.ts';
 import { isCandidate } from './registration.ts';
 import type { Route } from './routes.ts';
 
-/** What the dealer needs from outside. */
+/** The options of a realm's dealer. */
 export interface DealerOptions {
   readonly clock: Clock;
   readonly report: Report;
-  /** ms after which a call is answered with `wamp.error.timeout`, whatever it asks for; 0 is never. */
+  /** In ms: after this time a call is answered with `wamp.error.timeout`, whatever timeout it asks for. 0 means never. */
   readonly callTimeout: number;
-  /** Calls of one registration that wait because all its callees are busy. */
+  /** How many calls of one registration may wait while all its callees are busy. */
   readonly maxQueuedCalls: number;
-  /** Whether a callee that takes no INTERRUPT may answer in progressive results. */
+  /** Whether a callee that does not support INTERRUPT may send progressive results. */
   readonly progressWithoutCanceling: boolean;
 }
 
-/** Calls on their way to callees and back. */
+/** Routes calls to callees, and their answers back. */
 export class Dealer implements CallHost {
   readonly #options: DealerOptions;
   #isServing = false;
-  /** Callees whose progressive results are disregarded, and of which the log says so. */
+  /** Callees whose progressive results are ignored, which has been logged. */
   readonly #disregarded = new WeakSet<Session>();
 
   constructor(options: DealerOptions) {
     this.#options = options;
   }
 
-  /** Handles a CALL whose permission has been looked at. `disclosure` is what the rules say about naming the caller. */
+  /** Handles a CALL that is allowed. `disclosure` is what the rules say about disclosing the identity of the caller. */
   call(
     session: Session,
     request: CallMessage,
@@ -60,10 +60,10 @@ export class Dealer implements CallHost {
     call.start();
   }
 
-  /** Finds a callee for a call, or lets it wait. */
+  /** Finds a callee for a call, or queues the call. */
   route(call: Call): void {
     const { registration, tried, reach } = call;
-    // None runs for a call that is new, or comes back from a callee that was to time it.
+    // A call has no timer if it is new, or if it comes back from a callee that was responsible for its timeout.
     if (call.timer === undefined) this.restartTimer(call);
     const callee = registration.choose(tried, reach);
     if (callee) this.#invoke(call, callee);
@@ -71,7 +71,7 @@ export class Dealer implements CallHost {
       registration.queue.push(call);
       call.queue();
     } else call.exhaust();
-    // The callee that had it before may take another.
+    // The callee that had the call before is free for another one.
     if (tried) this.serve(registration);
   }
 
@@ -105,7 +105,7 @@ export class Dealer implements CallHost {
     });
   }
 
-  /** The call has its answer: whoever waits for its callee may have it. */
+  /** Called when a call has been answered. Its callee may take a waiting call. */
   settled(call: Call): void {
     this.#stopTimer(call);
     call.caller.calls.end(call);
@@ -120,13 +120,16 @@ export class Dealer implements CallHost {
     this.serve(registration);
   }
 
-  /** Hands waiting calls to callees that are free. A call that is answered at once frees its callee meanwhile: no recursion. */
+  /**
+   * Hands waiting calls to free callees. A call that is answered at once frees its callee during the loop, which then goes
+   * on without recursion.
+   */
   serve(registration: ProcedureRegistration): void {
     const { queue } = registration;
     if (queue.length === 0 || this.#isServing) return;
     this.#isServing = true;
     try {
-      // The first that can be served: one that waits for a callee which it has not tried yet must not keep the others waiting.
+      // The first call that can be served: one that waits for a particular callee must not block the calls after it.
       for (let at = next(registration); at >= 0; at = next(registration)) {
         const [call] = queue.splice(at, 1);
         call?.dequeue();
@@ -136,15 +139,15 @@ export class Dealer implements CallHost {
     }
   }
 
-  /** An effect of a call threw. */
+  /** Called when an action of a call threw. */
   broke(error: unknown, { procedure }: Call): void {
     this.#options.report.error('internal_error', { err: error, procedure }, 'a call broke');
   }
 
-  /** Starts the timer of a call anew: from the CALL, then from each progressive result. */
+  /** Restarts the timer of a call: it runs from the CALL and then from each progressive result. */
   restartTimer(call: Call, callee = call.callee): void {
     const { callTimeout } = this.#options;
-    // A callee that takes the timeout times the call itself, but for no longer than the operator allows.
+    // A callee that handles timeouts is responsible for the call's own timeout, but the operator's limit still applies.
     const { timeout = 0 } = callee?.forwardsTimeout ? noTimeout : call.options;
     const delay = timeout && callTimeout ? Math.min(timeout, callTimeout) : timeout || callTimeout;
     this.#stopTimer(call);
@@ -163,7 +166,7 @@ export class Dealer implements CallHost {
     call.timer = undefined;
   }
 
-  /** Handles a CANCEL; one of a call that is over, or never was, has no effect. */
+  /** Handles a CANCEL. It has no effect if the call has ended or never existed. */
   cancel(session: Session, { request, options }: Cancel): void {
     const { mode = 'killnowait' } = checkOptions('CANCEL', options);
     session.calls.find(request)?.cancel(mode);
@@ -177,14 +180,15 @@ export class Dealer implements CallHost {
     const passthru = passthruOf(options);
     if (passthru && !session.features.callee.passthru) return session.violate('payload passthru was not announced');
     const isProgress = options.progress === true;
-    // Nobody hears it, so nothing about it can be wrong for its caller.
+    // A result that is not sent to the caller needs no check of its payload passthru.
     if (isProgress && !(call.options.receive_progress && this.#mayProgress(session))) return;
     if (passthru && !call.caller.features.caller.passthru) return refusePassthru(call, isProgress);
     if (isProgress) call.progress(message, { progress: true, ...passthru });
     else call.succeed(message, passthru ? { ...passthru } : noDetails);
   }
 
-  // Nobody could stop the results of a callee without canceling (Advanced Profile, "Progressive Call Results").
+  // Progressive results of a callee that cannot be canceled could not be stopped (Advanced Profile, "Progressive Call
+  // Results").
   #mayProgress(session: Session): boolean {
     const { progress, cancels } = session.features.callee;
     if (!progress || cancels || this.#options.progressWithoutCanceling) return progress;
@@ -196,7 +200,10 @@ export class Dealer implements CallHost {
     return false;
   }
 
-  /** Handles an ERROR of a callee. Throws `wamp.error.invalid_uri`, which the caller hears, where it names none. */
+  /**
+   * Handles an ERROR of a callee. Throws `wamp.error.invalid_uri`, which becomes the answer to the caller, if its error is
+   * not a URI.
+   */
   fail(session: Session, { request, error, details, args, kwargs }: PeerError): void {
     const call = session.calls.findInvocation(request);
     if (!call) return;
@@ -207,17 +214,17 @@ export class Dealer implements CallHost {
   }
 }
 
-/** Errors of WAMP v1 peers have a `#`, which no strict or loose URI may have. */
+/** Error URIs of WAMP v1 peers contain a `#`, which neither loose nor strict URIs allow. */
 const isReason = /^\S+$/;
 
-/** The place in its queue of the first call for which a callee is free; -1 when there is none. */
+/** The index in the queue of the first call for which a callee is free; -1 if there is none. */
 const next = ({ queue, callees }: ProcedureRegistration): number =>
   queue.findIndex(({ tried, reach }) => callees.some((callee) => callee.isFree && isCandidate(callee, tried, reach)));
 
 const noTimeout: CallRequestOptions = {};
 
-// The text sends this error to the callee, which asked for nothing; a call must end, so the caller hears it (Advanced
-// Profile, "Payload Passthru Mode").
+// The specification sends this error to the callee, which has no request that it could answer. Since a call must end, it is
+// sent to the caller (Advanced Profile, "Payload Passthru Mode").
 const refusePassthru = (call: PendingCall, isProgress: boolean): void => {
   const description = 'the result needs payload passthru, which the caller did not announce';
   const failure = routerFailure(reasons.featureNotSupported, description);

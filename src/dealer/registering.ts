@@ -1,5 +1,5 @@
 /**
- * REGISTER and UNREGISTER: permission, limits, acknowledgement, and who is told about it. A callee hears the acknowledgement
+ * Handles REGISTER and UNREGISTER: permission, limits, acknowledgement, and meta events. A callee gets the acknowledgement
  * before its first invocation.
  */
 
@@ -20,7 +20,7 @@ import type { Callee, ProcedureRegistration } from './call.ts';
 import type { Dealer } from './dealer.ts';
 import type { NewCallee, RegistrationRequest, Registrations } from './registrations.ts';
 
-/** Who is told what becomes of registrations and their callees. Each is given the id of the session that did it. */
+/** Notified when registrations and their callees change. `session` is the id of the session that caused it. */
 export interface RegistrationEvents {
   registrationCreated(session: Id, registration: ProcedureRegistration): void;
   registered(session: Id, registration: ProcedureRegistration): void;
@@ -28,20 +28,20 @@ export interface RegistrationEvents {
   registrationDeleted(session: Id, registration: ProcedureRegistration): void;
 }
 
-/** What registering needs from outside. */
+/** The options of a realm's registering. */
 export interface RegisteringOptions {
   readonly registrations: Registrations;
   readonly dealer: Dealer;
   readonly authorization: Authorization;
   readonly events: RegistrationEvents;
   readonly report: Report;
-  /** Registrations of one session. */
+  /** The most registrations of one session. */
   readonly maxRegistrations: number;
-  /** Whether a session may take a registration over from a callee of another authid. */
+  /** Whether a session may take over a registration from a callee with another authid. */
   readonly mayForceReregister: (session: Session) => boolean;
 }
 
-/** Makes sessions callees of registrations, and takes them off. */
+/** Adds sessions to registrations as callees, and removes them. */
 export class Registering {
   readonly #options: RegisteringOptions;
 
@@ -86,7 +86,7 @@ export class Registering {
     this.registered(registered);
   }
 
-  /** Tells of a new callee, and lets it have the calls that wait. */
+  /** Publishes the meta events for a new callee, and hands it waiting calls. */
   registered({ callee, isFirst }: NewCallee): void {
     const { events, dealer } = this.#options;
     const { registration, session } = callee;
@@ -97,7 +97,8 @@ export class Registering {
     dealer.serve(registration);
   }
 
-  // A client that lost its connection comes back before the router has noticed: its own old place must not keep it out.
+  // A client that lost its connection may return before the router has noticed. Its own old registration must not lock it
+  // out.
   #makeRoom(session: Session, { uri, match }: RegistrationRequest): void {
     const { registrations, mayForceReregister } = this.#options;
     const callees = registrations.find(uri, match)?.callees ?? [];
@@ -110,7 +111,7 @@ export class Registering {
     for (const callee of [...callees]) this.revoke(callee, replaced);
   }
 
-  /** Handles an UNREGISTER; calls that are under way are still answered. */
+  /** Handles an UNREGISTER. Calls that are under way are still answered. */
   unregister(session: Session, request: Unregister): void {
     const callee = this.#options.registrations.calleeOf(session, request.registration);
     if (!callee) return session.refuse(request, reasons.noSuchRegistration, 'there is no such registration');
@@ -119,10 +120,7 @@ export class Registering {
     this.#tell(session, callee.registration, isGone);
   }
 
-  /**
-   * Takes a callee out of its registration, whether it wants or not; it is told if it announced that it understands (Advanced
-   * Profile, "Registration Revocation").
-   */
+  /** Revokes a callee's registration. Its session is told if it announced the feature (Advanced Profile, "Registration Revocation"). */
   revoke(callee: Callee, revocation: Revocation | undefined): void {
     const { registration, session } = callee;
     const isGone = this.#options.registrations.remove(callee);
@@ -133,13 +131,13 @@ export class Registering {
     this.#tell(session, registration, isGone);
   }
 
-  /** Takes a callee out, at its own wish. */
+  /** Removes a callee at its own request. */
   remove(callee: Callee): void {
     const isGone = this.#options.registrations.remove(callee);
     if (callee.session) this.#tell(callee.session, callee.registration, isGone);
   }
 
-  /** Takes a session that leaves out of all its registrations. */
+  /** Removes a session that leaves from all its registrations. */
   leave(session: Session, isSilent: boolean): void {
     const { registrations } = this.#options;
     for (const id of [...session.registrations]) {

@@ -1,18 +1,18 @@
 /**
- * A registration: one URI or pattern, the callees behind it, and the policy by which one of them is chosen for a call
- * (Advanced Profile, "Shared Registration").
+ * A registration: one URI or pattern, its callees, and the policy that chooses one of them for a call (Advanced Profile,
+ * "Shared Registration").
  */
 
 import type { Id } from '../wamp/id.ts';
 import type { Match } from '../wamp/message.ts';
 import type { InvokePolicy } from '../wamp/options.ts';
 
-/** What choosing needs to know of a callee. */
+/** The property of a callee that the choice depends on. */
 interface Member {
   readonly isFree: boolean;
 }
 
-/** What a registration is made of. */
+/** The properties of a registration. */
 export interface RegistrationOptions {
   readonly id: Id;
   readonly uri: string;
@@ -20,11 +20,11 @@ export interface RegistrationOptions {
   readonly invoke: InvokePolicy;
   /** ms since 1970. */
   readonly created: number;
-  /** Whether peers that have not authenticated may call it; then no permission is asked for either. */
+  /** Whether peers that have not authenticated may call it. Calls of it are then not checked for permission. */
   readonly isOpen: boolean;
-  /** Whether the router made it for its own use: it is in no list and no event speaks of it. */
+  /** Whether the router registered it for its own use. It is then not listed, and there are no meta events about it. */
   readonly isHidden: boolean;
-  /** From 0 up to, not including, 1. */
+  /** A random number from 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
 }
 
@@ -33,7 +33,7 @@ type Choose = <Callee extends Member>(
   registration: Registration<Callee, unknown>,
 ) => Callee | undefined;
 
-/** By policy; `ready` are the callees that can take the call, in the order of their registration. */
+/** The policies. `ready` are the callees that can take the call, in the order of their registration. */
 const policies: Readonly<Record<InvokePolicy, Choose>> = {
   single: ([only]) => only,
   first: ([first]) => first,
@@ -42,23 +42,23 @@ const policies: Readonly<Record<InvokePolicy, Choose>> = {
   roundrobin: (ready, registration) => registration.next(ready),
 };
 
-/** Says of each callee whether it may have a call. */
+/** The set of callees that may receive a call. */
 export type Reach<Callee> = Pick<ReadonlySet<Callee>, 'has'>;
 
-/** Whether a callee is one of those that may have a call (all, without `reach`), and has not been tried. */
+/** Whether a callee may receive a call (`reach`; undefined means that all may) and has not been tried. */
 export const isCandidate = <Callee>(
   callee: Callee,
   tried: ReadonlySet<Callee> | undefined,
   reach: Reach<Callee> | undefined,
 ): boolean => !tried?.has(callee) && (reach === undefined || reach.has(callee));
 
-/** One URI or pattern with its callees, and the calls that wait for one of them. */
+/** One URI or pattern with its callees, and the calls that wait for a callee. */
 export class Registration<Callee extends Member, Call> {
   readonly options: RegistrationOptions;
   readonly callees: Callee[] = [];
-  /** Calls that wait until one of the callees is free. */
+  /** Calls that wait until a callee is free. */
   readonly queue: Call[] = [];
-  /** How many of the callees, counted from the first, have had their turn. */
+  /** How many of the callees, counted from the first, have had their turn (`roundrobin`). */
   #turn = 0;
 
   constructor(options: RegistrationOptions) {
@@ -73,12 +73,12 @@ export class Registration<Callee extends Member, Call> {
     return this.options.uri;
   }
 
-  /** Adds a callee behind those that are there. */
+  /** Adds a callee after the others. */
   add(callee: Callee): void {
     this.callees.push(callee);
   }
 
-  /** Takes a callee out; the turn of the others stays as it was. False when it is not there. */
+  /** Removes a callee; the order of turns of the others does not change. Returns false if it is not a callee. */
   remove(callee: Callee): boolean {
     const at = this.callees.indexOf(callee);
     if (at < 0) return false;
@@ -88,8 +88,8 @@ export class Registration<Callee extends Member, Call> {
   }
 
   /**
-   * The callee for a call, of `reach` (by default all), `tried` (who said that they are unavailable) left out. Undefined when none
-   * is free.
+   * Chooses a callee for a call. `reach` are the callees that may receive it, by default all; `tried` are those that have
+   * answered that they are unavailable. Undefined if none of the rest is free.
    */
   choose(tried: ReadonlySet<Callee> | undefined, reach?: Reach<Callee>): Callee | undefined {
     const { callees, options } = this;
@@ -102,12 +102,12 @@ export class Registration<Callee extends Member, Call> {
     return policies[options.invoke](ready, this);
   }
 
-  /** Whether a callee exists that may have the call and was not tried, free or not. */
+  /** Whether there is a callee, free or not, that may receive the call and has not been tried. */
   hasOther(tried: ReadonlySet<Callee> | undefined, reach?: Reach<Callee>): boolean {
     return this.callees.some((callee) => isCandidate(callee, tried, reach));
   }
 
-  /** The next of `ready` whose turn it is. */
+  /** The callee in `ready` whose turn is next. */
   next(ready: readonly Callee[]): Callee | undefined {
     const { callees } = this;
     for (let step = 0; step < callees.length; step += 1) {

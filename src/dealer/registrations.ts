@@ -1,7 +1,4 @@
-/**
- * The registrations of a realm: by URI, by pattern and by id, and who is a callee of each. How calls get there is the dealer's
- * affair.
- */
+/** The registrations of a realm, by URI, by pattern and by id, with their callees. The calls themselves are handled by the dealer. */
 
 import type { Clock } from '../base/clock.ts';
 import type { Report } from '../base/report.ts';
@@ -19,31 +16,31 @@ import type { CalleeOptions, Procedure } from './callee.ts';
 import { LocalCallee, RemoteCallee } from './callee.ts';
 import { Registration } from './registration.ts';
 
-/** What registrations need from outside. */
+/** The options of a realm's registrations. */
 export interface RegistrationsOptions {
   readonly clock: Clock;
   readonly report: Report;
-  /** From 0 up to, not including, 1. */
+  /** A random number from 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
 }
 
-/** Where a registration is made, and how it works. */
+/** The URI, match policy and invocation policy of a REGISTER. */
 export interface RegistrationRequest {
   readonly uri: string;
   readonly match: Match;
   readonly invoke: InvokePolicy;
 }
 
-/** A callee that was added. */
+/** The result of adding a callee. */
 export interface NewCallee {
   readonly callee: Callee;
-  /** Whether the registration did not exist before. */
+  /** Whether the registration is new. */
   readonly isFirst: boolean;
 }
 
 const exactly = (uri: string): RegistrationRequest => ({ uri, match: 'exact', invoke: 'single' });
 
-/** Registrations with their callees. */
+/** The registrations of a realm with their callees. */
 export class Registrations {
   readonly #exact = new Map<string, ProcedureRegistration>();
   readonly #patterns = new PatternIndex<ProcedureRegistration>();
@@ -58,14 +55,14 @@ export class Registrations {
     this.#options = options;
   }
 
-  /** How many registrations there are, those that the router made for its own use left out. */
+  /** How many registrations there are, without those that the router made for its own use. */
   get size(): number {
     let count = 0;
     for (const _ of this.list()) count += 1;
     return count;
   }
 
-  /** Every registration that may be shown. */
+  /** Every registration except those that the router made for its own use. */
   *list(): IterableIterator<ProcedureRegistration> {
     for (const registration of this.#byId.values()) if (!registration.options.isHidden) yield registration;
   }
@@ -75,20 +72,20 @@ export class Registrations {
     return this.#byId.get(id);
   }
 
-  /** The place of a session among the callees of a registration. */
+  /** The callee of a registration that belongs to a session. */
   calleeOf(session: Session, registration: Id): Callee | undefined {
     if (!session.registrations.has(registration)) return undefined;
     return this.#byId.get(registration)?.callees.find((callee) => callee.session === session);
   }
 
-  /** The registration of exactly this URI and match. */
+  /** The registration with exactly this URI and match policy. */
   find(uri: string, match: Match = 'exact'): ProcedureRegistration | undefined {
     return match === 'exact' ? this.#exact.get(uri) : this.#patterns.get(uri, match);
   }
 
   /**
-   * The registrations that cover calls of `uri`, the best first: the exact one alone, else patterns. No pattern covers what is
-   * reserved.
+   * The registrations that cover calls of `uri`, best match first: only the exact one if it exists, otherwise patterns. A
+   * reserved URI is not covered by any pattern.
    */
   candidates(uri: string): readonly ProcedureRegistration[] {
     const exact = this.#exact.get(uri);
@@ -96,7 +93,7 @@ export class Registrations {
     return this.#patterns.size === 0 || isReserved(uri) ? none : this.#patterns.ranked(uri);
   }
 
-  /** Registers a function. Throws `wamp.error.procedure_already_exists` when the URI is taken. */
+  /** Registers a function. Throws `wamp.error.procedure_already_exists` if the URI is taken. */
   registerLocal(
     uri: string,
     procedure: Procedure,
@@ -109,8 +106,8 @@ export class Registrations {
   }
 
   /**
-   * Registers a session as callee. Throws `wamp.error.procedure_already_exists` when the URI is taken, has another policy,
-   * or has this session among its callees already (Advanced Profile, "Shared Registration").
+   * Registers a session as callee. Throws `wamp.error.procedure_already_exists` if the URI is taken, is registered with
+   * another policy, or has this session as a callee already (Advanced Profile, "Shared Registration").
    */
   register(session: Session, request: RegistrationRequest, options: CalleeOptions): NewCallee {
     return this.#add(request, { isOpen: false, isHidden: false }, (registration) => {
@@ -166,14 +163,14 @@ export class Registrations {
     else this.#patterns.delete(uri, match);
   }
 
-  /** Takes a callee out; calls that it has are still answered. Whether the registration has gone with it. */
+  /** Removes a callee; calls that it has are still answered. Returns whether the registration was removed with its last callee. */
   remove(callee: Callee): boolean {
     const { registration } = callee;
     if (!registration.remove(callee)) return false;
     callee.session?.unregistered(registration.id);
     const isGone = registration.callees.length === 0;
     if (isGone) this.#forget(registration);
-    // Calls that have tried all that are left have nobody to wait for.
+    // A waiting call that has tried all remaining callees has none left to wait for.
     for (const call of [...registration.queue]) if (!registration.hasOther(call.tried, call.reach)) call.exhaust();
     return isGone;
   }

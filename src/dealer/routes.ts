@@ -1,6 +1,7 @@
 /**
- * Which registration a call goes to, and which of its callees may have it. A session that was allowed to register a pattern
- * may be forbidden some URI under it: calls of that URI are not for it, and the next registration has its turn.
+ * Determines which registration gets a call, and which of its callees may receive it. A session that may register a pattern
+ * may still be denied some URI under it. Calls of that URI are then not sent to it, and the next matching registration is
+ * tried.
  */
 
 import type { Authorization } from '../session/authorization.ts';
@@ -10,17 +11,17 @@ import type { Registrations } from './registrations.ts';
 
 type Reach = ReachOf<Callee>;
 
-/** Where a call goes. */
+/** The destination of a call. */
 export interface Route {
   readonly registration: ProcedureRegistration;
-  /** The callees that may have it; undefined when all of them may, as with an exact registration. */
+  /** The callees that may receive the call. Undefined if all may, as for an exact registration. */
   readonly reach: Reach | undefined;
 }
 
-/** Whether each callee that was asked about may have the calls of one URI. */
+/** For each callee that was asked about, whether it may receive the calls of one URI. */
 export type Answers = Map<Callee, boolean>;
 
-/** Finds the way of calls. */
+/** Finds the routes of calls. */
 export class Routes {
   readonly #registrations: Registrations;
   readonly #authorization: Authorization;
@@ -31,8 +32,9 @@ export class Routes {
   }
 
   /**
-   * The route of calls of `uri`; undefined when nobody may have them. While the authorizer takes its time a promise: when it is
-   * fulfilled `answers` holds more, and the route is to be found again, as callees may have come and gone.
+   * The route of calls of `uri`; undefined if no callee may receive them. If the authorizer is asynchronous, a promise.
+   * When it resolves, `answers` has more entries and the caller must call `find` again, since callees may have changed
+   * meanwhile.
    */
   find(uri: string, answers: Answers): Route | undefined | Promise<unknown> {
     for (const registration of this.#registrations.candidates(uri)) {
@@ -53,7 +55,7 @@ export class Routes {
     return undefined;
   }
 
-  /** The registration that a call of `uri` would go to now. */
+  /** The registration that a call of `uri` would get now. */
   async match(uri: string): Promise<ProcedureRegistration | undefined> {
     const answers: Answers = new Map();
     let found = this.find(uri, answers);
@@ -61,7 +63,8 @@ export class Routes {
     return found?.registration;
   }
 
-  // A callee that joins while a call waits is judged when its turn comes. One that the authorizer has yet to decide about is passed by.
+  // A callee that joins while a call waits is checked when its turn comes. If the authorizer has not decided about it yet,
+  // it is skipped.
   #reaches(callee: Callee, uri: string, answers: Answers): boolean {
     const known = answers.get(callee);
     if (known !== undefined) return known;
