@@ -1,4 +1,7 @@
-/** The arguments of meta procedures, which are given by position or by name, and what else several of these procedures need. */
+/**
+ * Reads the arguments of meta procedures, which are given by position or by name, with further helpers that several of
+ * these procedures share.
+ */
 
 import type { Dict } from '../base/dict.ts';
 import { isDict } from '../base/dict.ts';
@@ -15,28 +18,28 @@ import { checkOptions } from '../wamp/options.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { exceedsOctets } from '../wamp/uri.ts';
 
-/** What is thrown where an argument is not what it must be. */
+/** The error for an invalid argument. */
 export const invalid = (name: string, expected: string): WampError =>
   new WampError(reasons.invalidArgument, { description: `${name} must be ${expected}` });
 
-/** An argument, by its place or by one of its names; undefined when it is not given, or null. */
+/** An argument, by its position or its name; undefined if it is missing or null. */
 export const argument = ({ args, kwargs }: ProcedureCall, at: number, name: string): unknown =>
   args[at] ?? kwargs?.[name] ?? undefined;
 
-/** An id, or 0, which is nobody's, for everything that is none: what it names is not there. */
+/** An id. Anything else becomes 0, which is the id of nothing, so that the look-up fails. */
 export const idOf = (call: ProcedureCall, at: number, name: string): Id => {
   const value = argument(call, at, name);
   return isId(value) ? value : 0;
 };
 
-/** A text. Throws `wamp.error.invalid_argument` where it is none, as do all that follow. */
+/** A string. Throws `wamp.error.invalid_argument` for any other value, as the functions below do. */
 export const textOf = (call: ProcedureCall, at: number, name: string): string => {
   const value = argument(call, at, name);
   if (typeof value !== 'string') throw invalid(name, 'a string');
   return value;
 };
 
-/** Octets of a sentence that a peer has others told: it may go to all of them, and waits in the outbox of each. */
+/** The most octets of a text that a peer has sent to others. It may be sent to all sessions, and waits in the outbox of each. */
 const mostWords = 1024;
 
 /** A sentence for people. */
@@ -45,26 +48,26 @@ export const wordsOf = (name: string, value: unknown): string => {
   throw invalid(name, `a string of at most ${mostWords} octets`);
 };
 
-/** The third argument, the reason that the holder of a subscription or registration is told; undefined where there is none. */
+/** The third argument: the reason for a revocation, which its holder is told. Undefined if it is missing. */
 export const revocationOf = (call: ProcedureCall, maxUriLength: number): Revocation | undefined => {
   const given = argument(call, 2, 'reason');
   return given === undefined ? undefined : revocationFor(wordsOf('reason', given), maxUriLength);
 };
 
-/** A dictionary; undefined where there is none. */
+/** A dictionary; undefined if it is missing. */
 export const optionalDict = (call: ProcedureCall, at: number, name: string): Dict | undefined => {
   const value = argument(call, at, name);
   if (value !== undefined && !isDict(value)) throw invalid(name, 'a dictionary');
   return value;
 };
 
-/** How a URI is meant that is looked up: by the second argument, a dictionary with `match`. */
+/** The match policy for a look-up, from the second argument, a dictionary with `match`. Default: `exact`. */
 export const matchOf = (call: ProcedureCall): Match => {
   const options = optionalDict(call, 1, 'options');
   return (options && checkOptions('SUBSCRIBE', options).match) ?? 'exact';
 };
 
-/** Does `proceed` if the verdict allows it, at once unless the authorizer takes its time; throws the refusal. */
+/** Calls `proceed` if the verdict allows it, synchronously unless the verdict is a promise. Throws, or rejects with, the refusal. */
 export const ifAllowed = <Result>(
   verdict: Verdict | Promise<Verdict>,
   proceed: (allowed: Allowed) => Result | Promise<Result>,
@@ -74,7 +77,7 @@ export const ifAllowed = <Result>(
     return proceed(decided);
   });
 
-/** The ids of `items` by how they match, as the lists of the meta API show them. */
+/** The ids of `items` by match policy, as in the lists of the meta API. */
 export const byMatch = <Item>(
   items: Iterable<Item>,
   look: (item: Item) => { readonly id: Id; readonly match: Match },

@@ -1,7 +1,8 @@
 /**
- * Meta events: what the router itself publishes about sessions, subscriptions and registrations. They pass no permission of a
- * publisher and no interceptor. Nothing is made of one that nobody hears, nor of what sessions hold under `wamp.`: a client
- * that subscribes to `wamp.subscription.on_create` does not expect to hear of this very subscription.
+ * Meta events: what the router publishes about sessions, subscriptions and registrations. They are not subject to
+ * permissions or interceptors. A meta event without subscribers is not created. There are none about subscriptions and
+ * registrations under `wamp.`: a client that subscribes to `wamp.subscription.on_create` does not expect an event about
+ * this very subscription.
  *
  * Sources: Advanced Profile, "Session Meta API", "Subscription Meta API", "Registration Meta API".
  */
@@ -17,13 +18,13 @@ import type { Args } from '../wamp/message.ts';
 import { isOfRouter } from '../wamp/uri.ts';
 import { sessionDetails } from './session-details.ts';
 
-/** What meta events need: to know whether anybody hears, and a way to publish, later if a turn is under way. */
+/** The functions that meta events need. `publish` may queue the event if a turn is under way. */
 export interface MetaEventsOptions {
   readonly hasSubscribers: (topic: string) => boolean;
   readonly publish: (topic: string, args: Args) => void;
 }
 
-/** The state of a subscription as the meta API shows it. */
+/** A subscription as the meta API shows it. */
 export const describeTopic = ({ id, uri, match, created }: Topic): Dict => ({
   id,
   created: new Date(created).toISOString(),
@@ -31,7 +32,7 @@ export const describeTopic = ({ id, uri, match, created }: Topic): Dict => ({
   match,
 });
 
-/** The state of a registration as the meta API shows it. */
+/** A registration as the meta API shows it. */
 export const describeRegistration = ({
   options: { id, uri, match, invoke, created },
 }: ProcedureRegistration): Dict => ({

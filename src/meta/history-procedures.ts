@@ -1,4 +1,4 @@
-/** What was published to the topics that have a history (Advanced Profile, "Event History"). */
+/** The meta procedure that reads the history of a topic (Advanced Profile, "Event History"). */
 
 import { chain } from '../base/thenable.ts';
 import type { Found } from '../broker/history.ts';
@@ -8,7 +8,7 @@ import { argument, ifAllowed } from './arguments.ts';
 import type { MetaOptions } from './meta-options.ts';
 import { topicOf } from './subscription-procedures.ts';
 
-// "Additional general information about the query" goes into the keyword arguments, says the chapter.
+// The chapter puts "additional general information about the query" into the keyword arguments.
 const tell = ({ events, isCut }: Found): WampResult => new WampResult(events, isCut ? { more: true } : undefined);
 
 /** `wamp.subscription.get_events`. */
@@ -24,7 +24,7 @@ export const historyProcedures = ({
     const session = sessions.get(call.session.id);
     if (!session) return new WampResult();
     const query = { ...call.kwargs, limit: argument(call, 1, 'limit') };
-    // What is no pattern has been asked about when it comes to its topic.
+    // For an exact subscription the permission for the topic is checked below.
     const mayHear = (topic: string): boolean | Promise<boolean> =>
       match === 'exact' || authorization.holds(session, 'subscribe', topic);
     return ifAllowed(authorization.check(session, 'subscribe', uri, match), () => {

@@ -1,4 +1,4 @@
-/** What the meta procedures are made of. */
+/** The options of the meta procedures. */
 
 import type { Broker } from '../broker/broker.ts';
 import type { History } from '../broker/history.ts';
@@ -11,9 +11,9 @@ import type { Revocation } from '../session/revocation.ts';
 import type { Session } from '../session/session.ts';
 import type { Id } from '../wamp/id.ts';
 
-/** What the meta procedures look at, and what they can do. */
+/** The data that the meta procedures read, and the actions that they can perform. */
 export interface MetaOptions {
-  /** Sessions that are established. */
+  /** The established sessions. */
   readonly sessions: ReadonlyMap<Id, Session>;
   readonly broker: Broker;
   readonly registrations: Registrations;
@@ -23,8 +23,8 @@ export interface MetaOptions {
   readonly revokeSubscription: (session: Session, topic: Topic, revocation: Revocation | undefined) => void;
   readonly revokeCallee: (callee: Callee, revocation: Revocation | undefined) => void;
   readonly maxUriLength: number;
-  /** Testaments of one session. */
+  /** The most testaments of one session. */
   readonly maxTestaments: number;
-  /** Octets, roughly, of a history that one answer may have. */
+  /** The size limit of an answer about a history, in approximate octets. */
   readonly maxMessageSize: number;
 }

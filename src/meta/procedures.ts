@@ -1,6 +1,6 @@
 /**
- * The meta procedures: what a peer may ask the router about sessions, subscriptions and registrations, and how it may end
- * them. Registered like any procedure, so the rules about calls bind them.
+ * The meta procedures: a peer can ask the router about sessions, subscriptions and registrations, and can end them. They
+ * are registered like any other procedure, so the rules about calls apply to them.
  */
 
 import type { Procedure } from '../dealer/callee.ts';

@@ -1,4 +1,4 @@
-/** What may be asked about registrations, and how callees are taken off (Advanced Profile, "Registration Meta API"). */
+/** The meta procedures about registrations and their callees (Advanced Profile, "Registration Meta API"). */
 
 import type { ProcedureRegistration } from '../dealer/call.ts';
 import type { Procedure, ProcedureCall } from '../dealer/callee.ts';

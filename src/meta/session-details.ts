@@ -1,9 +1,9 @@
-/** What the session meta API tells of a session (Advanced Profile, "Session Meta API"). */
+/** The details of a session in the session meta API (Advanced Profile, "Session Meta API"). */
 
 import type { Dict } from '../base/dict.ts';
 import type { Session } from '../session/session.ts';
 
-/** Who it is and where it comes from, as `wamp.session.get` answers it and `wamp.session.on_join` announces it. */
+/** The identity and origin of a session, as in the answer of `wamp.session.get` and the event `wamp.session.on_join`. */
 export const sessionDetails = ({ id, principal, info }: Session): Dict => {
   const { protocol, remoteAddress } = info;
   return {

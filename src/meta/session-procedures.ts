@@ -1,4 +1,4 @@
-/** What may be asked about sessions, and how they are ended (Advanced Profile, "Session Meta API"). */
+/** The meta procedures that query and end sessions (Advanced Profile, "Session Meta API"). */
 
 import type { Procedure, ProcedureCall } from '../dealer/callee.ts';
 import type { Session } from '../session/session.ts';
@@ -10,7 +10,7 @@ import { argument, idOf, invalid, textOf, wordsOf } from './arguments.ts';
 import type { MetaOptions } from './meta-options.ts';
 import { sessionDetails } from './session-details.ts';
 
-/** `wamp.session.*`, but for testaments. */
+/** `wamp.session.*`, without those about testaments. */
 export const sessionProcedures = ({ sessions, maxUriLength }: MetaOptions): Readonly<Record<string, Procedure>> => {
   const filtered = (call: ProcedureCall): readonly Session[] => {
     const roles = argument(call, 0, 'filter_authroles');
@@ -29,7 +29,7 @@ export const sessionProcedures = ({ sessions, maxUriLength }: MetaOptions): Read
     const message = call.kwargs?.message ?? undefined;
     return [reason, message === undefined ? undefined : wordsOf('message', message)];
   };
-  // Whoever asks for it is never among the killed.
+  // The caller's own session is never killed.
   const killAll = (call: ProcedureCall, isMeant: (session: Session) => boolean, isSilent = false): readonly Id[] => {
     const [reason, message] = endingOf(call);
     const meant = [...sessions.values()].filter((session) => session.id !== call.session.id && isMeant(session));

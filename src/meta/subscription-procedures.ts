@@ -1,4 +1,4 @@
-/** What may be asked about subscriptions, and how they are taken back (Advanced Profile, "Subscription Meta API"). */
+/** The meta procedures that query and revoke subscriptions (Advanced Profile, "Subscription Meta API"). */
 
 import type { Broker } from '../broker/broker.ts';
 import type { Procedure, ProcedureCall } from '../dealer/callee.ts';
@@ -9,14 +9,14 @@ import { byMatch, idOf, matchOf, revocationOf, textOf } from './arguments.ts';
 import { describeTopic } from './events.ts';
 import type { MetaOptions } from './meta-options.ts';
 
-/** The topic that the first argument names. Throws `wamp.error.no_such_subscription`. */
+/** The topic whose subscription id is the first argument. Throws `wamp.error.no_such_subscription`. */
 export const topicOf = (call: ProcedureCall, broker: Broker): Topic => {
   const topic = broker.get(idOf(call, 0, 'subscription'));
   if (!topic) throw new WampError(reasons.noSuchSubscription, { description: 'there is no such subscription' });
   return topic;
 };
 
-/** `wamp.subscription.*`, but for histories. */
+/** `wamp.subscription.*`, without the one about histories. */
 export const subscriptionProcedures = (options: MetaOptions): Readonly<Record<string, Procedure>> => {
   const { broker, sessions, revokeSubscription, maxUriLength } = options;
   return {

@@ -1,4 +1,4 @@
-/** What a session has published when it is over (Advanced Profile, "Session Testament"). */
+/** The meta procedures about testaments, which are published when a session has ended (Advanced Profile, "Session Testament"). */
 
 import type { Procedure, ProcedureCall } from '../dealer/callee.ts';
 import { noRoom, weightOf } from '../session/held.ts';
@@ -18,7 +18,7 @@ const scopeOf = ({ kwargs }: ProcedureCall): TestamentScope => {
   return scope as TestamentScope;
 };
 
-/** `wamp.session.*` about testaments. */
+/** The procedures of `wamp.session.*` that are about testaments. */
 export const testamentProcedures = (options: MetaOptions): Readonly<Record<string, Procedure>> => ({
   'wamp.session.add_testament': (call) => {
     const { sessions, authorization, maxTestaments } = options;
@@ -41,9 +41,9 @@ export const testamentProcedures = (options: MetaOptions): Readonly<Record<strin
       if (testaments.size >= maxTestaments) {
         throw new WampError(reasons.unavailable, { description: `the session has ${maxTestaments} testaments` });
       }
-      // Its caller has been told that it was not added, or has left.
+      // The call was canceled, so the caller was told that nothing was added, or the caller has left.
       if (call.signal.aborted || session.hasLeft) return;
-      // Copies, for a program as caller: it may go on using what it gave.
+      // The values are copied, since a caller in this process may change them later.
       const payload = { args: [...args], kwargs: kwargs && { ...kwargs } };
       const isTaken = testaments.add(scope, { topic, ...payload, options: publishOptions, disclosure, octets });
       if (!isTaken) throw noRoom;
