@@ -1,9 +1,9 @@
-/** What an operator is told of the interceptors of a realm. */
+/** What the operator is told about the interceptors of a realm. */
 
 import type { Report } from '../base/report.ts';
 import type { StageOptions } from '../interceptor/stage.ts';
 
-/** The callbacks of the pipeline of the realm called `name`. */
+/** The callbacks for the pipeline of the realm `name`. */
 export const reportsOfInterceptors = (name: string, report: Report): Omit<StageOptions, 'now' | 'realm'> => ({
   onRefusal: (fault, isFirst) => {
     if (isFirst)

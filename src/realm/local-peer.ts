@@ -1,6 +1,6 @@
 /**
- * A peer in this process: the embedding program as publisher, subscriber, caller and callee, over values instead of bytes.
- * It is a session like any other: the guard sees its publications, interceptors apply, turns keep its order.
+ * A peer in this process: the embedding program as publisher, subscriber, caller and callee, with values instead of bytes.
+ * It is a session like any other: guard and interceptors apply to its publications, and it takes turns with others.
  */
 
 import type { Report } from '../base/report.ts';
@@ -19,18 +19,18 @@ import { reasons } from '../wamp/reasons.ts';
 import { emptyRefusal, ownUriRefusal } from '../wamp/uri.ts';
 import type { Realm } from './realm.ts';
 
-/** Hears the events of a subscription. What it throws, or rejects with, is logged and counted; others hear the event all the same. */
+/** Receives events of a subscription. If it throws or rejects, that is logged and counted, and other handlers get the event. */
 export type EventHandler = (publication: Publication) => void;
 
 /** Options of a call. */
 export interface CallOptions {
-  /** Hears progressive results. */
+  /** Receives progressive results. */
   readonly onProgress?: (result: Payload) => void;
-  /** ms after which the call fails with `wamp.error.timeout`. Default: none. */
+  /** In ms: after this time the call fails with `wamp.error.timeout`. Default: no timeout. */
   readonly timeout?: number;
   /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal;
-  /** Whether the callee is told who calls, where the realm allows it. */
+  /** Whether the caller's identity is disclosed to the callee, if the realm allows it. */
   readonly discloseMe?: boolean;
 }
 
@@ -46,7 +46,7 @@ export interface LocalRegistration {
   unregister(): Promise<void>;
 }
 
-/** What is shown of an in-process session. */
+/** What the embedding program can see of an in-process session. */
 export const localInfo = (
   id: number,
   { authid, authrole, permissions }: Pick<PeerInfo, 'authid' | 'authrole' | 'permissions'>,
@@ -64,7 +64,7 @@ export const localInfo = (
     pendingBytes: 0,
   });
 
-/** What a local peer is made of. */
+/** The options of a local peer. */
 export interface LocalPeerOptions {
   readonly realm: Realm;
   readonly report: Report;
@@ -73,7 +73,7 @@ export interface LocalPeerOptions {
   readonly authid: string | null;
   readonly authrole: string;
   readonly permissions: Permissions;
-  /** Whether the session meta API neither shows nor ends it, and no authorizer is asked: the router's own. */
+  /** Whether it is the router's own: the session meta API neither shows nor ends it, and the authorizer is not asked about it. */
   readonly isHidden?: boolean;
   readonly onLeave: () => void;
 }
@@ -84,7 +84,7 @@ interface Waiting {
   readonly onProgress: ((result: Payload) => void) | undefined;
 }
 
-// A request may wait, and whoever made it may use the list again.
+// The request may wait, and the caller may change the list meanwhile.
 const copyOf = (args: Args, kwargs: Kwargs | undefined): Payload => ({
   args: [...args],
   kwargs: kwargs && { ...kwargs },
@@ -92,7 +92,7 @@ const copyOf = (args: Args, kwargs: Kwargs | undefined): Payload => ({
 
 const uriRefusal: UriRefusal = (uri, match) => (match === 'prefix' ? undefined : emptyRefusal(uri));
 
-/** An in-process session. Every method rejects with a WampError when the realm refuses, and after `leave()`. */
+/** An in-process session. Every method rejects with a WampError if the realm refuses the request, and after `leave()`. */
 export class LocalPeer {
   readonly id: Id;
   readonly realm: string;
@@ -124,9 +124,9 @@ export class LocalPeer {
   }
 
   /**
-   * Publishes an event; resolves to the publication's id when the realm has accepted it. As everywhere in WAMP v2, the
-   * publisher does not hear its own event unless `exclude_me` is false. What lies deeper in the payload must not be changed
-   * before that: the event may wait for its turn.
+   * Publishes an event. Resolves to the id of the publication when the realm has accepted it. As always in WAMP v2, the
+   * publisher does not receive its own event unless `exclude_me` is false. Values deep in the payload must not be changed
+   * before the promise resolves, since the event may wait for its turn.
    */
   async publish(
     topic: string,
@@ -146,7 +146,7 @@ export class LocalPeer {
     return reply.type === 'PUBLISHED' ? reply.publication : this.#unexpected(reply);
   }
 
-  /** Subscribes `handler` to a topic. Of several handlers for one topic each hears every event once. */
+  /** Subscribes `handler` to a topic. If there are several handlers for one topic, each gets every event once. */
   async subscribe(
     topic: string,
     handler: EventHandler,
@@ -171,7 +171,7 @@ export class LocalPeer {
     };
   }
 
-  /** Calls a procedure; resolves to its result, rejects with the WampError that it was answered with. */
+  /** Calls a procedure. Resolves to its result, or rejects with the WampError that answered the call. */
   async call(procedure: string, args: Args = [], kwargs?: Kwargs, options: CallOptions = {}): Promise<Payload> {
     const { onProgress, timeout, signal, discloseMe } = options;
     signal?.throwIfAborted();
@@ -192,7 +192,7 @@ export class LocalPeer {
     return reply.type === 'RESULT' ? { args: reply.args, kwargs: reply.kwargs } : this.#unexpected(reply);
   }
 
-  /** Registers a procedure that authenticated sessions with the permission may call, until this peer leaves. */
+  /** Registers a procedure until this peer leaves. Authenticated sessions with the permission may call it. */
   async register(procedure: string, handler: Procedure): Promise<LocalRegistration> {
     this.#checkEstablished();
     const refusal = ownUriRefusal(procedure);
@@ -210,7 +210,7 @@ export class LocalPeer {
     };
   }
 
-  /** Ends the session: its subscriptions and registrations are gone, calls and requests under way are rejected. */
+  /** Ends the session. Its subscriptions and registrations are removed, and its pending calls and requests are rejected. */
   leave(): void {
     this.#callees.clear();
     this.#handlers.clear();
@@ -238,7 +238,7 @@ export class LocalPeer {
     const request = this.#lastRequest;
     return new Promise((resolve, reject) => {
       this.#waiting.set(request, {
-        // A handler is in place the moment the subscription is, or the first event would pass it by.
+        // The handler is added as soon as the subscription exists, since the first event may follow at once.
         resolve: (reply) => {
           if (reply.type === 'SUBSCRIBED') hooks.onSubscribed?.(reply.subscription);
           resolve(reply);
@@ -282,7 +282,7 @@ export class LocalPeer {
     waiting.reject(new WampError(error, { description, args, details, ...(kwargs && { kwargs }) }));
   }
 
-  // Once per event and handler: nothing is allocated for one that does its work at once.
+  // Called once per event and handler. Allocates nothing if the handler is synchronous.
   #tell<Value>(handler: (value: Value) => unknown, value: Value, topic: string): void {
     try {
       asPromise(handler(value))?.catch((error: unknown) => this.#handlerFailed(error, topic));

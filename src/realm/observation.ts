@@ -1,6 +1,6 @@
 /**
- * A topic as an Observable that outlives its observers: what one of them throws is reported, where RxJS would throw it again
- * with nobody to catch it, which ends the process.
+ * A topic as an Observable that survives faults of its observers. What an observer throws is reported. RxJS would throw it
+ * again asynchronously, where it cannot be caught and ends the process.
  */
 
 import type { Observer, Operator, Subscription } from 'rxjs';
@@ -10,18 +10,21 @@ import { attempt } from '../base/thenable.ts';
 type OnFault = (error: unknown) => void;
 type Next<Value> = (value: Value) => void;
 
-/** An Observable whose observers, and those of what is piped from it, may throw. An error that nobody handles is reported too. */
+/**
+ * An Observable whose observers may throw, including those of Observables that are piped from it. An error notification
+ * that no observer handles is reported too.
+ */
 export class GuardedObservable<Value> extends Observable<Value> {
   #onFault: OnFault = () => {};
 
-  /** What comes from `source`; faults of observers go to `onFault`. */
+  /** An Observable of `source`. Faults of observers are passed to `onFault`. */
   static of<Value>(source: Observable<Value>, onFault: OnFault): Observable<Value> {
     const observable = new GuardedObservable<Value>((subscriber) => source.subscribe(subscriber));
     observable.#onFault = onFault;
     return observable;
   }
 
-  // RxJS makes what `pipe` returns with this.
+  // RxJS creates the results of `pipe` with this method.
   override lift<Result>(operator?: Operator<Value, Result>): Observable<Result> {
     const lifted = new GuardedObservable<Result>();
     lifted.#onFault = this.#onFault;
@@ -35,7 +38,7 @@ export class GuardedObservable<Value> extends Observable<Value> {
     error?: Next<unknown> | null,
     complete?: (() => void) | null,
   ): Subscription {
-    // An operator, or somebody who has taken care of it.
+    // An operator, or an observer that is already guarded.
     if (first instanceof Subscriber) return super.subscribe(first);
     const observer = typeof first === 'function' || !first ? { next: first, error, complete } : first;
     const onFault = this.#onFault;

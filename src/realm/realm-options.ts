@@ -1,4 +1,4 @@
-/** What a realm is made with. */
+/** The options of a realm. */
 
 import type { Clock } from '../base/clock.ts';
 import type { Report } from '../base/report.ts';
@@ -10,44 +10,44 @@ import type { Disclosure } from '../session/disclosure.ts';
 import type { WorkLimit } from '../session/work-limit.ts';
 import type { Id } from '../wamp/id.ts';
 
-/** Numbers that bound what sessions may hold, and the realm for them. */
+/** Limits for what sessions may hold, and for what the realm holds for them. */
 export interface RealmLimits extends RetentionLimits {
   readonly maxSubscriptions: number;
   readonly maxRegistrations: number;
   readonly maxPendingCalls: number;
   readonly maxQueuedCalls: number;
   readonly maxTestaments: number;
-  /** Octets of a message from a peer, and roughly of an answer about a history. */
+  /** The largest message from a peer, in octets, and approximately the largest answer about a history. */
   readonly maxMessageSize: number;
-  /** Octets that may be held of what peers have sent: over all sessions, and of one. */
+  /** The most octets that may be held on behalf of peers: over all sessions, and for one. */
   readonly maxHeldSize: number;
   readonly maxHeldSizePerSession: number;
-  /** ms; 0 is never. */
+  /** In ms; 0 means no timeout. */
   readonly callTimeout: number;
-  /** ms that the authorizer, and the guard of publications, have for an answer. */
+  /** How long the authorizer and the guard of publications may take to answer, in ms. */
   readonly authTimeout: number;
-  /** Octets, roughly, of events of one session that may wait for the authorizer. */
+  /** How many octets of events of one session may wait for the authorizer, approximately. */
   readonly outboxSize: number;
 }
 
-/** What a realm needs from outside. */
+/** What a realm is created with. */
 export interface RealmOptions {
   readonly name: string;
   readonly clock: Clock;
   readonly report: Report;
   /** Random over the whole range of ids. */
   readonly nextId: () => Id;
-  /** From 0 up to, not including, 1. */
+  /** A random number from 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
-  /** How much it does in a turn of the event loop. */
+  /** Limits the work of the realm in one turn of the event loop. */
   readonly work: WorkLimit;
   readonly limits: RealmLimits;
   readonly guard?: PublishGuard | undefined;
   readonly authorizer?: Authorizer | undefined;
   readonly disclosure: Disclosure;
   readonly history: readonly HistorySettings[];
-  /** Roles whose sessions may take over registrations of others. */
+  /** Roles whose sessions may take over registrations of other authids. */
   readonly forceReregisterRoles: readonly string[];
-  /** Whether callees that take no INTERRUPT may answer in progressive results. */
+  /** Whether callees that do not support INTERRUPT may send progressive results. */
   readonly progressWithoutCanceling: boolean;
 }

@@ -1,8 +1,8 @@
 /**
  * A realm: sessions, broker, dealer and interceptors, and the one queue of turns that keeps them in order.
  *
- * What must live here: how the parts are joined, and what a session brings and leaves behind. What must not: bytes,
- * connections, the names of WAMP v1; the way of each request is in the part that handles it.
+ * What must live here: how the parts are connected, and what happens when a session joins and leaves. What must not: bytes,
+ * connections, and the names of WAMP v1. How each request is handled is defined in the part that handles it.
  */
 
 import { Observable, ReplaySubject, takeUntil } from 'rxjs';
@@ -54,7 +54,7 @@ export class Realm implements SessionHome {
   readonly registrations: Registrations;
   readonly turns: TurnQueue;
   readonly authorization: Authorization;
-  /** What is held of what all its sessions have sent. */
+  /** The account of the memory that is held for all its sessions. */
   readonly held: Held;
   readonly #limits: RealmLimits;
   readonly #report: Report;
@@ -69,7 +69,7 @@ export class Realm implements SessionHome {
   readonly #calling: Calling;
   readonly #sessions = new Sessions();
   #isFanningOut = false;
-  /** Emits when the realm is closed, and to whoever asks later. */
+  /** Emits when the realm closes, also to those who subscribe later. */
   readonly #closed = new ReplaySubject<void>(1);
 
   constructor(options: RealmOptions) {
@@ -149,12 +149,12 @@ export class Realm implements SessionHome {
     }
   }
 
-  /** Sessions that are established. */
+  /** How many sessions are established. */
   get sessions(): number {
     return this.#sessions.joined.size;
   }
 
-  /** Calls without a final answer. */
+  /** How many calls have no final answer. */
   get pendingCalls(): number {
     return this.#sessions.pendingCalls;
   }
@@ -163,14 +163,14 @@ export class Realm implements SessionHome {
     return new Held(this.#limits.maxHeldSizePerSession, () => this.#report.count('limit_reached'), this.held);
   }
 
-  /** Opens a session for a peer. Until it joins it may call open procedures and nothing else. */
+  /** Opens a session for a peer. Until it joins, it may only call open procedures. */
   open(peer: SessionPeer, identity: SessionIdentity): Session {
     const session = new Session(this, peer, identity);
     this.#sessions.open(session);
     return session;
   }
 
-  /** Establishes a session: from now on it has the rights of `principal`. Others are told once `welcome` has been done. */
+  /** Establishes a session with the permissions of `principal`. Meta events about it are published after `welcome` has run. */
   join(session: Session, principal: Principal, welcome: () => void = () => {}): void {
     session.join(principal);
     this.#sessions.join(session);
@@ -178,7 +178,7 @@ export class Realm implements SessionHome {
     this.#events.joined(session);
   }
 
-  /** Takes back what a session held, publishes what it left behind, and tells the others. */
+  /** Releases what a session held, publishes its testaments, and publishes the meta events about its end. */
   forget(session: Session, { isSilent }: { readonly isSilent: boolean }): void {
     const hadJoined = this.#sessions.leave(session);
     this.#registering.leave(session, isSilent);
@@ -197,7 +197,7 @@ export class Realm implements SessionHome {
     this.turns.enter(() => this.#events.left(session));
   }
 
-  /** Does what a session asks for. Called inside a turn, by the session. */
+  /** Handles a request of a session, which calls this inside a turn. */
   dispatch(session: Session, request: SessionRequest): void {
     switch (request.type) {
       case 'PUBLISH':
@@ -229,7 +229,7 @@ export class Realm implements SessionHome {
     this.#report.error('internal_error', { err: error, realm: this.name }, 'a turn of the realm failed');
   }
 
-  /** Registers a function of the embedding program, or of an in-process peer. Throws when the URI is taken. */
+  /** Registers a function of the embedding program or of an in-process peer. Throws if the URI is taken. */
   register(
     uri: string,
     procedure: Procedure,
@@ -240,14 +240,15 @@ export class Realm implements SessionHome {
     return registered.callee;
   }
 
-  /** Takes a function back. */
+  /** Unregisters a function. */
   unregister(callee: Callee): void {
     this.#registering.remove(callee);
   }
 
   /**
-   * Publishes in the router's own name: no permission, no guard; interceptors apply. Throws `wamp.error.invalid_uri` for a
-   * topic that is empty or reserved, `wamp.error.invalid_argument` for options of a wrong type.
+   * Publishes in the router's own name: without permission and guard, but through the interceptors. Throws
+   * `wamp.error.invalid_uri` for a topic that is empty or reserved, and `wamp.error.invalid_argument` for options of a
+   * wrong type.
    */
   publish(topic: string, payload: Payload, options: PublishOptions): Id {
     const publication = this.publication(topic, payload, options);
@@ -255,21 +256,22 @@ export class Realm implements SessionHome {
     return publication.id;
   }
 
-  /** A publication in the router's own name, made and not published. Throws as `publish` does. */
+  /** A publication in the router's own name, which is not published. Throws as `publish` does. */
   publication(topic: string, payload: Payload, options: PublishOptions = noPublishOptions): Publication {
     const refusal = ownUriRefusal(topic);
     if (refusal) throw new WampError(reasons.invalidUri, { description: refusal });
     return this.#publishing.create(topic, payload, checkOptions('PUBLISH', options));
   }
 
-  /** Puts an interceptor behind those that are there; the function that is returned takes it out. */
+  /** Appends an interceptor and returns a function that removes it. */
   intercept(interceptor: Interceptor, scope?: TopicScope): () => void {
     return this.#pipeline.install(interceptor, scope);
   }
 
   /**
-   * Lets out what the interceptors hold. Resolves when everything has come out, which may take as long as they delay, or never where
-   * one does not complete with its source: the caller has to set a bound. Whatever is published after passes them anew.
+   * Makes the interceptors emit what they hold back. Resolves when everything has been emitted. That takes as long as they
+   * delay, and never happens if one does not complete with its source, so the caller must set a time limit. Later
+   * publications pass the interceptors as before.
    */
   completeInterceptors(): Promise<void> {
     this.#own.finish();
@@ -277,8 +279,9 @@ export class Realm implements SessionHome {
   }
 
   /**
-   * The publications of a topic, after the interceptors, as subscribers get them. Attached to it while observed; complete when the
-   * realm closes. What an observer throws is reported, and it goes on hearing.
+   * The publications of a topic, after the interceptors, as subscribers get them. It is attached to the topic while it is
+   * observed, and completes when the realm closes. An exception of an observer is reported, and the observer still gets
+   * later publications.
    */
   observe(topic: string, match: Match): Observable<Publication> {
     const publications = new Observable<Publication>((subscriber) => {
@@ -292,18 +295,18 @@ export class Realm implements SessionHome {
     );
   }
 
-  /** Forgets what the authorizer said of a session, or of all. A session that is not here has nothing to forget. */
+  /** Forgets the authorizer's answers, for one session or for all. An unknown session id has no effect. */
   forgetAuthorizations(id?: Id): void {
     const session = id === undefined ? undefined : this.#sessions.joined.get(id);
     if (session || id === undefined) this.authorization.forget(session);
   }
 
-  /** Refuses new calls from now on, but for those of the router itself: rules may depend on them. */
+  /** Refuses new calls from now on, except those of the router itself, because rules may depend on them. */
   refuseCalls(): void {
     this.#sessions.refuseCalls();
   }
 
-  /** Answers every call that is open with `wamp.error.canceled`. */
+  /** Answers every open call with `wamp.error.canceled`. */
   cancelCalls(): void {
     this.#sessions.cancelCalls();
   }
@@ -320,7 +323,7 @@ export class Realm implements SessionHome {
     this.#emit(this.#publishing.create(topic, { args, kwargs: undefined }, noPublishOptions));
   }
 
-  // An interceptor may emit when it likes, even while another publication is on its way to the subscribers.
+  // An interceptor may emit at any time, even while another publication is being delivered.
   #emit(publication: Publication): void {
     if (this.#isFanningOut) this.turns.later(() => this.#emit(publication));
     else if (!this.turns.begin()) this.#fanOut(publication);
@@ -336,7 +339,7 @@ export class Realm implements SessionHome {
     if (publication.retain) this.#retention.keep(publication);
     this.#isFanningOut = true;
     try {
-      // One at least: who publishes to nobody without end has to stop for others as well.
+      // Counts at least one delivery, so that a session that publishes endlessly without subscribers must pause as well.
       this.work.spend(Math.max(1, this.broker.fanOut(publication)));
     } finally {
       this.#isFanningOut = false;
