@@ -128,6 +128,21 @@ export const readV1 = (data: Uint8Array, limits: V1Limits): V1Message | Protocol
 export const toV1Value = (args: Args, kwargs: Kwargs | undefined): unknown =>
   args.length === 1 && !hasEntries(kwargs) ? args[0] : { args, kwargs: kwargs ?? {} };
 
+/**
+ * What v1 carries of an ERROR: where it has no description, the text that its arguments begin with, as callees of v2 have no other place
+ * for a sentence to people; and its whole payload as details, unless that text is all of it.
+ */
+export const toV1Error = (
+  given: string,
+  args: Args,
+  kwargs: Kwargs | undefined,
+): { readonly description: string; readonly details: unknown } => {
+  const [first] = args;
+  const description = given === '' && typeof first === 'string' ? first : given;
+  const isAll = args.length === (description === given ? 0 : 1) && !hasEntries(kwargs);
+  return { description, details: isAll ? undefined : toV1Value(args, kwargs) };
+};
+
 /** WELCOME. */
 export const writeWelcome = (sessionId: string, ident: string): string =>
   JSON.stringify([v1Code.welcome, sessionId, 1, ident]);

@@ -7,7 +7,7 @@ import { eventsOf, heard, settle } from '../support/principals.ts';
 import { connectV1InMemory } from '../support/v1-client.ts';
 import type { V2Peer } from '../support/v2-client.ts';
 import { joinV2 } from '../support/v2-client.ts';
-import { createV2Router, everythingAndMeta } from '../support/v2-router.ts';
+import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
 
 // WAMP v1 and v2 peers on the same topics: a v1 event `e` is the only argument of a v2 event.
 
@@ -167,6 +167,28 @@ describe('the publisher itself', () => {
     expect(old.events.map(([, event]) => event)).toEqual(['v1', 'v2', 'v2 included']);
     expect(heard(peer)).toEqual(['v1', 'v1 excluded', 'v2 included']);
   });
+});
+
+describe('an ERROR of a v2 callee', () => {
+  test.each<[string, readonly unknown[], readonly unknown[]]>([
+    ['a text', [['sold out']], ['sold out']],
+    ['a text and more', [['sold out', 3]], ['sold out', { args: ['sold out', 3], kwargs: {} }]],
+    ['a text and names', [['sold out'], { left: 0 }], ['sold out', { args: ['sold out'], kwargs: { left: 0 } }]],
+    ['names alone', [[], { left: 0 }], ['', { args: [], kwargs: { left: 0 } }]],
+    ['no text', [[3]], ['', 3]],
+    ['nothing', [], ['']],
+  ])(
+    'with %s has its text as errorDesc for a v1 caller, and the rest as errorDetails',
+    async (_, payload, expected) => {
+      const { old, peer } = await setUp();
+      await peer.register('com.order');
+      const answer = old.callAs('order', 'com.order').catch(() => {});
+      const [, invocation] = await peer.take(code.INVOCATION);
+      peer.send(code.ERROR, code.INVOCATION, invocation, {}, 'com.error.refused', ...payload);
+      await answer;
+      expect(old.received.at(-1)).toEqual([4, 'order', 'com.error.refused', ...expected]);
+    },
+  );
 });
 
 describe('the permissions of v1 peers', () => {

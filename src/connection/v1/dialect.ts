@@ -12,7 +12,7 @@ import type { Dict } from '../../base/dict.ts';
 import { hasEntries, isDict, isEmpty, isMissing } from '../../base/dict.ts';
 import { formatV1SessionId, parseV1SessionId } from '../../codec/session-id-v1.ts';
 import type { V1Exclude, V1Message } from '../../codec/v1.ts';
-import { readV1, toV1Value, v1Code, writeCallError, writeCallResult, writeWelcome } from '../../codec/v1.ts';
+import { readV1, toV1Error, toV1Value, v1Code, writeCallError, writeCallResult, writeWelcome } from '../../codec/v1.ts';
 import { noRoom } from '../../session/held.ts';
 import type { Framing } from '../../transport/link.ts';
 import { ProtocolViolation, WampError } from '../../wamp/error.ts';
@@ -251,8 +251,9 @@ export class DialectV1 implements Dialect {
       return this.#framing.text(writeCallError(callId, v1ErrorsByReason[error] ?? error, description));
     }
     const hasDetails = details !== undefined && !(isDict(details) && isEmpty(details));
-    const payload = args.length === 0 && !hasEntries(kwargs) ? undefined : toV1Value(args, kwargs);
-    return this.#attempt(callId, () => writeCallError(callId, error, description, hasDetails ? details : payload));
+    const said = toV1Error(description, args, kwargs);
+    const more = hasDetails ? details : said.details;
+    return this.#attempt(callId, () => writeCallError(callId, error, said.description, more));
   }
 
   // What JSON cannot hold must not cost the caller its answer.

@@ -197,7 +197,8 @@ describe('CALL', () => {
     expect(await errorOf(client.call('urn:bare'))).toMatchObject({ uri: 'urn:my-error', description: '', arity: 4 });
     expect(await errorOf(client.call('urn:v2'))).toMatchObject({
       uri: 'wamp.error.no_such_procedure',
-      details: 'gone',
+      description: 'gone',
+      arity: 4,
     });
   });
 
