@@ -12,5 +12,7 @@ export const settings = {
 };
 
 export default defineConfig({
+  // Examples import the package by its name, as programs do; `paths` says where its sources are.
+  resolve: { tsconfigPaths: true },
   test: { ...settings, coverage: { include: ['src/**', 'machines/**'], reporter: ['text-summary', 'html'] } },
 });
