@@ -138,8 +138,10 @@ const switches = [
 /** Starts the browser with an empty profile, which is gone when it is closed. */
 export const startBrowser = async (path: string): Promise<Browser> => {
   const profile = mkdtempSync(join(tmpdir(), 'postmaster-browser-'));
+  // A group of its own, which its helpers are in as well.
   const browser = spawn(path, [...switches, `--user-data-dir=${profile}`], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+    detached: true,
   });
   const gone = new Promise<void>((resolve) => void browser.once('close', () => resolve()));
   const failed = new Promise<never>((_, reject) => {
@@ -151,7 +153,8 @@ export const startBrowser = async (path: string): Promise<Browser> => {
   return {
     page: await Promise.race([createPage(wire), failed]),
     close: async () => {
-      browser.kill();
+      // All of them at once: a helper that outlives the others writes into the profile while it is being removed.
+      if (browser.pid !== undefined && browser.exitCode === null) process.kill(-browser.pid, 'SIGKILL');
       await gone;
       rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
