@@ -154,7 +154,8 @@ export const startBrowser = async (path: string): Promise<Browser> => {
     page: await Promise.race([createPage(wire), failed]),
     close: async () => {
       // All of them at once: a helper that outlives the others writes into the profile while it is being removed.
-      if (browser.pid !== undefined && browser.exitCode === null) process.kill(-browser.pid, 'SIGKILL');
+      const isRunning = browser.exitCode === null && browser.signalCode === null;
+      if (browser.pid !== undefined && isRunning) process.kill(-browser.pid, 'SIGKILL');
       await gone;
       rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
