@@ -45,7 +45,7 @@ const rooms = [
     may: 'base wamp net kind auth interceptor session broker dealer transport options',
     packages: ['node:', 'yaml'],
   },
-  { room: 'client', may: 'base wamp codec auth frames', packages: ['node:', 'ws'] },
+  { room: 'client', may: 'base wamp codec auth frames', packages: ['node:', '@types/node', 'ws'] },
   { room: 'http', may: 'base wamp net', packages: ['node:'] },
   {
     room: 'cli',
@@ -55,7 +55,7 @@ const rooms = [
   {
     room: 'index',
     may: 'base wamp machines chart auth interceptor session broker dealer realm transport connection options router',
-    packages: [],
+    packages: ['@types/node'],
   },
 ];
 

@@ -11,26 +11,8 @@
  */
 
 import { setup } from 'xstate';
+import type { CallEvent } from './call-event.ts';
 import { notProvided } from './not-provided.ts';
-
-/** Everything that can happen to a call. */
-export type CallEvent =
-  | { readonly type: 'dealer.invoked' }
-  | { readonly type: 'dealer.queued' }
-  | { readonly type: 'dealer.exhausted' }
-  | { readonly type: 'dealer.failed' }
-  | { readonly type: 'dealer.dequeued' }
-  | { readonly type: 'dealer.expired' }
-  | { readonly type: 'callee.progressed' }
-  | { readonly type: 'callee.yielded' }
-  | { readonly type: 'callee.failed' }
-  | { readonly type: 'callee.unavailable' }
-  | { readonly type: 'callee.left' }
-  | { readonly type: 'caller.continued' }
-  | { readonly type: 'caller.skipped' }
-  | { readonly type: 'caller.killedNoWait' }
-  | { readonly type: 'caller.killed' }
-  | { readonly type: 'caller.left' };
 
 /** The call machine. `src/dealer` provides its effects; those given here throw. */
 export const callMachine = setup({
@@ -121,9 +103,3 @@ export const callMachine = setup({
     answered: { type: 'final', entry: 'settle' },
   },
 });
-
-/**
- * The names of the innermost states. `pending` and `progressing` are substates of `underway`; `underway` and `canceling`
- * are substates of `invoked`.
- */
-export type CallState = 'routing' | 'queued' | 'pending' | 'progressing' | 'canceling' | 'answered';

@@ -27,8 +27,9 @@ export type {
   Yield,
 } from '../src/wamp/message.ts';
 export type { Reason } from '../src/wamp/reasons.ts';
-export type { CallEvent, CallState } from './call.ts';
 export { callMachine } from './call.ts';
+export type { CallEvent, CallState } from './call-event.ts';
+export { connectionMachine } from './connection.ts';
 export type {
   AuthEvent,
   ConnectionContext,
@@ -36,7 +37,6 @@ export type {
   ConnectionEvent,
   ConnectionState,
   Family,
-} from './connection.ts';
-export { connectionMachine } from './connection.ts';
-export type { ServerContext, ServerEvent, ServerInput, ServerState } from './server.ts';
+} from './connection-event.ts';
 export { serverMachine } from './server.ts';
+export type { ServerContext, ServerEvent, ServerInput, ServerState } from './server-event.ts';

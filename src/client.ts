@@ -4,6 +4,9 @@
  * subscriptions and registrations; requests that were under way fail.
  */
 
+// What is exported has types of Node: a program has them with it, whatever `types` its tsconfig names.
+/// <reference types="node" preserve="true" />
+
 import { WampClient } from './client/client.ts';
 import type { ClientOptions } from './client/options.ts';
 

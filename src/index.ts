@@ -1,6 +1,9 @@
 /** Everything public, in one list. */
 
-export type { ServerState } from '../machines/server.ts';
+// What is exported has types of Node: a program has them with it, whatever `types` its tsconfig names.
+/// <reference types="node" preserve="true" />
+
+export type { ServerState } from '../machines/server-event.ts';
 export type { Credential, TlsPeer } from './auth/authentication.ts';
 export type { ChannelBinding } from './auth/channel-id.ts';
 export type { CraSecret, KeyPair } from './auth/create-secret.ts';
@@ -25,8 +28,8 @@ export type { Dict } from './base/dict.ts';
 export type { Counter } from './base/report.ts';
 export { version } from './base/version.ts';
 export type { HistorySettings } from './broker/history.ts';
-export type { Inspect } from './chart/actor.ts';
-export type { EngineName } from './chart/engine.ts';
+export type { Inspect, InspectedEvent } from './chart/inspect.ts';
+export type { EngineName } from './chart/running-chart.ts';
 export type { Accepted } from './connection/acceptor.ts';
 export type { OutboxPolicy } from './connection/outbox.ts';
 export type { RequestIdRule } from './connection/v2/request-ids.ts';

@@ -4,15 +4,13 @@
  * keeps the same order.
  */
 
-import type { AnyStateMachine, EventObject, InspectionEvent, StateValue } from 'xstate';
+import type { AnyStateMachine, EventObject, StateValue } from 'xstate';
 import { createActor, fromCallback } from 'xstate';
 import type { Timers } from '../base/clock.ts';
 import { stateKey } from './admission.ts';
 import type { Effects } from './compile.ts';
+import type { Inspect } from './inspect.ts';
 import type { ChartObserver, ChartState } from './run.ts';
-
-/** The observer of XState's `inspect` option: it sees what every actor does, in XState's own terms. */
-export type Inspect = (event: InspectionEvent) => void;
 
 /** What an actor is run with. */
 export interface ActorSettings {

@@ -4,8 +4,8 @@
  */
 
 import type { AnyStateMachine } from 'xstate';
-import type { CallEvent, CallState } from '../../machines/call.ts';
 import { callMachine } from '../../machines/call.ts';
+import type { CallEvent, CallState } from '../../machines/call-event.ts';
 import type { Action, Effects, Leaf, Stage, Step } from './compile.ts';
 import { compileChart } from './compile.ts';
 

@@ -8,15 +8,19 @@
  * `admission.ts` and `call-table.ts` read it).
  */
 
-import type { EventObject } from 'xstate';
 import type { Node, Transition } from './node.ts';
 import { chainOf, childrenOf, commonLength, covers, leafOf, listOf, refuse, treeOf } from './node.ts';
 import { checkUnderstood } from './understood.ts';
 
+/** An event of a chart: what XState calls an EventObject. */
+export interface ChartEvent {
+  readonly type: string;
+}
+
 /** The arguments of a chart's functions. */
 export interface Args<Context> {
   readonly context: Context;
-  readonly event: EventObject;
+  readonly event: ChartEvent;
 }
 
 /** Ends an actor. */
@@ -30,7 +34,7 @@ export interface Effects<Context> {
    * left. The returned function, if any, is called when the state is left.
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: an actor that has nothing to end returns nothing.
-  readonly actors: Readonly<Record<string, (input: never, sendBack: (event: EventObject) => void) => Stop | void>>;
+  readonly actors: Readonly<Record<string, (input: never, sendBack: (event: ChartEvent) => void) => Stop | void>>;
   readonly guards: Readonly<Record<string, (args: Args<Context>) => unknown>>;
   /** In ms. */
   readonly delays: Readonly<Record<string, number | ((args: Args<Context>) => number)>>;
@@ -38,7 +42,7 @@ export interface Effects<Context> {
 
 /** One thing to do, by its name: an effect, or an event that the chart raises for itself. */
 export type Action<Context> = { readonly name: string } & (
-  | { readonly raise: EventObject }
+  | { readonly raise: ChartEvent }
   | { readonly run: (args: Args<Context>) => void }
 );
 
@@ -52,7 +56,7 @@ export interface Invocation<Context> {
 export interface Stage<Context> {
   readonly entry: readonly Action<Context>[];
   readonly exit: readonly Action<Context>[];
-  readonly timers: readonly { readonly delay: (args: Args<Context>) => number; readonly event: EventObject }[];
+  readonly timers: readonly { readonly delay: (args: Args<Context>) => number; readonly event: ChartEvent }[];
   readonly actors: readonly Invocation<Context>[];
 }
 
@@ -129,7 +133,7 @@ const lookUp = {
   delay: createLookUp('a delay'),
 };
 
-const raisedBy = (node: Node, action: unknown): EventObject => {
+const raisedBy = (node: Node, action: unknown): ChartEvent => {
   const { type, event, delay } = action as {
     readonly type?: string;
     readonly event?: unknown;
@@ -137,7 +141,7 @@ const raisedBy = (node: Node, action: unknown): EventObject => {
   };
   if (type !== 'xstate.raise') return refuse(node, type ? `the action ${type}` : 'an action without a name');
   if (typeof event !== 'object' || delay !== undefined) refuse(node, 'a raise of this kind');
-  const raised = event as EventObject;
+  const raised = event as ChartEvent;
   if (/^xstate(\.|$)|\*/.test(raised.type)) refuse(node, `a raise of ${raised.type}`);
   return raised;
 };

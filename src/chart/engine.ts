@@ -1,36 +1,14 @@
 /**
- * The two engines that can run a chart: the compiled run and a live actor of XState. The owner of a chart sees only this
- * interface and does not know which engine it has.
+ * The two engines that can run a chart: the compiled run and a live actor of XState. The owner of a chart sees a
+ * `RunningChart` and does not know which engine it has.
  */
 
 import type { AnyStateMachine, EventObject } from 'xstate';
-import type { Timers } from '../base/clock.ts';
-import type { Inspect } from './actor.ts';
 import { provideEffects, runAsActor } from './actor.ts';
 import type { CompiledChart, Effects } from './compile.ts';
-import type { ChartObserver } from './run.ts';
+import type { Inspect } from './inspect.ts';
 import { ChartRun } from './run.ts';
-
-/** The engines by name. */
-export const engineNames = ['compiled', 'xstate'] as const;
-
-/** `compiled`: a table that is made once when the program starts. `xstate`: an actor of XState for each running chart. */
-export type EngineName = (typeof engineNames)[number];
-
-/** A running chart. */
-export interface RunningChart<Event> {
-  /** Enters the first state. */
-  start(): void;
-  /** Handles an event, or queues it if another is being handled. Has no effect after the end. */
-  send(event: Event): void;
-}
-
-/** Creates a run of a chart that has not been started. `context` is never changed; `observer` is told of each state. */
-export type RunChart<Context, Event> = (
-  context: Context,
-  clock: Timers,
-  observer: ChartObserver,
-) => RunningChart<Event>;
+import type { EngineName, RunChart } from './running-chart.ts';
 
 /** One chart, for either engine. */
 export interface Runnable<Context> {

@@ -3,9 +3,8 @@
  * until the current one is done; actors start and stop after the actions of an event; observers see the new state last.
  */
 
-import type { EventObject } from 'xstate';
 import type { Timers } from '../base/clock.ts';
-import type { Action, Args, CompiledChart, Invocation, Leaf, Stage, Step, Stop } from './compile.ts';
+import type { Action, Args, ChartEvent, CompiledChart, Invocation, Leaf, Stage, Step, Stop } from './compile.ts';
 import { stepsOf } from './compile.ts';
 
 /** A state as the observer sees it: the path of the innermost state, and the outermost one. */
@@ -21,7 +20,7 @@ export interface ChartObserver {
 
 interface Timer<Context> {
   readonly stage: Stage<Context>;
-  readonly event: EventObject;
+  readonly event: ChartEvent;
   /** In ms. */
   readonly delay: number;
   /** Whether the clock has been asked for it; `handle` is what the clock returned. */
@@ -39,7 +38,7 @@ interface Actor<Context> {
 }
 
 /** Put in the chart's queue for an actor that threw. It ends the run in its turn. */
-interface Failure extends EventObject {
+interface Failure extends ChartEvent {
   readonly type: 'xstate.error.actor';
   readonly error: unknown;
 }
@@ -47,7 +46,7 @@ interface Failure extends EventObject {
 const nothing: readonly never[] = [];
 
 /** A chart that is being run. */
-export class ChartRun<Context, Event extends EventObject = EventObject> {
+export class ChartRun<Context, Event extends ChartEvent = ChartEvent> {
   readonly #chart: CompiledChart<Context>;
   readonly #context: Context;
   readonly #clock: Timers;
@@ -61,7 +60,7 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
   /** The actors that start or stop after the current event. */
   #changed: Actor<Context>[] | undefined;
   /** Events that wait until the current one has been handled. */
-  #waiting: EventObject[] | undefined;
+  #waiting: ChartEvent[] | undefined;
   /** Also true before the start. */
   #isBusy = true;
   #isOver = false;
@@ -93,7 +92,7 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
     this.#accept(event);
   }
 
-  #accept(event: EventObject): void {
+  #accept(event: ChartEvent): void {
     if (this.#isOver) return;
     if (this.#isBusy) {
       if (this.#waiting) this.#waiting.push(event);
@@ -124,13 +123,13 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
     }
   }
 
-  #handle(event: EventObject): void {
+  #handle(event: ChartEvent): void {
     this.#isBusy = true;
     try {
       if (event.type === 'xstate.error.actor') throw (event as Failure).error;
-      const raised: EventObject[] = [];
+      const raised: ChartEvent[] = [];
       // Events raised on the way into a final state are dropped.
-      for (let next: EventObject | undefined = event; next && !this.#leaf.isFinal; next = raised.shift()) {
+      for (let next: ChartEvent | undefined = event; next && !this.#leaf.isFinal; next = raised.shift()) {
         const args = { context: this.#context, event: next };
         const step = this.#find(args);
         if (step) this.#take(step, args, raised);
@@ -152,7 +151,7 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
   }
 
   // Leaves states, acts, enters states. Events that the actions raise are added to `raised`.
-  #take(step: Step<Context>, args: Args<Context>, raised: EventObject[]): void {
+  #take(step: Step<Context>, args: Args<Context>, raised: ChartEvent[]): void {
     for (const stage of step.exits) {
       this.#act(stage.exit, args, raised);
       this.#leave(stage);
@@ -163,7 +162,7 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
     this.#enter(step.enters, args, raised);
   }
 
-  #enter(stages: readonly Stage<Context>[], args: Args<Context>, raised: EventObject[]): void {
+  #enter(stages: readonly Stage<Context>[], args: Args<Context>, raised: ChartEvent[]): void {
     for (const stage of stages) {
       this.#act(stage.entry, args, raised);
       for (const { delay, event } of stage.timers) {
@@ -179,7 +178,7 @@ export class ChartRun<Context, Event extends EventObject = EventObject> {
     }
   }
 
-  #act(actions: readonly Action<Context>[], args: Args<Context>, raised: EventObject[]): void {
+  #act(actions: readonly Action<Context>[], args: Args<Context>, raised: ChartEvent[]): void {
     for (const action of actions) {
       if ('raise' in action) raised.push(action.raise);
       else action.run(args);

@@ -3,15 +3,15 @@
  * machine's context.
  */
 
-import type { AuthEvent, ConnectionContext, ConnectionEvent } from '../../machines/connection.ts';
 import { connectionMachine } from '../../machines/connection.ts';
-import type { Inspect } from '../chart/actor.ts';
+import type { AuthEvent, ConnectionContext, ConnectionEvent } from '../../machines/connection-event.ts';
 import type { Admission } from '../chart/admission.ts';
 import { compileAdmission } from '../chart/admission.ts';
 import type { Effects } from '../chart/compile.ts';
 import { compileChart } from '../chart/compile.ts';
-import type { EngineName, RunChart } from '../chart/engine.ts';
 import { createEngine } from '../chart/engine.ts';
+import type { Inspect } from '../chart/inspect.ts';
+import type { EngineName, RunChart } from '../chart/running-chart.ts';
 import type { Authenticate, Hello, PeerMessage } from '../wamp/message.ts';
 import type { Dialect, Grant } from './dialect.ts';
 

@@ -1,9 +1,9 @@
 /** What all connections of a protocol have in common. */
 
-import type { ConnectionContext, ConnectionDeadlines, ConnectionEvent } from '../../machines/connection.ts';
+import type { ConnectionContext, ConnectionDeadlines, ConnectionEvent } from '../../machines/connection-event.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Report } from '../base/report.ts';
-import type { RunChart } from '../chart/engine.ts';
+import type { RunChart } from '../chart/running-chart.ts';
 import type { Identity } from './dialect.ts';
 import type { OutboxSettings } from './outbox.ts';
 import type { ReadTurns } from './read-turns.ts';

@@ -5,10 +5,10 @@
  * here: the effects of the chart. What must not: bytes of a protocol (its dialect), rules (the realm).
  */
 
-import type { ConnectionEvent, ConnectionState } from '../../machines/connection.ts';
+import type { ConnectionEvent, ConnectionState } from '../../machines/connection-event.ts';
 import type { Admission } from '../chart/admission.ts';
-import type { RunningChart } from '../chart/engine.ts';
 import type { ChartObserver, ChartState } from '../chart/run.ts';
+import type { RunningChart } from '../chart/running-chart.ts';
 import type { Realm } from '../realm/realm.ts';
 import { weightOf } from '../session/held.ts';
 import type { PeerInfo, SessionIdentity, SessionPeer } from '../session/peer.ts';

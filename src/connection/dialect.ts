@@ -3,7 +3,7 @@
  * for. One object per connection, as a protocol remembers things between messages (prefixes, an open challenge).
  */
 
-import type { AuthEvent, ConnectionState, Family } from '../../machines/connection.ts';
+import type { AuthEvent, ConnectionState, Family } from '../../machines/connection-event.ts';
 import { attempt, chain } from '../base/thenable.ts';
 import type { Principal } from '../session/peer.ts';
 import type { Authenticate, Hello, PeerMessage, SessionReply } from '../wamp/message.ts';

@@ -4,7 +4,7 @@
  * as long as they may be needed, and keeps nothing that it has sent.
  */
 
-import type { CallEvent, CallState } from '../../machines/call.ts';
+import type { CallEvent, CallState } from '../../machines/call-event.ts';
 import type { Dict } from '../base/dict.ts';
 import type { CallAction } from '../chart/call-table.ts';
 import { callTable } from '../chart/call-table.ts';

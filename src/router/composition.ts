@@ -13,7 +13,7 @@ import type { Report } from '../base/report.ts';
 import { createReport } from '../base/report.ts';
 import { attempt } from '../base/thenable.ts';
 import { agent } from '../base/version.ts';
-import type { Inspect } from '../chart/actor.ts';
+import type { Inspect } from '../chart/inspect.ts';
 import { serializers, subprotocolOf } from '../codec/serializers.ts';
 import type { Acceptor } from '../connection/acceptor.ts';
 import { createAcceptor } from '../connection/acceptor.ts';

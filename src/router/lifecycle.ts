@@ -4,10 +4,10 @@
 
 import type { ActorRefFrom, EventObject } from 'xstate';
 import { createActor, fromCallback } from 'xstate';
-import type { ServerState } from '../../machines/server.ts';
 import { serverMachine } from '../../machines/server.ts';
+import type { ServerState } from '../../machines/server-event.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Inspect } from '../chart/actor.ts';
+import type { Inspect } from '../chart/inspect.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { LocalPeer } from '../realm/local-peer.ts';
 import type { Realm } from '../realm/realm.ts';

@@ -6,7 +6,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Observable } from 'rxjs';
-import type { ServerState } from '../../machines/server.ts';
+import type { ServerState } from '../../machines/server-event.ts';
 import type { PermissionsInput } from '../auth/permission.ts';
 import { compilePermissions } from '../auth/permission.ts';
 import { longestTimer } from '../base/clock.ts';

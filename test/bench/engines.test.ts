@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { engineNames } from '../../src/chart/engine.ts';
+import { engineNames } from '../../src/chart/running-chart.ts';
 import { loadConfig } from '../../src/config/file.ts';
 import { optionsOf } from '../../src/config/schema.ts';
 import { engines, withEngine } from './engines.ts';

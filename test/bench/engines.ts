@@ -3,7 +3,7 @@
  * chooses it wants XState's tools, and is told here what they cost.
  */
 
-import { type EngineName, engineNames } from '../../src/chart/engine.ts';
+import { type EngineName, engineNames } from '../../src/chart/running-chart.ts';
 import { withConfig } from './config.ts';
 import type { Sample } from './measure.ts';
 import { pipelinedCalls } from './request.ts';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { SimulatedClock } from 'xstate';
-import type { ConnectionEvent, Family } from '../../machines/connection.ts';
+import type { ConnectionEvent, Family } from '../../machines/connection-event.ts';
 import type { CountingClock } from '../../src/base/clock.ts';
 import { countTimers } from '../../src/base/clock.ts';
-import type { EngineName } from '../../src/chart/engine.ts';
-import { engineNames } from '../../src/chart/engine.ts';
+import type { EngineName } from '../../src/chart/running-chart.ts';
+import { engineNames } from '../../src/chart/running-chart.ts';
 import { createConnectionEngine } from '../../src/connection/chart.ts';
 import { messageTypes } from '../../src/wamp/message.ts';
 import { runs } from '../property/settings.ts';

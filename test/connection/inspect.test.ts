@@ -30,7 +30,11 @@ const ticket = {
 /** A router whose inspection events are kept, and those of its charts by the chart's id. */
 const startInspected = async (options: Partial<PostmasterOptions> = {}) => {
   const events: InspectionEvent[] = [];
-  const router = await startRouter({ machines: 'xstate', inspect: (event) => events.push(event), ...options });
+  const router = await startRouter({
+    machines: 'xstate',
+    inspect: (event: InspectionEvent) => events.push(event),
+    ...options,
+  });
   const of = (id: string): readonly InspectionEvent[] => events.filter((event) => actorOf(event).logic.id === id);
   return { ...router, events, of };
 };
@@ -130,7 +134,10 @@ describe('inspect', () => {
 
   test('may be an observer, as Stately makes one', async () => {
     const seen: InspectionEvent[] = [];
-    const { url } = await startRouter({ machines: 'xstate', inspect: { next: (event) => seen.push(event) } });
+    const { url } = await startRouter({
+      machines: 'xstate',
+      inspect: { next: (event: InspectionEvent) => seen.push(event) },
+    });
     const client = await connectV1(url);
     await client.close();
     expect(said(seen)).toContain('link.closed');

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { initialTransition, transition } from 'xstate';
-import type { CallEvent, CallState } from '../../machines/call.ts';
 import { callMachine } from '../../machines/call.ts';
+import type { CallEvent, CallState } from '../../machines/call-event.ts';
 import { stateKey } from '../../src/chart/admission.ts';
 import { callTable } from '../../src/chart/call-table.ts';
 import { runs } from '../property/settings.ts';

@@ -6,7 +6,7 @@
  * dropped (specification v1). Bad input is ignored and counted, up to a number (PROTOCOL.md, "Bad input in WAMP v1").
  */
 
-import type { ConnectionState } from '../../../machines/connection.ts';
+import type { ConnectionState } from '../../../machines/connection-event.ts';
 import type { V1Challenge, V1Grant } from '../../auth/wampcra-v1.ts';
 import type { Dict } from '../../base/dict.ts';
 import { hasEntries, isDict, isEmpty, isMissing } from '../../base/dict.ts';

@@ -3,7 +3,7 @@
  * the core's reasons.
  */
 
-import type { ConnectionState } from '../../../machines/connection.ts';
+import type { ConnectionState } from '../../../machines/connection-event.ts';
 import type { V1Authenticator } from '../../auth/wampcra-v1.ts';
 import type { Report } from '../../base/report.ts';
 import type { V1Limits } from '../../codec/v1.ts';

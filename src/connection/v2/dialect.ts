@@ -5,7 +5,7 @@
  * Sources: Basic Profile, "Sessions", "Protocol Violations"; Advanced Profile, "Authentication Methods".
  */
 
-import type { ConnectionState } from '../../../machines/connection.ts';
+import type { ConnectionState } from '../../../machines/connection-event.ts';
 import type { AuthGrant, AuthStep } from '../../auth/authentication.ts';
 import { isName, maxAuthidLength } from '../../auth/credential.ts';
 import type { Dict } from '../../base/dict.ts';

@@ -16,7 +16,7 @@ import { createHeartbeat } from '../heartbeat.ts';
 import type { Handshake, Link, LinkListener } from '../link.ts';
 import { tlsPeerOf } from '../tls-peer.ts';
 import type { CompressionSettings } from './compression.ts';
-import { deflateOptions } from './compression.ts';
+import { deflateOptions } from './deflate.ts';
 import { askedWindow, declineOffers } from './extensions.ts';
 import { RouterSocket, WebSocketLink } from './link.ts';
 import type { OriginSettings } from './origin.ts';
