@@ -1,9 +1,10 @@
 /** A copy of the project in a temporary folder, in which sources may be broken while the project itself stays as it is. */
 
-import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { copyProject } from '../support/project-copy.ts';
 
 /** How the tests end: all pass, one fails, or they do not come to an end. */
 export type Outcome = 'passed' | 'failed' | 'timed out';
@@ -20,8 +21,7 @@ export interface Sandbox {
 /** Copies all files of the project at `root` that git knows, as they are now. */
 export const createSandbox = (root: string): Sandbox => {
   const folder = mkdtempSync(join(tmpdir(), 'postmaster-mutate-'));
-  const files = execFileSync('git', ['ls-files', '-z', '--cached'], { cwd: root, encoding: 'utf8' });
-  for (const file of files.split('\0').filter(Boolean)) cpSync(join(root, file), join(folder, file));
+  copyProject(root, folder);
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   return {
     read: (file) => readFileSync(join(folder, file), 'utf8'),

@@ -49,6 +49,12 @@ const anchorsOf = (text: string): ReadonlySet<string> => {
   return anchors;
 };
 
+/** Where the links of a text lead that stay in the repository. */
+export const linksIn = (text: string): readonly string[] =>
+  [...proseOf(text).matchAll(/\]\(([^()\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^\w+:/.test(target));
+
 /** The links of `text`, which stands in `file`, to files and headings of this repository that are not there. */
 export const brokenLinks = (file: string, text: string): readonly string[] => {
   const leads = (target: string): boolean => {
@@ -58,8 +64,7 @@ export const brokenLinks = (file: string, text: string): readonly string[] => {
     if (anchor === undefined || !there.endsWith('.md')) return true;
     return anchorsOf(there === file ? text : readFileSync(there, 'utf8')).has(anchor);
   };
-  const targets = [...proseOf(text).matchAll(/\]\(([^()\s]+)\)/g)].map(([, target = '']) => target);
-  return targets.filter((target) => !/^\w+:/.test(target) && !leads(target));
+  return linksIn(text).filter((target) => !leads(target));
 };
 
 const { exports: entries } = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -75,11 +80,12 @@ export const sourcesByName: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-/** An example as a program of this machine: with the sources for the package, and a free port for the one it names. */
+/** An example with a free port for the one that it names. */
+export const onFreePort = (code: string): string => code.replace('port: 8080', 'port: 0');
+
+/** An example as a program of this machine: with the sources for the package, on a free port. */
 export const runnable = (code: string): string =>
-  code
-    .replace(/from '(postmaster[^']*|rxjs)'/g, (_, name: string) => {
-      const source = sourcesByName.get(name);
-      return `from '${source === undefined ? import.meta.resolve(name) : pathToFileURL(source)}'`;
-    })
-    .replace('port: 8080', 'port: 0');
+  onFreePort(code).replace(/from '(postmaster[^']*|rxjs)'/g, (_, name: string) => {
+    const source = sourcesByName.get(name);
+    return `from '${source === undefined ? import.meta.resolve(name) : pathToFileURL(source)}'`;
+  });
