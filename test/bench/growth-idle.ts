@@ -56,7 +56,8 @@ export const idleConnections: Growth = {
         throw new Error(`it takes ${least + spared} open files, and "ulimit -n" allows ${openFiles()}`);
       }
       const early = createCrew(router.url, jsonWire);
-      const helpers = [startHelper('idle-clients.ts'), startHelper('idle-clients.ts')];
+      const idle = new URL('./idle-clients.ts', import.meta.url);
+      const helpers = [startHelper(idle), startHelper(idle)];
       try {
         await settleIn(early, wanted / 200);
         early.close();

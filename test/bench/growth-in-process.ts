@@ -13,7 +13,11 @@ const perCall = 'µs CPU per call';
 const heap = 8192;
 
 const ask = async (name: Question['name'], { pace, pin }: Terms): Promise<readonly Sample[]> => {
-  const helper = startHelper('in-process.ts', ['--expose-gc', `--max-old-space-size=${heap}`], pin);
+  const helper = startHelper(
+    new URL('./in-process.ts', import.meta.url),
+    ['--expose-gc', `--max-old-space-size=${heap}`],
+    pin,
+  );
   try {
     const question: Question = { name, repetitions: Math.ceil(pace.interval / 100) };
     const costs = (await helper.ask(question)) as readonly Cost[];

@@ -1,6 +1,7 @@
 /** Scripts of this folder that work in processes of their own, one question at a time. They end with the benchmark. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Pin } from './pin.ts';
 import { packageRoot } from './targets.ts';
@@ -26,8 +27,8 @@ interface Reply {
 }
 
 /** Starts a script, on the core of the router when there is a pin. */
-export const startHelper = (script: string, nodeOptions: readonly string[] = [], pin?: Pin): Helper => {
-  const words = [...nodeOptions, '--import', 'tsx', fileURLToPath(new URL(script, import.meta.url))];
+export const startHelper = (script: URL, nodeOptions: readonly string[] = [], pin?: Pin): Helper => {
+  const words = [...nodeOptions, '--import', 'tsx', fileURLToPath(script)];
   const [command, args] = pin?.(process.execPath, words) ?? [process.execPath, words];
   const child = spawn(command, args, { cwd: packageRoot, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   running.add(child);
@@ -40,7 +41,7 @@ export const startHelper = (script: string, nodeOptions: readonly string[] = [],
     child.once('close', (code, signal) => {
       running.delete(child);
       const [line = ''] = complaint.split('\n').filter((each) => /Error|out of memory/.test(each));
-      reject(new Error(`${script} ended with ${signal ?? `code ${code}`} ${line}`.trimEnd()));
+      reject(new Error(`${basename(fileURLToPath(script))} ended with ${signal ?? `code ${code}`} ${line}`.trimEnd()));
     });
   });
   ended.catch(() => {});

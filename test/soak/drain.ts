@@ -23,7 +23,8 @@ export interface DrainFindings {
 /** Two processes of clients: one may not open more files than the router may. */
 export const runDrain = (sessions: number): Promise<DrainFindings> =>
   withRouter(async (router) => {
-    const helpers = [startHelper('./drain-clients.ts'), startHelper('./drain-clients.ts')];
+    const clients = new URL('./drain-clients.ts', import.meta.url);
+    const helpers = [startHelper(clients), startHelper(clients)];
     const askAll = (questionOf: (at: number) => DrainQuestion): Promise<unknown[]> =>
       Promise.all(helpers.map((helper, at) => helper.ask(questionOf(at))));
     try {

@@ -30,7 +30,7 @@ export interface RouterProcess {
 
 /** Starts a router for this work alone. */
 export const withRouter = async <Value>(work: (router: RouterProcess) => Promise<Value>): Promise<Value> => {
-  const helper = startHelper('./router.ts', ['--expose-gc']);
+  const helper = startHelper(new URL('./router.ts', import.meta.url), ['--expose-gc']);
   const ask = (question: RouterQuestion): Promise<unknown> => helper.ask(question);
   try {
     const place = (await ask({ order: 'where' })) as Place;
@@ -86,7 +86,7 @@ const sumOf = (one = nobody, other = nobody): Tally => ({
 /** The whole course. */
 export const runSoak = (minutes: number, progress: Progress): Promise<Findings> =>
   withRouter(async (router) => {
-    const crowd = startHelper('./crowd.ts');
+    const crowd = startHelper(new URL('./crowd.ts', import.meta.url));
     const moments: Moment[] = [];
     const start = performance.now();
     const passed = (): number => (performance.now() - start) / 1000;

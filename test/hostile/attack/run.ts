@@ -10,7 +10,7 @@ import { forgetPeak, peakOf } from './memory.ts';
 import type { RouterFacts, RouterQuestion } from './router.ts';
 import { notMeasured, type Outcome } from './verdict.ts';
 
-const script = (name: string): string => new URL(name, import.meta.url).href;
+const script = (name: string): URL => new URL(name, import.meta.url);
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** How long things take, in milliseconds. */
