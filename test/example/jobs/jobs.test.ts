@@ -50,9 +50,11 @@ test('jobs go to the workers in turn, and tell of each page', async () => {
   ]);
 });
 
-test('a job that nobody has time for waits until another is cancelled', async () => {
+test('a job that nobody has time for waits until a worker has ended one that is cancelled', async () => {
   const { customer } = await startJobs(5);
-  const running = Array.from({ length: 4 }, () => print(customer, Number.MAX_SAFE_INTEGER));
+  // `kill` has the caller wait for the word of the worker.
+  const options = { cancelMode: 'kill' } as const;
+  const running = Array.from({ length: 4 }, () => print(customer, Number.MAX_SAFE_INTEGER, options));
   const waiting = print(customer, 2);
   for (const job of running) await job.begun();
   expect(running.map(({ worker }) => worker())).toEqual(['ann', 'ben', 'ann', 'ben']);
