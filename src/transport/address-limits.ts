@@ -1,31 +1,31 @@
 /**
- * What one address may do: joins per second, failed authentications per minute, connections at a time. Loopback is exempt
- * unless asked.
+ * Limits per remote address: joins per second, failed authentications per minute, connections at a time. Loopback addresses
+ * are exempt unless `limitLoopback` is set.
  */
 
 import { isLoopbackAddress } from '../net/address.ts';
 
-/** Numbers per remote address. */
+/** The limits of one remote address. */
 export interface AddressLimits {
   readonly maxJoinsPerSecond: number;
   readonly maxFailedAuthsPerMinute: number;
   readonly maxConnectionsPerAddress: number;
-  /** Whether loopback addresses are bounded as well. */
+  /** Whether the limits also apply to loopback addresses. */
   readonly limitLoopback: boolean;
 }
 
-/** Keeps count per address. */
+/** Counts joins, failed authentications and connections per remote address. An undefined address has no limits. */
 export interface AddressBook {
   /** Why `address` may not connect now; undefined when it may, and then it is counted as a join. */
   admit(address: string | undefined): string | undefined;
-  /** The same of a further session on a connection that is there. */
+  /** Like `admit`, for a further session on a connection that is open already: the number of connections is not checked. */
   rejoin(address: string | undefined): string | undefined;
-  /** Whether it has as many connections as it may have. */
+  /** Whether `address` has as many connections as it may have. */
   isFull(address: string | undefined): boolean;
-  /** It has a connection more; `disconnected` follows. */
+  /** Counts a new connection of `address`. Call `disconnected` when it is closed. */
   connected(address: string | undefined): void;
   disconnected(address: string | undefined): void;
-  /** One of its authentications failed. */
+  /** Counts a failed authentication of `address`. */
   authFailed(address: string | undefined): void;
 }
 
@@ -40,8 +40,9 @@ interface Entry {
 const never = (): boolean => false;
 
 /**
- * An empty book. `now` is the clock, in ms; `canMakeRoom` says of an address that is full whether a connection of it would be closed for
- * the next (default: never). An address without connections is forgotten after a minute.
+ * Creates a book without entries. `now` returns the time in ms. `canMakeRoom` tells whether an address that has all its
+ * connections could have one of them closed for a new one; by default it could not. An address without connections is
+ * forgotten at the first call in a new minute.
  */
 export const createAddressBook = (
   limits: AddressLimits,

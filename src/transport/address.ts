@@ -1,4 +1,4 @@
-/** What every server of the router's own has in common: where it listens, its certificate, and the errors about both. */
+/** What all servers that the router opens share: the address they listen on, their certificate, and the errors about both. */
 
 import { X509Certificate } from 'node:crypto';
 import type { AddressInfo, Server, Socket } from 'node:net';
@@ -19,7 +19,7 @@ export const handshakeDeadline = 5_000;
 
 const greatestPort = 65_535;
 
-/** `address` itself. Throws a ConfigError for a port or a host that no server can have. */
+/** Returns `address` itself. Throws a ConfigError for a port or a host that no server can have. */
 export const checkAddress = (address: ListenAddress): ListenAddress => {
   const { port, host } = address;
   if (!Number.isInteger(port) || port < 0 || port > greatestPort) {
@@ -34,7 +34,7 @@ export const checkAddress = (address: ListenAddress): ListenAddress => {
 const certificates =
   /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
 
-// Node takes any text as `ca` and trusts nobody then.
+// Node accepts any text as `ca`, and then trusts no certificate.
 const checkAuthorities = ({ ca = [] }: TlsSettings): void => {
   for (const each of [ca].flat()) {
     const found = String(each).match(certificates);
@@ -43,7 +43,7 @@ const checkAuthorities = ({ ca = [] }: TlsSettings): void => {
   }
 };
 
-/** What `create` makes of these settings. Throws a ConfigError when certificate, key or authorities cannot be used. */
+/** Returns what `create` returns. Throws a ConfigError when certificate, key or authorities cannot be used. */
 export const withCertificate = <Made>(tls: TlsSettings, create: () => Made): Made => {
   try {
     checkAuthorities(tls);
@@ -60,13 +60,13 @@ const listenCauses: Readonly<Record<string, (address: ListenAddress) => string>>
   ENOTFOUND: ({ host }) => `the host name ${host} is unknown`,
 };
 
-/** Why a server cannot listen on `address`, in words. */
+/** The error for a server that cannot listen on `address`. It says why in words. */
 const listenError = (error: NodeJS.ErrnoException, address: ListenAddress): LinkError => {
   const describe = listenCauses[error.code ?? ''];
   return new LinkError(describe ? describe(address) : `cannot listen: ${error.message}`, { cause: error });
 };
 
-/** Has a server listen; resolves to its port. Rejects with a LinkError that names the cause. */
+/** Makes `server` listen on `address`. Resolves to its port; rejects with a LinkError that names the cause. */
 export const listenTo = (server: Server, address: ListenAddress): Promise<number> =>
   new Promise((resolve, reject) => {
     const onError = (error: Error): void => reject(listenError(error, address));
@@ -77,18 +77,18 @@ export const listenTo = (server: Server, address: ListenAddress): Promise<number
     });
   });
 
-/** Host and port as a client of this machine writes them in a URL. */
+/** Host and port as a client on this machine writes them in a URL. */
 export const authorityOf = ({ host, port }: ListenAddress): string => {
   const isAny = host === '0.0.0.0' || host === '::';
   return `${isAny ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
 };
 
-/** The address that servers listen on unless told otherwise. */
+/** The host that servers listen on unless told otherwise. */
 export const loopback = '127.0.0.1';
 
 /**
- * Watches the connections of a server from now on. The function that is returned cuts them, those whose TLS handshake is not
- * done included, and closes the server; it resolves when nothing is left.
+ * Keeps track of the connections of `server` from now on. The returned function closes the server and destroys its
+ * connections, also those whose TLS handshake is not complete. It resolves when all are closed.
  */
 export const trackSockets = (server: Server): (() => Promise<void>) => {
   const sockets = new Set<Socket>();

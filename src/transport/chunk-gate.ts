@@ -1,23 +1,24 @@
 /**
- * What a socket brings, taken apart at once or, while the router has read enough for this turn, when it is the turn of its link: a
- * chunk of 64 KiB may be a thousand frames, and every socket of a router can bring one in the same turn.
+ * Passes chunks of a socket to a parser: at once, or, when the router has read enough in this turn of the event loop, once it
+ * is the link's turn. A chunk of 64 KiB may hold a thousand frames, and every socket of a router may bring one in the same
+ * turn.
  */
 
 import type { HeldChunk, LinkListener } from './link.ts';
 
-/** Between a socket and what takes its chunks apart. */
+/** Stands between a socket and the parser of its chunks. */
 export class ChunkGate implements HeldChunk {
   readonly #take: (chunk: Buffer) => void;
   #held: Buffer | undefined;
 
-  /** `take` is given the chunks, in order. */
+  /** `take` parses one chunk. It is called with every chunk, in order. */
   constructor(take: (chunk: Buffer) => void) {
     this.#take = take;
   }
 
-  /** A chunk has come. `listener` says whether it is taken apart now; it stops the reading where not. */
+  /** Takes a chunk that was read. `listener` decides whether it is parsed now; if not, the listener pauses the link. */
   hear(listener: LinkListener, chunk: Buffer): void {
-    // One at most is held: what comes all the same comes with it.
+    // At most one chunk is held. If another arrives nevertheless, both are parsed now.
     if (this.#held === undefined && listener.defers(chunk.length, this)) {
       this.#held = chunk;
       return;

@@ -1,8 +1,8 @@
 /**
- * Notices that the process has no file descriptor left. Node shows nothing of it: libuv keeps one in reserve, accepts with it
- * whoever comes, and closes the connection at once, so that a router which nobody can reach looks like one that nobody wants
- * to reach. So one descriptor is opened and closed a second after a connection has been accepted, and once a second again as
- * long as that fails.
+ * Notices that the process has run out of file descriptors. Node does not report this: libuv keeps one descriptor in reserve,
+ * accepts each new connection with it, and closes that connection at once. So a router that no client can reach looks like
+ * one that has no clients. Therefore a descriptor is opened and closed a second after a connection was accepted, and again
+ * every second as long as that fails.
  */
 
 import { closeSync, openSync } from 'node:fs';
@@ -10,18 +10,18 @@ import type { Server } from 'node:net';
 import { devNull } from 'node:os';
 import type { Report } from '../base/report.ts';
 
-/** Looks after the descriptors of the process. */
+/** Checks whether the process can still open a file descriptor. */
 export interface DescriptorWatch {
-  /** Looks whenever `server` has accepted connections. The function that is returned ends that. */
+  /** Checks after `server` has accepted connections. The returned function ends that. */
   watch(server: Server): () => void;
-  /** Looks no more. */
+  /** Stops checking. */
   close(): void;
 }
 
-/** ms between a connection and the look that follows it. */
+/** ms from an accepted connection to the check that follows it, and between two checks. */
 const pace = 1_000;
 
-/** Why no descriptor can be had: those of the process, or of the whole system, are used up; undefined when one can. */
+/** The error code when the descriptors of the process, or of the whole system, are used up; undefined otherwise. */
 const shortage = (): string | undefined => {
   try {
     closeSync(openSync(devNull, 'r'));
@@ -32,7 +32,7 @@ const shortage = (): string | undefined => {
   }
 };
 
-/** A watch over no server yet. A shortage is a line in the log when it begins and one when it is over, and is counted once. */
+/** Creates a watch of no server yet. Each shortage is logged when it begins and when it ends, and is counted once. */
 export const createDescriptorWatch = (report: Report): DescriptorWatch => {
   let timer: NodeJS.Timeout | undefined;
   let isShort = false;

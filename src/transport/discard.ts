@@ -1,11 +1,11 @@
-/** What peers still send when the router has left them. */
+/** Reads and drops what peers still send on sockets that the router is closing. */
 
 import type { Duplex } from 'node:stream';
 
-/** Sockets that are read on in one turn of the event loop. */
+/** How many sockets are read in one turn of the event loop. */
 const mostOfTurn = 16;
 
-/** Those that wait to be read on, of all routers of this event loop. */
+/** The sockets that wait to be read, of all routers on this event loop. */
 const waiting: Duplex[] = [];
 
 const readOn = (): void => {
@@ -19,8 +19,9 @@ function wait(this: Duplex): void {
 }
 
 /**
- * Reads what still comes from `raw` and forgets it: closed with octets unread it would be reset, and the router's last words lost. A
- * chunk of each of a few is read in one turn of the event loop, as many peers may send as fast as they can.
+ * Reads what still arrives on `raw` and drops it. A socket that is closed with unread octets is reset, and the peer would
+ * lose what the router wrote last. In one turn of the event loop only a few sockets are read, one chunk each, because many
+ * peers may send as fast as they can.
  */
 export const discard = (raw: Duplex): void => {
   raw.removeAllListeners('data');

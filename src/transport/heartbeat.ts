@@ -1,30 +1,30 @@
 /**
- * Finds peers that are gone without a word: pings every link once per interval and gives up on one that has left the
- * pings of two intervals unanswered. One timer for all links; the pings are spread over the interval.
+ * Finds peers that are gone without closing their link. It pings every link once per interval, and gives a peer up that has
+ * left `maxMissed` pings in a row unanswered. One timer serves all links; the pings are spread over the interval.
  */
 
 import type { Timers } from '../base/clock.ts';
 
 /** A link that can be pinged. */
 export interface Pulse {
-  /** Octets that have been read from the peer, but for its pings: who does not read can send those. */
+  /** Octets read from the peer, not counting its pings: a peer that does not read can still send pings. */
   heard(): number;
-  /** Whether nothing is read from the link at present: its answers cannot be heard, so none is missed. */
+  /** Whether reading from the link is paused. Its answers cannot arrive then, so no ping counts as missed. */
   isPaused(): boolean;
   ping(): void;
   /** The peer left too many pings unanswered. */
   lost(): void;
 }
 
-/** The pulse of many links. */
+/** Pings many links. */
 export interface Heartbeat {
-  /** Begins with a link; the function that is returned ends it. */
+  /** Begins to ping a link. The returned function ends that. */
   watch(pulse: Pulse): () => void;
   /** Stops the timer. */
   close(): void;
 }
 
-/** How often, and how patient. */
+/** How often links are pinged, and when a peer is given up. */
 export interface HeartbeatOptions {
   /** ms between two pings of one link; 0 never pings. */
   readonly interval: number;
@@ -42,7 +42,7 @@ interface Watched {
 const slots = 16;
 const nothing = (): void => {};
 
-/** A heartbeat whose timer runs only while there are links. */
+/** Creates a heartbeat. Its timer runs only while there are links. */
 export const createHeartbeat = ({ interval, maxMissed, clock }: HeartbeatOptions): Heartbeat => {
   const wheel = Array.from({ length: slots }, () => new Map<Pulse, Watched>());
   let timer: unknown;
@@ -51,8 +51,8 @@ export const createHeartbeat = ({ interval, maxMissed, clock }: HeartbeatOptions
 
   const check = (pulse: Pulse, watched: Watched): void => {
     const heard = pulse.heard();
-    // Any octet is a sign of life, also one of a message that is not whole yet. It may have been one of a ping: then it is
-    // taken off again when the ping has come.
+    // Any octet is a sign of life, even one of a message that is not complete. If it is the beginning of a ping, `heard`
+    // takes it off again once the ping is complete.
     if (heard > watched.heard) {
       watched.missed = 0;
       watched.heard = heard;
@@ -74,7 +74,8 @@ export const createHeartbeat = ({ interval, maxMissed, clock }: HeartbeatOptions
     watch: (pulse) => {
       if (interval === 0) return nothing;
       const slot = wheel[at];
-      // What it has said so far counts at the first look, when nothing can have been missed: it need not be asked now.
+      // 0 instead of `pulse.heard()`: no ping can have been missed at the first check, so what was read before then does no
+      // harm.
       slot?.set(pulse, { heard: 0, missed: 0 });
       count += 1;
       timer ??= clock.setTimeout(turn, interval / slots);

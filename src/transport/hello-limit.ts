@@ -1,37 +1,44 @@
 /**
- * Bounds what a WebSocket may send before its peer is somebody. `ws` has one bound, for messages, and holds what has come of one
- * until it is whole; so octets are counted where they are read. Once the limit is lifted nobody counts.
+ * Limits what a peer may send over a WebSocket before it has a session (in WAMP v1: before its first message). `ws` has only
+ * a limit for messages, and buffers a message until it is complete; so octets are counted as they are read. Once the limit is
+ * lifted nothing is counted.
  */
 
 import type { Duplex } from 'node:stream';
 import { discard } from './discard.ts';
 
-/** A WebSocket before its peer is somebody. */
+/** A WebSocket whose peer has no session yet. */
 export interface EarlySocket {
-  /** Octets of the pings that have come. */
+  /** Octets of all pings received so far. */
   readonly pingOctets: number;
-  /** The peer did what is closed with the code `fault`, for the reason `reason`. */
+  /** Ends the connection because of what the peer sent: `fault` is the close code, `reason` says what was wrong. */
   refuse(fault: number, reason: string): void;
 }
 
-/** What a peer is told that sends more than `most` octets too early. */
+/** The error text for a peer that sends more than `most` octets before it has a session. */
 export const tooMuchTooEarly = (most: number): string =>
   `before it has a session a peer may send ${most} octets and no more`;
 
-/** Octets before the payload of a frame of a client, at most (RFC 6455, 5.2): a message of just the limit is taken, however it comes. */
+/**
+ * The longest header of a client's frame, in octets (RFC 6455, 5.2). It is allowed on top of the limit, so that a message of
+ * exactly the limit is accepted whatever its header.
+ */
 const longestHeader = 14;
 /** RFC 6455, 7.4.1: a message that is too big to process. */
 const tooBig = 1009;
 
-/** The limit of one socket, from now until it is lifted: `most` octets from `raw`, pings left out. Of what is more nothing is heard. */
+/**
+ * Limits one WebSocket to `most` octets from `raw`, not counting pings, until `lift` is called. A peer that sends more is
+ * refused, and what it sends from then on is dropped.
+ */
 export class HelloLimit {
   readonly #socket: EarlySocket;
   readonly #raw: Duplex;
   readonly #most: number;
   readonly #count: (chunk: Buffer) => void;
-  /** Octets that have come, less those that were expected. */
+  /** Octets read, minus those announced by `expect`. */
   #read = 0;
-  /** Octets of whole messages. */
+  /** Octets of complete messages. */
   #heard = 0;
   #isOver = false;
 
@@ -40,23 +47,27 @@ export class HelloLimit {
     this.#raw = raw;
     this.#most = most;
     this.#count = (chunk) => this.#add(chunk.length);
-    // Behind the listener of `ws`: a message that is whole in a chunk has been heard by then, and may have lifted the limit.
+    // This listener runs after that of `ws`: a message that is complete within the chunk has been handled by then, and may
+    // have lifted the limit.
     raw.on('data', this.#count);
   }
 
-  /** Whether a message of `octets` may be heard. What was compressed is larger than what was read. */
+  /**
+   * Counts a complete message and returns whether it may be handled. A message that was compressed is larger than what was
+   * read.
+   */
   takes(octets: number): boolean {
     this.#heard += octets;
     if (this.#heard > this.#most) this.#refuse();
     return !this.#isOver;
   }
 
-  /** Leaves out octets that the router has asked for. */
+  /** Leaves `octets` out of the count, because they answer something that the router sent. */
   expect(octets: number): void {
     this.#read -= octets;
   }
 
-  /** Nobody counts any more. */
+  /** Ends the limit; nothing is counted any more. */
   lift(): void {
     this.#isOver = true;
     this.#raw.off('data', this.#count);

@@ -1,18 +1,18 @@
 /**
- * The wire as a connection sees it: a place to put batches of frames, and somebody to tell what arrives. Transports
- * implement Link and call a LinkListener; they never see a message.
+ * What a transport and the router know of each other. A transport implements Link, to which frames are written in batches,
+ * and tells a LinkListener what arrives. It never sees a WAMP message.
  */
 
 import type { TlsPeer } from '../auth/authentication.ts';
 
-/** How a transport packs one message; the same packed frame may go to many links with the same framing. */
+/** How a transport frames one message. The same frame may be written to many links that have the same framing. */
 export interface Framing {
   text(payload: string): Uint8Array;
-  /** The payload is not kept, a frame may share its memory. */
+  /** The framing does not keep the payload, but the frame may share its memory. */
   binary(payload: Uint8Array): Uint8Array;
 }
 
-/** Puts frames together. Where many links are sent the same, it is done once. */
+/** Joins frames of `bytes` octets in all. If many links are sent the same frames, they are joined once. */
 export type Join = (frames: readonly Uint8Array[], bytes: number) => Uint8Array;
 
 /** One link to a peer. No method throws. */
@@ -21,51 +21,60 @@ export interface Link {
   /** The largest frame, in octets, that the peer takes; undefined when it has no limit. */
   readonly maxFrame?: number | undefined;
   /**
-   * Hands over frames of `bytes` octets in all, in order; `join` makes one of them where the wire wants it so. False: enough
-   * for now, `drained` will follow.
+   * Writes frames in order, `bytes` octets in all. A link whose socket takes one buffer makes it with `join`. Returns false
+   * when the link is full; the listener's `drained` follows.
    */
   write(frames: readonly Uint8Array[], bytes: number, join: Join): boolean;
   /** Closes in an orderly way; `closed` follows. */
   close(code: number, reason: string): void;
   /** Cuts the wire; `closed` follows. */
   terminate(): void;
-  /** The peer is somebody now: what the link let it send so far was less than a message may have. Called again it does nothing. */
+  /**
+   * Lifts the smaller limit on what a peer may send before it has a session (in WAMP v1: before its first message). Calling
+   * it again has no effect.
+   */
   liftHelloLimit?(): void;
-  /** Stops reading, until `resume`. */
+  /** Stops reading until `resume` is called. */
   pause(): void;
   resume(): void;
 }
 
-/** What a link has read and not taken apart yet. */
+/** A chunk that a link has read and not parsed yet. */
 export interface HeldChunk {
-  /** Takes it apart, which tells the listener of each message in it. */
+  /** Parses the chunk, which tells the listener of each message in it. */
   release(): void;
 }
 
-/** Who is told what a link does. */
+/** Is told what happens on a link. */
 export interface LinkListener {
   /**
-   * So many octets were read that are still to be taken apart. True: not now, as the router has read enough for this turn; `chunk`
-   * is released when it is the turn of this link, and nothing more is read from it until then.
+   * Asks whether a chunk of `octets` octets is not to be parsed yet, because the router has read enough in this turn of the
+   * event loop. If true, the listener pauses the link, and releases `chunk` when it is the link's turn.
    */
   defers(octets: number, chunk: HeldChunk): boolean;
-  /** One whole message. The buffer is not kept. */
+  /** One whole message. The listener does not keep the buffer. */
   received(data: Uint8Array, isBinary: boolean): void;
   /**
-   * Does `task` once all messages that came before are heard, which is at once unless some wait. For what a transport does in
-   * answer to its peer: a pong, or the end. What the peer sent for it has so many `octets`, none by default: peers that send
-   * many wait as those do who send many messages.
+   * Runs `task` once all messages that came before it have been handled: at once, unless some of them wait. It is for what a
+   * transport does in answer to its peer, such as a pong or the end. `octets` is the size of what the peer sent to cause it,
+   * 0 by default: a peer that sends many pings waits as one does that sends many messages.
    */
   inOrder(task: () => void, octets?: number): void;
-  /** The peer sent so many octets that say nothing, such as pongs; reading them takes its time, too. */
+  /**
+   * The peer sent `octets` octets that carry no message, such as pongs. They are counted because reading them takes time as
+   * well.
+   */
   idle(octets: number): void;
   /** The link takes frames again. */
   drained(): void;
-  /** The transport is about to write something of its own: what waits must go first. */
+  /** The transport is about to write a frame of its own: frames that wait must be written first. */
   flush(): void;
-  /** The transport is about to say its last: all that waits must go first, however full the link is. */
+  /** The transport is about to write its last frame: all frames that wait must be written first, however full the link is. */
   finish(): void;
-  /** The peer sent what its transport cannot read, for the reason `reason`. Nothing of it is heard any more; the link will close. */
+  /**
+   * The peer sent something that the transport cannot read; `reason` says why. What the peer sends after it is ignored, and
+   * the link will close.
+   */
   unreadable(reason: string): void;
   /** The peer has been silent for too long. */
   unresponsive(): void;
@@ -75,7 +84,7 @@ export interface LinkListener {
 
 const ignore = (): void => {};
 
-/** Hears nothing: the listener of a link that nobody listens to yet. */
+/** Ignores everything: the listener of a link that has no other yet. */
 export const deafListener: LinkListener = {
   defers: () => false,
   received: ignore,
@@ -89,12 +98,12 @@ export const deafListener: LinkListener = {
   closed: ignore,
 };
 
-/** What is known of a peer before it has said anything. */
+/** What is known of a peer before its first message. */
 export interface Handshake {
   /** `wamp.1`, `wamp.2.json`, ... */
   readonly protocol: string;
   readonly remoteAddress: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** Where the link is encrypted. */
+  /** Only for a link over TLS. */
   readonly tls?: TlsPeer | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * HTTP servers of the router's own, for `listen()`: made with deadlines against silent peers, plain or TLS, and with errors
- * that say which port or certificate is at fault.
+ * The HTTP servers that `listen()` opens, plain or TLS. They have deadlines against silent peers, and their errors say which
+ * port or certificate is at fault.
  */
 
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
@@ -39,7 +39,7 @@ export interface ListenOptions {
   readonly path?: string;
   /** Certificate and key, as `node:tls` takes them. */
   readonly tls?: TlsSettings;
-  /** Whether RawSocket is spoken on the same port: the first octet tells it from HTTP. Default: false. */
+  /** Whether the same port accepts RawSocket as well: the first octet tells it from HTTP. Default: false. */
   readonly rawSocket?: boolean;
   /** Answers plain HTTP requests on all other paths. Default: 404. */
   readonly onRequest?: RequestListener;
@@ -57,9 +57,12 @@ export interface Listeners {
   listen(options: ListenOptions): Promise<Listening>;
   /** Opens a server for RawSocket only. */
   listenRawSocket(options: RawSocketListenOptions): Promise<Pick<RawSocketListening, 'url' | 'port'>>;
-  /** Takes the upgrades of `path` on a server of the application. The function that is returned lets go. */
+  /**
+   * Handles upgrade requests for `path` (default: /ws) on a server of the application. The returned function ends that.
+   * Throws a ConfigError for a path that no request can have, or that has a WebSocket already.
+   */
   attach(server: Server, path?: string): () => void;
-  /** Lets go of everything and closes the own servers; resolves when they are closed. */
+  /** Detaches from the application's servers and closes the router's own; resolves when they are closed. */
   close(): Promise<void>;
 }
 
@@ -75,7 +78,7 @@ const createHttpServer = (tls: TlsSettings | undefined, onRequest: RequestListen
   );
 };
 
-/** Where a server listens that is not told where. */
+/** The defaults of `listen`. */
 export const listenDefaults = { host: loopback, port: 8080, path: '/ws', rawSocket: false } as const;
 
 const pathOf = ({ url = '/' }: IncomingMessage): string => {
@@ -87,38 +90,40 @@ const answerPlain =
   (path: string, onRequest: RequestListener | undefined): RequestListener =>
   (request, response) => {
     if (pathOf(request) === path) {
-      // RFC 9110, 15.5.22: it says what to upgrade to. Nobody who has mistaken this for a page is kept.
+      // RFC 9110, 15.5.22: the answer says what to upgrade to. The connection is closed, as a client that wants a page has no
+      // use for it.
       response.writeHead(426, { Connection: 'Upgrade, close', Upgrade: 'websocket', 'Content-Type': 'text/plain' });
       response.end('This is a WebSocket: connect with a WAMP client.\n');
     } else if (onRequest) onRequest(request, response);
     else response.writeHead(404, { 'Content-Type': 'text/plain' }).end('Not found\n');
   };
 
-/** `path` itself. Throws a ConfigError when no request can ask for it. */
+/** Returns `path` itself. Throws a ConfigError when no request can ask for it. */
 const checkPath = (path: string): string => {
   if (typeof path === 'string' && /^\/[!-~]*$/.test(path) && !/[?#]/.test(path)) return path;
   throw new ConfigError(`path must begin with a slash and have no query, not ${JSON.stringify(path)}`);
 };
 
-/** The path of each listener for upgrades that is ours, of whichever router. */
+/** The path of each `upgrade` listener that belongs to a router of this process. */
 const paths = new WeakMap<object, string>();
 
-// On a server that is shared, somebody else may know the path. When all who listen are ours and none does, the first answers.
+// Another listener of a shared server may know the path. Only if all listeners belong to routers, and none has this path, the
+// first of them answers.
 const isLeftToUs = (server: Server, listener: object, asked: string): boolean => {
   const all = server.listeners('upgrade');
   return all[0] === listener && all.every((one) => paths.has(one) && paths.get(one) !== asked);
 };
 
-/** Who takes what arrives at the servers, and who is told of them. */
+/** What handles the connections of the servers, and what is told of the servers. */
 export interface ListenersOptions {
   readonly upgradeHandler: UpgradeHandler;
   readonly rawSocketServer: RawSocketServer;
   readonly report: Report;
-  /** A server listens. */
+  /** Called each time the router listens at a server of its own or is attached to one of the application. */
   readonly onListening: () => void;
 }
 
-/** Opens servers for one router. */
+/** Creates the listeners of one router. No server is open yet. */
 export const createListeners = ({
   upgradeHandler,
   rawSocketServer,
@@ -132,7 +137,7 @@ export const createListeners = ({
   let isClosed = false;
 
   const attach = (server: Server, path: string): (() => void) => {
-    // Both would answer the same request.
+    // Two listeners would answer the same request.
     if (server.listeners('upgrade').some((listener) => paths.get(listener) === path)) {
       throw new ConfigError(`there is a WebSocket at ${path} of this server already`);
     }

@@ -1,6 +1,6 @@
 /**
- * A link without a wire: both ends in one process. What the router writes arrives at the peer in the same turn, what the
- * peer sends arrives at the router at once. Serves tests and tools; there is nothing between the ends that could hide a race.
+ * A link whose two ends are in one process, for tests and tools. What the router writes reaches the peer in the same turn,
+ * and what the peer sends reaches the router at once. Nothing between the ends can hide a race.
  */
 
 import type { Link, LinkListener } from './link.ts';
@@ -10,7 +10,7 @@ import { payloadFraming } from './websocket/frame.ts';
 export interface MemoryPeer {
   /** Sends one message: a text, or a binary one. */
   send(message: string | Uint8Array): void;
-  /** Leaves. */
+  /** Closes the link. */
   close(): void;
 }
 
@@ -20,7 +20,10 @@ export interface MemoryPeerListener {
   closed(code: number, reason: string): void;
 }
 
-/** Both ends of one link. `connect` is given the router's end and returns its listener; `isBinary` says what it writes. */
+/**
+ * Creates a link and returns the peer's end. `connect` is given the router's end and returns its listener. `isBinary` says
+ * whether the router writes binary messages (default: false). `later` defers the listener's `closed` (default: setImmediate).
+ */
 export const createMemoryLink = (
   peer: MemoryPeerListener,
   connect: (link: Link) => LinkListener,

@@ -1,6 +1,6 @@
 /**
  * One port for HTTP and RawSocket. The first octet of a connection tells them apart: 0x7F begins a RawSocket handshake and
- * cannot begin an HTTP request (WAMP, "RawSocket Transport"). What is HTTP goes on as if nobody had looked.
+ * cannot begin an HTTP request (WAMP, "RawSocket Transport"). An HTTP connection goes on as if nothing had been read from it.
  */
 
 import type { Server } from 'node:http';
@@ -12,9 +12,9 @@ import { magicOctet } from './rawsocket/frame.ts';
 /** How long a connection may be silent. */
 export interface SharingOptions {
   readonly clock?: Timers;
-  /** ms; 0 is forever. Default: the HTTP server's own deadline for headers. */
+  /** ms; 0 is no deadline. Default: the HTTP server's `headersTimeout`. */
   readonly deadline?: number;
-  /** Told of who was silent for so long, before it is cut. */
+  /** Called with a connection that was silent for that long, before it is destroyed. */
   readonly onSilent?: (socket: Socket) => void;
 }
 
@@ -23,7 +23,10 @@ const systemTimers: Timers = {
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };
 
-/** Calls `onFirst` with the first octets of a socket, which is paused then. Until that it is one of the `silent`. */
+/**
+ * Waits for the first chunk of a socket, pauses the socket, and calls `onFirst` with the chunk. Until then the socket is in
+ * the set `silent`.
+ */
 const sniff = (
   socket: Socket,
   silent: Set<Socket>,
@@ -51,8 +54,9 @@ const sniff = (
 };
 
 /**
- * Sends connections of `httpServer` that begin like RawSocket to `onRawSocket`, with what was read of them; all others go
- * to whoever listened for connections so far. The function that is returned ends that and cuts the silent ones.
+ * Hands connections of `httpServer` that begin like RawSocket to `onRawSocket`, with the chunk that was read. All others go
+ * to the listeners for connections that the server had before. The returned function ends that, and destroys connections that
+ * have sent nothing yet.
  */
 export const shareWithRawSocket = (
   httpServer: Server,
@@ -64,7 +68,7 @@ export const shareWithRawSocket = (
   const silent = new Set<Socket>();
 
   const handOver = (socket: Socket, chunk: Buffer): void => {
-    // Before the new owner, who may want to pause it.
+    // Resumed first, because the new owner may pause the socket.
     if (chunk[0] === magicOctet) {
       socket.resume();
       return onRawSocket(socket, chunk);

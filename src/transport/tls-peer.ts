@@ -1,11 +1,11 @@
-/** What TLS knows of a peer: the certificate that it showed, and key material that only the two ends share. */
+/** What TLS knows of a peer: the certificate that it sent, and key material that only the two ends share. */
 
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { channelIdOf } from '../auth/channel-id.ts';
 import type { Handshake } from './link.ts';
 
-/** The facts of a TLS socket; undefined for any other. A certificate counts only when TLS has verified it. */
+/** What TLS knows of the peer of a socket; undefined without TLS. A certificate counts only when TLS has verified it. */
 export const tlsPeerOf = (socket: Duplex): Handshake['tls'] => {
   if (!(socket instanceof TLSSocket)) return undefined;
   const shown = socket.authorized ? socket.getPeerCertificate() : undefined;

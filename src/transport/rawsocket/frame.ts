@@ -1,24 +1,24 @@
 /**
- * The octets of RawSocket (WAMP, "RawSocket Transport"): four for the handshake, four before each frame. Framing of what
- * the router sends, and a reader of what arrives, cut wherever the wire cuts it. Nothing in here knows a socket.
+ * RawSocket on the wire (WAMP, "RawSocket Transport"): a handshake of four octets, and a header of four octets before each
+ * payload. This file frames what is sent, and reads frames from chunks that may be cut anywhere. It does not use sockets.
  */
 
 import { tooMuchTooEarly } from '../hello-limit.ts';
 import type { Framing } from '../link.ts';
 
-/** What a frame is. */
+/** The types of frames, as the header encodes them. */
 export const frameType = { message: 0, ping: 1, pong: 2 } as const;
-/** What a frame is. */
+/** The type of a frame. */
 export type FrameType = (typeof frameType)[keyof typeof frameType];
 
-/** Why a handshake is refused, as the peer is told. */
+/** The codes that tell a peer why its handshake is refused. */
 export const handshakeError = {
   serializerUnsupported: 1,
   lengthUnacceptable: 2,
   reservedBits: 3,
   maxConnections: 4,
 } as const;
-/** Why a handshake is refused, as the peer is told. */
+/** The code that tells a peer why its handshake is refused. */
 export type HandshakeError = (typeof handshakeError)[keyof typeof handshakeError];
 
 /** The first octet of every handshake; no HTTP request and no TLS record begins with it. */
@@ -43,14 +43,14 @@ const createFrame = (type: FrameType, length: number): Buffer => {
   return frame;
 };
 
-/** A whole frame of any type, ready for the socket. */
+/** Encodes a whole frame of any type. Throws a RangeError on a payload of more than 16 MiB. */
 export const encodeFrame = (type: FrameType, payload: Uint8Array): Buffer => {
   const frame = createFrame(type, payload.length);
   frame.set(payload, frameHeaderLength);
   return frame;
 };
 
-/** Whole frames, ready for the socket. Throws a RangeError on a payload that no frame can hold: more than 16 MiB. */
+/** Creates the framing of messages. It throws a RangeError on a payload that no frame can hold: more than 16 MiB. */
 export const createRawSocketFraming = (): Framing => ({
   text: (payload) => {
     const frame = createFrame(frameType.message, Buffer.byteLength(payload));
@@ -60,7 +60,7 @@ export const createRawSocketFraming = (): Framing => ({
   binary: (payload) => encodeFrame(frameType.message, payload),
 });
 
-/** The limit that can be announced for a `maxMessageSize` of 512 at least: the largest power of two within it, at most 16 MiB. */
+/** The limit to announce for a `maxMessageSize` of at least 512: the largest power of two that is not greater, at most 16 MiB. */
 export const announceableLength = (maxMessageSize: number): number => {
   let length = smallestLength;
   while (length < largestPayload && length * 2 <= maxMessageSize) length *= 2;
@@ -71,43 +71,43 @@ export const announceableLength = (maxMessageSize: number): number => {
 export interface RawSocketHandshake {
   /** 1 JSON, 2 MessagePack, 3 CBOR; 0 is no serializer. */
   readonly serializer: number;
-  /** The largest payload, in octets, that the sender of this handshake takes: a power of two, 512 to 16 MiB. */
+  /** The largest payload, in octets, that the sender of this handshake accepts: a power of two, 512 to 16 MiB. */
   readonly maxLength: number;
 }
 
-/** Four octets that request, or accept. */
+/** Encodes a handshake that requests a connection, or accepts one. */
 export const encodeHandshake = ({ serializer, maxLength }: RawSocketHandshake): Buffer =>
   Buffer.from([magicOctet, (Math.log2(maxLength / smallestLength) << 4) | serializer, 0, 0]);
 
-/** Four octets that refuse. */
+/** Encodes the answer to a handshake that is refused. */
 export const encodeHandshakeError = (error: HandshakeError): Buffer => Buffer.from([magicOctet, error << 4, 0, 0]);
 
-/** Whether the four octets of a handshake use those that are reserved: the last two. */
+/** Whether a handshake uses its reserved octets, the last two. */
 export const usesReservedBits = ([, , third, fourth]: Uint8Array): boolean => third !== 0 || fourth !== 0;
 
-/** Reads the four octets of a handshake; undefined when they are none. */
+/** Reads the four octets of a handshake; undefined when they are not one. */
 export const decodeHandshake = (octets: Uint8Array): RawSocketHandshake | undefined => {
   const [magic, second = 0] = octets;
   if (magic !== magicOctet || octets.length < handshakeLength) return undefined;
   return { serializer: second & 0x0f, maxLength: smallestLength << (second >> 4) };
 };
 
-/** What a reader needs. */
+/** Options of a frame reader. */
 export interface FrameReaderOptions {
-  /** The largest payload that is taken, in octets. */
+  /** The largest payload that is accepted, in octets. */
   readonly maxLength: number;
-  /** Octets of all payloads together that are taken until the limit is lifted. Default: there is none. */
+  /** Octets that all payloads together may have until `liftHelloLimit` is called. Default: no limit. */
   readonly maxHelloSize?: number;
   /** One whole frame. The payload is not kept and may share its memory with the chunk. */
   readonly onFrame: (type: FrameType, payload: Buffer) => void;
-  /** The octets are no frames, or too long a frame is announced. Nothing is read after it. */
+  /** The octets are no frames, or a frame exceeds a limit. Nothing is read after it. */
   readonly onError: (reason: string) => void;
 }
 
 /** Reads frames out of chunks. */
 export interface FrameReader {
   push(chunk: Buffer): void;
-  /** The peer is somebody now: there is no bound on all frames together any more. */
+  /** Ends the limit on all payloads together. */
   liftHelloLimit(): void;
 }
 
@@ -119,7 +119,7 @@ interface Header {
 const knownTypes = new Set<number>(Object.values(frameType));
 const isFrameType = (type: number): type is FrameType => knownTypes.has(type);
 
-/** The header, or what is wrong with it. */
+/** Returns the header, or a sentence that says what is wrong with it. */
 const readHeader = (octets: Buffer, maxLength: number): Header | string => {
   const [first = 0] = octets;
   const type = first & 0x07;
@@ -136,7 +136,7 @@ const readHeader = (octets: Buffer, maxLength: number): Header | string => {
 
 const firstRoom = 4096;
 
-/** A payload that comes in parts. Its memory grows with what has arrived, whatever was announced. */
+/** A payload that arrives in several chunks. Its memory grows with what has arrived, not with the length that was announced. */
 const createBody = ({ type, length }: Header) => {
   let room = Buffer.allocUnsafe(Math.min(length, firstRoom));
   let filled = 0;
@@ -148,33 +148,33 @@ const createBody = ({ type, length }: Header) => {
   };
   return {
     type,
-    /** Takes what belongs to it; returns how many octets that was. */
+    /** Copies what belongs to this payload from `chunk`, beginning at `at`. Returns the number of octets. */
     take: (chunk: Buffer, at: number): number => {
       const count = Math.min(length - filled, chunk.length - at);
       reserve(filled + count);
       filled += chunk.copy(room, filled, at, at + count);
       return count;
     },
-    /** The payload, once all of it is there. */
+    /** The payload once it is complete; undefined before. */
     whole: (): Buffer | undefined => (filled === length ? room : undefined),
   };
 };
 
-/** A reader at the start of a frame. */
+/** Creates a reader that begins at the start of a frame. */
 export const createFrameReader = (options: FrameReaderOptions): FrameReader => {
   const { maxLength, maxHelloSize = Number.POSITIVE_INFINITY, onFrame, onError } = options;
   const header = Buffer.alloc(frameHeaderLength);
   let headerFilled = 0;
   let body: ReturnType<typeof createBody> | undefined;
   let hasFailed = false;
-  /** Octets that may still come. */
+  /** Octets of payload that the limit still allows. */
   let room = maxHelloSize;
 
   const fail = (reason: string): void => {
     hasFailed = true;
     onError(reason);
   };
-  // Both take what they can from `at` on and return where they stopped.
+  // Both read what they can, beginning at `at`, and return where they stopped.
   const takeHeader = (chunk: Buffer, at: number): number => {
     const count = chunk.copy(header, headerFilled, at);
     headerFilled += count;

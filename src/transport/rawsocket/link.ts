@@ -1,7 +1,7 @@
 /**
- * One RawSocket as a link. RawSocket has no close frame: a link that closes writes all that waits, says that it is done by
- * ending its side, and hears the peer no more. What the link writes by itself (ping, pong) comes after what waits, so that
- * no frame overtakes another.
+ * One RawSocket as a link. RawSocket has no close frame: to close, a link writes all frames that wait, ends its side of the
+ * socket, and ignores what the peer still sends. What the link writes itself (ping, pong) goes behind frames that wait, so
+ * that no frame overtakes another.
  */
 
 import type { Duplex } from 'node:stream';
@@ -13,30 +13,30 @@ import { deafListener, type Join, type Link, type LinkListener } from '../link.t
 import type { FrameReader, FrameType } from './frame.ts';
 import { createFrameReader, createRawSocketFraming, encodeFrame, frameHeaderLength, frameType } from './frame.ts';
 
-/** What a link needs to know. */
+/** Options of a link. */
 export interface RawSocketLinkOptions {
   /** Whether the messages of the peer are binary. */
   readonly isBinary: boolean;
-  /** The largest payload that the peer takes, in octets. */
+  /** The largest payload that the peer accepts, in octets. */
   readonly maxFrame: number;
-  /** The largest payload that is taken from the peer, in octets. */
+  /** The largest payload that is accepted from the peer, in octets. */
   readonly maxLength: number;
   /** Octets that a peer may send before it has a session. */
   readonly maxHelloSize: number;
-  /** ms that a peer may take to close its side before the wire is cut. */
+  /** ms that a peer may take to close its side before the socket is destroyed. */
   readonly closeTimeout: number;
   readonly clock: Timers;
 }
 
 const ignore = (): void => {};
 
-// One for all links: whoever remembers an encoded event does so by the framing.
+// One framing for all links, because encoded events are cached by framing.
 const framing = createRawSocketFraming();
 const pingFrame = encodeFrame(frameType.ping, new Uint8Array());
-/** Octets of pongs that may wait for a peer that does not read, before nothing is read from it either. */
+/** Octets of pongs that may wait for a peer that does not read. With more, nothing is read from the peer either. */
 const pongMark = 64 * 1024;
 
-/** A link over a socket whose handshake is done. The listener is attached by `attach`. */
+/** A link over a socket whose handshake is complete. `attach` gives it its listener. */
 export class RawSocketLink implements Link, Pulse {
   readonly framing = framing;
   readonly maxFrame: number;
@@ -46,15 +46,15 @@ export class RawSocketLink implements Link, Pulse {
   readonly #gate: ChunkGate;
   #listener = deafListener;
   #pongs: Uint8Array[] = [];
-  /** Octets of the pongs that this turn will write. */
+  /** Octets of the pongs that will be written in this turn. */
   #pongOctets = 0;
   /** Octets of pongs that were written since the socket was last empty. */
   #pongsWaiting = 0;
   #isPaused = false;
-  /** Whether nothing is read because pongs wait. */
+  /** Whether reading is paused because pongs wait. */
   #isChoked = false;
   #isClosing = false;
-  /** Octets that have come, but for pings. */
+  /** Octets read, not counting pings. */
   #heard = 0;
   #closeTimer: unknown;
 
@@ -73,7 +73,7 @@ export class RawSocketLink implements Link, Pulse {
     });
   }
 
-  /** Whether the router has stopped reading. */
+  /** Whether the router has paused reading. */
   isPaused(): boolean {
     return this.#isPaused;
   }
@@ -93,7 +93,7 @@ export class RawSocketLink implements Link, Pulse {
     raw.on('data', (chunk: Buffer) => this.accept(chunk));
     raw.on('drain', () => this.#drained());
     raw.on('end', () => listener.inOrder(() => this.close()));
-    // What went wrong is followed by `close`; an error without a listener would end the process.
+    // `close` follows every error. An error without a listener would end the process.
     raw.on('error', ignore);
     raw.on('close', () => {
       this.#options.clock.clearTimeout(this.#closeTimer);
@@ -101,7 +101,7 @@ export class RawSocketLink implements Link, Pulse {
     });
   }
 
-  /** Takes octets of the peer. */
+  /** Takes a chunk of what the peer sent. */
   accept(chunk: Buffer): void {
     this.#heard += chunk.length;
     this.#gate.hear(this.#listener, chunk);
@@ -113,7 +113,7 @@ export class RawSocketLink implements Link, Pulse {
 
   #writeOctets(octets: Uint8Array): boolean {
     const isTaken = this.#raw.write(octets);
-    // A large batch that the kernel took whole is no reason to wait, whatever the stream's own mark says.
+    // If the kernel took the whole batch there is nothing to wait for, whatever the stream's high-water mark says.
     return isTaken || this.#raw.writableLength === 0;
   }
 
@@ -121,7 +121,7 @@ export class RawSocketLink implements Link, Pulse {
     this.#reader.liftHelloLimit();
   }
 
-  /** Asks the peer for a sign of life. */
+  /** Sends a PING. */
   ping(): void {
     if (!this.#raw.writable) return;
     this.#listener.flush();
@@ -159,7 +159,7 @@ export class RawSocketLink implements Link, Pulse {
   }
 
   #take(type: FrameType, payload: Buffer): void {
-    // The rest of a chunk whose first frames ended the link.
+    // This is the rest of a chunk whose first frames ended the link.
     if (this.#isClosing) return;
     if (type === frameType.message) return this.#listener.received(payload, this.#options.isBinary);
     const octets = frameHeaderLength + payload.length;
@@ -200,7 +200,7 @@ export class RawSocketLink implements Link, Pulse {
     this.#listener.drained();
   }
 
-  // The listener may still say why it leaves.
+  // The listener is told first, because it may still send the reason.
   #fail(reason: string): void {
     this.#listener.inOrder(() => {
       if (!this.#isListening()) return;

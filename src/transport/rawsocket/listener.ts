@@ -1,6 +1,6 @@
 /**
- * Servers of the router's own for RawSocket: a TCP port, plain or TLS, or a Unix socket. With errors that say which port or
- * path is at fault.
+ * The servers that the router opens for RawSocket: on a TCP port or at a Unix socket, plain or TLS. Their errors say which
+ * port or path is at fault.
  */
 
 import type { Server, Socket } from 'node:net';
@@ -37,20 +37,20 @@ export interface RawSocketListenOptions {
 export interface RawSocketListening {
   /** `rs://host:port`, `rss://host:port`, `unix://path` or `unix+tls://path`. */
   readonly url: string;
-  /** Undefined at a path. */
+  /** Undefined for a Unix socket. */
   readonly port?: number;
-  /** Stops listening and cuts what is still connected; resolves when nothing is left. */
+  /** Stops listening and destroys all connections; resolves when they are closed. */
   close(): Promise<void>;
 }
 
-// A peer that ends its side still gets what waits for it.
+// `allowHalfOpen`, because a peer that has ended its side still gets what waits for it.
 const settings = { allowHalfOpen: true, noDelay: true };
 
 const createSocketServer = (tls: TlsSettings | undefined, onSocket: (socket: Socket) => void): Server => {
   if (!tls) return createServer(settings, onSocket);
   const options = { ...settings, handshakeTimeout: handshakeDeadline, ...tls };
   const server = withCertificate(tls, () => createTlsServer(options, onSocket));
-  // Nobody else closes a connection whose TLS handshake has failed or taken too long.
+  // Without this, a connection whose TLS handshake has failed or timed out would stay open.
   server.on('tlsClientError', (_, socket) => socket.destroy());
   return server;
 };

@@ -1,6 +1,6 @@
 /**
- * RawSocket: sockets that begin with a RawSocket handshake. Who may not come in is told so in four octets, who speaks
- * something else is cut off, and who may becomes a link.
+ * Accepts sockets that begin with a RawSocket handshake. A peer that is refused is answered with an error of four octets. A
+ * socket that begins with anything else is destroyed. An accepted socket becomes a link.
  */
 
 import type { Duplex } from 'node:stream';
@@ -25,32 +25,32 @@ import { RawSocketLink } from './link.ts';
 
 /** A serializer that a peer may ask for. */
 export interface RawSocketSerializer {
-  /** The protocol, by the name by which the router knows it. */
+  /** The router's name for the protocol, such as `wamp.2.json`. */
   readonly protocol: string;
-  /** Of what kind its messages are. */
+  /** Whether its messages are binary. */
   readonly isBinary: boolean;
-  /** Octets of the shortest WELCOME: a peer that takes less is refused. */
+  /** Octets of the shortest WELCOME: a peer that accepts less is refused. */
   readonly leastLength: number;
 }
 
-/** What the server needs to know. */
+/** Options of the server. */
 export interface RawSocketServerOptions {
-  /** Octets, 512 at least. The peer is told the largest power of two within it. */
+  /** Octets, at least 512. The peer is told the largest power of two that is not greater. */
   readonly maxMessageSize: number;
   /** Octets that a peer may send before it has a session. */
   readonly maxHelloSize: number;
   /** ms that a peer may take for its handshake. */
   readonly handshakeTimeout: number;
-  /** ms that a peer may take to close its side before the wire is cut. */
+  /** ms that a peer may take to close its side before the socket is destroyed. */
   readonly closeTimeout: number;
   readonly pingInterval: number;
   readonly maxMissedPings: number;
   readonly addresses: AddressBook;
   readonly clock: Timers;
   readonly report: Report;
-  /** By their number in the handshake. */
+  /** Serializers by their number in the handshake. */
   readonly serializers: ReadonlyMap<number, RawSocketSerializer>;
-  /** Why nobody may come in now; undefined when they may. */
+  /** Why no connection is accepted now; undefined when they are. */
   readonly refusal: () => { readonly message: string } | undefined;
   readonly connect: (
     link: Link,
@@ -61,15 +61,18 @@ export interface RawSocketServerOptions {
 /** A socket, plain or TLS, TCP or Unix. */
 export type PeerSocket = Duplex & { readonly remoteAddress?: string | undefined };
 
-/** Takes sockets. */
+/** Accepts RawSocket connections. */
 export interface RawSocketServer {
-  /** Takes a socket from its first octet on; `head` is what was read of it already. */
+  /** Takes a new socket; `head` is what was read from it already. */
   take(socket: PeerSocket, head?: Buffer): void;
-  /** Cuts off whoever is in the middle of a handshake, and takes nobody any more. */
+  /** Destroys sockets whose handshake is not complete, and accepts no more. */
   close(): void;
 }
 
-/** Calls `done` once, with the four octets and what follows them; at once with fewer when the first is not RawSocket's. */
+/**
+ * Calls `done` once with the four octets of the handshake and what follows them. If the first octet is not that of RawSocket,
+ * it calls `done` at once, possibly with fewer octets.
+ */
 const readHandshake = (
   socket: Duplex,
   head: Buffer | undefined,
@@ -86,23 +89,23 @@ const readHandshake = (
   if (head && head.length > 0) onData(head);
 };
 
-/** Makes the server. */
+/** Creates the server. */
 export const createRawSocketServer = (options: RawSocketServerOptions): RawSocketServer => {
   const { maxMessageSize, maxHelloSize, closeTimeout, addresses, serializers, clock, report } = options;
   const announced = announceableLength(maxMessageSize);
   const heartbeat = createHeartbeat({ interval: options.pingInterval, maxMissed: options.maxMissedPings, clock });
-  /** Sockets that are not links yet. */
+  /** Sockets that are not links: the handshake is not complete, or was refused. */
   const waiting = new Set<Duplex>();
   let isClosed = false;
 
   const warn = (socket: PeerSocket, reason: string): void =>
     report.warn('upgrade_refused', { remoteAddress: socket.remoteAddress, reason }, 'a RawSocket was refused');
   const cut = (socket: PeerSocket, reason: string): void => {
-    // Once the socket is destroyed, its address is not known any more.
+    // Logged first, because a destroyed socket has no remote address.
     warn(socket, reason);
     socket.destroy();
   };
-  /** Gives a socket that is no link `delay` ms. The function that is returned lets go of it. */
+  /** Calls `onTimeout` if a socket that is no link lasts longer than `delay` ms. The returned function cancels that. */
   const holdFor = (socket: PeerSocket, delay: number, onTimeout: () => void): (() => void) => {
     const timer = clock.setTimeout(onTimeout, delay);
     const letGo = (): void => {
@@ -113,7 +116,8 @@ export const createRawSocketServer = (options: RawSocketServerOptions): RawSocke
     socket.on('close', letGo);
     return letGo;
   };
-  // The rest is read and forgotten until the peer has closed: to destroy a socket with octets unread takes the answer along.
+  // What the peer still sends is read and dropped until it closes: destroying a socket with unread octets would lose the
+  // answer.
   const refuse = (socket: PeerSocket, error: HandshakeError, reason: string): void => {
     warn(socket, reason);
     socket.end(encodeHandshakeError(error));
@@ -143,7 +147,7 @@ export const createRawSocketServer = (options: RawSocketServerOptions): RawSocke
     start();
     link.accept(rest);
   };
-  /** The error that a request is answered with, and why. */
+  /** Returns the error for a request that is refused, and the reason; undefined for one that is not. */
   const refusalOf = (
     socket: PeerSocket,
     request: RawSocketHandshake,

@@ -1,6 +1,6 @@
 /**
- * The file of a Unix socket. It is made beside its place and put there complete, with its permissions; what is taken away at
- * the end is this file, not one that somebody has put in its place.
+ * The file of a Unix socket. It is created under a temporary name in the same folder, given its permissions, and then linked
+ * to its path. At the end it is removed only if the file at that path is still the same.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -10,14 +10,14 @@ import { connect } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { ConfigError, LinkError } from '../../wamp/error.ts';
 
-/** Octets of a path that a Unix socket can have; the system cuts what is longer. */
+/** The longest path of a Unix socket, in octets; the system would truncate a longer one. */
 const longestPath = process.platform === 'darwin' ? 103 : 107;
-/** Octets of a random name of eight characters. */
+/** Random octets of a temporary name, which make eight characters. */
 const nameSize = 6;
-/** Where the socket stands until it is complete. */
+/** The temporary path of a socket until it is complete. */
 const draftFor = (path: string): string => join(dirname(path), `.${randomBytes(nameSize).toString('base64url')}`);
 
-/** What makes a path unusable, undefined for a good one. */
+/** What makes a path unusable; undefined for a good one. */
 const faultOf = (path: unknown): string | undefined => {
   if (typeof path !== 'string' || path === '') return 'must be a path';
   if (path.includes('\0')) return 'must not contain a zero octet';
@@ -27,14 +27,14 @@ const faultOf = (path: unknown): string | undefined => {
   return isTooLong ? `must not be longer than ${longestPath} octets` : undefined;
 };
 
-/** The absolute path of a socket. Throws a ConfigError for a path that no socket can have. */
+/** Returns the absolute path of a socket. Throws a ConfigError for a path that no socket can have. */
 export const checkSocketPath = (path: string): string => {
   const fault = faultOf(path);
   if (fault !== undefined) throw new ConfigError(`the path of a Unix socket ${fault}, not ${JSON.stringify(path)}`);
   return resolve(path);
 };
 
-/** `mode` itself. Throws a ConfigError when it is no set of permissions. */
+/** Returns `mode` itself. Throws a ConfigError when it is no set of permissions. */
 export const checkMode = (mode: number): number => {
   if (Number.isInteger(mode) && mode >= 0 && mode <= 0o777) return mode;
   throw new ConfigError(`mode must be permissions such as 0o660, not ${JSON.stringify(mode)}`);
@@ -43,7 +43,7 @@ export const checkMode = (mode: number): number => {
 const causes: Readonly<Record<string, (path: string) => string>> = {
   EADDRINUSE: (path) => `${path} is in use`,
   EEXIST: (path) => `${path} is in use`,
-  // A folder that does not exist is reported like one that may not be written to.
+  // A folder that does not exist is reported as one without write permission.
   EACCES: (path) => `${path}: there is no such folder, or no permission to make a socket there`,
   ENOTDIR: (path) => `${path}: ${dirname(path)} is no folder`,
 };
@@ -65,7 +65,10 @@ const isRefused = (path: string): Promise<boolean> =>
     probe.on('error', ({ code }: NodeJS.ErrnoException) => done(code === 'ECONNREFUSED'));
   });
 
-/** Removes the socket of a router that is gone. What is no socket, and a socket that somebody listens on, stays. */
+/**
+ * Removes the socket file of a process that is gone. A file that is no socket stays, and so does a socket on which a process
+ * listens.
+ */
 const removeStale = async (path: string): Promise<void> => {
   const found = await lstat(path).catch(() => undefined);
   if (found?.isSocket() && (await isRefused(path))) await unlink(path).catch(() => {});
@@ -81,13 +84,13 @@ const bind = (server: Server, path: string): Promise<void> =>
   });
 
 /**
- * Listens at an absolute path. Resolves to what takes the file away, to be called before the server is closed: until then no
- * other file can have its number. Rejects with a LinkError that names the cause. Without `mode` the permissions are those that the
- * process gives to new files.
+ * Listens at an absolute path. Resolves to a function that removes the file. Call it before the server is closed: until then
+ * no other file can have the same inode. Rejects with a LinkError that names the cause. Without `mode` the permissions are
+ * those that the process gives to new files.
  */
 export const listenAtPath = async (server: Server, path: string, mode?: number): Promise<() => Promise<void>> => {
   await removeStale(path);
-  // Closing a server removes the file under the name that it was bound to: that is this one, which is gone by then.
+  // Closing a server removes the file that it was bound to. That is this temporary one, which is gone by then.
   const draft = draftFor(path);
   try {
     await bind(server, draft);

@@ -1,6 +1,5 @@
 /**
- * Compression of messages over WebSocket (RFC 7692, permessage-deflate): what may be set. A peer that offers it is compressed
- * for; others are not.
+ * Compression of messages over WebSocket (RFC 7692, permessage-deflate): its settings. It is used for peers that offer it.
  */
 
 /** How messages are compressed: the option `compression`, with every default filled in. */
@@ -11,7 +10,7 @@ export interface CompressionSettings {
   readonly threshold: number;
 }
 
-/** How messages are compressed where nothing else is said than that they are. */
+/** The settings when compression is on and nothing else is said. */
 export const compressionDefaults: CompressionSettings = {
   level: 6,
   windowBits: 13,

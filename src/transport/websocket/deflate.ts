@@ -4,20 +4,20 @@ import type { PerMessageDeflateOptions } from 'ws';
 import type { CompressionSettings } from './compression.ts';
 
 /**
- * What `ws` is to be told. `askedWindow` says what the peer that is being let in wants: `ws` would refuse its connection over
- * a window that is larger than asked for.
+ * The options for `ws`; false without compression. `askedWindow` returns the window that the peer of the current upgrade asks
+ * for, as a power of two: `ws` would refuse the connection if ours were larger.
  */
 export const deflateOptions = (
   settings: CompressionSettings | undefined,
   askedWindow: () => number,
 ): PerMessageDeflateOptions | false =>
   settings !== undefined && {
-    // Not false: that would refuse a peer that asks for it.
+    // With context takeover these are left out instead of false: `ws` would refuse a peer that asks for no takeover.
     ...(!settings.contextTakeover && { serverNoContextTakeover: true, clientNoContextTakeover: true }),
     get serverMaxWindowBits() {
       return Math.min(settings.windowBits, askedWindow());
     },
     threshold: settings.threshold,
-    // What the compressor remembers grows with its window: more than fits it costs memory and saves nothing.
+    // The compressor's memory is chosen to fit its window: a larger one costs memory and saves nothing.
     zlibDeflateOptions: { level: settings.level, memLevel: settings.windowBits - 8 },
   };

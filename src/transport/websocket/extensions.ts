@@ -1,6 +1,7 @@
 /**
- * The WebSocket extensions that a client offers. An offer of compression that a server must decline is left out here (RFC 7692,
- * 7), as `ws` would refuse the whole connection over it; what is no list of offers at all stays, for `ws` to refuse.
+ * The WebSocket extensions that a client offers. Offers of compression that a server must decline (RFC 7692, 7) are removed
+ * here, as `ws` would refuse the whole connection because of them. A header that is not a list of offers is left for `ws` to
+ * refuse.
  */
 
 import type { IncomingMessage } from 'node:http';
@@ -17,11 +18,11 @@ interface Parameter {
 }
 
 const isAbsent = (value: string | undefined): boolean => value === undefined;
-// zlib compresses with 9 where 8 is asked for, which a peer with a window of 8 could not read.
+// zlib uses a window of 9 when 8 is asked for, and a peer with a window of 8 could not read that.
 const isOurWindow = (value: string | undefined): boolean => /^(9|1[0-5])$/.test(value ?? '');
 const isWindow = (value: string | undefined): boolean => /^([89]|1[0-5])$/.test(value ?? '');
 
-/** What RFC 7692, 7.1, lets a client say, each once. */
+/** The parameters that RFC 7692, 7.1, allows in a client's offer, each once, and what their values may be. */
 const parameters: ReadonlyMap<string, (value: string | undefined) => boolean> = new Map([
   ['server_no_context_takeover', isAbsent],
   ['client_no_context_takeover', isAbsent],
@@ -29,7 +30,7 @@ const parameters: ReadonlyMap<string, (value: string | undefined) => boolean> = 
   ['client_max_window_bits', (value) => isAbsent(value) || isWindow(value)],
 ]);
 
-/** The name of an extension and its parameters; undefined when the text is no offer. */
+/** The name of an extension, followed by its parameters; undefined when the text is not an offer. */
 const readOffer = (text: string): readonly Parameter[] | undefined => {
   const pieces = text.split(';').map((each) => piece.exec(each.trim()));
   return pieces.every((each) => each !== null)
@@ -42,7 +43,10 @@ const mayBeAccepted = ([extension, ...given]: readonly Parameter[]): boolean =>
   (new Set(given.map(({ name }) => name)).size === given.length &&
     given.every(({ name, value }) => parameters.get(name)?.(value) === true));
 
-/** The request without the offers that are to be declined: itself, or one that differs from it in this header alone. */
+/**
+ * Returns the request without the offers that must be declined: the request itself, or one that differs from it only in this
+ * header.
+ */
 export const declineOffers = (request: IncomingMessage): IncomingMessage => {
   const given = request.headers[header];
   if (given === undefined) return request;
@@ -60,7 +64,7 @@ const offersOf = (request: IncomingMessage): readonly (readonly Parameter[])[] =
     return offer ? [offer] : [];
   });
 
-/** The smallest window that an offer wants of the router's compressor, as a power of two; 15 where none wants a smaller one. */
+/** The smallest window, as a power of two, that an offer asks of the router's compressor; 15 if none asks for a smaller one. */
 export const askedWindow = (request: IncomingMessage): number => {
   const asked = offersOf(request).flatMap((offer) => offer.filter(({ name }) => name === 'server_max_window_bits'));
   return Math.min(15, ...asked.map(({ value }) => Number(value)));

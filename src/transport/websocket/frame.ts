@@ -1,12 +1,12 @@
 /**
- * WebSocket framing of what the router sends (RFC 6455, 5.2). Frames of a server are not masked, so one framed buffer
- * serves every link; links that negotiated compression are framed by `ws` instead and get the bare payload. And what is wrong
- * with frames that cannot be read.
+ * WebSocket framing of what the router sends (RFC 6455, 5.2), and the error texts for frames that cannot be read. Frames of a
+ * server are not masked, so one framed buffer serves every link. Links that negotiated compression get the bare payload, and
+ * `ws` frames it.
  */
 
 import type { Framing } from '../link.ts';
 
-/** Octets before the payload of a control frame of a client (RFC 6455, 5.2). */
+/** Octets before the payload of a client's control frame (RFC 6455, 5.2). */
 export const clientHeaderLength = 6;
 
 const finalText = 0x81;
@@ -54,5 +54,5 @@ const faults: Readonly<Record<number, string>> = {
   1009: 'a message is too large',
 };
 
-/** What a peer did that `ws` closes with this code (RFC 6455, 7.4.1). */
+/** What a peer did wrong when `ws` closes with this code (RFC 6455, 7.4.1). */
 export const faultOf = (code: number): string => faults[code] ?? 'this cannot be read';

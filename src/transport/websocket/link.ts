@@ -1,7 +1,7 @@
 /**
- * One WebSocket as a link. Without compression the frames are ours and go to the socket that the upgrade handed over, one
- * write per turn; with it they go through `ws`. Whenever `ws` writes by itself (ping, pong, close), what waits here goes
- * first, so that no frame overtakes another.
+ * One WebSocket as a link. Without compression the router frames messages itself and writes to the socket of the upgrade,
+ * once per turn of the event loop. With compression messages go through `ws`. Before `ws` writes a frame of its own (ping,
+ * pong, close), frames that wait are written, so that no frame overtakes another.
  */
 
 import type { Socket } from 'node:net';
@@ -16,38 +16,38 @@ import { clientHeaderLength, faultOf, payloadFraming, websocketFraming } from '.
 
 const ignore = (): void => {};
 
-/** Octets of the reason in a close frame (RFC 6455, 5.5). */
+/** Holds the reason of a close frame: at most 123 octets (RFC 6455, 5.5). */
 const closeRoom = new Uint8Array(123);
 const encoder = new TextEncoder();
 
-/** As much of a reason as a close frame holds: no character is cut in two. */
+/** The beginning of a reason that fits into a close frame. No character is cut in two. */
 const fitting = (reason: string): string => reason.slice(0, encoder.encodeInto(reason, closeRoom).read);
 
-/** Pings of one turn that are answered each. */
+/** How many pings of one turn are answered one by one. */
 const mostAnswered = 16;
 
-/** A WebSocket that lets its listener speak before it writes something of its own. */
+/** A WebSocket that tells its listener to write what waits before it writes a frame of its own. */
 export class RouterSocket extends WebSocket {
   listener: LinkListener = deafListener;
-  /** What it writes to. */
+  /** The socket beneath it. */
   raw: (Duplex & Partial<Pick<Socket, 'destroySoon'>>) | undefined;
-  /** Octets of the pings that have come. */
+  /** Octets of all pings received so far. */
   pingOctets = 0;
-  /** What bounds a peer that is nobody yet. */
+  /** Limits what the peer may send before it has a session. */
   helloLimit: HelloLimit | undefined;
-  /** Pings that have come in this turn. */
+  /** Pings received in this turn. */
   #pings = 0;
-  /** The ping that is still to be answered: the last. */
+  /** The payload of the last ping, while it is still to be answered. */
   #lastPing: Buffer | undefined;
   #awaitsDrain = false;
   /** Called when it is closed. */
   onGone: () => void = ignore;
-  /** The close code for what the peer sent and `ws` could not read. */
+  /** The close code for a peer that has sent something that is refused. */
   #fault: number | undefined;
 
   /**
-   * Called by `ws`. What it tells of goes to the listener of the link, and to nobody else: listeners of its own would take memory of
-   * each socket. An error is followed by `close`.
+   * Called by `ws` for each event. Events go to the listener of the link and no further: listeners registered on each socket
+   * would take memory. An error needs no handling, because `close` follows it.
    */
   override emit(event: string | symbol, data?: unknown, isBinary?: unknown): boolean {
     if (event === 'message') this.#hearMessage(data as Buffer, isBinary === true);
@@ -81,16 +81,16 @@ export class RouterSocket extends WebSocket {
     super.pong(...args);
   }
 
-  /** The router closes it. What the peer did to be closed has a code of its own. */
+  /** Closes the WebSocket on behalf of the router. If the peer has sent something that is refused, that has a close code of its own. */
   leave(code: number, reason: string): void {
     if (this.readyState === WebSocket.OPEN) this.listener.finish();
     super.close(this.#fault ?? code, fitting(reason));
   }
 
   /**
-   * Called by `ws`: because of the peer's close frame, or with a code alone because of what it could not read. Of the latter the
-   * listener is told while it may still speak, and leaves. After a close frame nothing comes any more, so the wire is given up
-   * as soon as everything is written: RFC 6455, 7.1.1, wants the server to be the first.
+   * Called by `ws`: after the peer's close frame, or with only a code when it could not read what the peer sent. In the
+   * second case the listener is told while it can still write, and closes the link. After a close frame nothing more arrives,
+   * so the socket is closed as soon as everything is written: RFC 6455, 7.1.1, wants the server to close it first.
    */
   override close(code?: number, data?: string | Buffer): void {
     this.listener.inOrder(() => this.#end(code, data));
@@ -104,13 +104,13 @@ export class RouterSocket extends WebSocket {
     }
     super.close(code, data);
     if (isFault && this.raw) discard(this.raw);
-    // What is compressed `ws` may still have to write.
+    // With compression `ws` may still have frames to write.
     if (!isFault && this.extensions === '') this.raw?.destroySoon?.();
   }
 
   /**
-   * Answers a ping. Of many only the last has to be answered (RFC 6455, 5.5.3): so it is done behind the first few of a turn,
-   * and for a peer that does not read what is written to it, or its pongs would pile up.
+   * Answers a ping. Of several pings only the last must be answered (RFC 6455, 5.5.3). That is all that is done after the
+   * first few of a turn, and for a peer that does not read, or its pongs would pile up.
    */
   #answer(ping: Buffer): void {
     if (this.#pings === 0) setImmediate(endTurn, this);
@@ -119,7 +119,7 @@ export class RouterSocket extends WebSocket {
     else this.#lastPing = ping;
   }
 
-  /** Answers the last ping, as soon as the peer reads. */
+  /** Answers the last ping as soon as the peer reads. */
   answerLast(): void {
     this.#pings = 0;
     const ping = this.#lastPing;
@@ -136,7 +136,7 @@ export class RouterSocket extends WebSocket {
     }
   }
 
-  /** Tells the listener what the peer did, for the reason `reason`; it is closed with the code `fault`. */
+  /** Tells the listener what the peer did wrong. The WebSocket is then closed with the code `fault`. */
   refuse(fault: number, reason: string): void {
     this.#fault = fault;
     this.listener.unreadable(reason);
@@ -145,7 +145,7 @@ export class RouterSocket extends WebSocket {
 
 const bufferMark = 64 * 1024;
 
-/** An open WebSocket and the socket beneath it as a link; `isBinary` says of what kind its messages are. */
+/** An open WebSocket and the socket beneath it as a link; `isBinary` says whether its messages are binary. */
 export class WebSocketLink implements Link, Pulse {
   readonly #raw: Duplex;
   readonly #isCompressed: boolean;
@@ -154,10 +154,10 @@ export class WebSocketLink implements Link, Pulse {
   readonly #isBinary: boolean;
   readonly #maxHelloSize: number;
   #awaitsDrain = false;
-  /** Octets read, where the socket does not count them itself. */
+  /** Octets read, if the socket does not count them itself. */
   #counted = 0;
 
-  /** `maxHelloSize` octets may come before `liftHelloLimit` is called. */
+  /** The peer may send `maxHelloSize` octets before `liftHelloLimit` is called. */
   constructor(socket: RouterSocket, raw: Duplex, isBinary: boolean, maxHelloSize: number) {
     this.#socket = socket;
     this.#raw = raw;
@@ -171,7 +171,7 @@ export class WebSocketLink implements Link, Pulse {
     const raw = this.#raw;
     if (!raw.writable) return true;
     if (this.#isCompressed) return this.#sendThrough(frames);
-    // A large batch that the kernel took whole is no reason to wait, whatever the stream's own mark says.
+    // If the kernel took the whole batch there is nothing to wait for, whatever the stream's high-water mark says.
     if (raw.write(join(frames, bytes)) || raw.writableLength === 0) return true;
     if (!this.#awaitsDrain) {
       this.#awaitsDrain = true;
@@ -183,7 +183,7 @@ export class WebSocketLink implements Link, Pulse {
     return false;
   }
 
-  // Compressed: `ws` frames and writes.
+  // With compression `ws` frames and writes.
   #sendThrough(frames: readonly Uint8Array[]): boolean {
     const socket = this.#socket;
     if (socket.readyState !== WebSocket.OPEN) return true;
@@ -218,7 +218,7 @@ export class WebSocketLink implements Link, Pulse {
   }
 
   ping(): void {
-    // Its pong has no payload either.
+    // The pong will have no payload, as the ping has none.
     this.#socket.helloLimit?.expect(clientHeaderLength);
     this.#socket.ping();
   }
@@ -236,7 +236,10 @@ export class WebSocketLink implements Link, Pulse {
     return ((this.#raw as Partial<Socket>).bytesRead ?? this.#counted) - this.#socket.pingOctets;
   }
 
-  /** Sends everything that happens on the socket to `listener`. Whoever listens to the socket hears what it brings, and its end, when that says so. */
+  /**
+   * Sends everything that happens on the socket to `listener`, which also decides when the other listeners of the socket,
+   * such as that of `ws`, are given its data and its end.
+   */
   attach(listener: LinkListener): void {
     const [socket, raw] = [this.#socket, this.#raw];
     socket.listener = listener;
@@ -244,7 +247,7 @@ export class WebSocketLink implements Link, Pulse {
     socket.helloLimit = new HelloLimit(socket, raw, this.#maxHelloSize);
     const emit = raw.emit;
     const gate = new ChunkGate((chunk) => emit.call(raw, 'data', chunk));
-    // Listeners of its own would come behind that of `ws`, and take memory of each socket.
+    // `emit` is replaced because a listener would run after that of `ws`, and would take memory for each socket.
     raw.emit = (event, first?: unknown, second?: unknown): boolean => {
       if (event === 'data') gate.hear(listener, first as Buffer);
       else if (event === 'end' || event === 'close') listener.inOrder(() => emit.call(raw, event, first));

@@ -1,10 +1,10 @@
-/** Which pages may connect: those of the router's own site, and those of listed origins. Peers that are no pages send no Origin. */
+/** Which web pages may connect: those of the router's own site, and those of listed origins. Other clients send no Origin. */
 
 import type { IncomingMessage } from 'node:http';
 import type { RequestReader } from '../../net/request.ts';
 import { isLoopbackName } from '../../net/request.ts';
 
-/** What the rule goes by. */
+/** Options of the rule. */
 export interface OriginSettings {
   /** Origins that may connect besides the router's own; `*` is all, `loopback` is any page of this machine. */
   readonly origins: readonly string[];
@@ -13,18 +13,21 @@ export interface OriginSettings {
 
 const readUrl = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined);
 
-/** An origin in the one way of writing it that browsers have: lower case, no default port. */
+/** An origin as browsers write it: lower case, no default port. */
 const normalOf = (origin: string): string => {
   const normal = readUrl(origin)?.origin ?? 'null';
   return normal === 'null' ? origin.toLowerCase() : normal;
 };
 
-/** Whether `text` is an origin as the option `origins` takes it: any case of letters, with or without a default port, and no path. */
+/**
+ * Whether `text` is an origin as the option `origins` accepts it: in any case, with or without a default port, without a
+ * path.
+ */
 export const isOrigin = (text: string): boolean =>
   ['*', 'loopback', 'null'].includes(text) ||
   (/^[a-z][a-z0-9+.-]*:\/\/[^/?#\s@*]+$/i.test(text) && readUrl(text) !== undefined);
 
-/** What browsers sent up to version 8 of the protocol. */
+/** The origin as browsers sent it up to version 8 of the protocol. */
 const old = ({ headers }: IncomingMessage): string | undefined => {
   const origin = headers['sec-websocket-origin'];
   return Array.isArray(origin) ? origin[0] : origin;
@@ -40,10 +43,16 @@ const unknownHost =
 
 const mostShown = 200;
 
-/** An origin as an answer and a log can show it: browsers write ASCII, others may send whatever a terminal obeys. */
+/**
+ * An origin that can safely be shown in an answer and a log: browsers send ASCII, other clients may send what controls a
+ * terminal.
+ */
 const shown = (origin: string): string => origin.slice(0, mostShown).replace(/[^ -~]/g, '?');
 
-/** Says why the page that a request comes from may not connect; undefined when it may, and when it is no page. */
+/**
+ * Creates a function that says why the page that sent a request may not connect. It returns undefined when the page may
+ * connect, and when the request is not from a page.
+ */
 export const createOriginRule = ({
   origins,
   requests,

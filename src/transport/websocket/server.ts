@@ -1,6 +1,6 @@
 /**
- * HTTP upgrades to WebSockets. Who may not come in is told why, in one sentence, before anything is allocated
- * for them; who may becomes a link.
+ * HTTP upgrades to WebSockets. A request that is refused is answered with one sentence that says why, before anything is
+ * allocated for it. An accepted one becomes a link.
  */
 
 import type { IncomingMessage } from 'node:http';
@@ -22,33 +22,33 @@ import { RouterSocket, WebSocketLink } from './link.ts';
 import type { OriginSettings } from './origin.ts';
 import { createOriginRule } from './origin.ts';
 
-/** A protocol that may be spoken. */
+/** A protocol that the router speaks. */
 export interface Subprotocol {
-  /** By which the router knows it. */
+  /** The router's name for it, such as `wamp.1`. */
   readonly name: string;
-  /** Of what kind its messages are. */
+  /** Whether its messages are binary. */
   readonly isBinary: boolean;
 }
 
-/** What the server needs to know. */
+/** Options of the handler. */
 export interface WebSocketServerOptions extends OriginSettings {
-  /** By what they are called on the wire. */
+  /** Protocols by their names on the wire. */
   readonly protocols: ReadonlyMap<string, Subprotocol>;
   /** The protocol of a peer that offers no subprotocol at all; undefined refuses it. */
   readonly defaultProtocol: Subprotocol | undefined;
-  /** Octets. */
+  /** The largest message, in octets. */
   readonly maxMessageSize: number;
   /** Octets that a peer may send before it has a session, or in WAMP v1 before its first message. */
   readonly maxHelloSize: number;
   readonly compression: CompressionSettings | undefined;
-  /** ms that a peer may take to answer a close frame before the wire is cut. */
+  /** ms that a peer may take to answer a close frame before the socket is destroyed. */
   readonly closeTimeout: number;
   readonly pingInterval: number;
   readonly maxMissedPings: number;
   readonly addresses: AddressBook;
   readonly clock: Timers;
   readonly report: Report;
-  /** Why nobody may come in now; undefined when they may. */
+  /** Why no connection is accepted now; undefined when they are. */
   readonly refusal: () => Refusal | undefined;
   readonly connect: (
     link: Link,
@@ -56,9 +56,9 @@ export interface WebSocketServerOptions extends OriginSettings {
   ) => { readonly listener: LinkListener; readonly start: () => void };
 }
 
-/** Takes upgrades. */
+/** Handles upgrade requests. */
 export interface UpgradeHandler {
-  /** Takes one upgrade request, or answers it with the reason why not. */
+  /** Upgrades one request, or answers it with the reason why it is refused. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   close(): void;
 }
@@ -67,7 +67,7 @@ export interface UpgradeHandler {
 export interface Refusal {
   readonly status: number;
   readonly message: string;
-  /** Seconds after which it is worth another try, where that is known. */
+  /** Seconds after which the client may try again, if that is known. */
   readonly retryAfter?: number | undefined;
 }
 
@@ -94,13 +94,13 @@ function destroySocket(this: Duplex): void {
   this.destroy();
 }
 
-/** Makes the server. */
+/** Creates the upgrade handler. */
 export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeHandler => {
   const { protocols, defaultProtocol, addresses, report, requests, connect } = options;
   const originRefusal = createOriginRule(options);
   // RFC 6455, 11.3.4: the client's list is in its order of preference.
   const choose = (offered: readonly string[]): string | undefined => offered.find((name) => protocols.has(name));
-  /** What the peer wants whose upgrade is under way: `ws` decides about it at once. */
+  /** The window that the current upgrade asks for. `ws` reads it before the upgrade returns. */
   let window = 0;
   // `closeTimeout` is documented by ws and missing from its published types.
   const settings: ServerOptions<typeof RouterSocket> & { readonly closeTimeout: number } = {
@@ -128,7 +128,7 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
   ): Refusal | undefined => {
     const closed = options.refusal();
     if (closed) return closed;
-    // One of those that are missing may be Origin.
+    // One of the headers that were not read may be Origin.
     if (mayLackHeaders(request)) return { status: 431, message: 'The request has more headers than are read.' };
     const message = originRefusal(request);
     if (message !== undefined) return { status: 403, message };
@@ -156,7 +156,7 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
     remoteAddress: string | undefined,
   ): void => {
     const link = new WebSocketLink(socket, raw, isBinary, options.maxHelloSize);
-    // A copy: the request's own is a dictionary of three times the size.
+    // A copy, because the request's own headers are in dictionary mode and take three times the memory.
     const headers = { ...request.headers };
     const { listener, start } = connect(link, { protocol, remoteAddress, headers, tls: tlsPeerOf(raw) });
     link.attach(listener);
@@ -170,7 +170,7 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
     report.warn('upgrade_refused', facts, 'a connection was refused');
     refuseUpgrade(raw, refusal);
   };
-  // What is no WebSocket handshake at all (RFC 6455, 4.2.1) `ws` finds out.
+  // `ws` finds requests that are not a WebSocket handshake at all (RFC 6455, 4.2.1).
   server.on('wsClientError', (error, raw, request) =>
     refuse(request, raw, { status: request.method === 'GET' ? 400 : 405, message: `${error.message}.` }),
   );
