@@ -1,6 +1,4 @@
-/**
- * From links to connections: every transport hands its links here, and here is the list of those that are alive.
- */
+/** Makes connections of links. Every transport hands its links to the acceptor, which keeps the list of all open connections. */
 
 import type { Handshake, Link, LinkListener } from '../transport/link.ts';
 import type { Id } from '../wamp/id.ts';
@@ -19,41 +17,44 @@ export interface AcceptorOptions
     'deadlines' | 'runChart' | 'outbox' | 'turns' | 'clock' | 'report' | 'onAuthenticated' | 'onDisconnect'
   > {
   readonly v1: V1Protocol;
-  /** By the names under which the transports know them: `wamp.2.json`, ... */
+  /** Protocols by the names that the transports use: `wamp.2.json`, ... */
   readonly v2: ReadonlyMap<string, V2Protocol>;
-  /** The deadlines of v1, where they differ. */
+  /** The deadlines of v1 connections; `deadlines` are those of v2. */
   readonly v1Deadlines: ConnectionOptions['deadlines'];
-  /** Random over the whole range of ids. */
+  /** Returns a session id, random over the whole range of ids. */
   readonly nextSessionId: () => Id;
-  /** A number that no other connection of this process has. */
+  /** Returns a number that no other connection of this process has. */
   readonly nextId: () => number;
-  /** How many connections there may be before silent ones make room. */
+  /** With this many connections, a new one takes the place of a silent v1 peer if there is one. */
   readonly maxConnections: number;
   /** Whether an address has as many connections as it may have. */
   readonly isFull: (remoteAddress: string | undefined) => boolean;
-  /** A connection is there; `onGone` follows. */
+  /** Called for each new connection; `onGone` follows. */
   readonly onOpen: (connection: Connection) => void;
-  /** A connection is gone, link and all. */
+  /** Called when a connection and its link are gone. */
   readonly onGone: (connection: Connection) => void;
 }
 
-/** A link that was taken: hand what arrives to `listener`, and call `start` once it is attached. */
+/** A link that was accepted: pass what arrives on it to `listener`, and call `start` once the listener is attached. */
 export interface Accepted {
   readonly listener: LinkListener;
   readonly start: () => void;
 }
 
-/** Takes links. */
+/** Accepts links. */
 export interface Acceptor {
   /** Connections whose link is not gone yet, by id. */
   readonly connections: ReadonlyMap<number, Connection>;
-  /** Takes a link. Where a limit is reached, the v1 peer that has been silent for longest is closed for it. */
+  /** Accepts a link. If a limit on connections is reached, the v1 peer that has been silent for longest is closed for it. */
   connect(link: Link, handshake: Handshake): Accepted;
-  /** Whether somebody can be closed for one that comes; of an address, where its own limit is reached. */
+  /**
+   * Whether a silent v1 peer can be closed for a new connection. With `of`, it must have the same address, because the limit
+   * of that address is reached.
+   */
   canMakeRoom(of?: { readonly remoteAddress: string | undefined }): boolean;
 }
 
-/** An acceptor without connections. */
+/** Creates an acceptor without connections. */
 export const createAcceptor = (options: AcceptorOptions): Acceptor => {
   const { v1, v2, v1Deadlines, nextSessionId, nextId, maxConnections, isFull, onOpen, onGone, ...rest } = options;
   const connections = new Map<number, Connection>();
@@ -65,7 +66,8 @@ export const createAcceptor = (options: AcceptorOptions): Acceptor => {
     onGone(connection);
   };
   const common = { ...rest, onSpoken, onClosed };
-  // Who makes room is gone before the event loop goes on; until then each newcomer has somebody of its own to thank.
+  // A peer that is closed here leaves `connections` later, though before the event loop goes on. It leaves `silent` at once,
+  // so that each further connection until then closes another peer.
   const makeRoom = (remoteAddress: string | undefined): void => {
     const isCrowded = isFull(remoteAddress);
     if (!isCrowded && connections.size < maxConnections) return;

@@ -42,7 +42,7 @@ const ownerOf = ({ context }: { readonly context: ConnectionContext }): Connecti
 const messageOf = (event: unknown): PeerMessage => (event as { readonly message: PeerMessage }).message;
 const { guards, delays } = connectionMachine.implementations;
 
-/** What the chart does, by the names that it has there. */
+/** The effects of the chart, by the names that the chart has for them. */
 export const connectionEffects = {
   actions: {
     route: (at) => ownerOf(at).routeMessage(messageOf(at.event)),
@@ -68,7 +68,7 @@ export const connectionEffects = {
 /** The chart that every connection runs. */
 export const connectionChart = compileChart<ConnectionContext>(connectionMachine.root, connectionEffects);
 
-/** How the connections of one router run their chart; each is the context's owner. */
+/** Creates the engine that runs the charts of one router's connections. The `owner` in a chart's context is its connection. */
 export const createConnectionEngine = (
   name: EngineName,
   inspect?: Inspect,
@@ -77,7 +77,7 @@ export const createConnectionEngine = (
 
 const admissionTable = compileAdmission(connectionChart);
 
-/** What becomes of each message in an innermost state. Throws for a state that the chart does not have. */
+/** What happens to each type of message in the innermost state `key`. Throws for a state that the chart does not have. */
 export const admissionOf = (key: string): Admission => {
   const row = admissionTable.get(key);
   if (!row) throw new Error(`the chart has no state "${key}"`);

@@ -2,10 +2,10 @@
 
 import { reasons } from '../wamp/reasons.ts';
 
-/** For a peer that broke a rule of this router; for all reasons that have no code of their own. */
+/** For a peer that broke a rule of this router, and for every reason that has no code of its own. */
 export const policyViolation = 1008;
 
-/** By the reason of the ending. */
+/** Close codes by the reason for which the connection ends. */
 export const closeCodes: Readonly<Record<string, number>> = {
   [reasons.systemShutdown]: 1001,
   [reasons.internalError]: 1011,

@@ -1,4 +1,4 @@
-/** What the log and the counters are told of a connection. */
+/** Logs and counts what happens to connections. */
 
 import type { Counter, Report } from '../base/report.ts';
 import type { PeerInfo } from '../session/peer.ts';
@@ -6,7 +6,7 @@ import { reasons } from '../wamp/reasons.ts';
 
 type Peer = Pick<PeerInfo, 'id' | 'protocol' | 'remoteAddress' | 'authid'>;
 
-/** Which counter an ending belongs to. */
+/** The counters of those reasons for closing a connection that are counted. */
 const countersByReason: Readonly<Record<string, Counter>> = {
   [reasons.outboxOverflow]: 'outbox_overflow',
   [reasons.pingTimeout]: 'ping_timeout',
@@ -18,7 +18,7 @@ const countersByReason: Readonly<Record<string, Counter>> = {
   [reasons.internalError]: 'internal_error',
 };
 
-/** It was connected, authenticated or disconnected; `reason` it is closed, where it is. */
+/** Logs that a connection was opened, authenticated or closed (`step`), and the reason for closing it if there is one. */
 export const logStep = (
   report: Report,
   { id, protocol, remoteAddress, authid }: Peer,
@@ -26,11 +26,11 @@ export const logStep = (
   step: string,
 ): void => report.debug({ connection: id, protocol, remoteAddress, authid, reason }, step);
 
-/** Its peer broke the protocol; `message` says how. */
+/** Logs that a peer broke the protocol; `message` says how. */
 export const logViolation = (report: Report, { id, protocol, remoteAddress, authid }: Peer, message: string): void =>
   report.debug({ connection: id, protocol, remoteAddress, authid, violation: message }, 'a peer broke the protocol');
 
-/** The router ends it: told and counted, where `reason` is one of the endings that are counted. */
+/** Logs and counts that the router closes a connection, if `reason` is one of those that are counted. */
 export const logEnding = (
   report: Report,
   { id, remoteAddress, authid }: Peer,

@@ -8,7 +8,7 @@ import type { Identity } from './dialect.ts';
 import type { OutboxSettings } from './outbox.ts';
 import type { ReadTurns } from './read-turns.ts';
 
-/** Deadlines, engines, queues, and who is told of sessions. */
+/** Deadlines, engine, queues, and callbacks about sessions. */
 export interface ConnectionSettings {
   readonly deadlines: ConnectionDeadlines;
   readonly runChart: RunChart<ConnectionContext, ConnectionEvent>;
@@ -17,6 +17,6 @@ export interface ConnectionSettings {
   readonly clock: Clock;
   readonly report: Report;
   readonly onAuthenticated: (identity: Identity) => void;
-  /** Once, if it had authenticated. */
+  /** Called once for each session that had authenticated. */
   readonly onDisconnect: (identity: Identity) => void;
 }

@@ -1,11 +1,11 @@
 /**
- * What the embedding program sees of a connection: a frozen object that shows how things are at the moment it is read, and
- * by which nothing can be done to the connection.
+ * What the embedding program sees of a connection: a frozen object whose properties show the present state. Nothing can be
+ * done to the connection through it.
  */
 
 import type { PeerInfo } from '../session/peer.ts';
 
-/** What may be printed of a connection: neither headers nor what a dialect remembers. */
+/** What may be printed of a connection: neither its headers nor the state of its dialect. */
 export const printable = ({ id, protocol, remoteAddress, state, authid, authrole }: PeerInfo): object => ({
   id,
   protocol,
@@ -15,7 +15,7 @@ export const printable = ({ id, protocol, remoteAddress, state, authid, authrole
   authrole,
 });
 
-/** The view of one connection, to be made once. It holds on to the connection. */
+/** The view of one connection, to be made once. It keeps a reference to the connection. */
 export class ConnectionView implements PeerInfo {
   readonly #connection: PeerInfo;
   #headers: PeerInfo['headers'] | undefined;
@@ -53,7 +53,10 @@ export class ConnectionView implements PeerInfo {
     return this.#connection.remoteAddress;
   }
 
-  /** A copy: those of the request are for the application that routes upgrades itself to change, and a cookie in them is a login. */
+  /**
+   * A copy. An application that routes upgrades itself may change the headers of the request, and a cookie in them is a
+   * login.
+   */
   get headers(): PeerInfo['headers'] {
     this.#headers ??= Object.freeze({ ...this.#connection.headers });
     return this.#headers;

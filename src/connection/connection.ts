@@ -32,9 +32,9 @@ import { giveUpOn } from './undeliverable.ts';
 /** What a connection needs from the router around it; the same for all of one protocol. */
 export interface ConnectionOptions extends ConnectionSettings {
   readonly createDialect: (connection: Connection, link: Link, handshake: Handshake) => Dialect;
-  /** Once, by a peer of a protocol that welcomes everybody: it has said something. */
+  /** Called once per connection, in WAMP v1 only: the peer has sent its first valid message. */
   readonly onSpoken: (connection: Connection) => void;
-  /** The link is gone. */
+  /** Called when the link is gone. */
   readonly onClosed: (connection: Connection) => void;
 }
 
@@ -42,7 +42,7 @@ const normalClosing: Closing = { code: 1000, reason: '' };
 
 /** A connection, from the open link to the closed one. */
 export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwner, ConnectionEffects, ChartObserver {
-  // First what every event needs: with many subscribers a delivery costs what it fetches from memory.
+  // The fields that every event needs come first: with many subscribers a delivery costs what it fetches from memory.
   #isOver = false;
   readonly #writeEvent: EventFrames;
   readonly #maxFrame: number;
@@ -53,27 +53,27 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
   readonly headers: Handshake['headers'];
   droppedEvents = 0;
   readonly #link: Link;
-  /** Through which it hears its link. */
+  /** Receives what arrives on the link. */
   readonly intake: Intake;
   readonly #options: ConnectionOptions;
   readonly dialect: Dialect;
   readonly #chart: RunningChart<ConnectionEvent>;
   #state: ConnectionState = 'welcome';
   #admission: Admission = admissionOf('welcome');
-  /** The session that it has, or had last: a link may carry one after the other. */
+  /** The present session, or the last one: a link may carry several sessions, one after the other. */
   #session: Session | undefined;
   #realm: Realm | undefined;
   #identity: Identity | undefined;
   #view: ConnectionView | undefined;
-  /** Whether the application has been told of its session, and not yet of the end of it. */
+  /** Whether the application has been told that the session began, and not yet that it ended. */
   #isAnnounced = false;
   #closing: Closing = normalClosing;
-  /** Whether no session may begin here any more. */
+  /** Whether no further session may begin on this connection. */
   #isDraining = false;
-  /** Whether its turn to leave has come, as soon as it is idle. */
+  /** Whether the connection is to be closed as soon as it is idle. */
   #isLeaving = false;
   #isLinkGone = false;
-  /** Octets of the message that the chart is judging, or judged last. */
+  /** Octets of the message that the chart is handling, or handled last. */
   #arrived = 0;
 
   /** `id` is unique in this process. */
@@ -98,7 +98,7 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
     return this.#state;
   }
 
-  /** Whether it has taken leave: what its peer says is of no interest any more. */
+  /** Whether the connection has ended: what its peer still sends is ignored. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -124,7 +124,7 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
     return this.#maxFrame;
   }
 
-  /** Holds something of the message that the chart is judging until its session is over; false where it finds no room. */
+  /** Counts `value`, of the message at hand, as held by the session until it ends; false when the limit is reached. */
   keeps(value: unknown): boolean {
     return this.#session?.held.keep(weightOf(value, this.#arrived)) !== false;
   }
@@ -139,14 +139,14 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
     return this.#session;
   }
 
-  /** Opens a session in `realm`: the dialect knows when, and what the peer can do. */
+  /** Opens a session in `realm`. Called by the dialect, which knows when, and the peer's features. */
   openSession(realm: Realm, identity: SessionIdentity): void {
     this.#realm = realm;
     this.#identity = undefined;
     this.#session = realm.open(this, identity);
   }
 
-  /** What the embedding program may see of it, made when it is first asked for. */
+  /** What the embedding program may see of the connection, created on first use. */
   get info(): PeerInfo {
     this.#view ??= new ConnectionView(this);
     return this.#view;
@@ -168,14 +168,14 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
     if (!this.#isOver) this.#chart.send({ type: 'router.killed', reason, message });
   }
 
-  /** Starts the chart and says what the router says first. */
+  /** Starts the chart, and sends what the router sends first. */
   start(): void {
     this.#chart.start();
     this.#log('connected');
     this.dialect.open();
   }
 
-  /** Takes one message from the wire. What fails in here ends this connection and nothing else. */
+  /** Handles one message from the link. An exception in here ends this connection and no other. */
   received(data: Uint8Array, isBinary: boolean): void {
     if (this.#isOver) return;
     try {
@@ -187,7 +187,7 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
     }
   }
 
-  /** Does what the chart says about a message of so many octets. */
+  /** Does what the chart says about a message of `octets` octets. */
   admit(message: PeerMessage, octets: number): void {
     if (this.#admission[message.type] === 'route') {
       this.#session?.handle(message as SessionRequest, octets);
@@ -197,40 +197,40 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
     }
   }
 
-  /** The peer has said something for the first time that this protocol knows; for protocols that welcome everybody. */
+  /** The peer has sent its first valid message. For WAMP v1, which needs no HELLO. */
   spoke(): void {
     this.#link.liftHelloLimit?.();
     this.#options.onSpoken(this);
   }
 
-  /** Whether a frame is no larger than the peer takes. */
+  /** Whether a frame is not larger than the peer accepts. */
   takes(frame: Uint8Array): boolean {
     return frame.length <= this.#maxFrame;
   }
 
-  /** Writes a frame that answers something. It must be one that the peer takes. */
+  /** Writes a frame of a reply. It must not be larger than the peer accepts. */
   send(frame: Uint8Array): void {
     this.#outbox.reply(frame);
   }
 
-  /** Gives the peer up. */
+  /** Ends the connection because of its peer or its link. */
   fail(reason: string): void {
     if (!this.#isOver) this.#chart.send({ type: 'link.failed', reason });
   }
 
-  /** The peer broke the protocol; `message` tells it how. */
+  /** Ends the connection because the peer broke the protocol; `message` tells it how. */
   violate(message: string): void {
     logViolation(this.#options.report, this, message);
     this.dialect.explain(message);
     this.fail(reasons.protocolViolation);
   }
 
-  /** Ends the connection in the router's own interest. */
+  /** Ends the connection because the router wants it to end. */
   close(reason: string): void {
     if (!this.#isOver) this.#chart.send({ type: 'router.leaving', reason });
   }
 
-  /** No session begins here any more; who has none is told at once. A v1 link has its session from the start. */
+  /** Lets no further session begin, and closes a connection without one. A v1 connection always has one. */
   drain(): void {
     this.#isDraining = true;
     const isBetweenSessions = this.#state !== 'authenticated' && this.#state !== 'closing';
@@ -243,13 +243,13 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
     if (this.#session?.isIdle !== false) this.close(reasons.systemShutdown);
   }
 
-  /** Closes a peer that has said nothing, as its place is needed at once: what it may answer is not waited for. */
+  /** Closes a silent peer whose place is needed at once. It does not wait for the peer to close its side. */
   makeRoom(): void {
     this.fail(reasons.silent);
     this.#link.terminate();
   }
 
-  /** Cuts the wire. */
+  /** Ends the connection and cuts the link. */
   terminate(): void {
     this.close(reasons.systemShutdown);
     this.#link.terminate();
@@ -316,7 +316,7 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
       this.#closing = this.dialect.abort(reasons.internalError);
       this.closeLink();
     } catch {
-      // The link that cannot even be closed is cut.
+      // If the link cannot even be closed, it is cut.
       this.#isOver = true;
       this.#leave({ discard: true });
       this.#link.terminate();
@@ -373,7 +373,7 @@ export class Connection implements PeerInfo, SessionPeer, IntakeOwner, OutboxOwn
     this.#leave({ discard: !isOrderly });
   }
 
-  // Asked for again when the link is closed: an effect of the chart may have thrown on the way there.
+  // Called again when the link is closed, because an effect of the chart may have thrown before the first call.
   #leave(options: { readonly discard: boolean }): void {
     this.#session?.leave(options);
     if (!this.#isAnnounced || !this.#identity) return;

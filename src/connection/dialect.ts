@@ -1,6 +1,6 @@
 /**
- * What a protocol has to do with a connection: bytes to messages, messages to bytes, and the effects that the chart asks
- * for. One object per connection, as a protocol remembers things between messages (prefixes, an open challenge).
+ * The part of a connection that depends on its protocol: it decodes and encodes messages, and does what the chart asks for.
+ * There is one object per connection, because a protocol has state between messages (prefixes, an open challenge).
  */
 
 import type { AuthEvent, ConnectionState, Family } from '../../machines/connection-event.ts';
@@ -8,16 +8,16 @@ import { attempt, chain } from '../base/thenable.ts';
 import type { Principal } from '../session/peer.ts';
 import type { Authenticate, Hello, PeerMessage, SessionReply } from '../wamp/message.ts';
 
-/** Who came in, as the application knows them. */
+/** Who joined, as the application knows them. */
 export interface Identity {
   /** The authid of the session; null for an anonymous one. */
   readonly authKey: string | null;
   readonly authExtra: unknown;
-  /** As the application returned them. */
+  /** The permissions as the application returned them. */
   readonly permissionsInput: unknown;
 }
 
-/** Who the peer turned out to be, with what the application is told about it. */
+/** The outcome of an authentication: the principal of the session, and what the application is told about it. */
 export interface Grant extends Identity {
   readonly principal: Principal;
 }
@@ -29,12 +29,12 @@ export interface Closing {
   readonly reason: string;
 }
 
-/** The authenticator's answer to the chart. */
+/** Tells the chart the outcome of an authentication step. */
 export type AnswerAuth = (event: AuthEvent) => void;
 
 /**
- * Asks an authenticator, and answers the chart with the event that `toEvent` makes of what it says, at once if that is there.
- * What either of them throws is a denial.
+ * Asks an authenticator, and answers the chart with the event that `toEvent` makes of the result: at once unless the result
+ * is a promise. If `ask` or `toEvent` fails, the answer is `auth.denied`.
  */
 export const settle = <Value>(
   ask: () => Value | Promise<Value>,
@@ -50,13 +50,16 @@ export interface Dialect {
   readonly family: Family;
   /** Procedures that may be called without authentication. */
   readonly openProcedures: { has(procedure: string): boolean };
-  /** Says what the router says first. */
+  /** Sends what the router sends first. */
   open(): void;
-  /** Reads one message from the wire; undefined when there is nothing in it for the chart. */
+  /** Decodes one message from the link; undefined when there is nothing in it for the chart. */
   read(data: Uint8Array, isBinary: boolean): PeerMessage | undefined;
-  /** The frame of an event for this peer, shared with others; undefined when it cannot be carried. */
+  /** Returns the frame of an event, which may be shared with other peers; undefined when the event cannot be encoded. */
   readonly writeEvent: (event: Extract<SessionReply, { readonly type: 'EVENT' }>) => Uint8Array | undefined;
-  /** The frame of any other reply; undefined when this protocol has no such message. Throws on what it cannot carry. */
+  /**
+   * Returns the frame of any other reply; undefined when this protocol has no such message. Throws when the reply cannot be
+   * encoded.
+   */
   write(reply: Exclude<SessionReply, { readonly type: 'EVENT' }>): Uint8Array | undefined;
   authenticate(hello: Hello, answer: AnswerAuth): void;
   verify(message: Authenticate, answer: AnswerAuth): void;
@@ -66,8 +69,8 @@ export interface Dialect {
   sendGoodbye(reason: string, message: string | undefined): void;
   /** Remembers what is wrong with a peer's message, for the message that ends the session. */
   explain(message: string): void;
-  /** A message that no state allows. */
+  /** Handles a message that the present state does not allow. */
   violate(message: PeerMessage, state: ConnectionState): void;
-  /** Takes leave for `reason`, and says how the link is to be closed. */
+  /** Ends the session for `reason`, and returns how the link is to be closed. In WAMP v2 it sends ABORT. */
   abort(reason: string): Closing;
 }

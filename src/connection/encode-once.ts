@@ -6,10 +6,13 @@
 import type { Framing } from '../transport/link.ts';
 import type { Event } from '../wamp/message.ts';
 
-/** The frame of an event; undefined for an event that this serializer cannot carry. */
+/** Returns the frame of an event; undefined for an event that this serializer cannot encode. */
 export type EventFrames = (event: Event) => Uint8Array | undefined;
 
-/** Frames for the links that share a framing and a serializer. `frame` may throw; that is reported once per event. */
+/**
+ * Makes frames for links that share a framing and a serializer. `frameOf` may throw; `onFailure` is told of that once per
+ * event.
+ */
 export const encodeOnce = (
   frameOf: (event: Event) => Uint8Array,
   onFailure: (event: Event, error: unknown) => void,
@@ -29,7 +32,7 @@ export const encodeOnce = (
   };
 };
 
-/** What `create` makes for a framing, made once for each. */
+/** Returns a function that calls `create` once for each framing and remembers the result. */
 export const perFraming = <Made>(create: (framing: Framing) => Made): ((framing: Framing) => Made) => {
   const known = new Map<Framing, Made>();
   return (framing) => {

@@ -1,23 +1,23 @@
 /**
- * The outboxes that have something to say, flushed once per turn of the event loop. A turn that takes long is cut: pings, new
- * connections and other realms are served in between.
+ * Flushes the outboxes that have frames to write, once per turn of the event loop. A turn that takes too long is interrupted,
+ * so that pings, new connections and other realms are served in between.
  */
 
 import type { Join } from '../transport/link.ts';
 
-/** What is flushed. */
+/** Something that can be flushed, such as an outbox. */
 export interface Flushable {
   flush(): void;
 }
 
-/** Flushes every outbox that has something to say, once per turn. */
+/** Flushes every outbox that has frames to write, once per turn. */
 export interface FlushQueue {
   add(outbox: Flushable): void;
-  /** Flushes what is there before its turn comes. */
+  /** Flushes the outboxes now, ahead of the scheduled flush. */
   flush(): void;
   /**
-   * ms that a turn should be given for work before it is flushed: as short as those who wait could wish, but twice what flushing
-   * has taken lately, so that writing to many takes no more than a third of the time.
+   * ms of work after which a turn should be flushed, from 5 to 20. It is as short as the peers that wait could wish, but
+   * twice what flushing took lately, so that writing to many takes no more than a third of the time.
    */
   readonly turnLength: number;
   readonly join: Join;
@@ -27,17 +27,17 @@ export interface FlushQueue {
 export interface FlushQueueOptions {
   /** Called once per turn that has something to flush. */
   readonly schedule: (flush: () => void) => unknown;
-  /** In ms. */
+  /** Returns the time in ms. */
   readonly now: () => number;
-  /** Told when an outbox could not be flushed; the others are. */
+  /** Called when an outbox could not be flushed; the others are flushed all the same. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** ms after which a turn is cut. */
+/** ms after which flushing is interrupted until the next turn. */
 const longestTurn = 20;
-/** ms of work that a turn has at least. */
+/** ms of work that a turn gets at least. */
 const shortestTurn = 5;
-/** Outboxes between two looks at the clock. */
+/** How many outboxes are flushed between two readings of the clock. */
 const clockEvery = 64;
 
 const isSame = (frames: readonly Uint8Array[], others: readonly Uint8Array[]): boolean => {
@@ -46,19 +46,19 @@ const isSame = (frames: readonly Uint8Array[], others: readonly Uint8Array[]): b
   return true;
 };
 
-/** An empty queue. */
+/** Creates an empty queue. */
 export const createFlushQueue = ({ schedule, now, onFault }: FlushQueueOptions): FlushQueue => {
   let added: Flushable[] = [];
-  /** What a turn that was cut has left. */
+  /** Outboxes that an interrupted turn has left. */
   let left: Flushable[] = [];
   let isScheduled = false;
   let lastFrames: readonly Uint8Array[] = [];
   let lastJoined: Uint8Array | undefined;
   let isFlushing = false;
-  /** ms that flushing took: that of the last turn, or what is left of a longer one, which is halved with each. */
+  /** ms that flushing took lately: the time of the last turn, or that of an earlier longer one, halved with each turn since. */
   let took = 0;
 
-  /** Flushes some of them until the time is over; returns the others. */
+  /** Flushes `outboxes` until the time `end`; returns those that are left. */
   const flushUntil = (end: number, outboxes: Flushable[]): Flushable[] => {
     for (let at = 0; at < outboxes.length; ) {
       try {
@@ -80,7 +80,8 @@ export const createFlushQueue = ({ schedule, now, onFault }: FlushQueueOptions):
     isScheduled = false;
     isFlushing = true;
     const begin = now();
-    // Those who came later get half of the turn, so that one answer need not wait for a long fan-out.
+    // If outboxes were left, those added since come first and get half of the time, so that a single reply need not wait for
+    // a long fan-out.
     const [newcomers, waiting] = [added, left];
     added = [];
     const late = flushUntil(begin + (waiting.length > 0 ? longestTurn / 2 : longestTurn), newcomers);

@@ -1,22 +1,25 @@
 /**
- * What comes in from one link, in its order. As a rule it is heard at once; while the router has read enough for this turn, or
- * something of this link waits already, it is kept, and nothing more is read from the link.
+ * Receives what arrives on one link, and keeps its order. As a rule everything is handled at once. While the router has read
+ * enough in this turn of the event loop, or something of this link waits already, it is queued, and the link is paused.
  */
 
 import type { HeldChunk, Link, LinkListener } from '../transport/link.ts';
 import type { Reader, ReadTurns } from './read-turns.ts';
 import { lookEvery } from './read-turns.ts';
 
-/** Who hears it. */
+/** The connection that handles what arrives. */
 export interface IntakeOwner extends Omit<LinkListener, 'defers' | 'inOrder' | 'idle'> {
-  /** Whether it hears no message any more. */
+  /** Whether it ignores all further messages. */
   readonly isOver: boolean;
 }
 
-/** Something that waits: a message, what its transport does in its place, or what it has to take apart; nothing where reading it was all. */
+/**
+ * An entry of the queue: a message, a task of the transport, or a chunk to be parsed. It is none of these if its octets only
+ * had to be read.
+ */
 interface Kept {
   readonly octets: number;
-  /** Octets behind it that say nothing: they take time, and no memory. */
+  /** Octets behind it that carry no message: reading them takes time, but they take no memory. */
   idle: number;
   readonly data?: Uint8Array;
   readonly isBinary?: boolean;
@@ -24,15 +27,21 @@ interface Kept {
   readonly chunk?: HeldChunk;
 }
 
-/** Octets that a connection may say in a turn that is over before it has to wait, counted when they are read and when they are heard. */
+/**
+ * Octets that a connection may send in a turn that is over before it has to wait. Octets count when they are read, and again
+ * when they are handled.
+ */
 const freeOctets = 4 * 1024;
 /**
- * Octets that may wait. More can come of a link that is not read any more only where it was compressed, or larger than its
- * transport's buffers: then the oldest is heard at once.
+ * Octets that may be queued. More can arrive on a paused link only if the data was compressed, or is larger than the buffers
+ * of the transport. Then the oldest entry is handled at once.
  */
 const mostKept = 4 * 1024 * 1024;
 
-/** What the end of a link counts for: a session that leaves behind many calls and subscriptions costs as much as a long message. */
+/**
+ * How many octets the end of a link counts as: to end a session with many calls and subscriptions costs as much as a long
+ * message.
+ */
 const endOctets = 4 * 1024;
 
 const nothing: Kept[] = [];
@@ -45,10 +54,10 @@ export class Intake implements LinkListener, Reader {
   readonly #turns: ReadTurns;
   #kept = nothing;
   #keptOctets = 0;
-  /** The turn that was over when it last said something at once, and the octets of that. */
+  /** The turn in which it last used the octets that are free in a turn that is over, and how many it used. */
   #freeTurn = -1;
   #free = 0;
-  /** Whether it stands in the line of the turns. */
+  /** Whether it waits in `#turns`. */
   #isQueued = false;
   #isInTask = false;
   #isHeld = false;
@@ -71,12 +80,12 @@ export class Intake implements LinkListener, Reader {
     const { length } = data;
     if (this.#admits(length)) return this.#owner.received(data, isBinary);
     if (this.#owner.isOver) return;
-    // The link may use its buffer again.
+    // A copy, because the link may reuse its buffer.
     this.#keep({ octets: length, idle: 0, data: Buffer.from(data), isBinary });
   }
 
   inOrder(task: () => void, octets = 0): void {
-    // What a task tells by itself is told in its place.
+    // What a task itself reports is handled within the task.
     if (this.#isInTask || this.#owner.isOver || this.#admits(octets)) return task();
     this.#keep({ octets, idle: 0, task });
   }
@@ -86,7 +95,7 @@ export class Intake implements LinkListener, Reader {
     const last = this.#kept.at(-1);
     if (last === undefined) return this.#keep({ octets: 0, idle: octets });
     last.idle += octets;
-    // Where it is next, it makes others wait for that much longer.
+    // If this entry is the next, its place among the connections that wait moves back by as much.
     if (this.#kept.length === 1) this.due += octets;
   }
 
@@ -114,7 +123,7 @@ export class Intake implements LinkListener, Reader {
     this.#owner.unresponsive();
   }
 
-  /** Stops reading from the link for a reason of its owner, until it is told false. */
+  /** Pauses the link on behalf of its owner, until called with false. */
   hold(isHeld: boolean): void {
     this.#isHeld = isHeld;
     this.#settle();
@@ -131,13 +140,13 @@ export class Intake implements LinkListener, Reader {
     }
   }
 
-  /** Whether so many octets may be heard at once. */
+  /** Whether `octets` octets may be handled at once. */
   #admits(octets: number): boolean {
     if (this.#kept.length > 0) return false;
     return octets === 0 || this.#turns.admits(octets) || this.#isFree(octets);
   }
 
-  /** Who says little is heard although the turn is over. */
+  /** Whether `octets` octets may be handled although the turn is over, because the connection sends little. */
   #isFree(octets: number): boolean {
     const { number } = this.#turns;
     if (this.#freeTurn !== number) this.#free = 0;
@@ -155,7 +164,7 @@ export class Intake implements LinkListener, Reader {
     this.#settle();
   }
 
-  /** Returns the octets of what was heard. */
+  /** Handles the first entry of the queue and returns its octets. */
   #hearFirst(): number {
     const { octets, idle, data, isBinary = false, task, chunk } = this.#kept.shift() as Kept;
     if (this.#kept.length === 0) this.#kept = nothing;
@@ -166,7 +175,7 @@ export class Intake implements LinkListener, Reader {
     return octets + idle;
   }
 
-  /** What comes of a chunk is in its place, ahead of what waits behind it. */
+  /** Parses a chunk. Messages of it that have to wait come before what was queued behind the chunk. */
   #takeApart(chunk: HeldChunk): void {
     const behind = this.#kept;
     this.#kept = nothing;
@@ -193,7 +202,7 @@ export class Intake implements LinkListener, Reader {
     this.#turns.wait(this, next.octets + next.idle);
   }
 
-  // A link that its owner is leaving must hear its peer's last.
+  // While its owner closes it, a link is read, so that what the peer sends last arrives.
   #settle(): void {
     const isPaused = (this.#isHeld || this.#kept.length > 0) && !this.#owner.isOver;
     if (isPaused === this.#isPaused) return;

@@ -1,6 +1,6 @@
 /**
- * What waits to be written to one link: replies and events in one order, bounded in octets, written once per turn of the
- * event loop. A link that is full keeps the rest here, where it can still be bounded.
+ * The frames that wait to be written to one link: replies and events in one order, limited in octets, written once per turn
+ * of the event loop. While the link is full its frames wait here, where the limit holds.
  */
 
 import type { Link } from '../transport/link.ts';
@@ -11,21 +11,21 @@ export type OutboxPolicy = 'close' | 'drop-oldest' | 'drop-newest';
 
 /** What all outboxes have in common. */
 export interface OutboxSettings {
-  /** Octets that may wait, what the link has taken but not written included. */
+  /** Octets that may wait, including those that the link has accepted and not written yet. */
   readonly limit: number;
   readonly policy: OutboxPolicy;
   readonly queue: FlushQueue;
 }
 
-/** Whose outbox it is. */
+/** The connection that an outbox belongs to. */
 export interface OutboxOwner {
-  /** So many events were dropped. */
+  /** `events` events were dropped. */
   dropped(events: number): void;
   /** The limit is reached and nothing may be dropped. */
   overflowed(): void;
 }
 
-/** The most that is handed to a link at once. */
+/** Octets that are handed to a link at once, at most. */
 const largestBatch = 1024 * 1024;
 
 const noFrames: Uint8Array[] = [];
@@ -33,7 +33,7 @@ const noFlags: boolean[] = [];
 
 /** The outbox of one connection. An idle one holds nothing. */
 export class Outbox {
-  // First what every frame needs.
+  // The fields that every frame needs come first.
   readonly #settings: OutboxSettings;
   #frames: Uint8Array[] = noFrames;
   #waiting = 0;
@@ -43,7 +43,7 @@ export class Outbox {
   #isClosed = false;
   readonly #link: Link;
   readonly #owner: OutboxOwner;
-  /** For each frame whether it may be dropped; kept only under the policies that have to know. */
+  /** For each frame whether it may be dropped. Empty under the policy `close`, which does not need it. */
   #droppable: boolean[] = noFlags;
 
   constructor(link: Link, settings: OutboxSettings, owner: OutboxOwner) {
@@ -52,12 +52,12 @@ export class Outbox {
     this.#owner = owner;
   }
 
-  /** Octets that wait, in here or in the link. */
+  /** Octets that wait, here or in the link. */
   get pending(): number {
     return this.#waiting + this.#handedOver;
   }
 
-  /** Puts an event in. One that is too large, see `isTooLarge`, is dropped under each policy. */
+  /** Adds an event. One that is too large, see `isTooLarge`, is dropped under every policy. */
   event(frame: Uint8Array): void {
     if (!this.#hasRoomFor(frame)) {
       const { limit, policy } = this.#settings;
@@ -69,7 +69,10 @@ export class Outbox {
     this.#push(frame, true);
   }
 
-  /** Puts a reply in. Ask `isTooLarge` first where there is another answer than to close the connection. */
+  /**
+   * Adds a reply. If it does not fit, the connection is closed. Call `isTooLarge` first where another answer can be sent
+   * instead.
+   */
   reply(frame: Uint8Array): void {
     if (!this.#hasRoomFor(frame)) {
       const { limit, policy } = this.#settings;
@@ -80,8 +83,9 @@ export class Outbox {
   }
 
   /**
-   * Whether a frame finds no room because of its own size: it exceeds the limit alone, or it would be the end of a connection
-   * for which less than half the limit waits. Then the message is to blame; where more waits, the reader that has not taken it.
+   * Whether a frame does not fit because of its own size: it exceeds the limit alone, or it would close a connection for
+   * which less than half the limit waits. Then the message is to blame. If more than half waits, the peer is, because it does
+   * not read.
    */
   isTooLarge(frame: Uint8Array): boolean {
     const { limit, policy } = this.#settings;
@@ -90,7 +94,7 @@ export class Outbox {
     return frame.length > limit || (policy === 'close' && this.pending < half);
   }
 
-  // Much may arise within one turn: what a free link can take does not count against the limit.
+  // Much may be added within one turn. What a link that is not full can take does not count against the limit.
   #hasRoomFor(frame: Uint8Array): boolean {
     const { limit } = this.#settings;
     if (this.pending + frame.length <= limit) return true;
@@ -119,7 +123,7 @@ export class Outbox {
     while (this.#waiting > 0 && !this.#isBlocked && !this.#isClosed) {
       const frames = this.#frames;
       const bytes = this.#waiting;
-      // At most half the limit: the rest stays where events can still give way to replies.
+      // At most half the limit: the rest stays here, where events can still be dropped in favour of replies.
       const batchLimit = Math.min(largestBatch, this.#settings.limit >> 1);
       if (bytes > batchLimit) this.#writePart(batchLimit);
       else {
@@ -130,7 +134,7 @@ export class Outbox {
     }
   }
 
-  /** Writes all that waits, also to a full link, and nothing more: it is about to be closed. */
+  /** Writes all that waits, even to a full link, and accepts nothing more: the link is about to be closed. */
   finish(): void {
     while (this.#waiting > 0 && !this.#isClosed) {
       this.#isBlocked = false;
@@ -146,7 +150,7 @@ export class Outbox {
     this.flush();
   }
 
-  /** Takes nothing any more and forgets what waits. */
+  /** Accepts nothing more and drops what waits. */
   close(): void {
     this.#isClosed = true;
     this.#frames = noFrames;

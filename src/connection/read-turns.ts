@@ -1,36 +1,42 @@
 /**
- * How much is read within one turn of the event loop. Large messages, and many that come together, are cut: when they have taken
- * their time, connections wait until the loop has gone round, so that pings, answers and everybody else are served in between.
- * Of those that wait the one whose message ends first comes first, counted in octets over all that it has made others wait for:
- * a small message does not wait for eight large ones (self-clocked fair queueing, Golestani 1994).
+ * Limits how long the router reads within one turn of the event loop. After that time connections with further messages wait
+ * for the next turn, so that pings, answers and other connections are served in between. The order of those that wait is
+ * self-clocked fair queueing (Golestani 1994), with octets as the measure of time: the connection whose next message would
+ * end first comes first, so that a small message does not wait for eight large ones.
  */
 
-/** Somebody with messages that wait. */
+/** A connection with messages that wait. */
 export interface Reader {
-  /** Its place in the line: the least comes first. */
+  /** Its place in the queue, in octets: the reader with the least comes first. */
   due: number;
-  /** Reads one message, or a few small ones. Whoever has more waits again; of whom has not, the link is read on. */
+  /**
+   * Handles one message, or a few small ones. A reader that has further messages then calls `wait` again; otherwise it
+   * resumes its link.
+   */
   step(): void;
 }
 
 /** What the turns need from outside. */
 export interface ReadTurnsOptions {
-  /** In ms. */
+  /** Returns the time in ms. */
   readonly now: () => number;
-  /** ms of reading after which a turn is over. */
+  /** Returns the ms of reading after which a turn is over. */
   readonly longest: () => number;
-  /** Does something once the event loop has gone round. */
+  /** Runs `task` in the next turn of the event loop. */
   readonly later: (task: () => void) => unknown;
-  /** Done before those who wait are read: what has been answered goes out first. */
+  /** Called before the readers that wait, so that earlier answers are written first. */
   readonly before: () => void;
-  /** Told when a reader failed; the others are read. */
+  /** Called when a reader failed; the others go on. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** Octets between two looks at the clock. */
+/** Octets that are read between two readings of the clock. */
 export const lookEvery = 16 * 1024;
 
-/** Octets that those who say little may say in a turn that is over, all together, counted as often. */
+/**
+ * Octets that all connections that send little may send together in a turn that is over. They count when they are read, and
+ * again when they are handled.
+ */
 const mostSpare = 64 * 1024;
 
 /** The turns of one event loop. */
@@ -39,42 +45,42 @@ export class ReadTurns {
   readonly #waiting: Reader[] = [];
   /** Octets since the last look at the clock. */
   #octets = 0;
-  /** When the present turn was first looked at; undefined when it has not been. */
+  /** When the clock was first read in this turn, in ms; undefined if it was not. */
   #since: number | undefined;
   #isOver = false;
   #spare = mostSpare;
   #number = 0;
-  /** The place in the line of whoever was read last: nobody who comes later stands before it. */
+  /** `due` of the reader that was served last. No reader that comes later gets a lesser one. */
   #served = 0;
 
   constructor(options: ReadTurnsOptions) {
     this.#options = options;
   }
 
-  /** Which turn it is. It is counted on only where turns are looked at. */
+  /** The number of this turn. Turns in which the clock is not read are not counted. */
   get number(): number {
     return this.#number;
   }
 
-  /** Whether enough has been read in this turn: what comes is to wait. */
+  /** Whether enough has been read in this turn: what arrives has to wait. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** Whether a message of so many octets may be read at once; else it is to wait. */
+  /** Counts a message of `octets` octets, and returns whether it may be handled at once; otherwise it has to wait. */
   admits(octets: number): boolean {
     this.#octets += octets;
     if (this.#octets >= lookEvery) this.#look();
     return !this.#isOver;
   }
 
-  /** Whether a turn that is over has so many octets to spare for somebody who says little. */
+  /** Counts `octets` octets of a connection that sends little, in a turn that is over. Returns false when no more are allowed. */
   spares(octets: number): boolean {
     this.#spare -= octets;
     return this.#spare >= 0;
   }
 
-  /** Calls `step` when it is this one's turn, whose next message has so many octets. */
+  /** Calls `step` of `reader` when its turn comes. Its next message has `octets` octets. */
   wait(reader: Reader, octets: number): void {
     reader.due = this.#served + octets;
     this.#waiting.push(reader);
@@ -87,7 +93,7 @@ export class ReadTurns {
     if (this.#options.now() - (this.#since as number) > this.#options.longest()) this.#isOver = true;
   }
 
-  /** Begins to count the time of a turn; false where that has begun. */
+  /** Begins to measure the time of a turn; false if that has begun already. */
   #begin(): boolean {
     if (this.#since !== undefined) return false;
     this.#since = this.#options.now();

@@ -1,16 +1,20 @@
 /**
- * WAMP v1 peers that have said nothing yet, in the order in which they came. WAMP v1 knows no HELLO, and so no deadline for one: without
- * them as the first to go, whoever opens connections and is silent keeps everybody else out. Every operation is O(1).
+ * WAMP v1 peers that have sent nothing yet, in the order in which they connected. WAMP v1 has no HELLO, and so no deadline
+ * for one. When a limit on connections is reached these peers are closed first: otherwise a client that opens connections and
+ * stays silent would keep all others out. Every operation is O(1).
  */
 
-/** A place in a line. */
+/** A node of a list. */
 interface Place<Peer> {
   readonly peer: Peer;
   ahead: Place<Peer> | undefined;
   behind: Place<Peer> | undefined;
 }
 
-/** Whoever stands in it may leave from any place. A Set would be searched from its start for whoever is first. */
+/**
+ * A doubly linked list, from which any node can be removed. Finding the first element of a Set would take a search from its
+ * start.
+ */
 class Line<Peer> {
   first: Place<Peer> | undefined;
   #last: Place<Peer> | undefined;
@@ -31,18 +35,18 @@ class Line<Peer> {
   }
 }
 
-/** Who has an address, where it is known. */
+/** A peer with its address, if that is known. */
 interface Addressed {
   readonly remoteAddress: string | undefined;
 }
 
-/** Those that have said nothing. */
+/** The peers that have sent nothing yet. */
 export class SilentPeers<Peer extends Addressed> {
   readonly #all = new Line<Peer>();
   readonly #byAddress = new Map<string | undefined, Line<Peer>>();
   readonly #places = new Map<Peer, readonly [Place<Peer>, Place<Peer>]>();
 
-  /** Takes one in, who is the newest. */
+  /** Adds a peer as the newest. */
   add(peer: Peer): void {
     const { remoteAddress } = peer;
     const neighbours = this.#byAddress.get(remoteAddress) ?? new Line();
@@ -50,7 +54,7 @@ export class SilentPeers<Peer extends Addressed> {
     this.#places.set(peer, [this.#all.join(peer), neighbours.join(peer)]);
   }
 
-  /** Lets go of one that has spoken, or is gone. Of any other it knows nothing. */
+  /** Removes a peer that has sent something, or is gone. It does nothing for a peer that is not in it. */
   delete(peer: Peer): void {
     const places = this.#places.get(peer);
     if (!places) return;
@@ -62,12 +66,12 @@ export class SilentPeers<Peer extends Addressed> {
     if (!neighbours?.first) this.#byAddress.delete(remoteAddress);
   }
 
-  /** Who has been silent for longest. */
+  /** The peer that has been silent for longest. */
   oldest(): Peer | undefined {
     return this.#all.first?.peer;
   }
 
-  /** Who of an address has been silent for longest. */
+  /** The peer of an address that has been silent for longest. */
   oldestOf(remoteAddress: string | undefined): Peer | undefined {
     return this.#byAddress.get(remoteAddress)?.first?.peer;
   }

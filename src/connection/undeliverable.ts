@@ -1,6 +1,6 @@
 /**
- * Replies that cannot be sent to their peer: larger than it takes, or nothing that its serializer holds. Whoever waits for
- * one is told, and waits no longer.
+ * Replies that cannot be sent to their peer, because it does not accept as much, or because its serializer cannot encode
+ * them. Calls that wait for such a reply are ended.
  */
 
 import type { SessionCalls } from '../session/session-calls.ts';
@@ -9,8 +9,8 @@ import type { Id } from '../wamp/id.ts';
 import type { SessionReply } from '../wamp/message.ts';
 
 /**
- * Ends what waits for `reply` among the `calls` of its session. Returns what the peer is told instead, if anything: the error
- * `error` for an answer; the id alone where a subscription or registration was taken back.
+ * Ends what waits for `reply` among the `calls` of its session. Returns what the peer is sent instead, if anything: an ERROR
+ * with the URI `error` in place of an answer; the message without its reason if a subscription or registration was revoked.
  */
 export const giveUpOn = (
   reply: SessionReply,

@@ -2,8 +2,9 @@
  * WAMP v1 on a connection: prefixes, the translation between its nine messages and the core's, and WAMP-CRA as the chart's
  * HELLO and AUTHENTICATE.
  *
- * What v1 cannot say is not said: there is no acknowledgement, and a refused SUBSCRIBE, UNSUBSCRIBE or PUBLISH is silently
- * dropped (specification v1). Bad input is ignored and counted, up to a number (PROTOCOL.md, "Bad input in WAMP v1").
+ * Nothing is sent for which v1 has no message: there is no acknowledgement, and a refused SUBSCRIBE, UNSUBSCRIBE or PUBLISH
+ * is silently dropped (specification v1). Bad input is ignored and counted, up to a number (PROTOCOL.md, "Bad input in WAMP
+ * v1").
  */
 
 import type { ConnectionState } from '../../../machines/connection-event.ts';
@@ -45,12 +46,12 @@ export class DialectV1 implements Dialect {
   readonly #sessionId: Id;
   readonly #sessionText: string;
   readonly #prefixes = new Map<string, string>();
-  /** The call of `authreq` or `auth` that is to be answered; undefined for a peer that joins by itself. */
+  /** The id of the call of `authreq` or `auth` that is to be answered; undefined when the peer joins without one. */
   #pendingAuth: string | undefined;
   #challenge: V1Challenge | undefined;
-  /** The code that a strict router closes with, once it has to. */
+  /** The close code of bad input, under the option `strict`. */
   #strictCode: number | undefined;
-  /** Whether a message has come that is one. */
+  /** Whether the peer has sent a valid message. */
   #hasSpoken = false;
   #badMessages = 0;
   #failedLogins = 0;
@@ -213,7 +214,7 @@ export class DialectV1 implements Dialect {
     return undefined;
   }
 
-  // A CURIE is cut at its first colon; with an unknown prefix it is no CURIE but a URI. One pass, never again.
+  // A CURIE is split at its first colon. With an unknown prefix it is taken for a URI. The result is not resolved again.
   #resolve(curie: string): string {
     if (this.#prefixes.size === 0) return curie;
     const colon = curie.indexOf(':');
@@ -256,7 +257,7 @@ export class DialectV1 implements Dialect {
     return this.#attempt(callId, () => writeCallError(callId, error, said.description, more));
   }
 
-  // What JSON cannot hold must not cost the caller its answer.
+  // A caller gets an answer even when the result cannot be encoded as JSON.
   #attempt(callId: string, write: () => string): Uint8Array {
     try {
       return this.#framing.text(write());
@@ -282,7 +283,7 @@ const excludePublisher: PublishOptions = { exclude_me: true };
 
 const orNull = (value: unknown): unknown => value ?? null;
 
-/** A CALL, or what the chart knows the two calls of WAMP-CRA as. */
+/** A CALL, or HELLO or AUTHENTICATE for the two calls of WAMP-CRA. */
 const translateCall = (request: RequestId, procedure: string, args: readonly unknown[]): PeerMessage => {
   if (procedure === v1Procedure.authreq) {
     return { type: 'HELLO', request, realm: '', details: { authid: orNull(args[0]), authextra: orNull(args[1]) } };

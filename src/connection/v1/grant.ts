@@ -1,4 +1,4 @@
-/** Who a peer is that WAMP-CRA v1 vouches for, or that came in without. */
+/** The grant of a v1 peer that has authenticated by WAMP-CRA, or has joined without authentication. */
 
 import type { V1Grant } from '../../auth/wampcra-v1.ts';
 import type { Grant } from '../dialect.ts';
@@ -6,7 +6,7 @@ import type { Grant } from '../dialect.ts';
 /** The role of peers that authenticated, and of those that did not. */
 const roles = { authenticated: 'authenticated', anonymous: 'anonymous' } as const;
 
-/** The grant of the authenticator, as the chart and the realm know it. */
+/** Makes the grant that the chart and the realm know from that of the authenticator. */
 export const toGrant = (v1: V1Grant): Grant & { readonly v1: V1Grant } => ({
   principal: {
     authid: v1.authKey,

@@ -21,15 +21,15 @@ export interface V1Options {
   readonly strict: boolean;
   /** Answer as the 2013 Postmaster did where that differs. */
   readonly postmasterCompat: boolean;
-  /** Whether a publisher hears its own event only when it says so. */
+  /** Whether a publisher receives its own event only when it asks for that. */
   readonly excludePublisherByDefault: boolean;
   /** Peers join as anonymous without authenticating. */
   readonly open: boolean;
-  /** Bad messages of one connection before it is closed. */
+  /** Bad messages that one connection may send before it is closed. */
   readonly maxBadMessages: number;
-  /** Failed authentications of one connection before it is closed. */
+  /** Failed authentications of one connection after which it is closed. */
   readonly maxFailedLogins: number;
-  /** Prefixes of one connection. */
+  /** Prefixes that one connection may define. */
   readonly maxPrefixes: number;
   /** Name and version in WELCOME. */
   readonly ident: string;
@@ -42,12 +42,12 @@ export interface V1Protocol {
   readonly limits: V1Limits;
   readonly authenticator: V1Authenticator;
   readonly report: Report;
-  /** Told of every failed authentication, with the address it came from. */
+  /** Called for every failed authentication, with the address it came from. */
   readonly onAuthFailed: (remoteAddress: string | undefined) => void;
   readonly eventFrames: (framing: Framing) => EventFrames;
 }
 
-/** The protocol of one realm. */
+/** Creates the protocol of one realm. */
 export const createV1Protocol = (protocol: Omit<V1Protocol, 'eventFrames'>): V1Protocol => ({
   ...protocol,
   eventFrames: perFraming((framing) =>
@@ -59,7 +59,10 @@ export const createV1Protocol = (protocol: Omit<V1Protocol, 'eventFrames'>): V1P
   ),
 });
 
-/** Close codes by reason: those of both versions, and for who makes room "try again later" (registry of RFC 6455, 11.7). */
+/**
+ * Close codes by reason: those of both versions, and "try again later" (registry of RFC 6455, 11.7) for a silent peer that is
+ * closed for a new connection.
+ */
 export const v1CloseCodes: Readonly<Record<string, number>> = { ...closeCodes, [reasons.silent]: 1013 };
 
 /** The router's own errors under the names that v1 has for them. */
@@ -70,7 +73,7 @@ export const v1ErrorsByReason: Readonly<Record<string, string>> = {
   [reasons.invalidArgument]: v1Error.invalidArgument,
 };
 
-/** What an authentication message is answered with where the chart does not expect it. */
+/** The error that answers an authentication message in a state that does not expect it. */
 export const misplaced: Readonly<Record<'HELLO' | 'AUTHENTICATE', Readonly<Partial<Record<ConnectionState, string>>>>> =
   {
     HELLO: {

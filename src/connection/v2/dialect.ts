@@ -1,6 +1,6 @@
 /**
- * WAMP v2 on a connection: lists to messages and back, the opening and closing of sessions. A link may carry one session
- * after the other; after GOODBYE or ABORT nothing more is said in a session.
+ * WAMP v2 on a connection: it decodes and encodes messages, and opens and closes sessions. A link may carry several sessions,
+ * one after the other. After GOODBYE or ABORT nothing more is sent in a session.
  *
  * Sources: Basic Profile, "Sessions", "Protocol Violations"; Advanced Profile, "Authentication Methods".
  */
@@ -35,12 +35,12 @@ const normal: Closing = { code: 1000, reason: '' };
 
 const noProcedures: ReadonlySet<string> = new Set();
 
-/** A grant and the WELCOME that says so, framed: what cannot be said is not granted. */
+/** A grant and its WELCOME, framed in advance: if the WELCOME cannot be sent, the session is not granted. */
 interface V2Grant extends Grant {
   readonly welcome: Uint8Array;
 }
 
-/** A challenge, framed, and what its answer is checked with. */
+/** A framed CHALLENGE, and the function that verifies its answer. */
 interface V2Challenge extends Pick<Extract<AuthStep, { readonly method: unknown }>, 'verify'> {
   readonly frame: Uint8Array;
 }
@@ -59,7 +59,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
   #authextra: unknown;
   #challenge: V2Challenge | undefined;
   #requestIds: RequestIds | undefined;
-  /** Whether GOODBYE or ABORT has been said: nothing may follow. */
+  /** Whether GOODBYE or ABORT has been sent: nothing may follow in this session. */
   #hasTakenLeave = false;
   #explanation: string | undefined;
 
@@ -151,7 +151,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
   }
 
   abort(reason: string): Closing {
-    // Between two sessions it may speak again: what has been closed is the session before.
+    // Between two sessions the router may send again: it was the session before that was closed.
     if (this.#connection.state === 'welcome') this.#hasTakenLeave = false;
     if (this.#hasTakenLeave) return normal;
     this.#sendAbort(reason);
@@ -175,7 +175,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
     const { realms, limits, nextSessionId } = this.#protocol;
     this.#hasTakenLeave = false;
     this.#explanation = undefined;
-    // The first session was counted with the connection.
+    // The first session was counted when the link connected.
     const limit = this.#sessionId === 0 ? undefined : this.#protocol.rejoin(this.#connection.remoteAddress);
     if (limit !== undefined) throw new WampError(reasons.unavailable, { description: limit });
     const found = realms.get(name);
@@ -235,13 +235,13 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
       authmethod,
       authprovider,
       ...(welcomeExtra && { authextra: welcomeExtra }),
-      // Stands for those of the router.
+      // A placeholder that `frameWelcome` replaces with the roles of the router.
       roles: noDetails,
     };
     return frameWelcome(this.#sessionId, details, this.#link.framing, this.#realm?.hasHistory === true);
   }
 
-  // spec#rawsocket: no message is longer than its receiver said. Without these two there is no session.
+  // spec#rawsocket: no message is longer than its receiver announced. Without CHALLENGE and WELCOME there is no session.
   #fitting(type: 'CHALLENGE' | 'WELCOME', frame: Uint8Array): Uint8Array {
     if (this.#connection.takes(frame)) return frame;
     throw new WampError(reasons.payloadSizeExceeded, { description: `the ${type} is larger than its receiver takes` });
@@ -262,7 +262,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
     this.#takeLeave({ type: 'ABORT', details, reason, args: [], kwargs: undefined });
   }
 
-  // The last message of a session. Where the peer has no room for the words, the reason goes alone.
+  // Sends the last message of a session. If it is larger than the peer accepts, it is sent without details.
   #takeLeave(message: Message<'ABORT' | 'GOODBYE'>): void {
     if (this.#hasTakenLeave) return;
     this.#hasTakenLeave = true;

@@ -1,9 +1,12 @@
-/** Errors of requests, as v2 peers are told of them. */
+/** ERROR messages for v2 peers. */
 
 import { hasEntries, isDict } from '../../base/dict.ts';
 import type { ErrorMessage, Message } from '../../wamp/message.ts';
 
-/** An error without arguments has its sentence as the only one: there is no other place where clients look for it. */
+/**
+ * Makes the ERROR message of an error. If the error has no arguments, its description becomes the only one: clients look for
+ * it nowhere else.
+ */
 export const toErrorMessage = (error: ErrorMessage): Message<'ERROR'> => {
   const { requestType, request, details, args, kwargs, description } = error;
   const isBare = args.length === 0 && !hasEntries(kwargs) && description !== '';

@@ -23,37 +23,37 @@ import type { EventFrames } from '../encode-once.ts';
 import { encodeOnce, perFraming } from '../encode-once.ts';
 import type { RequestIdRule } from './request-ids.ts';
 
-/** A realm as v2 peers meet it. */
+/** A realm with what v2 sessions need of it. */
 export interface V2Realm {
   readonly realm: Realm;
   readonly authentication: Authentication;
   readonly uriRefusal: UriRefusal;
   readonly requestIds: RequestIdRule;
-  /** Whether it keeps the events of some topic: only then `event_history` is announced. */
+  /** Whether it keeps a history of the events of any topic: only then is `event_history` announced. */
   readonly hasHistory: boolean;
 }
 
-/** Refuses what is no URI by a rule, or too long. */
+/** Creates a check that refuses what is no URI by `rule`, or is longer than `maxUriLength` octets. */
 export const refuseUris =
   (rule: UriRule, maxUriLength: number): UriRefusal =>
   (uri, match) =>
     isUri(uri, match, rule, maxUriLength) ? undefined : uriFault(uri, rule, maxUriLength);
 
-/** What bounds a message, besides its size, which the link bounds. */
+/** The limits of a message other than its size, which the link limits. */
 export interface V2Limits extends Bounds {
   readonly maxUriLength: number;
 }
 
-/** What every serializer has in common. */
+/** What the protocols of all serializers have in common. */
 export interface V2Options {
   readonly realms: ReadonlyMap<string, V2Realm>;
   readonly limits: V2Limits;
   readonly report: Report;
   /** Name and version in WELCOME. */
   readonly agent: string;
-  /** Random over the whole range of ids. */
+  /** Returns a session id, random over the whole range of ids. */
   readonly nextSessionId: () => Id;
-  /** Told of every failed authentication, with the address it came from. */
+  /** Called for every failed authentication, with the address it came from. */
   readonly onAuthFailed: (remoteAddress: string | undefined) => void;
   /** Why a peer of this address may not begin a further session on its link now; undefined when it may. */
   readonly rejoin: (remoteAddress: string | undefined) => string | undefined;
@@ -63,13 +63,13 @@ export interface V2Options {
 export interface V2Protocol extends V2Options {
   readonly serializer: Serializer;
   readonly eventFrames: (framing: Framing) => EventFrames;
-  /** WELCOME, framed. The last of `details` is an empty dictionary that stands for the router's roles. */
+  /** Returns a framed WELCOME. The last entry of `details` must be an empty dictionary; the router's roles take its place. */
   readonly frameWelcome: (session: Id, details: Dict, framing: Framing, hasHistory: boolean) => Uint8Array;
-  /** The answer to GOODBYE, framed. */
+  /** Returns the framed answer to GOODBYE. */
   readonly goodbyeAndOut: (framing: Framing) => Uint8Array;
 }
 
-/** An event as a message; for the subscribers of one subscription it is the same. */
+/** The EVENT message of an event. It is the same for all subscribers of one subscription. */
 const eventMessage = ({ subscription, publication, topic, retained }: Event): Message<'EVENT'> => {
   const { id, args, kwargs, details: extra } = publication;
   const details =
@@ -82,7 +82,7 @@ const eventMessage = ({ subscription, publication, topic, retained }: Event): Me
 const frame = (encoded: string | Uint8Array, framing: Framing): Uint8Array =>
   typeof encoded === 'string' ? framing.text(encoded) : framing.binary(encoded);
 
-/** Packs a message for a link. Throws on what the serializer cannot hold. */
+/** Encodes and frames a message. Throws when the serializer cannot encode it. */
 export const frameMessage = (message: Message, serializer: Serializer, framing: Framing): Uint8Array =>
   frame(serializer.encode(writeMessage(message)), framing);
 
@@ -91,7 +91,7 @@ const createGoodbyeAndOut = (serializer: Serializer): V2Protocol['goodbyeAndOut'
     frameMessage({ type: 'GOODBYE', details: noDetails, reason: reasons.goodbyeAndOut }, serializer, framing),
   );
 
-// The roles of the router are most of it, and always the same.
+// The roles of the router are most of a WELCOME and always the same, so they are encoded once.
 const createFrameWelcome = (serializer: Serializer): V2Protocol['frameWelcome'] => {
   const withHistory = encodeWithTail(serializer, routerRoles);
   const withoutHistory = encodeWithTail(serializer, routerRolesWithoutHistory);
@@ -101,7 +101,10 @@ const createFrameWelcome = (serializer: Serializer): V2Protocol['frameWelcome'] 
   };
 };
 
-/** Octets that no WELCOME of these realms is shorter than: no details of a session are shorter than empty ones. */
+/**
+ * A number of octets that no WELCOME of these realms is shorter than: that of a WELCOME whose texts about the session are
+ * empty.
+ */
 export const leastWelcomeLength = (serializer: Serializer, agent: string, realms: readonly string[]): number => {
   const texts = { authid: '', authrole: '', authmethod: '', authprovider: '' };
   const lengths = realms.map((realm) => {
@@ -111,7 +114,7 @@ export const leastWelcomeLength = (serializer: Serializer, agent: string, realms
   return Math.min(...lengths);
 };
 
-/** The protocol of one serializer. */
+/** Creates the protocol of one serializer. */
 export const createV2Protocol = (options: V2Options, serializer: Serializer): V2Protocol => ({
   ...options,
   serializer,

@@ -1,26 +1,29 @@
 /**
- * Whether the requests of a session count 1, 2, 3, ... (Basic Profile, "IDs"). Many clients do not, so the operator says what
- * becomes of it: nothing, a count, or the end of the session.
+ * Checks whether the request ids of a session are 1, 2, 3, ... (Basic Profile, "IDs"). Those of many clients are not, so the
+ * operator chooses what follows: nothing, a count, or the end of the session.
  */
 
 import { RecentMap } from '../../base/recent-map.ts';
 import type { Id } from '../../wamp/id.ts';
 import { exceedsOctets } from '../../wamp/uri.ts';
 
-/** What becomes of request ids that are not 1, 2, 3, ...: nothing, a count, or the end of the session. */
+/**
+ * What follows when request ids are not 1, 2, 3, ...: nothing (`off`), a count (`warn`), or the end of the session
+ * (`strict`).
+ */
 export type RequestIdRule = 'off' | 'warn' | 'strict';
 
-/** Calls in parts whose ids may come again before the session knows of them: as many as this are remembered. */
+/** How many calls in parts are remembered here. Their ids may come again before the session knows of the calls. */
 const rememberedCalls = 256;
 
-/** Requests that are counted. */
+/** Requests whose ids are checked. */
 const counted = new Set(['PUBLISH', 'SUBSCRIBE', 'UNSUBSCRIBE', 'CALL', 'REGISTER', 'UNREGISTER']);
 
-/** Whose requests they are. */
+/** The dialect whose requests are checked. */
 export interface RequestIdsOwner {
-  /** Under the rule `warn`: an id came that is none of those that were expected; `isFirst` of this session. */
+  /** Called under the rule `warn` when an id is not the expected one. `isFirst` is true for the first of the session. */
   onGap(expected: Id, given: Id, isFirst: boolean): void;
-  /** Whether the session knows a call in parts by an id, live or over. */
+  /** Whether the session knows a call in parts by this id, pending or ended. */
   continues(id: Id): boolean;
 }
 
@@ -28,13 +31,16 @@ export interface RequestIdsOwner {
 export class RequestIds {
   readonly #rule: RequestIdRule;
   readonly #owner: RequestIdsOwner;
-  /** Procedures of calls in parts by id: each of their parts bears both (Advanced Profile, "Progressive Call Invocations"). */
+  /**
+   * The procedures of calls in parts by request id: every part carries both (Advanced Profile, "Progressive Call
+   * Invocations").
+   */
   #inParts: RecentMap<Id, string> | undefined;
   readonly #maxUriLength: number;
   #last = 0;
   #hasGap = false;
 
-  /** What is longer than `maxUriLength` octets names no procedure. */
+  /** A procedure that is longer than `maxUriLength` octets is not remembered. */
   constructor(rule: RequestIdRule, owner: RequestIdsOwner, maxUriLength: number) {
     this.#rule = rule;
     this.#owner = owner;
