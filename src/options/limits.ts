@@ -1,4 +1,4 @@
-/** The numbers that bound something, and how the router speaks WAMP v1. */
+/** The options `limits` and `v1`: the numbers that limit something, and how the router speaks WAMP v1. */
 
 import type { Value } from '../kind/kind.ts';
 import { defaultsOf, optional } from '../kind/kind.ts';
@@ -9,10 +9,10 @@ import { defaultUriLimit } from '../wamp/uri.ts';
 const octets = (value: number, least = 1) => optional(whole(least, undefined, 'octets'), value);
 const count = (value: number) => optional(whole(1), value);
 const time = (value: number) => optional(whole(1, undefined, 'ms'), value);
-/** A time of which 0 is none. */
+/** A time in ms; 0 switches it off. */
 const timeOrNever = (value: number) => optional(whole(0, undefined, 'ms'), value);
 
-/** Every number that bounds something. */
+/** The options of `limits`: every number that limits something. */
 export const limitOptions = {
   /** The largest message a peer may send; a larger one closes the connection with 1009. RawSocket can announce no less. */
   maxMessageSize: octets(1024 * 1024, smallestLength),
@@ -96,8 +96,8 @@ export const v1Options = {
 /** WAMP v1 options with every default filled in. */
 export interface V1Settings extends Value<typeof v1Options> {}
 
-/** The limits of a router that is told none. */
+/** The limits of a router without the option `limits`. */
 export const defaultLimits: Limits = defaultsOf(limitOptions);
 
-/** The v1 options of a router that is told none. */
+/** The v1 options of a router without the option `v1`. */
 export const defaultV1: V1Settings = defaultsOf(v1Options);

@@ -1,6 +1,6 @@
 /**
- * Permissions, in the three shapes that `src/auth/permission.ts` compiles. Here a name that is misspelt is refused; what a callback
- * answers while the router runs may have columns of its own.
+ * Permissions, in the three shapes that `src/auth/permission.ts` compiles. In options a misspelt name is refused. What a
+ * callback returns while the router runs may have further columns.
  */
 
 import type { PermissionsInput } from '../auth/permission.ts';
@@ -11,16 +11,16 @@ import { optional, required } from '../kind/kind.ts';
 import type { Place } from '../kind/place.ts';
 import { flag, matching, oneOf, text } from '../kind/plain.ts';
 
-/** Permissions as options take them: who is allowed nothing has an empty list. */
+/** Permissions as options accept them. An empty list allows nothing. */
 export type Permissions = Exclude<PermissionsInput, null>;
 
 /** How a URI is compared. */
 export const match = oneOf(['exact', 'prefix', 'wildcard']);
 
-/** A URI, or what fits several; empty only as the prefix of all. */
+/** A URI, or a pattern of URIs. It may be empty only as a prefix, which every URI matches. */
 export const pattern = matching<string>('a string', (given) => typeof given === 'string');
 
-/** The rule for an object that has `uri` and `match`. */
+/** Refuses an empty `uri` unless `match` is `prefix`. */
 export const emptyOnlyAsPrefix = (
   { uri, match: compared }: { readonly uri: string; readonly match?: string },
   place: Place,
@@ -30,7 +30,7 @@ export const emptyOnlyAsPrefix = (
 
 const action = optional(flag, false);
 
-/** A rule of WAMP v2. */
+/** A permission rule of WAMP v2. */
 export const permissionOptions = {
   /** The URI, or the pattern of URIs, that it is about. The rule that fits a URI best decides alone. */
   uri: required(pattern),
@@ -75,7 +75,7 @@ export const callOptions = {
   call: action,
 };
 
-/** What the Postmaster of 2013 said of a topic. */
+/** The permissions for a topic, as the Postmaster of 2013 had them. */
 export const topicFlags = {
   /** Whether to publish is allowed. */
   CanPublish: action,
@@ -118,7 +118,7 @@ const byShape = (ofText: Kind<unknown> | undefined): Kind<Permissions> =>
 /** Permissions of one principal. */
 export const permissions = byShape(undefined);
 
-/** Permissions of a role, or of anonymous peers, for whom a role was named once. */
+/** Permissions of a role, or of anonymous peers. For the latter old configs have the name of a role, which is refused. */
 export const rolePermissions = byShape({
   expected,
   read: (given, place) =>

@@ -1,4 +1,4 @@
-/** How peers authenticate: what stands under `authenticators` and `decoys` of a realm, for each method of the table in `src/auth`. */
+/** The options `authenticators` and `decoys` of a realm, made from the table of methods in `src/auth`. */
 
 import { isName, maxAuthidLength } from '../auth/credential.ts';
 import type { MethodDescription } from '../auth/method-description.ts';
@@ -13,7 +13,7 @@ import { optional, required } from '../kind/kind.ts';
 import { callback, matching, text, textWith } from '../kind/plain.ts';
 import { permissions } from './permissions.ts';
 
-/** What finds something where a function could. */
+/** The options of a procedure that is called where a function could be given. */
 export const byProcedureOptions = {
   /** The URI of a procedure of the realm; it is called by the router itself. */
   procedure: required(text),
@@ -22,13 +22,13 @@ export const byProcedureOptions = {
 /** A procedure of the realm instead of a function. */
 export const byProcedure = object(byProcedureOptions);
 
-/** Whether a procedure of the realm stands where a function could. */
+/** Whether `given` names a procedure of the realm. */
 export const isByProcedure = (given: unknown): given is ByProcedure =>
   isDict(given) && typeof given.procedure === 'string';
 
 const name = textWith(`a string of 1 to ${maxAuthidLength} octets`, isName);
 
-/** What every principal may have, beside what its method looks at. */
+/** What a principal of any method may have, besides what the method itself needs. */
 export const principalOptions = {
   /** A role of the realm; any name beside `permissions`. */
   role: required(name),
@@ -75,12 +75,12 @@ const settingsOf = (method: MethodDescription): AnyKind => {
   });
 };
 
-/** The methods of WAMP v2; one that is not here is not offered. */
+/** The option `authenticators`. A method that is not given is not offered. */
 export const authenticators = object(
   Object.fromEntries(methodEntries.map(([method, description]) => [method, settingsOf(description)])),
 ) as Kind<AuthenticatorSettings>;
 
-/** What principals look like, for each method that challenges an authid that does not exist. */
+/** The option `decoys`: what principals look like, for each method that also challenges authids that do not exist. */
 export const decoys = object(
   Object.fromEntries(
     methodEntries.flatMap(([method, { decoy }]) =>

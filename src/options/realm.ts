@@ -1,4 +1,4 @@
-/** The options of one realm: who may join, what each role may do, what is kept. */
+/** The options of one realm: who may join, what each role may do, which events are kept. */
 
 import type { ByProcedure } from '../auth/methods.ts';
 import { methodEntries } from '../auth/methods.ts';
@@ -84,7 +84,7 @@ const rolesOf = ({ anonymous, roles }: CheckedRealm): readonly string[] => [
   ...Object.keys(roles),
 ];
 
-// The role itself is not told: beside a secret the two may have been mixed up.
+// The message does not quote the role, because a secret may have been written in its place.
 const checkRole = (role: unknown, known: readonly string[], place: Place): void => {
   if (known.includes(role as string)) return;
   place.refuse(`is no role of this realm${known.length === 0 ? ', which has none' : `; it has ${known.join(', ')}`}`);

@@ -1,6 +1,6 @@
 /**
- * The options of `new Postmaster()`, and so most keys of a config file. What cannot be meant (a name that is misspelt, a limit that is
- * no number) is refused with one sentence.
+ * The options of `new Postmaster()`, which are also most keys of a config file. What is invalid (a misspelt name, a limit
+ * that is no number) is refused with one sentence.
  */
 
 import type { PermissionsInput } from '../auth/permission.ts';
@@ -28,7 +28,7 @@ import type { Limits, V1Settings } from './limits.ts';
 import { defaultLimits, defaultV1, limitOptions, v1Options } from './limits.ts';
 import { realm } from './realm.ts';
 
-/** What `messageToPublish` says of a publication: false keeps it from everybody. */
+/** What `messageToPublish` returns: false vetoes the publication. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing lets pass
 export type PublishVerdict = boolean | undefined | void;
 
@@ -144,7 +144,7 @@ export const routerOptions = {
   ),
 };
 
-/** ms for which calls may go on when the router is told to end. */
+/** The default of `drain`: ms for which calls may go on when the router is told to end. */
 export const defaultDrain = 5_000;
 
 /** Options of `new Postmaster()`. */
@@ -155,7 +155,7 @@ export interface Settings extends Value<typeof routerOptions> {
   readonly v1Realm: string;
 }
 
-/** What a config file has and `new Postmaster()` has not, with what a program does instead. */
+/** Keys that only a config file has, with what a program does instead. */
 const inConfigFiles = {
   listeners: 'is for config files: a program calls listen()',
   rawSockets: 'is for config files: a program calls listenRawSocket()',
@@ -165,7 +165,7 @@ const inConfigFiles = {
   interceptors: 'is for config files: a program calls intercept()',
 };
 
-/** The rules about several options at once, of a program and of a config file. */
+/** Checks the rules that concern several options at once, for programs and for config files. */
 export const checkTogether = (given: Value<typeof routerOptions>, place: Place): void => {
   const { realms, v1, machines, inspect } = given;
   const names = realms.map(({ name }) => name);
@@ -189,7 +189,7 @@ export const checkTogether = (given: Value<typeof routerOptions>, place: Place):
 
 const router = ruled(object(routerOptions, { elsewhere: inConfigFiles }), checkTogether);
 
-/** Fills in the defaults. Throws a ConfigError with a line for each option that cannot be meant: its path, and what it must be. */
+/** Fills in the defaults. Throws a ConfigError with a line for each invalid option: its path, and what it must be. */
 export const checkOptions = (options: PostmasterOptions): Settings => {
   const faults: string[] = [];
   const settings = router.read(options, new Place({ faults, name: 'the options object' }));
