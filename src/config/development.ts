@@ -1,6 +1,6 @@
 /**
- * The router that runs when no config is given: one realm in which every program of this machine may do everything. It is
- * for trying things out, so it binds loopback addresses only.
+ * The config of the router that runs when none is given: one realm in which every program of this machine may do everything.
+ * It is for trying things out, so it binds loopback addresses only.
  */
 
 import type { ProcedureCall } from '../dealer/callee.ts';
@@ -10,10 +10,10 @@ import { reasons } from '../wamp/reasons.ts';
 import type { Config } from './schema.ts';
 import { checkConfig } from './schema.ts';
 
-/** The procedure that shows that calls work. */
+/** The name of a procedure with which to try calls. */
 export const demoProcedure = 'com.example.add';
 
-/** Adds its arguments. */
+/** Adds its arguments. Throws a WampError for one that is no number. */
 export const add = ({ args }: Pick<ProcedureCall, 'args'>): number =>
   args.reduce<number>((sum, value, at) => {
     if (typeof value !== 'number') {
@@ -25,7 +25,7 @@ export const add = ({ args }: Pick<ProcedureCall, 'args'>): number =>
   }, 0);
 
 const everyAction = { match: 'prefix', call: true, register: true, publish: true, subscribe: true };
-/** The router's own URIs want a rule of their own. */
+/** The router's own URIs need a rule of their own. */
 const everything = [
   { uri: '', ...everyAction },
   { uri: 'wamp.', ...everyAction },
@@ -43,5 +43,5 @@ export const developmentConfig = (realm = 'realm1'): Config =>
     'the development config',
   );
 
-/** Whether nobody outside this machine reaches what listens on `host`. */
+/** Whether only this machine reaches what listens on `host`. */
 export const isLoopbackHost = (host: string): boolean => host === 'localhost' || isLoopbackAddress(host);

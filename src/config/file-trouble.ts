@@ -1,4 +1,4 @@
-/** Why a file cannot be used, for whoever named it. */
+/** Says why a file cannot be used, for messages to the user who named it. */
 
 const causes: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',

@@ -1,8 +1,8 @@
 /**
  * Reads a config file: data (YAML, JSON) or a module (JavaScript; TypeScript where Node can load it).
  *
- * Parsers like to quote what they stumble over, and that may be a secret: a sentence about broken syntax says where, not
- * what.
+ * Parsers like to quote the text that they cannot parse, and that may be a secret. So a message about broken syntax says
+ * where it is, and does not quote it.
  */
 
 import { access, readFile } from 'node:fs/promises';
@@ -14,10 +14,13 @@ import { fileTrouble } from './file-trouble.ts';
 import type { Config } from './schema.ts';
 import { checkConfig } from './schema.ts';
 
-/** What `import()` does with the URL of a file. */
+/** Loads the module at a URL, as `import()` does. */
 export type ImportModule = (url: string) => Promise<unknown>;
 
-/** What is wrong, by the code of the parser and, where one code means several things, by how its message begins. Nothing is quoted. */
+/**
+ * What is wrong, by the error code of the parser and, where one code means several things, by how its message begins. Nothing
+ * is quoted.
+ */
 const yamlFaults: readonly (readonly [code: string, message: RegExp, sentence: string])[] = [
   ['BAD_INDENT', /^All mapping items/, 'this line is indented neither as the key above it nor as one further out'],
   [
@@ -50,7 +53,7 @@ const sentenceOf = ({ code, message }: { readonly code: string; readonly message
 
 const parseYaml = (source: string, file: string): unknown => {
   const lines = new LineCounter();
-  // Warnings count as well: a tag nobody knows would pass its text off as the value.
+  // Warnings count as errors: without a known tag the text behind it would pass for the value.
   const document = parseDocument(source, { prettyErrors: false, logLevel: 'error', lineCounter: lines });
   const [error] = [...document.errors, ...document.warnings];
   if (error) {
@@ -70,7 +73,7 @@ const parseJson = (source: string, file: string): unknown => {
   try {
     return JSON.parse(source);
   } catch {
-    // V8 tells the place only sometimes; whatever is broken YAML too, the other parser can place.
+    // V8 tells the place only sometimes. If the text is not valid YAML either, the YAML parser tells it.
     const lines = new LineCounter();
     const [error] = parseDocument(source, { prettyErrors: false, lineCounter: lines }).errors;
     const place = error && lines.linePos(error.pos[0]);
@@ -134,8 +137,9 @@ const read = async (file: string, importModule: ImportModule): Promise<unknown> 
 };
 
 /**
- * The config that `file` holds; the paths of files and Unix sockets in it are relative to it, and absolute when they come out. Rejects
- * with a ConfigError that has one line for each problem. A module may export an object, or a function that returns (a promise of) one.
+ * Reads and checks the config in `file`. Paths of files and Unix sockets in it are relative to the folder of `file`, and are
+ * absolute in the result. Rejects with a ConfigError that has one line for each problem. A module may export an object, or a
+ * function that returns (a promise of) one.
  */
 export const loadConfig = async (file: string, importModule: ImportModule = (url) => import(url)): Promise<Config> => {
   const given = await read(file, importModule);

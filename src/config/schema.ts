@@ -1,6 +1,6 @@
 /**
- * What may stand in the config file of `postmaster serve`: the options of a router (`src/options`) but those for programs alone, and
- * what only a file has. Reading files is for `file.ts`.
+ * The keys of a config file of `postmaster serve`: the options of a router (`src/options`) except those that only programs
+ * have, and the keys that only a file has. `file.ts` reads the file.
  */
 
 import type { CredentialOf } from '../auth/methods.ts';
@@ -22,10 +22,10 @@ import { listenDefaults } from '../transport/listen.ts';
 import { ConfigError } from '../wamp/error.ts';
 import { isReserved } from '../wamp/uri.ts';
 
-/** The names of the log levels, most talkative first. */
+/** The names of the log levels, the most verbose first. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-/** A certificate. */
+/** The options of `tls`: a certificate and its key. */
 export const tlsOptions = {
   /** The certificate and those that vouch for it, PEM. */
   cert: required(filePath),
@@ -40,7 +40,7 @@ export const tlsOptions = {
 const tls = object(tlsOptions, { hidesKeys: true });
 const host = textWith('an address or a host name', (given) => given.trim() !== '');
 
-/** A port for WebSocket. */
+/** The options of a listener for WebSocket. */
 export const listenerOptions = {
   /** The address that is bound. */
   host: optional(host, listenDefaults.host),
@@ -57,13 +57,13 @@ export const listenerOptions = {
   rawSocket: optional(flag, listenDefaults.rawSocket),
 };
 
-// A number could be meant octal or decimal.
+// Not a number, which could be meant as octal or as decimal.
 const mode = mapped(
   textWith('octal digits in quotes, such as "0660"', (given) => /^0?[0-7]{3}$/.test(given)),
   (digits) => Number.parseInt(digits, 8),
 );
 
-/** A port, or a Unix socket, for RawSocket alone. */
+/** The options of a listener for RawSocket only: a port or a Unix socket. */
 export const rawSocketOptions = {
   /** The port; 0 picks a free one. One of `port` and `path` must be there. */
   port: whole(0, 65_535),
@@ -89,7 +89,7 @@ export const logOptions = {
   maxWaiting: optional(whole(0, undefined, 'octets'), 1024 * 1024),
 };
 
-/** A procedure that is a part of the router. */
+/** The options of a procedure that the router itself offers. */
 export const procedureOptions = {
   /** Whether everybody who can connect may call it, authenticated or not. */
   open: optional(flag, false),
@@ -97,7 +97,7 @@ export const procedureOptions = {
   handler: required(callback<Procedure>()),
 };
 
-/** An RxJS operator in the way of publications. */
+/** The options of an interceptor: an RxJS operator through which publications pass. */
 export const interceptorOptions = {
   /** The realm whose publications it sees, or `*` for each. Default: the realm of v1 connections. */
   realm: text,
@@ -114,7 +114,7 @@ const interceptor = object(interceptorOptions);
 const handlerFault = (uri: string): string | undefined =>
   uri === '' || isReserved(uri) ? 'cannot be registered: its URI is empty or reserved' : undefined;
 
-/** A function, or an object with the function and what else there is to say. */
+/** Accepts a function, or an object that has the function under `name` beside other options. */
 const functionOr = <Given, Value>(name: string, whole: Kind<Given, Value>): Kind<unknown, Value> => {
   const alone: Kind<unknown, Value> = {
     expected: 'a function',
@@ -125,7 +125,7 @@ const functionOr = <Given, Value>(name: string, whole: Kind<Given, Value>): Kind
   );
 };
 
-/** What only a config file has. */
+/** The keys that only a config file has. */
 export const fileOptions = {
   /** Where the router listens for WebSocket. */
   listeners: optional(list(object(listenerOptions), { least: 1, expected: 'a list of at least one listener' }), [
@@ -153,10 +153,10 @@ const all = Object.entries<Description[string]>(routerOptions);
 const instead = Object.fromEntries(all.flatMap(([name, kind]) => ('instead' in kind ? [[name, kind.instead]] : [])));
 const shared = Object.fromEntries(all.filter(([name]) => !Object.hasOwn(instead, name))) as unknown as Shared;
 
-/** What may stand in a config file. */
+/** All keys of a config file. */
 export const configOptions = { ...fileOptions, ...shared };
 
-/** What a config file says, checked, with every default filled in. */
+/** A checked config file, with every default filled in. */
 export interface Config extends Value<typeof configOptions> {}
 
 const craTableOf = ({
@@ -190,7 +190,7 @@ const config = ruled(
   },
 );
 
-/** How a config is read. */
+/** Options of `checkConfig`. */
 export interface ConfigSource {
   /** Whether it is data, which can hold no function. Default: false. */
   readonly isData?: boolean;
@@ -198,7 +198,10 @@ export interface ConfigSource {
   readonly resolve?: (path: string) => string;
 }
 
-/** Checks what stands in `file`. Throws a ConfigError with a line for each problem: the file, the path of the key, and what it must be. */
+/**
+ * Checks `given`, the content of `file`. Throws a ConfigError with a line for each problem: the file, the path of the key,
+ * and what it must be.
+ */
 export const checkConfig = (given: unknown, file: string, source: ConfigSource = {}): Config => {
   const faults: string[] = [];
   const read = config.read(given, new Place({ faults, name: 'the config', ...source }));
@@ -206,7 +209,10 @@ export const checkConfig = (given: unknown, file: string, source: ConfigSource =
   throw new ConfigError(faults.map((fault) => `${file}: ${fault}`).join('\n'));
 };
 
-/** WAMP v1 has the principals of WAMP-CRA in its realm. A Map, so that no authkey finds what every object inherits. */
+/**
+ * The callbacks by which WAMP v1 uses the WAMP-CRA principals of its realm. They are in a Map, so that no authkey finds what
+ * every object inherits.
+ */
 const lookUps = (realm: CheckedRealm): Pick<PostmasterOptions, 'getAuthSecret' | 'getAuthPermissions'> => {
   const principals = craTableOf(realm);
   if (!principals) return {};
@@ -221,7 +227,7 @@ const lookUps = (realm: CheckedRealm): Pick<PostmasterOptions, 'getAuthSecret' |
   };
 };
 
-/** The options of the router that a config describes. Listeners, procedures and interceptors are the command's to install. */
+/** Returns the router options of a config. The command itself installs listeners, procedures and interceptors. */
 export const optionsOf = (given: Config): PostmasterOptions => {
   const entries = Object.entries(given).filter(([name]) => !Object.hasOwn(fileOptions, name));
   const v1Realm = given.realms.find(({ name }) => name === given.v1Realm) ?? given.realms[0];
