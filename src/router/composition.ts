@@ -1,5 +1,6 @@
 /**
- * How the parts of a router are put together: which option goes where, and who tells whom. No part is made anywhere else.
+ * Creates the parts of a router and connects them: which option goes to which part, and which part calls which. No part is
+ * created anywhere else.
  */
 
 import { randomFillSync } from 'node:crypto';
@@ -50,20 +51,20 @@ interface Base {
   readonly clock: CountingClock;
   readonly report: Report;
   readonly addresses: AddressBook;
-  /** Ids of sessions and publications. */
+  /** Returns an id for a session or publication. */
   readonly nextId: () => Id;
-  /** Numbers of connections and in-process sessions in this process. */
+  /** Returns a number for a connection or in-process session, unique in this process. */
   readonly nextConnection: () => number;
   readonly busyRealms: BusyRealms;
-  /** What is written at the end of a turn of the event loop. */
+  /** The outboxes that are flushed at the end of a turn of the event loop. */
   readonly queue: FlushQueue;
-  /** The turns of the event loop, as all see them who cut their work. */
+  /** How long a turn of the event loop may be, for all parts that interrupt their work. */
   readonly turn: Omit<WorkLimitOptions, 'busy'>;
-  /** Told what the actors of XState do. It may fail; the router goes on. */
+  /** The application's inspector of XState actors. If it fails, the router goes on. */
   readonly inspect: Inspect | undefined;
 }
 
-/** A router in its parts. */
+/** The parts of a router. */
 export interface Parts extends Base {
   readonly realms: ReadonlyMap<string, Realm>;
   /** In-process sessions of the embedding program. */
@@ -82,13 +83,13 @@ const systemClock: Clock = {
   elapsed: () => performance.now(),
 };
 
-/** A timer that keeps no process alive. */
+/** Starts a timer that does not keep the process alive. */
 const unheld: Later = (task, delay) => setTimeout(task, delay).unref();
 
 /** The role of the router's own session in a realm. */
 const routerRole = 'trusted';
 
-/** Calls in the router's own name, by a session that is opened when it is first needed. */
+/** Makes calls in the router's own name, in a session that is opened when it is first needed. */
 const createRouterPeer = (realm: () => Realm, base: Base, timeout: number): RouterPeer => {
   let peer: LocalPeer | undefined;
   const open = (): LocalPeer =>
@@ -187,12 +188,12 @@ const createV1 = (realm: Realm, settings: Settings, { clock, report, addresses }
   });
 };
 
-/** Calls a callback of the application. It may fail; the router goes on. */
+/** Calls a callback of the application. If it throws or rejects, that is logged and the router goes on. */
 const tell = (report: Report, callback: string, call: () => unknown): void => {
   attempt(call, (error) => report.error('callback_failed', { err: error, callback }, 'a callback failed'));
 };
 
-/** The application's inspector, function or observer, as one function. */
+/** Returns the application's inspector, which may be a function or an observer, as a function. */
 const createInspect = ({ inspect }: Settings, report: Report): Inspect | undefined => {
   if (!inspect) return undefined;
   return (event) =>
@@ -242,14 +243,14 @@ const createConnections = (
   });
 };
 
-/** The realm called `name`. Throws a ConfigError when there is none. */
+/** Returns the realm called `name`. Throws a ConfigError when there is none. */
 export const realmOf = <Kind>(realms: ReadonlyMap<string, Kind>, name: string): Kind => {
   const realm = realms.get(name);
   if (!realm) throw new ConfigError(`there is no realm "${name}"`);
   return realm;
 };
 
-/** Puts a router together. */
+/** Creates a router. */
 export const compose = (settings: Settings): Parts => {
   const { limits, logger, limitLoopback } = settings;
   const clock = countTimers(systemClock);

@@ -1,5 +1,6 @@
 /**
- * The router's life as an actor of the server machine: who may connect, how everybody leaves, when it is over.
+ * The life cycle of the router, as an actor of the server machine: when connections are accepted, how sessions are ended, and
+ * when the router has stopped.
  */
 
 import type { ActorRefFrom, EventObject } from 'xstate';
@@ -13,20 +14,20 @@ import type { LocalPeer } from '../realm/local-peer.ts';
 import type { Realm } from '../realm/realm.ts';
 import { reasons } from '../wamp/reasons.ts';
 
-/** The life of one router. */
+/** The life cycle of one router. */
 export interface Lifecycle {
   readonly state: ServerState;
-  /** Whole seconds until the window of a drain is over, at least 1: when to try again. Undefined before the drain. */
+  /** Whole seconds until the drain is over, at least 1: when a refused client may try again. Undefined before the drain. */
   readonly retryAfter: number | undefined;
-  /** Something listens: connections are taken from now on. */
+  /** A server listens: connections are accepted from now on. */
   listening(): void;
-  /** A connection is gone. */
+  /** To be called when a connection is gone. */
   connectionGone(): void;
-  /** Ends everything, with a window of `drain` ms for calls; resolves when it is over. Again: the same promise. */
+  /** Ends the router; for `drain` ms calls may finish. Resolves when it has stopped. A second call returns the same promise. */
   close(drain: number): Promise<void>;
 }
 
-/** Who is there. It is looked at when the router drains. */
+/** The realms, connections and sessions of a router. They are read when the router drains. */
 export interface Population {
   readonly realms: ReadonlyMap<string, Realm>;
   readonly connections: ReadonlyMap<number, Connection>;
@@ -34,7 +35,7 @@ export interface Population {
   readonly peers: ReadonlySet<LocalPeer>;
 }
 
-/** What the actors of the machine need of whoever runs it. */
+/** What the actors of the machine need. */
 interface Owner extends Population {
   readonly clock: Clock;
 }
@@ -45,7 +46,10 @@ interface Asked {
 
 const ownerOf = (input: Asked): Owner => input.owner as Owner;
 
-/** ms between two groups of sessions that leave. With fewer sessions than such steps each leaves alone. */
+/**
+ * ms between two groups of connections that are told to leave. If there are fewer connections than such steps, each group is
+ * one connection.
+ */
 const leavingPace = 20;
 
 const refuseNewWork = ({ realms, connections }: Owner): void => {
@@ -53,7 +57,7 @@ const refuseNewWork = ({ realms, connections }: Owner): void => {
   for (const connection of [...connections.values()]) connection.drain();
 };
 
-/** Tells all connections to leave, evenly spread over `within` ms, by one timer. The function that is returned stops it. */
+/** Tells all connections to leave, evenly spread over `within` ms, with one timer. The returned function stops it. */
 const leaveInTurn = ({ clock, connections }: Owner, within: number): (() => void) => {
   const all = [...connections.values()];
   const steps = Math.max(1, Math.min(all.length, Math.floor(within / leavingPace)));
@@ -62,7 +66,7 @@ const leaveInTurn = ({ clock, connections }: Owner, within: number): (() => void
   let told = 0;
   let timer: unknown;
   const leave = (): void => {
-    // The time says whose turn it is: timers are late, and all who are left when the first half is over leave together.
+    // The time that has passed says how many are due, because timers are late. At the last step all that are left are told.
     const step = Math.min(steps, Math.round((clock.elapsed() - begin) / pace) + 1);
     const due = Math.floor((step * all.length) / steps);
     for (const connection of all.slice(told, due)) connection.leaveWhenIdle();
@@ -79,7 +83,7 @@ const endSessions = ({ realms, connections, peers }: Owner): void => {
   for (const peer of [...peers]) peer.leave();
 };
 
-/** An actor that does something with everybody, and says so when nobody is there (any more). */
+/** An actor that does something with all connections, and tells the machine if there are none (any more). */
 const actorOf = <Input extends Asked>(act: (owner: Owner, input: Input) => undefined | (() => void)) =>
   fromCallback<EventObject, Input>(({ input, sendBack }) => {
     const owner = ownerOf(input);
@@ -115,15 +119,15 @@ const machine = serverMachine.provide({
   },
 });
 
-/** How the router's end is run. */
+/** Options of a life cycle. */
 export interface LifecycleOptions {
-  /** ms that sessions which were told to leave have before they are cut. */
+  /** ms between telling the sessions to leave and cutting the connections that are left. */
   readonly closeTimeout: number;
-  /** Is told what the actor does. */
+  /** Called with what the actor does. */
   readonly inspect?: Inspect | undefined;
 }
 
-/** Starts the actor. */
+/** Creates the life cycle and starts its actor. */
 export const createLifecycle = (
   population: Population,
   clock: Clock,

@@ -1,6 +1,6 @@
 /**
- * `class Postmaster`: what an application holds in its hand. What must live here: the public methods. What must not: how the
- * parts are put together (composition.ts), rules of the protocol.
+ * `class Postmaster`: what an application uses. What must live here: the public methods. What must not: how the parts are put
+ * together (composition.ts), rules of the protocol.
  */
 
 import type { IncomingMessage, Server } from 'node:http';
@@ -39,29 +39,29 @@ export interface RealmChoice {
   readonly realm?: string;
 }
 
-/** What `publishEvent` may add to an event. With `args` or `kwargs` the event itself is not looked at. */
+/** Options of `publishEvent`. With `args` or `kwargs` its argument `event` is ignored. */
 export interface PublishEventOptions extends RealmChoice {
   readonly args?: Args;
   readonly kwargs?: Kwargs;
-  /** Session ids that alone may hear it; an empty list is nobody. */
+  /** The ids of the only sessions that may receive it. An empty list means no session. Default: all. */
   readonly eligible?: readonly Id[];
-  /** Session ids that do not hear it. */
+  /** The ids of sessions that do not receive it. */
   readonly exclude?: readonly Id[];
 }
 
-/** Who an in-process peer is. `permissions` bind it as they bind any peer; by default it may do everything. */
+/** Options of an in-process session. `permissions` limit it as they limit any peer; by default it may do everything. */
 export interface SessionOptions extends RealmChoice {
   readonly authid?: string;
   readonly authrole?: string;
   readonly permissions?: PermissionsInput;
 }
 
-/** Whose decisions `forgetAuthorizations` drops. Without a session: those of all sessions of the realm. */
+/** Whose decisions `forgetAuthorizations` forgets. Without a session: those of all sessions of the realm. */
 export interface AuthorizationChoice extends RealmChoice {
   readonly session?: Id;
 }
 
-/** How much of everything there is. After everybody has left all but `registrations` and `counters` are zero. */
+/** Counts of what a router holds. When all peers have left, everything except `registrations` and `counters` is zero. */
 export interface Stats {
   readonly connections: number;
   /** Established sessions, in-process ones included. */
@@ -70,7 +70,7 @@ export interface Stats {
   readonly subscriptions: number;
   readonly registrations: number;
   readonly pendingCalls: number;
-  /** Octets of memory, roughly, of what peers have sent and the router has to hold. */
+  /** Octets of memory, roughly, that hold what peers have sent. */
   readonly heldOctets: number;
   /** Timers of the router that are running. */
   readonly timers: number;
@@ -90,13 +90,13 @@ export class Postmaster {
   readonly #parts: Parts;
   #ending: Promise<void> | undefined;
 
-  /** Throws a ConfigError that names the option which cannot be meant. */
+  /** Throws a ConfigError that names each invalid option. */
   constructor(options: PostmasterOptions) {
     this.#settings = checkOptions(options);
     this.#parts = compose(this.#settings);
   }
 
-  /** Where the router is in its life: `starting`, `listening`, `draining` or `stopped`. */
+  /** The state of the router: `starting`, `listening`, `draining` or `stopped`. */
   get state(): ServerState {
     return this.#parts.lifecycle.state;
   }
@@ -106,31 +106,31 @@ export class Postmaster {
     this.#register(uri, procedure, false, options);
   }
 
-  /** Registers a procedure that everybody who can connect may call, authenticated or not. */
+  /** Registers a procedure for every session, whatever its permissions, and for WAMP v1 peers that have not authenticated. */
   registerUnauthRPC(uri: string, procedure: Procedure, options: RealmChoice = {}): void {
     this.#register(uri, procedure, true, options);
   }
 
-  /** Takes a procedure of `registerRPC` back; calls under way are still answered. False when it is not registered. */
+  /** Removes a procedure of `registerRPC`; pending calls are still answered. Returns false when it is not registered. */
   unregisterRPC(uri: string, options: RealmChoice = {}): boolean {
     return this.#unregister(uri, false, options);
   }
 
-  /** Takes a procedure of `registerUnauthRPC` back. */
+  /** Removes a procedure of `registerUnauthRPC`; otherwise like `unregisterRPC`. */
   unregisterUnauthRPC(uri: string, options: RealmChoice = {}): boolean {
     return this.#unregister(uri, true, options);
   }
 
   /**
-   * Publishes in the router's own name: to all subscribers, without permission, veto or exclusion. Interceptors apply.
-   * Returns the id of the publication. Throws a WampError for a topic that is empty or reserved, and for an audience that is no
-   * list of session ids.
+   * Publishes in the router's own name: to all subscribers, without permission check, veto or publisher exclusion.
+   * Interceptors apply. Returns the id of the publication. Throws a WampError for a topic that is empty or reserved, and for
+   * an audience that is no list of session ids.
    */
   publishEvent(topic: string, event?: unknown, options: PublishEventOptions = {}): Id {
-    // While the router drains its sessions still hear everything.
+    // While the router drains, its sessions still receive events.
     if (this.state === 'stopped') this.#checkOpen();
     const { args, kwargs, exclude, eligible } = options;
-    // Copies: it may wait, and whoever gave them may go on using them.
+    // Copies, because the event may wait, and the caller may go on using what it gave.
     const payload = {
       args: args ? [...args] : kwargs ? [] : [event ?? null],
       kwargs: kwargs ? { ...kwargs } : undefined,
@@ -143,10 +143,10 @@ export class Postmaster {
   }
 
   /**
-   * Puts an RxJS operator into the way of publications: without a scope those of the realm that all methods work on, else of a
-   * topic, of a realm, or with `realm: '*'` of each realm. Operators run in the order of these calls, one long-lived stream in each
-   * realm. The function that is returned takes it out again. Throws a ConfigError for a scope or an operator that is none, and
-   * what the operator throws.
+   * Passes publications through an RxJS operator. Without a scope these are all publications of the default realm (see
+   * `RealmChoice`). A scope names a topic, a realm, or with `realm: '*'` every realm. Operators run in the order of these calls,
+   * as one long-lived stream in each realm. The returned function removes the operator. Throws a ConfigError for an invalid
+   * scope or operator, and what the operator throws.
    *
    * @example
    * postmaster.intercept({ topic: 'com.ticker.', match: 'prefix' }, throttleTime(100));
@@ -163,8 +163,8 @@ export class Postmaster {
   }
 
   /**
-   * A new publication in the router's own name, for an interceptor to emit. Who may hear it is said here: `{}` is everybody. Throws
-   * a WampError for a topic that is empty or reserved, a ConfigError for an audience that is none.
+   * Creates a publication in the router's own name, for an interceptor to emit. `audience` says which sessions may receive it;
+   * `{}` means all. Throws a WampError for a topic that is empty or reserved, and a ConfigError for an invalid audience.
    *
    * @example
    * map(({ args }) => postmaster.publication('com.alarm', { args }, { eligible_authrole: ['operator'] }));
@@ -176,13 +176,13 @@ export class Postmaster {
     return { ...this.#realm(options).publication(topic, { args, kwargs }), audience };
   }
 
-  /** The publications of a topic as its subscribers get them: subscribed while observed, complete when the router has ended. */
+  /** Observes the publications of a topic as subscribers get them: subscribed while observed, complete when the router has stopped. */
   topic(uri: string, options: { readonly match?: Match } & RealmChoice = {}): Observable<Publication> {
     this.#checkOpen();
     return this.#realm(options).observe(uri, options.match ?? 'exact');
   }
 
-  /** A peer in this process, on equal terms with those on the wire. */
+  /** Opens a session in this process, which is treated like that of a peer on the network. */
   session(options: SessionOptions = {}): LocalPeer {
     this.#checkOpen();
     const { authid = null, authrole = 'trusted', permissions } = options;
@@ -203,8 +203,8 @@ export class Postmaster {
   }
 
   /**
-   * Opens a server of its own. Resolves to its URL and port; rejects with a LinkError that says why it cannot listen, or a
-   * ConfigError about path or certificate.
+   * Opens an HTTP server for WebSocket. Resolves to its URL and port. Rejects with a LinkError that says why it cannot
+   * listen, or a ConfigError about path or certificate.
    */
   async listen(options: ListenOptions = {}): Promise<Listening> {
     this.#checkOpen();
@@ -217,40 +217,43 @@ export class Postmaster {
     return this.#parts.listeners.listenRawSocket(options);
   }
 
-  /** Takes the WebSockets of `path` (default /ws), and no other, on a server of the application. The function returned lets go. */
+  /**
+   * Handles the upgrades of `path` (default: /ws), and of no other path, on a server of the application. The returned
+   * function ends that. Throws a ConfigError for a path that no request can have, or that has a WebSocket already.
+   */
   attach(server: Server, options: { readonly path?: string } = {}): () => void {
     this.#checkOpen();
     return this.#parts.listeners.attach(server, options.path);
   }
 
-  /** Takes one upgrade request, whatever its path: for applications that route upgrades themselves. */
+  /** Handles one upgrade request, whatever its path: for applications that route upgrades themselves. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#parts.lifecycle.listening();
     this.#parts.upgradeHandler.handleUpgrade(request, socket, head);
   }
 
-  /** Takes a link of any other kind: the seam where transports attach. */
+  /** Accepts a link of any other kind. This is how a transport outside this package attaches. */
   connect(link: Link, handshake: Handshake): Accepted {
     this.#checkOpen();
     return this.#parts.acceptor.connect(link, handshake);
   }
 
-  /** Every live connection, as a frozen view that goes on showing how things are. */
+  /** Every open connection, as a frozen object whose properties show the present state. */
   *connections(): IterableIterator<PeerInfo> {
     for (const connection of this.#parts.acceptor.connections.values())
       if (connection.state !== 'closed') yield connection.info;
   }
 
   /**
-   * Forgets what the authorizer of a realm has said: the next request of a session is asked about again. To be called when
-   * the rights of somebody have changed. What a session is subscribed to or has registered already is left to it;
-   * of a pattern each topic and URI is asked about again.
+   * Forgets what the authorizer of a realm has decided, so that the next request of a session is decided anew. Call it when
+   * the rights of a peer have changed. Existing subscriptions and registrations stay. If they have a pattern, each topic or
+   * procedure under it is decided anew.
    */
   forgetAuthorizations({ session, ...choice }: AuthorizationChoice = {}): void {
     this.#realm(choice).forgetAuthorizations(session);
   }
 
-  /** How much of everything there is right now. */
+  /** Counts of what the router holds right now. */
   stats(): Stats {
     const realms = [...this.#parts.realms.values()];
     const sum = (count: (realm: Realm) => number): number => realms.reduce((total, realm) => total + count(realm), 0);
@@ -268,11 +271,11 @@ export class Postmaster {
   }
 
   /**
-   * Ends the router. For `drain` ms (default 5,000) calls may finish: nobody new comes in, no new call is taken, idle sessions
-   * leave one by one in the first half, the others after their last call. Then open calls are answered with
-   * `wamp.error.canceled` and all sessions are told; who does not take leave within `closeTimeout` is cut. Resolves when
-   * everything is gone, at once when nobody is there. Again: the same promise. Rejects with a ConfigError for a drain that is
-   * no whole number of ms, or more than a timer can count.
+   * Ends the router. For `drain` ms (default: 5,000) calls may finish. In this time no connection and no new call is
+   * accepted; idle sessions are ended one by one in the first half, the others after their last call. Then pending calls are
+   * answered with `wamp.error.canceled` and all sessions are told to leave. A connection that is not closed within
+   * `closeTimeout` is cut. Resolves when everything is gone; at once when there is no connection. A second call returns the
+   * same promise. Rejects with a ConfigError for a drain that is no whole number of ms, or more than a timer can count.
    */
   async close(options: { readonly drain?: number } = {}): Promise<void> {
     const { drain = defaultDrain } = options;

@@ -1,6 +1,6 @@
 /**
- * From the options of a realm to how its peers authenticate and who decides what they may do: tables, functions of the
- * application, or procedures of the realm itself, which the router calls as a peer in this process.
+ * Makes the authentication and the authorizer of a realm from its options: tables, functions of the application, or
+ * procedures of the realm itself, which the router calls as a peer in this process.
  */
 
 import type { Authentication, Credential, Method } from '../auth/authentication.ts';
@@ -20,25 +20,25 @@ import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Payload } from '../wamp/message.ts';
 
-/** Calls a procedure of the realm in the router's own name. One that takes its time is given up. */
+/** Calls a procedure of the realm in the router's own name. A call that takes too long is given up. */
 export type CallRealm = (procedure: string, args: readonly unknown[]) => Promise<Payload>;
 
-/** The router as a peer in one of its realms. */
+/** The router's own session in one of its realms. */
 export interface RouterPeer {
   readonly call: CallRealm;
-  /** Whether a session is the router's own: a role would not tell, as anybody may have been given it. */
+  /** Whether a session is the router's own. The role does not tell, because any session may have been given the same. */
   readonly isItself: (session: Id) => boolean;
 }
 
 const anonymousRole = 'anonymous';
-/** The role of v2 peers that `getAuthSecret` vouches for; their permissions come from `getAuthPermissions`. */
+/** The role of v2 peers that authenticate through `getAuthSecret`. Their permissions come from `getAuthPermissions`. */
 const authenticatedRole = 'authenticated';
 
-/** Principals, with a procedure turned into a function. */
+/** Returns principals, with a procedure turned into a function. */
 const resolve = (given: Principals<Credential> | ByProcedure, call: CallRealm): Principals<Credential> => {
   if (!isByProcedure(given)) return given;
   const { procedure } = given;
-  // What a procedure answers with is its own affair and may quote the request: neither the peer nor the log gets to see it.
+  // The error of a procedure may quote the request, so it is shown neither to the peer nor in the log.
   const fail = (error: unknown): never => {
     if (isDenial(error)) throw error;
     throw new Error(`the authenticator ${procedure} failed: ${error instanceof WampError ? error.uri : 'no answer'}`);
@@ -49,7 +49,7 @@ const resolve = (given: Principals<Credential> | ByProcedure, call: CallRealm): 
   };
 };
 
-/** WAMP-CRA by the callbacks that v1 has: one application, one set of keys. */
+/** WAMP-CRA by the callbacks of v1, so that an application has one set of keys. */
 const craByCallbacks = ({
   getAuthSecret,
   getAuthPermissions,
@@ -66,10 +66,10 @@ const craByCallbacks = ({
     return { secret, role: authenticatedRole, permissions: permissions ?? [] };
   });
 
-/** What a realm says of its authenticators, as it has been checked: which fits which method is for the table to know. */
+/** The authenticators of a realm, already checked. Only the table of methods knows the type of each. */
 type Given = Readonly<Partial<Record<AuthenticatorName, unknown>>>;
 
-/** The methods of a realm; `contextOf` makes what the one that is named needs. */
+/** Creates the methods of a realm. `contextOf` creates what the method of that name needs. */
 const methodsOf = (
   realm: CheckedRealm,
   settings: Settings,
@@ -89,10 +89,10 @@ const methodsOf = (
   return hasAnonymous ? [...found, anonymousMethod(anonymousRole)] : found;
 };
 
-/** What an operator is told where `decoys` do not say what principals look like. */
+/** The log message for an operator whose `decoys` do not say what principals look like. */
 export const strange = 'a principal is challenged as no unknown one is, which tells them apart: see the option decoys';
 
-/** How WAMP v2 peers of a realm authenticate. */
+/** Creates the authentication of WAMP v2 peers in a realm. */
 export const createRealmAuthentication = (
   realm: CheckedRealm,
   settings: Settings,
@@ -120,8 +120,8 @@ export const createRealmAuthentication = (
 };
 
 /**
- * Who decides beside the rules. The router's own calls are not asked about, and a procedure is not asked about itself: whoever
- * the rules let register it, may.
+ * Creates the authorizer, which decides in addition to the rules; undefined if the realm has none. It is not asked about the
+ * router's own calls. A procedure that is the authorizer is not asked about itself: the rules alone say who may register it.
  */
 export const createAuthorizer = ({ authorizer }: CheckedRealm, router: RouterPeer): Authorizer | undefined => {
   if (authorizer === undefined) return undefined;

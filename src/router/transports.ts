@@ -1,4 +1,4 @@
-/** The transports of a router: what each may speak, and why nobody may come in at a time. */
+/** Creates the transports of a router: which protocols each of them speaks, and when they refuse connections. */
 
 import { agent } from '../base/version.ts';
 import { serializers, subprotocolOf } from '../codec/serializers.ts';
@@ -18,7 +18,7 @@ type TransportBase = Pick<RawSocketServerOptions, 'addresses' | 'clock' | 'repor
 /** WAMP v1 as the transports know it. */
 const v1Subprotocol: Subprotocol = { name: 'wamp.1', isBinary: false };
 
-/** Takes WebSockets for a router. */
+/** Creates the handler of WebSocket upgrades of a router. */
 export const createUpgradeHandler = (
   settings: Settings,
   acceptor: Acceptor,
@@ -45,7 +45,7 @@ export const createUpgradeHandler = (
   });
 };
 
-/** Takes RawSockets for a router. */
+/** Creates the RawSocket server of a router. */
 export const createRawSockets = (
   settings: Settings,
   acceptor: Acceptor,
@@ -72,7 +72,7 @@ export const createRawSockets = (
   });
 };
 
-/** Why nobody may come in now; undefined when they may. */
+/** Why no connection is accepted now; undefined when they are. */
 const refusalOf = (
   { limits }: Settings,
   { connections, canMakeRoom }: Acceptor,
