@@ -1,7 +1,7 @@
 /**
- * A WAMP v2 client: publish, subscribe, call, register, over WebSocket or RawSocket, in any serializer and with any
- * authentication method of this router. When the connection is lost it comes back, with growing pauses, and so do its
- * subscriptions and registrations; requests that were under way fail.
+ * A WAMP v2 client: publish, subscribe, call, register, over WebSocket or RawSocket, with any serializer and any
+ * authentication method of this router. After a lost connection it connects again, with growing pauses, and restores its
+ * subscriptions and registrations. Requests that were pending fail.
  */
 
 // What is exported has types of Node: a program has them with it, whatever `types` its tsconfig names.
@@ -11,7 +11,8 @@ import { WampClient } from './client/client.ts';
 import type { ClientOptions } from './client/options.ts';
 
 /**
- * Connects and opens a session.
+ * Connects and opens a session. Rejects with a LinkError when it cannot connect, a WampError when the router refuses, or a
+ * ConfigError for an invalid URL.
  *
  * @example
  * const client = await connect({ url: 'ws://127.0.0.1:8080/ws', realm: 'realm1' });

@@ -1,4 +1,4 @@
-/** Everything public, in one list. */
+/** The public API, in one list. */
 
 // What is exported has types of Node: a program has them with it, whatever `types` its tsconfig names.
 /// <reference types="node" preserve="true" />

@@ -1,11 +1,11 @@
-/** What the client has to know of an authentication method. Each file of `method/` exports one such description. */
+/** The interface of an authentication method on the client's side. Each file of `method/` implements it. */
 
 import type { ChannelBinding } from '../auth/channel-id.ts';
 import type { Dict } from '../base/dict.ts';
 import { WampError } from '../wamp/error.ts';
 import { reasons } from '../wamp/reasons.ts';
 
-/** AUTHENTICATE. */
+/** The fields of AUTHENTICATE. */
 export interface ChallengeAnswer {
   readonly signature: string;
   readonly extra: Dict;
@@ -14,7 +14,7 @@ export interface ChallengeAnswer {
 /** Who authenticates, and over what. */
 export interface AttemptContext {
   readonly authid: string | undefined;
-  /** What identifies the TLS connection, or why nothing does. */
+  /** The 32 octets that identify the TLS connection, or a sentence that says why there are none. */
   readonly channelId: (type: ChannelBinding) => Buffer | string;
 }
 
@@ -24,19 +24,22 @@ export interface MethodAttempt {
   readonly authid?: string | undefined;
   /** What it adds to HELLO.Details.authextra. */
   readonly authextra?: Dict;
-  /** Answers a CHALLENGE; absent where there is none. Throws, or rejects with, a WampError when it asks for something that must not be given. */
+  /**
+   * Answers a CHALLENGE; absent for a method that has none. Throws, or rejects with, a WampError when the router asks for
+   * something that it must not be given.
+   */
   readonly answer?: (extra: Dict) => ChallengeAnswer | Promise<ChallengeAnswer>;
-  /** Why the router that sent WELCOME is not to be trusted; undefined when it is. */
+  /** Why the router must not be trusted after this WELCOME; undefined when it may be. */
   readonly distrust?: (details: Dict) => string | undefined;
 }
 
 /** How the client authenticates by one method. The type of `auth` is that of its entry in `ClientOptions.auth`. */
 export type BeginAttempt = (auth: never, context: AttemptContext) => MethodAttempt;
 
-/** More iterations of a key derivation than a router may ask for: they would stop this process. */
+/** The most iterations of a key derivation that a router may ask for. More would stop this process for too long. */
 export const mostIterations = 10_000_000;
 
-/** Throws what ends an attempt in which the router cannot be obeyed. */
+/** Ends an attempt in which the client cannot do what the router asks for: throws a WampError. */
 export const refuse = (description: string): never => {
   throw new WampError(reasons.authenticationFailed, { description });
 };

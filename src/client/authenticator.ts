@@ -1,4 +1,4 @@
-/** How the client authenticates: what HELLO says, what a CHALLENGE is answered with, what WELCOME must prove. */
+/** How the client authenticates: what it adds to HELLO, how it answers a CHALLENGE, and what WELCOME must prove. */
 
 import type { Dict } from '../base/dict.ts';
 import type { AttemptContext, BeginAttempt, ChallengeAnswer, MethodAttempt } from './attempt.ts';
@@ -16,27 +16,30 @@ const methods = {
   tls: unchallenged<'tls'>(),
   ticket,
   wampcra,
-  // Before cryptosign: both speak of channel binding, and only that of cryptosign can be any.
+  // Before cryptosign, whose `channel_binding` must replace that of this method: only cryptosign can have one.
   'wamp-scram': scram,
   cryptosign,
 } satisfies Readonly<Record<string, BeginAttempt>>;
 
 type Methods = typeof methods;
 
-/** One way to authenticate: a method and what it takes. */
+/** One way to authenticate: a method and its parameters. */
 export type ClientAuth = { readonly [Name in keyof Methods]: Parameters<Methods[Name]>[0] }[keyof Methods];
 
 /** One attempt to authenticate. */
 export interface Attempt {
-  /** What HELLO.Details says of it. */
+  /** What it adds to HELLO.Details. */
   readonly hello: Dict;
-  /** Answers a CHALLENGE. Rejects with a WampError when it asks for something that must not be given. */
+  /** Answers a CHALLENGE. Rejects with a WampError when the router asks for something that it must not be given. */
   answer(method: string, extra: Dict): Promise<ChallengeAnswer>;
-  /** Why the router that sent WELCOME is not to be trusted; undefined when it is. */
+  /** Why the router must not be trusted after this WELCOME; undefined when it may be. */
   distrust(details: Dict): string | undefined;
 }
 
-/** Begins an attempt by `given`, best first; of two with one method the first counts. Throws what a method throws for its `auth`. */
+/**
+ * Begins an attempt by the methods `given`, best first. If a method is given twice, the first counts. Throws what a method
+ * throws when it cannot use its parameters.
+ */
 export const createAttempt = (given: readonly ClientAuth[], context: AttemptContext): Attempt => {
   const attempts = new Map<string, MethodAttempt>();
   for (const [name, begin] of Object.entries(methods) as [string, BeginAttempt][]) {

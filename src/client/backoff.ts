@@ -1,6 +1,6 @@
 /**
- * Pauses between attempts to connect: each is longer than the one before, and shortened by chance, so that many clients of one
- * router do not come back in the same moment.
+ * Pauses between attempts to connect. Each is longer than the one before, and shortened at random, so that many clients of
+ * one router do not come back at the same moment.
  */
 
 import type { ReconnectOptions } from './options.ts';
@@ -8,15 +8,15 @@ import type { ReconnectOptions } from './options.ts';
 /** Defaults, in ms. */
 const defaults = { initialDelay: 250, maxDelay: 30_000, factor: 2 } as const;
 
-/** Counts attempts. */
+/** Counts attempts, and says how long to wait for the next. */
 export interface Backoff {
   /** ms until the next attempt. */
   next(): number;
-  /** An attempt succeeded. */
+  /** To be called when an attempt has succeeded. */
   reset(): void;
 }
 
-/** A backoff without attempts. */
+/** Creates a backoff without attempts. */
 export const createBackoff = (options: ReconnectOptions = {}): Backoff => {
   const { initialDelay, maxDelay, factor } = { ...defaults, ...options };
   let attempts = 0;

@@ -1,4 +1,4 @@
-/** The client of `postmaster/client`: its sessions, one after the other, and what outlives them. */
+/** The client of `postmaster/client`: it opens one session after the other, and keeps what outlives them. */
 
 import type { Dict } from '../base/dict.ts';
 import { version } from '../base/version.ts';
@@ -42,11 +42,11 @@ interface Registered {
 
 const closeTimeout = 3_000;
 
-/** Reasons after which another attempt would end the same way. */
+/** Whether another attempt would end for the same reason. */
 const isFinal = (uri: string): boolean =>
   uri.startsWith('wamp.error.') && uri !== reasons.networkFailure && uri !== reasons.unavailable;
 
-/** A client that is connected, or comes back. Make it with `connect`. */
+/** A client that is connected, or about to connect again. Create it with `connect`. */
 export class WampClient {
   readonly #options: ClientOptions;
   readonly #subscriptions = new Set<Subscribed>();
@@ -71,7 +71,7 @@ export class WampClient {
     return this.#session && factsOf(this.#session);
   }
 
-  /** Opens the first session. Rejects with a LinkError or the WampError that the router refused with. */
+  /** Opens a session. Rejects with a LinkError, or with the WampError by which the router refused. */
   async open(): Promise<void> {
     const { auth = [{ method: 'anonymous' }], authid, realm, onOpen } = this.#options;
     const wire = await openWire(this.#options);
@@ -92,8 +92,8 @@ export class WampClient {
   }
 
   /**
-   * Publishes an event. Resolves to the id of the publication when it was to be acknowledged (`acknowledge`), otherwise as
-   * soon as it is sent.
+   * Publishes an event. With `acknowledge` it resolves to the id of the publication, otherwise to undefined as soon as the
+   * event is sent. Rejects with a WampError when the router refuses, or when there is no session.
    */
   async publish(
     topic: string,
@@ -111,7 +111,7 @@ export class WampClient {
     return answer.type === 'PUBLISHED' ? answer.publication : undefined;
   }
 
-  /** Subscribes `handler` to a topic. */
+  /** Subscribes `handler` to a topic. Rejects with a WampError when the router refuses, or when there is no session. */
   async subscribe(
     topic: string,
     handler: (event: ReceivedEvent) => void,
@@ -129,7 +129,7 @@ export class WampClient {
     };
   }
 
-  /** Calls a procedure; rejects with the WampError that it was answered with. */
+  /** Calls a procedure. Rejects with the WampError that answers the call, and with one when there is no session. */
   async call(procedure: string, args: Args = [], kwargs?: Kwargs, options: ClientCallOptions = {}): Promise<Payload> {
     const { timeout, signal, cancelMode, onProgress: hear, discloseMe } = options;
     signal?.throwIfAborted();
@@ -155,7 +155,7 @@ export class WampClient {
     }
   }
 
-  /** Registers a procedure. */
+  /** Registers a procedure. Rejects with a WampError when the router refuses, or when there is no session. */
   async register(
     procedure: string,
     handler: InvocationHandler,
@@ -172,7 +172,7 @@ export class WampClient {
     };
   }
 
-  /** Says GOODBYE and stays away. */
+  /** Sends GOODBYE, closes the connection, and does not connect again. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);

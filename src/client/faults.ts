@@ -1,19 +1,19 @@
-/** Where faults of the program that uses the client end up: with its `onError`, or where there is none on stderr. */
+/** Reports faults of the program that uses the client: to its `onError`, or on stderr if it has none. */
 
 import { createConsoleLogger } from '../base/console-log.ts';
 import { createLineLimit } from '../base/line-limit.ts';
 import { attempt } from '../base/thenable.ts';
 import type { ClientOptions } from './options.ts';
 
-/** Tells of what a callback threw, or of what could not be done again on a new connection. */
+/** Reports what a callback threw, and what could not be restored on a new connection. */
 export interface Faults {
   /** `uri` is the topic or procedure, or the name of the callback; `what` says what failed. */
   tell(error: unknown, uri: string, what: string): void;
-  /** Does what may throw, or reject, and tells of it. */
+  /** Runs `work`, and reports it if it throws or rejects. */
   guard(work: () => unknown, uri: string, what: string): void;
 }
 
-/** Faults of one client. */
+/** Creates the reports of one client. */
 export const createFaults = (onError: ClientOptions['onError']): Faults => {
   const logger = createConsoleLogger('postmaster/client');
   const mayLog = createLineLimit((task, delay) => setTimeout(task, delay).unref());

@@ -1,4 +1,4 @@
-/** The invocations that a client is working on: each runs its handler, and is answered once, unless it is interrupted. */
+/** The invocations that a client is working on: each runs its handler and is answered once, unless the session ends first. */
 
 import type { Dict } from '../base/dict.ts';
 import { WampError } from '../wamp/error.ts';
@@ -10,18 +10,18 @@ import { WampResult } from '../wamp/result.ts';
 export interface Invocation {
   readonly args: Args;
   readonly kwargs: Kwargs | undefined;
-  /** INVOCATION.Details: the caller where it is disclosed, the procedure under a pattern. */
+  /** INVOCATION.Details: the caller if it is disclosed, the procedure if it is registered by a pattern. */
   readonly details: Dict;
-  /** Aborts when the caller cancels or leaves: nobody waits for the result any more. */
+  /** Aborts when the caller cancels or leaves, or when the session ends: the result is not needed any more. */
   readonly signal: AbortSignal;
-  /** Sends a progressive result, if the caller wants to hear any. */
+  /** Sends a progressive result if the caller asked for them; otherwise it does nothing. */
   progress(args?: Args, kwargs?: Kwargs): void;
 }
 
 /**
- * Answers calls. What it returns, or the promise it returns resolves to, is the single positional result; `undefined` is no
- * result, a WampResult is one of many. A WampError is the error that the caller hears; anything else that is thrown is
- * answered `wamp.error.runtime_error` without its text.
+ * Answers calls. What it returns, or the promise it returns resolves to, is the single positional result; `undefined` is a
+ * result without arguments, a WampResult one of any arguments. A WampError that it throws is sent to the caller. Anything
+ * else that it throws is answered with `wamp.error.runtime_error`, without its text.
  */
 export type InvocationHandler = (invocation: Invocation) => unknown;
 
@@ -29,13 +29,13 @@ type Send = (message: Message) => void;
 
 const isProgress = { progress: true };
 
-/** Runs handlers. `onError` hears what they throw and the caller does not. */
+/** Runs handlers. `onError` is called with what they throw, unless that is sent to the caller. */
 export const createInvocations = (
   onError: (error: unknown, procedure: string) => void,
 ): {
   start(message: Message<'INVOCATION'>, procedure: string, handler: InvocationHandler, send: Send): void;
   interrupt(request: RequestId): void;
-  /** The session is over: nobody waits for any of them. */
+  /** Ends all invocations without an answer, because the session is over. */
   clear(): void;
 } => {
   const running = new Map<RequestId, AbortController>();
@@ -57,7 +57,7 @@ export const createInvocations = (
       try {
         send({ ...answer, ...failure });
       } catch (unsent) {
-        // What it was told with cannot be sent; that it failed can.
+        // The arguments of the error cannot be sent; the error itself can.
         send({ ...answer, ...failure, args: [], kwargs: undefined });
         onError(unsent, procedure);
       }

@@ -1,4 +1,4 @@
-/** What a client can be told, and what it tells. */
+/** The options of a client, and what it passes to callbacks. */
 
 import type { Dict } from '../base/dict.ts';
 import type { Id } from '../wamp/id.ts';
@@ -7,13 +7,13 @@ import type { CancelMode } from '../wamp/options.ts';
 import type { ClientAuth } from './authenticator.ts';
 import type { WireOptions } from './wire.ts';
 
-/** How pauses between attempts grow: ms, ms, and a factor; each is shortened by chance, up to a half. */
+/** How the pauses between attempts to connect grow. Each is shortened at random, by up to a half. */
 export interface ReconnectOptions {
-  /** Default: 250. */
+  /** The first pause, in ms. Default: 250. */
   readonly initialDelay?: number;
-  /** Default: 30,000. */
+  /** The longest pause, in ms. Default: 30,000. */
   readonly maxDelay?: number;
-  /** Default: 2. */
+  /** How many times longer each pause is than the one before. Default: 2. */
   readonly factor?: number;
 }
 
@@ -23,20 +23,21 @@ export interface ClientOptions extends WireOptions {
   readonly authid?: string;
   /** Ways to authenticate, best first. Default: anonymous. */
   readonly auth?: readonly ClientAuth[];
-  /** Default: on, with the defaults of its parts. */
+  /** How it connects again after a lost connection; false if it does not. Default: as `ReconnectOptions` say. */
   readonly reconnect?: ReconnectOptions | false;
-  /** Told when a session is open: the first one, and each after a connection that was lost. */
+  /** Called when a session is open: the first one, and each one after a lost connection. */
   readonly onOpen?: (session: SessionFacts) => void;
-  /** Told when a session is over; `willReconnect` whether there will be another. */
+  /** Called when a session is over. `willReconnect` says whether the client connects again. */
   readonly onEnd?: (facts: EndFacts) => void;
   /**
-   * Hears what handlers and callbacks throw, or their promises reject with, beside the topic or procedure, or the name of the callback; and
-   * which subscription or registration could not be had again on a new connection. Default: a line on stderr.
+   * Called with what a handler or callback throws, or its promise rejects with, and with the error of a subscription or
+   * registration that cannot be restored on a new connection. `uri` is the topic or procedure, or the name of the callback.
+   * Default: a line on stderr.
    */
   readonly onError?: (error: unknown, uri: string) => void;
 }
 
-/** What WELCOME said. */
+/** What WELCOME says about a session. */
 export interface SessionFacts {
   readonly id: Id;
   readonly authid: string;
@@ -56,30 +57,30 @@ export interface EndFacts {
 export interface ReceivedEvent extends Payload {
   readonly topic: string;
   readonly publication: Id;
-  /** EVENT.Details: the publisher where it is disclosed, `retained` for a retained event. */
+  /** EVENT.Details: the publisher if it is disclosed, `retained` for a retained event. */
   readonly details: Dict;
 }
 
 /** Options of a call. */
 export interface ClientCallOptions {
-  /** ms; the router ends the call with `wamp.error.timeout`. */
+  /** ms after which the router ends the call with `wamp.error.timeout`. */
   readonly timeout?: number;
   /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal;
-  /** What becomes of the callee then. Default: killnowait. */
+  /** What the router does with the invocation when the call is cancelled. Default: killnowait. */
   readonly cancelMode?: CancelMode;
-  /** Hears progressive results. */
+  /** Called with each progressive result. Without it none are asked for. */
   readonly onProgress?: (result: Payload) => void;
   readonly discloseMe?: boolean;
 }
 
-/** A subscription. It outlives connections. */
+/** A subscription. It is restored after a lost connection. */
 export interface ClientSubscription {
   readonly topic: string;
   unsubscribe(): Promise<void>;
 }
 
-/** A registration. It outlives connections. */
+/** A registration. It is restored after a lost connection. */
 export interface ClientRegistration {
   readonly procedure: string;
   unregister(): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * One session of a client over one wire: HELLO to WELCOME, requests and their answers, events and invocations to whoever
- * handles them, GOODBYE. When the wire goes the session goes; what comes after it is the affair of the client.
+ * One session of a client over one wire. It opens and closes the session, finds the request that an answer is for, and passes
+ * events and invocations to its listener. It ends when the wire is closed; what follows is decided by the client.
  */
 
 import type { Dict } from '../base/dict.ts';
@@ -12,7 +12,7 @@ import { reasons } from '../wamp/reasons.ts';
 import type { Attempt } from './authenticator.ts';
 import type { Wire } from './wire.ts';
 
-/** What this client can do, as HELLO announces it. */
+/** The features of this client, as HELLO announces them. */
 const roles = {
   publisher: {
     features: { publisher_identification: true, subscriber_blackwhite_listing: true, publisher_exclusion: true },
@@ -41,21 +41,21 @@ const roles = {
   },
 };
 
-/** Requests that are answered. */
+/** Requests that the router answers. */
 export type ClientRequest = Message<'PUBLISH' | 'SUBSCRIBE' | 'UNSUBSCRIBE' | 'CALL' | 'REGISTER' | 'UNREGISTER'>;
 type Without<Kind, Key extends string> = Kind extends unknown ? Omit<Kind, Key> : never;
 
 /** A final answer. */
 export type Answer = Message<'PUBLISHED' | 'SUBSCRIBED' | 'UNSUBSCRIBED' | 'RESULT' | 'REGISTERED' | 'UNREGISTERED'>;
 
-/** Who is told what happens in a session. */
+/** Is told what happens in a session. */
 export interface SessionListener {
   event(message: Message<'EVENT'>): void;
   invocation(message: Message<'INVOCATION'>): void;
   interrupt(message: Message<'INTERRUPT'>): void;
-  /** The router took a subscription or registration away. */
+  /** The router has revoked a subscription or registration. */
   revoked(message: Message<'UNSUBSCRIBED' | 'UNREGISTERED'>): void;
-  /** The session is over: `uri` says why, `description` in words. */
+  /** The session is over: `uri` is the reason, `description` says it in words. */
   ended(uri: string, description: string): void;
 }
 
@@ -82,7 +82,7 @@ const errorOf = ({ error, details, args, kwargs }: Message<'ERROR'>): WampError 
   return new WampError(error, { description, details, args, ...(kwargs && { kwargs }) });
 };
 
-/** An open session. */
+/** A session, from HELLO to its end. */
 export class ClientSession {
   readonly #wire: Wire;
   readonly #listener: SessionListener;
@@ -104,7 +104,10 @@ export class ClientSession {
     this.#listener = listener;
   }
 
-  /** Sends HELLO and does what the router asks for. Rejects with the WampError that the router refused with. */
+  /**
+   * Sends HELLO, answers a CHALLENGE, and resolves on WELCOME. Rejects with the WampError by which the router refused, or by
+   * which the attempt to authenticate ended.
+   */
   open(realm: string, attempt: Attempt, agent: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#opening = { attempt, resolve, reject };
@@ -120,13 +123,19 @@ export class ClientSession {
     });
   }
 
-  /** Sends a request; resolves to its answer. `onSent` is told the request id, for CANCEL. */
+  /**
+   * Sends a request and resolves to its answer. Rejects with the WampError that answers it, or when the session is over.
+   * `onSent` is told the request id, for CANCEL.
+   */
   request(
     message: Without<ClientRequest, 'request'>,
     hooks: {
       readonly onProgress?: ((result: Message<'RESULT'>) => void) | undefined;
       readonly onSent?: (request: number) => void;
-      /** Called before the promise resolves, in the turn of the answer: the next message may depend on it. */
+      /**
+       * Called with the answer before the promise resolves: the next message, which may come in the same turn, may depend on
+       * it.
+       */
       readonly onAnswer?: (answer: Answer) => void;
     } = {},
   ): Promise<Answer> {
@@ -144,14 +153,17 @@ export class ClientSession {
         hooks.onSent?.(request);
       } catch (error) {
         this.#pending.delete(request);
-        // The request was never made, so the next one has its id.
+        // The request was not sent, so the next one has its id.
         this.#lastRequest -= 1;
         reject(new WampError(reasons.invalidArgument, { description: (error as Error).message, cause: error }));
       }
     });
   }
 
-  /** Sends what is not answered: YIELD, ERROR, CANCEL, a PUBLISH without acknowledgement. Nothing when the session is over. */
+  /**
+   * Sends a message that is not answered: YIELD, ERROR, CANCEL, a PUBLISH without acknowledgement. Does nothing when the
+   * session is over.
+   */
   send(message: Message): void {
     if (!this.#isOver && !this.#hasSaidGoodbye) this.#wire.send(message);
   }
@@ -160,11 +172,11 @@ export class ClientSession {
   publish(message: Without<Message<'PUBLISH'>, 'request'>): void {
     const request = this.#lastRequest + 1;
     this.send({ ...message, request });
-    // What could not be sent was never made.
+    // Only now, because a request that could not be sent leaves its id to the next.
     this.#lastRequest = request;
   }
 
-  /** Says GOODBYE and closes the wire; resolves when the router has answered, or after `timeout` ms. */
+  /** Sends GOODBYE and closes the wire. Resolves when the router has answered, or after `timeout` ms. */
   async close(timeout: number): Promise<void> {
     if (this.#isOver) return;
     const answered = new Promise<void>((resolve) => {
@@ -249,7 +261,7 @@ export class ClientSession {
     try {
       this.#wire.send({ ...farewell, details: { message: description } });
     } catch {
-      // The words may be too many for the router.
+      // With the description the message may be larger than the router accepts.
       this.#wire.send({ ...farewell, details: {} });
     }
     this.#end(uri, description);

@@ -1,4 +1,4 @@
-/** The URL of a router: which there are, and what of one may be said aloud. It may hold a password. */
+/** The URL of a router: which URLs are valid, and what of one may be shown. A URL may contain a password. */
 
 import { ConfigError } from '../wamp/error.ts';
 
@@ -13,10 +13,10 @@ const parse = (url: string): URL => {
   }
 };
 
-/** Throws a ConfigError that says what is wrong with a URL, and quotes nothing of it. */
+/** Throws a ConfigError that says what is wrong with a URL. Its message quotes nothing of the URL. */
 export const checkUrl = (url: string): void => {
   if (!schemes.test(url)) throw new ConfigError('the URL must begin with ws, wss, rs, rss or unix and ://');
-  // RFC 6455, 3.
+  // RFC 6455, 3: the URL of a WebSocket has no fragment.
   if (!url.startsWith(pathScheme) && parse(url).hash !== '') throw new ConfigError('the URL must have no fragment');
 };
 

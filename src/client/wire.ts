@@ -1,6 +1,7 @@
 /**
- * The client's end of a wire: WebSocket (`ws://`, `wss://`), RawSocket (`rs://`, `rss://`) or a Unix socket (`unix://`), and
- * messages in one of the serializers. It moves messages and knows nothing of sessions.
+ * The client's end of a connection, which is called a wire here: WebSocket (`ws://`, `wss://`), RawSocket (`rs://`, `rss://`)
+ * or a Unix socket (`unix://`), with messages in one of the serializers. It sends and receives messages, and knows nothing of
+ * sessions.
  */
 
 import type { Socket } from 'node:net';
@@ -28,41 +29,44 @@ import { LinkError, ProtocolViolation } from '../wamp/error.ts';
 import type { Message } from '../wamp/message.ts';
 import { checkUrl, withoutSecrets } from './url.ts';
 
-/** How to open a wire. */
+/** Options of a wire. */
 export interface WireOptions {
   /** `ws://host:port/path`, `wss://...`, `rs://host:port`, `rss://host:port` or `unix:///path`. */
   readonly url: string;
   /** Serializers that may be used, best first. RawSocket offers the first only. Default: json, msgpack, cbor. */
   readonly serializers?: readonly SerializerName[];
-  /** For `wss` and `rss`: trusted authorities, a certificate of one's own, as `node:tls` takes them. */
+  /** For `wss` and `rss`: trusted authorities, or a certificate of the client, as `node:tls` takes them. */
   readonly tls?: ConnectionOptions;
   /** For WebSocket: headers of the upgrade request, a cookie for example. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** ms for the wire to open. Default: 10,000. */
+  /** ms that opening the wire may take. Default: 10,000. */
   readonly connectTimeout?: number;
 }
 
-/** Who is told what a wire does. */
+/** Is told what happens on a wire. */
 export interface WireListener {
-  /** A message of the router; a ProtocolViolation for what is none. */
+  /** A message of the router, or a ProtocolViolation for what is no message. */
   received(message: Message | ProtocolViolation): void;
-  /** The wire is gone; nothing follows. */
+  /** The wire is closed; nothing follows. */
   closed(reason: string): void;
 }
 
 /** An open wire. */
 export interface Wire {
-  /** Sends a message. Throws on a payload that the serializer cannot hold. */
+  /**
+   * Sends a message. Throws when the serializer cannot encode it, and on a RawSocket when it is larger than the router
+   * accepts.
+   */
   send(message: Message): void;
   close(): void;
   /** 32 octets that both ends of the TLS connection share and nobody else has, or a sentence that says why there are none. */
   channelId(type: ChannelBinding): Buffer | string;
-  /** Begins to tell `listener`; what has arrived meanwhile comes first. */
+  /** Begins to call `listener`, first with what has arrived before. */
   listen(listener: WireListener): void;
 }
 
 const defaultTimeout = 10_000;
-/** Of a message of the router, whom the client trusts with its time. */
+/** The limits of a message of the router. Its elements are not limited: the client trusts the router with its time. */
 const bounds = { maxDepth: 64, maxElements: Number.POSITIVE_INFINITY };
 const maxLength = 16 * 1024 * 1024;
 
@@ -71,7 +75,7 @@ const channelIdsOf =
   (type) =>
     socket instanceof TLSSocket ? channelIdOf(socket, type, 'client') : 'channel binding needs TLS';
 
-/** Keeps what happens before somebody listens. */
+/** Keeps what happens until there is a listener. */
 const createMailbox = (): WireListener & { listen(listener: WireListener): void } => {
   let target: WireListener | undefined;
   const waiting: ((listener: WireListener) => void)[] = [];
@@ -89,13 +93,13 @@ const createMailbox = (): WireListener & { listen(listener: WireListener): void 
   };
 };
 
-/** A WebSocket that tells what it cannot read before `ws` says so with a close frame, so that ABORT can still be sent. */
+/** A WebSocket that reports what it cannot read before `ws` sends a close frame, so that ABORT can still be sent. */
 class ClientSocket extends WebSocket {
   onFault: (reason: string) => void = () => {};
   /** The close code for what the router sent and `ws` could not read. */
   #fault: number | undefined;
 
-  /** Called with a code alone by `ws`, because of what it cannot read; the listener closes it in turn, with a reason. */
+  /** `ws` calls it with only a code when it cannot read something. The listener then closes the WebSocket with a reason. */
   override close(code?: number, data?: string | Buffer): void {
     if (code !== undefined && data === undefined && this.readyState === WebSocket.OPEN) {
       this.#fault = code;
@@ -151,13 +155,16 @@ const connectSocket = ({ url, tls }: WireOptions, onConnect: () => void): Socket
   if (url.startsWith('unix://')) return connectTcp(url.slice('unix://'.length), onConnect);
   const { protocol, hostname, port } = new URL(url);
   const address = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), noDelay: true };
-  // RFC 6066, 3: an address is no server name. Node compares the certificate with the host then.
+  // RFC 6066, 3: an IP address is no server name. Without one Node compares the certificate with the host.
   return protocol === 'rss:'
     ? connectTls({ ...(isIP(address.host) === 0 && { servername: address.host }), ...tls, ...address }, onConnect)
     : connectTcp(address, onConnect);
 };
 
-/** Reads the router's handshake, then hands everything that follows to `then`. */
+/**
+ * Exchanges handshakes. Then calls `then` with the largest message that the router accepts and what came after its handshake;
+ * the function that `then` returns is given all that follows. Calls `fail` with the reason when the router refuses.
+ */
 const shakeHands = (
   socket: Socket,
   serializer: Serializer,
@@ -205,7 +212,7 @@ const openRawSocket = (options: WireOptions): Promise<Wire> =>
       const reader = createFrameReader({
         maxLength,
         onFrame: (type, payload) => {
-          // A longer one than the router takes could only be broken off.
+          // The router could not accept a PONG that is longer than its limit.
           if (type === frameType.ping) payload.length <= limit && socket.write(encodeFrame(frameType.pong, payload));
           else if (type === frameType.message) mailbox.received(readOctets(serializer, payload, bounds, 'router'));
         },
@@ -228,7 +235,7 @@ const openRawSocket = (options: WireOptions): Promise<Wire> =>
     });
   });
 
-/** Opens a wire. Rejects with a LinkError that says why it cannot, or a ConfigError for a URL that is none. */
+/** Opens a wire. Rejects with a LinkError that says why it cannot, or a ConfigError for an invalid URL. */
 export const openWire = async (options: WireOptions): Promise<Wire> => {
   checkUrl(options.url);
   return /^wss?:/.test(options.url) ? openWebSocket(options) : openRawSocket(options);

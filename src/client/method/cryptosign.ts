@@ -7,8 +7,8 @@ import type { AttemptContext, MethodAttempt } from '../attempt.ts';
 import { refuse } from '../attempt.ts';
 
 /**
- * What cryptosign takes. `privateKey` has 64 hexadecimal digits. `channelBinding` makes the signature good for this TLS connection
- * alone: `tls-exporter` in every version of TLS, `tls-unique`, for routers that know no other, in TLS 1.2.
+ * The parameters of cryptosign. `privateKey` has 64 hexadecimal digits. `channelBinding` makes the signature valid for this
+ * TLS connection alone: `tls-exporter` in every version of TLS, `tls-unique` in TLS 1.2, for routers that know no other.
  */
 export interface CryptosignAuth {
   readonly method: 'cryptosign';
@@ -16,7 +16,7 @@ export interface CryptosignAuth {
   readonly channelBinding?: ChannelBinding;
 }
 
-/** Authenticates by a private key. Throws a TypeError for one that is none. */
+/** Authenticates by a private key. Throws a TypeError for an invalid one. */
 export const cryptosign = (
   { privateKey, channelBinding }: CryptosignAuth,
   { channelId }: AttemptContext,

@@ -1,4 +1,4 @@
-/** WAMP-SCRAM: proves that the client knows the password, and has the router prove that it does. */
+/** WAMP-SCRAM: the client proves that it knows the password, and has the router prove the same. */
 
 import { randomBytes } from 'node:crypto';
 import type { ScramParameters } from '../../auth/scram.ts';
@@ -8,9 +8,9 @@ import { isDict } from '../../base/dict.ts';
 import type { AttemptContext, MethodAttempt } from '../attempt.ts';
 import { mostIterations, refuse } from '../attempt.ts';
 
-/** Fewer would give the password away. */
+/** The least iterations of PBKDF2 that a router may ask for. Fewer would give the password away. */
 const leastIterations = 1_000;
-/** KiB. More would stop this process. */
+/** The most memory that a router may ask for, in KiB. More would stop this process. */
 const mostMemory = 1024 * 1024;
 
 const parametersOf = (extra: Dict): ScramParameters => {

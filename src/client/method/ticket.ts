@@ -1,4 +1,4 @@
-/** Ticket: shown as it is. */
+/** Ticket: a secret that is sent as it is. */
 
 import type { MethodAttempt } from '../attempt.ts';
 

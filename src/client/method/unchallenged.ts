@@ -1,4 +1,4 @@
-/** Methods for which the client has nothing to say: what counts is who the connection comes from, if anything does. */
+/** Methods for which the client sends nothing of its own: the router looks at the connection, or lets anybody in. */
 
 import type { MethodAttempt } from '../attempt.ts';
 
