@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 
-/** The sources lie one level deeper once they are built. */
+/** The folder of the package. Built files lie one level deeper in it than the sources. */
 const packageRoot = (): URL | undefined =>
   [new URL('../../', import.meta.url), new URL('../../../', import.meta.url)].find((folder) =>
     existsSync(new URL('package.json', folder)),

@@ -1,8 +1,8 @@
-/** What the HTTP surface knows of the router; whoever starts it fills this in. */
+/** What the HTTP surface knows of the router. The program that starts the surface fills it in. */
 
 import type { RequestReader } from '../net/request.ts';
 
-/** How much of everything there is right now. */
+/** Counts of what the router holds right now. */
 export interface SurfaceCounts {
   readonly connections: number;
   readonly sessions: number;
@@ -10,7 +10,7 @@ export interface SurfaceCounts {
   readonly procedures: number;
 }
 
-/** What the surface knows of the router. The functions are asked for each request. */
+/** What the surface knows of the router. The functions are called for each request. */
 export interface SurfaceFacts {
   readonly version: string;
   /** Path of the WebSocket on the same port. */
@@ -20,13 +20,13 @@ export interface SurfaceFacts {
   readonly realms: readonly string[];
   /** Whether peers may publish and subscribe without authenticating. */
   readonly isOpen: boolean;
-  /** A call that a visitor can try, and what it answers. */
+  /** A call that a visitor can try, and its result. */
   readonly example:
     | { readonly procedure: string; readonly args: readonly unknown[]; readonly result: unknown }
     | undefined;
   /** The picture of the connection chart, SVG. */
   readonly chart: Buffer | undefined;
-  /** Who is asking, and for which site. */
+  /** Tells who sent a request, and for which site. */
   readonly requests: RequestReader;
   readonly state: () => string;
   readonly counts: () => SurfaceCounts;

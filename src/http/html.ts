@@ -1,4 +1,4 @@
-/** Text on its way into HTML. Nothing dynamic gets into a page by another way. */
+/** Escapes text for HTML. No dynamic text gets into a page in any other way. */
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -8,7 +8,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** `text` as HTML that shows exactly it, in an element or in a quoted attribute. */
+/** `text` as HTML that shows exactly this text, in an element or in a quoted attribute. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 
 /** `value` as a JavaScript literal in single quotes, to be escaped like any text. */

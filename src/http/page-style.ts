@@ -1,6 +1,6 @@
-/** The style of the page: an envelope on a desk, by day and by night. */
+/** The style of the page, which looks like an envelope, in light and in dark. */
 
-/** CSS, word for word as it stands in the page: the policy of the page holds its hash. */
+/** CSS, exactly as it stands in the page: the Content-Security-Policy of the page has its hash. */
 export const pageStyle = `
 :root {
   color-scheme: light dark;

@@ -96,7 +96,7 @@ const chartOf = ({ chart }: SurfaceFacts): string =>
 <figure><a href="/connection.svg"><img src="/connection.svg" alt="State chart of a connection: welcome, authreq, challenged, authenticated, closing, closed" loading="lazy"></a></figure></section>`
     : '';
 
-/** The page: `url` is where the visitor finds the WebSocket. */
+/** Renders the page. `url` is the URL of the WebSocket as the visitor reaches it. */
 export const renderPage = (facts: SurfaceFacts, url: string): string => {
   const state = facts.state();
   return `<!doctype html>

@@ -1,9 +1,9 @@
 /**
- * What the router answers to plain HTTP: whether it lives, whether it is ready, and a page about itself.
+ * What the router answers to plain HTTP: whether it is alive, whether it is ready, and a page about itself.
  *
- * The two probes say one word to everybody. The page tells who is connected to what, so it is shown to this machine only,
- * and not through a proxy that is not trusted, behind which everybody looks like this machine, nor under a name that any page
- * could have given this machine.
+ * The two probes answer everybody with one word. The page tells about the realms and the connections, so it is shown to
+ * visitors from this machine only. It is not shown through a proxy that is not trusted, behind which every visitor looks like
+ * this machine, nor under a host name that any page could have given this machine.
  */
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
@@ -35,17 +35,17 @@ const pagePolicy =
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const picturePolicy = "default-src 'none'; style-src 'unsafe-inline'";
 
-/** Where the visitor finds the WebSocket of a site. */
+/** The URL of the WebSocket on a site. */
 const socketUrl = ({ protocol, host }: URL, path: string): string =>
   `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${path}`;
 
 const isFromHere = ({ address, isCertain }: RequestPeer): boolean => isCertain && isLoopbackAddress(address);
 
-/** Answers visitors of this machine who ask for it under a name of its own. */
+/** Answers only visitors from this machine that ask for it under one of its own names. */
 const onlyHere =
   (requests: RequestReader, answer: (site: URL) => Answer): Route =>
   (request) => {
-    // One of those that are missing may name a proxy.
+    // One of the headers that were not read may name a proxy.
     if (mayLackHeaders(request)) return plain(431, 'The request has more headers than are read.');
     if (!isFromHere(requests.peerOf(request)))
       return plain(403, 'This page is shown to visitors from the same machine only.');
