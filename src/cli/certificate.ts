@@ -5,7 +5,7 @@ import { X509Certificate } from 'node:crypto';
 import type { Logger } from 'pino';
 
 const day = 24 * 60 * 60 * 1000;
-/** ms before the end of a certificate from which on it is told. */
+/** ms before a certificate expires from which on the operator is warned. */
 const notice = 14 * day;
 
 /** Warns now and every day while a certificate in `pem`, which was read from `file`, expires within 14 days or has expired. */

@@ -1,6 +1,6 @@
 /**
- * The client commands: `publish`, `subscribe`, `call`, `register`. What they hear goes to stdout, a line of JSON each, so that
- * other programs can read it; everything else to stderr.
+ * The client commands: `publish`, `subscribe`, `call`, `register`. Results, events and calls go to stdout, a line of JSON
+ * each, so that other programs can read them. Everything else goes to stderr.
  */
 
 import { spawn } from 'node:child_process';
@@ -19,7 +19,7 @@ export interface PayloadFlags extends ClientFlags {
   readonly kwargs?: string;
 }
 
-/** An argument is JSON if it can be, else the text as it is. */
+/** Parses an argument as JSON. If it is not JSON, the argument is the text itself. */
 const parseArgument = (text: string): unknown => {
   try {
     return JSON.parse(text);
@@ -41,7 +41,7 @@ const parseCount = (flag: string, text: string | undefined): number | undefined 
   throw usageFailure(`postmaster: ${flag} must be a whole number of at least 1, not ${JSON.stringify(text)}`);
 };
 
-/** Runs `work`; what the router refuses ends the command. */
+/** Runs `work`. An error of the router ends the command. */
 const attempt = async <Value>(work: () => Promise<Value>): Promise<Value> => {
   try {
     return await work();
@@ -50,13 +50,13 @@ const attempt = async <Value>(work: () => Promise<Value>): Promise<Value> => {
   }
 };
 
-/** Tells on stderr what becomes of the connection; `ended` rejects when there will be no other. */
+/** Reports on stderr what happens to the connection. `ended` rejects when the client will not connect again. */
 const narrate = (): { readonly hooks: Pick<ClientOptions, 'onEnd' | 'onError'>; readonly ended: Promise<never> } => {
   let end: (error: Error) => void = () => {};
   const ended = new Promise<never>((_, reject) => {
     end = reject;
   });
-  // Nobody may be waiting when it comes.
+  // It may reject while nothing waits for it.
   ended.catch(() => {});
   const hooks = {
     onEnd: ({ reason, description, willReconnect }: Parameters<NonNullable<ClientOptions['onEnd']>>[0]) => {
@@ -118,7 +118,7 @@ export const call = async (
   }
 };
 
-/** `subscribe`: prints every event until it is interrupted, or `--count` have come. */
+/** `subscribe`: prints every event, until it is interrupted or `--count` events have arrived. */
 export const subscribe = async (
   topic: string,
   flags: ClientFlags & { readonly match?: Match; readonly count?: string; readonly retained?: boolean },

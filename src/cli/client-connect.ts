@@ -1,4 +1,4 @@
-/** From the options of a client command to a connected client, or to the sentence that says why there is none. */
+/** Connects a client as the options of a client command say, or ends the command with a sentence that says why it cannot. */
 
 import type { ClientOptions, WampClient } from '../client.ts';
 import { connect } from '../client.ts';
@@ -7,7 +7,10 @@ import type { ClientFlags } from './client-flags.ts';
 import { authOf } from './client-flags.ts';
 import { runFailure, usageFailure } from './failure.ts';
 
-/** What went wrong with the router, or with what was asked for, in a sentence. */
+/**
+ * Makes a CommandFailure of an error of the client, with a sentence that says what went wrong. Any other error stays as it
+ * is.
+ */
 export const asFailure = (error: unknown): unknown => {
   if (error instanceof ConfigError) return usageFailure(`postmaster: ${error.message}`);
   return error instanceof WampError || error instanceof LinkError ? runFailure(error.message, error) : error;

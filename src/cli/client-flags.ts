@@ -1,4 +1,4 @@
-/** The options that all client commands have: where the router is, and who asks. */
+/** The options that all client commands have: where the router is, and how to authenticate. */
 
 import type { Command } from 'commander';
 import { Option } from 'commander';
@@ -10,7 +10,7 @@ import { usageFailure } from './failure.ts';
 interface AuthFlag {
   readonly flags: string;
   readonly description: string;
-  /** What is secret may also come by the environment, where other users do not see it. */
+  /** The environment variable that may have the secret instead: other users cannot see it there. */
   readonly variable: string;
   readonly toAuth: (typed: string) => ClientAuth;
 }
@@ -50,7 +50,7 @@ const authFlags = {
 
 type AuthFlagName = keyof typeof authFlags;
 
-/** As they were typed. */
+/** The options of a client command, as they were typed. */
 export interface ClientFlags extends Readonly<Partial<Record<AuthFlagName, string>>> {
   readonly url: string;
   readonly realm: string;
@@ -71,7 +71,7 @@ export const addClientOptions = (command: Command): Command => {
   return command;
 };
 
-/** The ways to authenticate that the options name. Throws a CommandFailure for what cannot be one. */
+/** The ways to authenticate that the options name. Throws a CommandFailure for a malformed value. */
 export const authOf = (given: ClientFlags): readonly ClientAuth[] => {
   const methods = (Object.entries(authFlags) as [AuthFlagName, AuthFlag][]).flatMap(([name, { toAuth }]) => {
     const typed = given[name];

@@ -1,12 +1,12 @@
 /** How a command ends when it cannot do what it was asked: a sentence for stderr and an exit code. */
 
-/** What the shell is told. */
+/** The exit codes of the commands. */
 export const exitCode = {
-  /** The port is taken, a certificate cannot be read: what goes wrong at run time. */
+  /** Something went wrong at run time: a port is in use, a certificate cannot be read. */
   failed: 1,
-  /** The command line or the config file asks for what cannot be. */
+  /** The command line or the config file is wrong. */
   usage: 2,
-  /** Whoever read the output has gone: what a shell says of a program that SIGPIPE ended, 128 and 13. */
+  /** The reader of the output has gone. It is what a shell reports of a program that SIGPIPE ended: 128 and 13. */
   unread: 141,
 } as const;
 
@@ -21,9 +21,9 @@ export class CommandFailure extends Error {
   }
 }
 
-/** The command line or config is at fault. */
+/** Makes a failure for a wrong command line or config. */
 export const usageFailure = (message: string): CommandFailure => new CommandFailure(message, exitCode.usage);
 
-/** The world is at fault. */
+/** Makes a failure for what went wrong at run time. */
 export const runFailure = (message: string, cause?: unknown): CommandFailure =>
   new CommandFailure(`postmaster: ${message}`, exitCode.failed, { cause });

@@ -1,7 +1,7 @@
 /**
- * Where the lines of a log go without anybody waiting for whoever reads them. One piece is on its way at a time; what comes
- * meanwhile waits, up to a number of octets, and beyond it is lost and counted. A destination that fails loses its lines too, and is
- * tried again with the next one.
+ * Writes the lines of a log without waiting for their reader. One write is under way at a time. Lines that come meanwhile
+ * wait, up to a number of octets; beyond it they are lost and counted. Lines are also lost when writing them fails; the next
+ * line is tried again.
  */
 
 import { write, writeSync } from 'node:fs';
@@ -10,12 +10,12 @@ import { Socket } from 'node:net';
 /** Writes a piece of the log without blocking, and says when that is done or has failed. */
 export type Sink = (text: string, done: (error?: Error | null) => void) => void;
 
-/** What a log stream is made of. */
+/** Options of a log stream. */
 export interface LogStreamOptions {
   readonly sink: Sink;
-  /** Octets that may wait. A single longer line is taken where nothing else waits. */
+  /** Octets that may wait. A single line that is longer is accepted if nothing else waits. */
   readonly maxWaiting: number;
-  /** Told once lines flow again: how many were lost since they last did, and how many ever. */
+  /** Called when lines can be written again: with the number that was lost since the last call, and in all. */
   readonly onLost: (lines: number, total: number) => void;
 }
 
@@ -27,7 +27,7 @@ export interface LogStream {
   finish(within: number): Promise<void>;
 }
 
-/** A stream of lines to `sink`. */
+/** Creates a log stream that writes to `sink`. */
 export const createLogStream = ({ sink, maxWaiting, onLost }: LogStreamOptions): LogStream => {
   let waiting: string[] = [];
   let octets = 0;
@@ -65,7 +65,8 @@ export const createLogStream = ({ sink, maxWaiting, onLost }: LogStreamOptions):
   return {
     write: (line) => {
       const length = Buffer.byteLength(line);
-      // Once a line is lost all are until it has been told, so that it is told in its place.
+      // Once a line is lost, all further ones are until the loss has been reported, so that the report stands where the lines
+      // are missing.
       const isFull = waiting.length > 0 && octets + length > maxWaiting;
       if (isBusy && (lost > 0 || isFull)) return lose(1);
       waiting.push(line);
@@ -84,13 +85,14 @@ export const createLogStream = ({ sink, maxWaiting, onLost }: LogStreamOptions):
 /** ms until a pipe that is full is tried again. */
 const retryTime = 50;
 
-/** What Node has beneath a stream on a pipe or socket. */
+/** The internal handle that Node has beneath a stream on a pipe or socket. */
 interface Handle {
   setBlocking(isBlocking: boolean): void;
 }
 
-// In its own thread, and never waiting: a thread of the pool that waits for a reader would keep the process from ending. Any process that
-// shares a pipe may have it wait, and every child process that inherits it does; so this is said anew before each write.
+// Writes in the main thread and never blocks: a thread of the pool that waits for a reader would keep the process from
+// ending. Any process that shares a pipe may make it blocking, and every child process that inherits it does; so it is made
+// non-blocking again before each write.
 const toPipe =
   (fd: number, handle: Handle): Sink =>
   (text, done) => {
@@ -117,7 +119,7 @@ const toFile = (fd: number): Sink => {
   return (text, done) => writeAll(Buffer.from(text), done);
 };
 
-/** stderr as a sink: a pipe or socket is written as far as it has room, a file or terminal by the thread pool. */
+/** Returns stderr as a sink. A pipe or socket is written as far as it has room, a file or terminal by the thread pool. */
 export const standardError = (): Sink => {
   const { stderr } = process;
   const { _handle: handle } = stderr as { readonly _handle?: Handle };

@@ -1,4 +1,4 @@
-/** The log of a command: pino on stderr, a line of JSON each, or in colours where a person reads along. */
+/** The log of a command: pino on stderr, a line of JSON each, or coloured text on a terminal. */
 
 import type { LevelWithSilent, Logger } from 'pino';
 import { pino, stdSerializers } from 'pino';
@@ -9,11 +9,11 @@ import { createLogStream, standardError } from './log-stream.ts';
 
 /** How a log is written. */
 export interface LogOptions {
-  /** The least bad lines that are shown. */
+  /** The lowest level that is shown. */
   readonly level: LevelWithSilent;
-  /** Octets that wait for a reader that does not read; lines beyond them are lost and counted. Default: 1 MiB. */
+  /** Octets that may wait for a reader that does not read; further lines are lost and counted. Default: 1 MiB. */
   readonly maxWaiting?: number | undefined;
-  /** Whether a person reads along. Default: whether stderr is a terminal. */
+  /** Whether to write text for a person instead of JSON. Default: whether stderr is a terminal. */
   readonly isPretty?: boolean;
   /** Where it goes. Default: stderr. */
   readonly sink?: Sink;
@@ -22,12 +22,12 @@ export interface LogOptions {
 /** A log. */
 export interface Log {
   readonly logger: Logger;
-  /** Resolves when every line is written, or cannot be soon: a process that ends has this long, and no longer, for its last words. */
+  /** Resolves when every line is written, and after 500 ms at the latest. To be awaited before the process ends. */
   finish(): Promise<void>;
 }
 
 const defaultWaiting = 1024 * 1024;
-/** ms in which a reader may take the last lines. */
+/** ms that a reader has for the last lines. */
 const lastWords = 500;
 
 const prettily = (stream: LogStream): Pick<LogStream, 'write'> => {
@@ -38,7 +38,10 @@ const prettily = (stream: LogStream): Pick<LogStream, 'write'> => {
   return { write: (line) => stream.write(format(line)) };
 };
 
-/** What a log has of an error: its texts and numbers. What else it has may be what a peer has said, as `args` of a WampError are. */
+/**
+ * What is logged of an error: its texts and numbers. The rest is left out, because it may be what a peer has sent, as `args`
+ * of a WampError are.
+ */
 const toLogged = (error: unknown): unknown => {
   if (typeof error !== 'object' || error === null) return error;
   const facts = Object.entries(error).flatMap(([name, value]): (readonly [string, unknown])[] => {
@@ -48,7 +51,7 @@ const toLogged = (error: unknown): unknown => {
   return Object.fromEntries(facts);
 };
 
-/** Makes a log. */
+/** Creates a log. */
 export const createLog = (options: LogOptions): Log => {
   const {
     level,

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The program `postmaster`: which commands there are. What they do is loaded when one is asked for. */
+/** The program `postmaster` and its commands. The code of a command is loaded when the command is used. */
 
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { version } from '../base/version.ts';
@@ -9,7 +9,7 @@ import { endWithReader } from './output.ts';
 import type { ServeFlags } from './plan.ts';
 import type { SecretKind } from './secret.ts';
 
-/** `error: unknown option '--prot'\n(Did you mean --port?)` in one line, under our name. */
+/** Turns `error: unknown option '--prot'\n(Did you mean --port?)` into one line that begins with the name of the program. */
 const toSentence = (text: string): string =>
   `postmaster: ${text
     .trim()

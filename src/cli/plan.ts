@@ -1,6 +1,4 @@
-/**
- * What `postmaster serve` is going to run: config file and command line put together, and checked.
- */
+/** What `postmaster serve` is going to run: the config file and the command line, combined and checked. */
 
 import type { LevelWithSilent } from 'pino';
 import { developmentConfig, isLoopbackHost } from '../config/development.ts';
@@ -68,7 +66,10 @@ const chooseRealm = (config: Config, realm: string | undefined, file: string): C
   );
 };
 
-/** Rejects with a CommandFailure or a ConfigError that says in one sentence what cannot be. */
+/**
+ * Makes the plan from the config file (undefined: that of development) and the command line. Rejects with a CommandFailure or
+ * a ConfigError that says in one sentence what is wrong.
+ */
 export const makePlan = async (file: string | undefined, flags: ServeFlags): Promise<Plan> => {
   checkFlags(flags);
   const config =

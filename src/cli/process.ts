@@ -1,4 +1,4 @@
-/** What the process of a router is told from outside, by signals, and what ends it from inside. */
+/** How the process of a router reacts to signals, and to errors that nothing handles. */
 
 import { constants } from 'node:os';
 import { createReport } from '../base/report.ts';
@@ -6,12 +6,15 @@ import type { Postmaster } from '../router/postmaster.ts';
 import { exitCode } from './failure.ts';
 import type { Log } from './log.ts';
 
-/** ms in which a signal that comes twice is one: npx passes a Ctrl-C on that the terminal has sent already. */
+/** ms within which a second signal is the same one again: npx passes on a Ctrl-C that the terminal has already sent. */
 const echoTime = 100;
 
 const exit = ({ finish }: Log, code: number): void => void finish().then(() => process.exit(code));
 
-/** Drains on the first signal; the second one ends the process at once, with the exit code of a shell: 128 and the signal. */
+/**
+ * Drains on the first signal. The second one ends the process at once, with the exit code of a shell: 128 and the number of
+ * the signal.
+ */
 export const stopOnSignals = (postmaster: Postmaster, log: Log, drain: number): void => {
   const { logger } = log;
   let first: number | undefined;
@@ -33,8 +36,8 @@ export const stopOnSignals = (postmaster: Postmaster, log: Log, drain: number): 
 };
 
 /**
- * Goes on where the terminal it was started from is closed (SIGHUP), and opens no debugger to who may send a signal (SIGUSR1, by which
- * Node would; `node --inspect` still does).
+ * Ignores SIGHUP, which the process gets when its terminal is closed, and SIGUSR1, on which Node would open a debugger for
+ * whoever may send a signal. `node --inspect` still opens it.
  */
 export const outliveSignals = ({ logger }: Log): void => {
   process.on('SIGHUP', (signal) =>
@@ -44,8 +47,8 @@ export const outliveSignals = ({ logger }: Log): void => {
 };
 
 /**
- * An exception that nobody caught ends the process: nobody knows any more in which state it is. A promise that is rejected and that nobody
- * waits for, in a procedure or callback of the config, has broken off nothing else, and is reported; `node
+ * Ends the process on an exception that nothing caught, because its state is unknown then. A promise that is rejected without
+ * a handler, in a procedure or callback of the config, has interrupted nothing else and is only reported; `node
  * --unhandled-rejections=strict` makes an exception of it.
  */
 export const endOnFaults = (log: Log): void => {

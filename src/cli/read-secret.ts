@@ -1,6 +1,6 @@
 /**
- * Reads a secret: asks for it where a person types, and shows nothing of it; else takes what comes on stdin. Never from the command
- * line, which every process of the machine can see and a shell remembers.
+ * Reads a secret. On a terminal it asks for the secret and does not show it; otherwise it reads stdin. It is never taken from
+ * the command line, which every process of the machine can see and a shell remembers.
  */
 
 import { createInterface } from 'node:readline';
@@ -14,11 +14,11 @@ export interface SecretSource {
   readonly output: Writable;
 }
 
-/** More than any secret has. */
+/** The most octets that a secret may have. */
 const mostOctets = 64 * 1024;
 
 const ask = async ({ input, output }: SecretSource): Promise<string> => {
-  // The terminal is in raw mode, so that what is shown is what readline writes: to nobody.
+  // The terminal is in raw mode, so it shows only what readline writes, and that is discarded.
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input, output: unseen, terminal: true, historySize: 0 });
   const answers = lines[Symbol.asyncIterator]();
@@ -54,7 +54,7 @@ const readAll = async (input: Readable): Promise<string> => {
   return secret;
 };
 
-/** Reads a secret. Rejects with a CommandFailure that says nothing of it where there is none, or none that can be meant. */
+/** Reads a secret. Rejects with a CommandFailure when there is none, or when it is not valid. The message does not quote it. */
 export const readSecret = async (
   source: SecretSource = { input: process.stdin, output: process.stderr },
 ): Promise<string> => {

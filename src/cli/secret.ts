@@ -11,11 +11,11 @@ import { readSecret } from './read-secret.ts';
 
 /** What has been made for one principal. */
 interface Made {
-  /** What stands beside its role. */
+  /** What its entry has beside the role. */
   readonly credential: object;
-  /** What unknown authids have to look like; absent where that is the default. */
+  /** What unknown authids must look like; absent if that is the default. */
   readonly decoy?: object;
-  /** What is for the peer alone, with what it is called. */
+  /** The name and the value of what only the peer may have. */
   readonly forPeer?: readonly [name: string, value: string];
 }
 
@@ -24,7 +24,7 @@ interface Maker {
   readonly make: (authid: string) => Promise<Made>;
 }
 
-// As decoys look by default: nothing has to be said of them. Of a prepared name nothing may be left.
+// With the default parameters, so that the default decoys look the same. SASLprep must leave something of the authid.
 const makeScram = async (authid: string): Promise<Made> => {
   if (saslprep(authid) === '') throw new TypeError('the authid is empty when it is prepared with SASLprep');
   return { credential: await createScramVerifier(await readSecret(), { ...scramDefaults, salt: createSalt() }) };
@@ -52,13 +52,13 @@ const makers = {
 /** The kinds of secrets that can be made. */
 export type SecretKind = keyof typeof makers;
 
-/** `secret`: reads a secret where one is needed, prints YAML on stdout, and what is for the peer alone on stderr. */
+/** `secret`: reads a secret if it needs one. Prints YAML on stdout, and on stderr what only the peer may have. */
 export const secret = async (kind: SecretKind, authid: string, { role }: { readonly role: string }): Promise<void> => {
   if (!isName(authid)) throw usageFailure(`postmaster: the authid must have 1 to ${maxAuthidLength} octets`);
   endWithReader();
   const { method, make }: Maker = makers[kind];
   const { credential, decoy, forPeer } = await make(authid).catch((error: unknown) => {
-    // What cannot be prepared, as an authid or as a password: the sentence quotes nothing of it.
+    // SASLprep refuses some authids and passwords; its message quotes nothing of them.
     throw error instanceof TypeError ? usageFailure(`postmaster: ${error.message}`) : error;
   });
   const config = {

@@ -1,7 +1,7 @@
 /**
  * `postmaster serve`: runs a router until it is told to stop.
  *
- * stdout has one line, the JSON with the URL, once everything listens; people and log collectors read stderr.
+ * stdout gets one line, the JSON with the URL, once everything listens. What people and log collectors read goes to stderr.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -50,7 +50,7 @@ const readTls = async ({
     cert: await read('certificate', cert),
     key: await read('key', key),
     ...(passphrase && { passphrase }),
-    // Who shows no certificate may still authenticate in another way.
+    // A peer without a certificate may still authenticate in another way.
     ...(clientCa && {
       ca: await read('certificate authority', clientCa),
       requestCert: true,
@@ -77,7 +77,7 @@ const factsOf = (postmaster: Postmaster, { config, isDevelopment }: Plan, path: 
   },
 });
 
-/** Opens one listener. What fails here fails at run time: a port in use, a certificate that is none. */
+/** Opens one listener. Rejects with a CommandFailure for what goes wrong at run time: a port in use, an invalid certificate. */
 const listen = async (
   postmaster: Postmaster,
   plan: Plan,
@@ -121,12 +121,12 @@ const announce = (log: Logger, { isDevelopment, config }: Plan, url: string): vo
   log.info(facts, `postmaster ${version} is listening: ${access}`);
 };
 
-/** What is wrong with the config is the operator's to mend; anything else is thrown on. */
+/** Makes a CommandFailure of a ConfigError, which the operator can correct. Throws any other error as it is. */
 const asUsageFailure = (error: unknown, prefix = ''): never => {
   throw error instanceof ConfigError ? usageFailure(`${prefix}${error.message}`) : error;
 };
 
-/** Runs a router. Rejects with a CommandFailure when it cannot start; after that the process ends by a signal. */
+/** Runs a router. Rejects with a CommandFailure when it cannot start. After that a signal ends the process. */
 export const serve = async (file: string | undefined, flags: ServeFlags): Promise<void> => {
   const plan = await makePlan(file, flags).catch((error: unknown) => asUsageFailure(error));
   const log = createLog({ level: plan.level, maxWaiting: plan.config.log.maxWaiting });
@@ -143,7 +143,7 @@ export const serve = async (file: string | undefined, flags: ServeFlags): Promis
     for (const listener of plan.config.rawSockets) rawUrls.push(await listenRawSocket(postmaster, listener, logger));
     stopOnSignals(postmaster, log, plan.config.drain);
     const [url = ''] = urls;
-    // Who started it may not want to know.
+    // The program that started this one may not read stdout.
     process.stdout.on('error', () => {}).write(`${JSON.stringify({ url })}\n`);
     for (const each of urls) announce(logger, plan, each);
     for (const each of rawUrls) logger.info({ url: each }, 'listening for RawSocket');
