@@ -1,4 +1,7 @@
-/** The documents in the root of the repository lead somewhere and keep the order that they promise. */
+/**
+ * The links of the documents in the root of the repository lead somewhere, and the documents keep the order that they
+ * promise.
+ */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';

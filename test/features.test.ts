@@ -1,4 +1,4 @@
-/** What WELCOME announces: each feature has tests, named here, and nothing is announced that has none. */
+/** The features that WELCOME announces: each has tests, which are named here. */
 
 import { describe, expect, test } from 'vitest';
 import { routerRoles } from '../src/wamp/feature.ts';

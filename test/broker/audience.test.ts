@@ -1,4 +1,4 @@
-/** Who hears what is for an audience that nobody can have meant. */
+/** Publications whose audience cannot be meant: which sessions receive them. */
 
 import { describe, expect, test } from 'vitest';
 import { hearersOf, mayHear } from '../../src/broker/audience.ts';

@@ -1,4 +1,4 @@
-/** What `messageToPublish` is shown of the options of a publication. */
+/** Which options of a publication `messageToPublish` is given. */
 
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { PostmasterOptions, PublishOptions } from '../../src/index.ts';

@@ -1,4 +1,4 @@
-/** The log of `postmaster serve`, as it is written and as nobody reads it. */
+/** The log of `postmaster serve`, with a reader and without one. */
 
 import { existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** What the process of a router outlives, and what ends it. */
+/** Which signals and errors the process of a router survives, and which end it. */
 
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';

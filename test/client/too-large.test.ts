@@ -1,4 +1,7 @@
-/** What a client cannot send, as it is larger than the router takes: over RawSocket the router has said how much that is. */
+/**
+ * Messages that a client cannot send because they are larger than the router accepts. Over RawSocket the router announces
+ * that limit.
+ */
 
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { connect, WampError } from '../../src/client.ts';

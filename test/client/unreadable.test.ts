@@ -1,4 +1,7 @@
-/** A router that sends what no client can read: the client says so, as the router would, and stays away. */
+/**
+ * A router that sends what no client can read: the client aborts the session, as the router would, and does not connect
+ * again.
+ */
 
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';

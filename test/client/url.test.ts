@@ -1,4 +1,4 @@
-/** A URL may hold a password: the router is sent it, and nobody else hears it. */
+/** A URL may contain a password, which is sent to the router and shown nowhere. */
 
 import { inspect } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';

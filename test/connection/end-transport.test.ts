@@ -1,4 +1,4 @@
-/** The end of the router over real sockets: who speaks RawSocket, and who reads slowly. */
+/** The end of the router over real sockets: for RawSocket peers, and for peers that read slowly. */
 
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * Races between caller, callee, timer and leaving: what each of them does comes in its own order, and fast-check's scheduler
- * tries the ways to put them together. Every call ends with exactly one final answer, and nothing is left of it.
+ * Races between caller, callee, timer and the end of a session. Each of them acts in its own order, and fast-check's
+ * scheduler tries the ways to interleave them. Every call ends with exactly one final answer, and nothing is left of it.
  */
 
 import fc from 'fast-check';

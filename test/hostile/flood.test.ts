@@ -1,4 +1,4 @@
-/** Peers that send so much, or what takes so long to read, that others could not be served. */
+/** Peers that send so much, or messages that take so long to read, that other peers could not be served. */
 
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';

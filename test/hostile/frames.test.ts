@@ -1,4 +1,7 @@
-/** Frames that RFC 6455 forbids, and messages in the wrong kind of frame: their sender is closed with a code, and nobody else notices. */
+/**
+ * Frames that RFC 6455 forbids, and messages in the wrong kind of frame: the sender's connection is closed with a code, and
+ * no other peer notices.
+ */
 
 import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
 import type { SerializerName } from '../../src/codec/serializers.ts';

@@ -1,4 +1,7 @@
-/** What peers have the router hold: bounded in octets for each session and for all, and given back to the last octet. */
+/**
+ * The memory that holds what peers have sent: limited in octets for each session and for all together, and released to the
+ * last octet.
+ */
 
 import { describe, expect, test, vi } from 'vitest';
 import type { Postmaster } from '../../src/index.ts';

@@ -1,4 +1,4 @@
-/** Messages that are within the limit as they come, and much larger as their receivers are sent them. */
+/** Messages that are within the limit when they arrive, and much larger when they are sent to their receivers. */
 
 import { describe, expect, test } from 'vitest';
 import { errorOf, eventsOf, settle } from '../support/principals.ts';

@@ -1,4 +1,4 @@
-/** What one session may hold, at its limit: the next is refused, and what is there works on. */
+/** Each limit of one session: one request more is refused, and what exists already goes on working. */
 
 import { describe, expect, test, vi } from 'vitest';
 import { createWatchedRouter } from '../support/bystanders.ts';

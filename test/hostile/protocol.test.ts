@@ -1,4 +1,4 @@
-/** Messages out of order and out of shape: the session is aborted, nothing of it stays, and nobody else notices. */
+/** Messages in the wrong order or of the wrong form: the session is aborted, nothing of it is left, and no other peer notices. */
 
 import { describe, expect, test } from 'vitest';
 import type { AnyMachineSnapshot } from 'xstate';

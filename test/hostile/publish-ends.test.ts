@@ -1,4 +1,4 @@
-/** What becomes of events, testaments and meta events when peers die at the worst moment. */
+/** Events, testaments and meta events when peers disconnect at the worst moment. */
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

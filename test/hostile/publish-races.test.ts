@@ -1,4 +1,7 @@
-/** Publish/subscribe races: what must hold however messages of several peers, and slow rules, fall between each other. */
+/**
+ * Races of publish and subscribe: what must be true however the messages of several peers, and slow permission checks, are
+ * interleaved.
+ */
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * Races about registrations: who joins, leaves or is killed while calls are on their way. The order of what the actors do is
- * chosen by fast-check's scheduler; a model says who may be invoked.
+ * Races about registrations: sessions join, leave or are killed while calls are under way. fast-check's scheduler chooses the
+ * order of what they do; a model says which callee may be invoked.
  */
 
 import fc from 'fast-check';

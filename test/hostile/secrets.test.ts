@@ -1,4 +1,4 @@
-/** A message that holds a secret, broken in many ways: nothing of it comes into a log line or an answer. */
+/** Messages that contain a secret and are broken in many ways: nothing of the secret gets into a log line or an answer. */
 
 import { pino } from 'pino';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Peers that stop reading in the middle of calls: they alone are closed, and whoever waits for them is told. */
+/** Peers that stop reading in the middle of calls: only they are closed, and the peers that wait for them get an error. */
 
 import { describe, expect, test } from 'vitest';
 import { createWatchedRouter } from '../support/bystanders.ts';

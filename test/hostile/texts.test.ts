@@ -1,4 +1,4 @@
-/** Texts and keys about which serializers disagree: what one peer may send harms no peer of another serializer. */
+/** Texts and keys that serializers treat differently: what one peer may send does no harm to a peer with another serializer. */
 
 import { describe, expect, test } from 'vitest';
 import type { SerializerName } from '../../src/codec/serializers.ts';

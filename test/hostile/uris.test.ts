@@ -1,4 +1,4 @@
-/** URIs that are none, too long, reserved or alike; realms that there are not. */
+/** URIs that are invalid, too long, reserved or look alike, and realms that do not exist. */
 
 import { describe, expect, test } from 'vitest';
 import { expectNothingLeft } from '../support/router.ts';

@@ -1,4 +1,4 @@
-/** Octets that are no message, and messages whose values nobody honest sends: in each serializer, on the way in and out. */
+/** Octets that are no message, and messages with values that no honest peer sends: in each serializer, received and sent. */
 
 import { describe, expect, test } from 'vitest';
 import type { SerializerName } from '../../src/codec/serializers.ts';

@@ -1,4 +1,4 @@
-/** verdicts.md names what holds each of its rows, or says why nothing does. */
+/** verdicts.md names the tests that hold each of its rows, or says why there are none. */
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';

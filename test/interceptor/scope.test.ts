@@ -1,4 +1,4 @@
-/** Which publications an interceptor is given: of which realm, of which topics; and what cannot be meant by a scope. */
+/** Which publications an interceptor is given: of which realm and which topics. Also which scopes are refused. */
 
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { filter, map, NEVER } from 'rxjs';

@@ -1,6 +1,6 @@
 /**
- * What the matrix asks of a foreign client, whatever its own interface looks like. An adapter uses the client as its documentation
- * shows it; there is no way around a fault of the router in here.
+ * What the matrix needs of a foreign client, whatever interface it has. An adapter uses the client as its documentation
+ * shows, and does not work around faults of the router.
  */
 
 import type { RealmSettings } from '../../src/index.ts';

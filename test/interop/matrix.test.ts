@@ -1,6 +1,6 @@
 /**
- * Foreign clients against a real router: every client in every serializer, with every authentication method that it has, does
- * everything that it can do. Then every client answers the calls of every other.
+ * Foreign clients against a real router. Every client does everything that it can do, in every serializer and with every
+ * authentication method that it has. Then every client answers the calls of every other.
  */
 
 import { readFileSync } from 'node:fs';

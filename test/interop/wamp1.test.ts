@@ -1,6 +1,6 @@
 /**
- * The npm client `wamp1`: written by others, for other servers, in 2013. It has no WAMP-CRA, so the realm is open; it offers
- * no subprotocol by itself, which `allowMissingSubprotocol` is for.
+ * The npm client `wamp1`, which others wrote in 2013 for other servers. It has no WAMP-CRA, so the realm is open. It offers
+ * no subprotocol, which the option `allowMissingSubprotocol` is for.
  */
 
 import { createRequire } from 'node:module';

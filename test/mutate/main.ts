@@ -1,6 +1,6 @@
 /**
- * `npm run mutate`: breaks the sources in many small ways, one at a time, and tells which of the faults no test notices.
- * Which faults are tried is drawn by the seed, so that a run can be repeated.
+ * `npm run mutate`: makes many small faults in the sources, one at a time, and lists those that no test notices. The seed
+ * decides which faults are tried, so that a run can be repeated.
  */
 
 import { readdirSync, readFileSync } from 'node:fs';

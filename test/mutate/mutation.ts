@@ -1,6 +1,6 @@
 /**
- * Deliberate faults: every place in a source where one small change of its meaning is possible. A test suite that says
- * something about the code fails for most of them; those that it does not notice are the places to look at.
+ * Deliberate faults: every place in a source where one small change of its meaning is possible. A test suite that checks the
+ * code fails for most of them. Those that it does not notice show where tests are missing.
  */
 
 import ts from 'typescript';

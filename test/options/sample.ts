@@ -1,4 +1,4 @@
-/** Every option once, with a value that is none of the defaults: for tests about all of them. */
+/** Every option once, with a value that is not its default, for tests about all of them. */
 
 import { identity } from 'rxjs';
 import type { PostmasterOptions } from '../../src/index.ts';

@@ -1,7 +1,7 @@
 /**
- * Who may be invoked for what and who may hear what, as PROTOCOL.md tells it: rules first, then the authorizer, for a pattern
- * and for each URI under it. Written from the text and for few URIs: it goes through everything, and shares no line with the
- * sources.
+ * An oracle of authorization as PROTOCOL.md describes it, which says who may be invoked and who may receive events: first by
+ * the rules, then by the authorizer, for a pattern and for each URI under it. It is written from that text, for few URIs: it
+ * tries everything, and shares no line with the sources.
  */
 
 import type { PermissionRule } from '../../src/index.ts';

@@ -1,6 +1,7 @@
 /**
- * Random rules, a random authorizer, random registrations and subscriptions of all kinds, against an oracle: nobody is invoked
- * for what it may not register, nobody hears what it may not subscribe to, and whoever may is served.
+ * Random rules, a random authorizer, and random registrations and subscriptions of all kinds, against an oracle: no callee is
+ * invoked for what it may not register, no subscriber receives what it may not subscribe to, and every peer gets what it may
+ * have.
  */
 
 import fc from 'fast-check';

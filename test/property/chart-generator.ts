@@ -1,6 +1,6 @@
 /**
- * Charts by chance, most of which the compiler understands: states within states, guards, raises, wildcards, delays, actors
- * with inputs, entry and exit, targets at every level. A few hold something that is to be refused.
+ * Random charts, most of which the compiler understands: nested states, guards, raises, wildcards, delays, actors with
+ * inputs, entry and exit actions, targets at every level. A few contain something that must be refused.
  */
 
 import type { GeneratorValue } from 'fast-check';

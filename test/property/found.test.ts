@@ -1,6 +1,4 @@
-/**
- * Smallest cases of what fuzzing has found. Each says which sentence of the protocol it holds the router to.
- */
+/** The smallest cases of what fuzzing has found. Each names the sentence of the protocol that it checks. */
 
 import { expect, test, vi } from 'vitest';
 import type { PostmasterOptions } from '../../src/index.ts';

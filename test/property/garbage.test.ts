@@ -1,6 +1,4 @@
-/**
- * Anything at all on the wire: no crash, nothing unhandled, and everybody else is served as before.
- */
+/** Arbitrary data from a v1 peer: no crash, no unhandled error, and all other peers are served as before. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';

@@ -1,6 +1,6 @@
 /**
- * Many peers say anything in any order, and the router does exactly what the oracle says: who hears what, in which order,
- * and which reply each call gets, once. Over real sockets and in memory.
+ * Many peers send any messages in any order, and the router does exactly what the oracle says: who receives what, in which
+ * order, and which reply each call gets, once. Over real sockets and in memory.
  */
 
 import fc from 'fast-check';

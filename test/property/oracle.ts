@@ -1,6 +1,6 @@
 /**
- * A naive router: who hears what, and what each call is answered with, straight from the rules of WAMP v1 and nothing else.
- * It shares no code with the real one. Everything is looked up by scanning; nothing is fast.
+ * A naive router, written from the rules of WAMP v1 alone: who receives what, and how each call is answered. It shares no
+ * code with the real one. It looks everything up by scanning, and nothing in it is fast.
  */
 
 /** What a peer may say, by name. Peers and session ids are named by number, -1 is an id that nobody has. */

@@ -1,5 +1,5 @@
 /**
- * How much and from which seed the properties run. `SEED=... npm test` repeats a run, `FUZZ=long` (npm run test:fuzz) makes
+ * From which seed the properties run, and how long. `SEED=... npm test` repeats a run, `FUZZ=long` (npm run test:fuzz) makes
  * it long. Every property prints its seed before it starts, and how many messages it sent.
  */
 

@@ -1,6 +1,6 @@
 /**
- * Anything at all on the wire of a v2 peer, in each serializer: no crash, nothing unhandled, one last word at most, and everybody
- * else is served as before.
+ * Arbitrary data from a v2 peer, in each serializer: no crash, no unhandled error, at most one final message, and all other
+ * peers are served as before.
  */
 
 import fc from 'fast-check';

@@ -1,7 +1,7 @@
 /**
- * Any sequence of what up to five peers can do, legal or not, in every serializer mixed, against an oracle of broker and dealer;
- * half of the time through an interceptor that throws now and then, which must cost the publication that it threw on and no other.
- * A failure prints the seed and the last commands; `SEED` and `FC_PATH` repeat and shrink it.
+ * Any sequence of what up to five peers can do, legal or not, with mixed serializers, against an oracle of broker and dealer.
+ * Half of the runs have an interceptor that throws now and then, which must cost only the publication on which it threw. A
+ * failure prints the seed and the last commands; `SEED` and `FC_PATH` repeat and shrink it.
  */
 
 import fc from 'fast-check';

@@ -1,6 +1,6 @@
 /**
- * What PROTOCOL.md says about the options of WAMP v2, once more and as plainly as can be: which there are, which values they take,
- * and what becomes of a message whose option is another. It shares no line with the router.
+ * An oracle of the options of WAMP v2 as PROTOCOL.md describes them, as plain as possible: which options there are, which
+ * values they accept, and what happens to a message with another value. It shares no line with the router.
  */
 
 /** An option as the router reads it: null stands for a value that is not given. */

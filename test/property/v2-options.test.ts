@@ -1,6 +1,6 @@
 /**
- * Every option of every message of WAMP v2 with values of every kind, in each serializer: what becomes of the message is what
- * the oracle says, a session ends where PROTOCOL.md says so and nowhere else, and everybody else is served after each.
+ * Every option of every message of WAMP v2 with values of every kind, in each serializer. The router treats the message as
+ * the oracle says, a session ends only where PROTOCOL.md says so, and all other peers are served after each.
  */
 
 import fc from 'fast-check';

@@ -1,7 +1,7 @@
 /**
- * What broker and dealer of WAMP v2 do, written from the specification in the most naive way: lists that are searched from end
- * to end, no tries, no charts. It says for each thing a peer does what every peer must hear. Ids that the router makes up are
- * names that begin with `$`; whoever compares binds them.
+ * An oracle of broker and dealer, written from the specification of WAMP v2 in the most naive way: lists that are searched
+ * from end to end, no tries, no charts. For each command of a peer it says what every peer must receive. Ids that the router
+ * chooses are names that begin with `$`; the comparison binds them.
  */
 
 /** A message that is expected: texts beginning with `$` stand for an id of the router, functions for anything they accept. */

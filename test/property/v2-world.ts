@@ -1,6 +1,6 @@
 /**
- * A router and its v2 peers in one process, beside the oracle: each command is done to both, and what every peer heard is
- * compared with what it must have heard, to the last message.
+ * A router and its v2 peers in one process, beside the oracle. Each command is given to both, and what every peer received is
+ * compared with what it must have received, to the last message.
  */
 
 import { isDeepStrictEqual } from 'node:util';

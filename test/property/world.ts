@@ -1,6 +1,6 @@
 /**
- * A real router and its peers, driven in step with the oracle: each step says something, waits until everything that
- * follows from it has arrived, and compares.
+ * A real router and its peers, driven in step with the oracle: each step sends something, waits until everything that follows
+ * from it has arrived, and compares.
  */
 
 import { filter } from 'rxjs';

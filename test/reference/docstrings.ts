@@ -1,4 +1,4 @@
-/** The docstrings of options, read from the sources: what an editor shows beside an option is what the reference says of it. */
+/** The docstrings of options, read from the sources: the reference says of an option what an editor shows beside it. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';

@@ -1,4 +1,4 @@
-/** `npm run reference`: writes CONFIG.md anew. */
+/** `npm run reference`: writes CONFIG.md again. */
 
 import { writeFileSync } from 'node:fs';
 import { createReference } from './reference.ts';

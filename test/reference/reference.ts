@@ -1,4 +1,7 @@
-/** CONFIG.md: every option, from the descriptions that the router reads its options by, and their docstrings. */
+/**
+ * Makes CONFIG.md, which has every option: from the descriptions by which the router reads its options, and from their
+ * docstrings.
+ */
 
 import { configOptions, fileOptions } from '../../src/config/schema.ts';
 import type { AnyKind, Description, ObjectKind } from '../../src/kind/kind.ts';

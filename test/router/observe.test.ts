@@ -1,4 +1,4 @@
-/** Observers and interceptors of the embedding program that fail, or that publish to what they hear. */
+/** Observers and interceptors of the embedding program that throw, or that publish while they handle a publication. */
 
 import { concatMap, map, mergeMap, of, tap } from 'rxjs';
 import { describe, expect, test, vi } from 'vitest';

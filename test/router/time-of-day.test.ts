@@ -1,4 +1,4 @@
-/** Nothing that takes a time is measured by the time of day, which is set by people and by NTP, and may go back. */
+/** No duration is measured with the time of day, which people and NTP set, and which may go back. */
 
 import { tap, throwError } from 'rxjs';
 import { expect, onTestFinished, test, vi } from 'vitest';

@@ -1,4 +1,4 @@
-/** Faults of the router, made by hand: each costs the request that it happens on, and nobody's session. */
+/** Faults inside the router, made on purpose: each costs the request in which it happens, and no session. */
 
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Broker } from '../../src/broker/broker.ts';

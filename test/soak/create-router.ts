@@ -1,4 +1,4 @@
-/** The router that is soaked: every feature on, every patience short, so that what takes an hour elsewhere takes seconds. */
+/** The router of the soak: every feature is on and every deadline short, so that what takes an hour elsewhere takes seconds. */
 
 import { delay } from 'rxjs';
 import type { PermissionsInput } from '../../src/auth/permission.ts';

@@ -1,4 +1,4 @@
-/** A script: peers of all kinds that come to a router until they are told to stop. */
+/** A script: peers of all kinds that connect to a router again and again until they are told to stop. */
 
 import { answerWith } from '../bench/helper.ts';
 import { moveIn } from './residents.ts';

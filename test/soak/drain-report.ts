@@ -1,4 +1,4 @@
-/** What a drain has come to: the figures, and whether it was a herd. */
+/** The result of a drain: its figures, and whether too many sessions came back at once. */
 
 import { circumstancesLine } from '../bench/report.ts';
 import type { DrainFindings } from './drain.ts';

@@ -1,6 +1,6 @@
 /**
- * How many sessions leave a router that drains: whether they are told evenly over the first half of the window, and whether
- * the router goes on serving meanwhile.
+ * How sessions leave a router that drains: whether they are told evenly over the first half of the drain, and whether the
+ * router goes on serving meanwhile.
  */
 
 import { startHelper } from '../bench/helper.ts';

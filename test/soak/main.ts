@@ -1,4 +1,4 @@
-/** `npm run soak`: whether anything is left of peers that have gone. See `options.ts` for what it takes. */
+/** `npm run soak`: whether a router keeps anything of peers that have gone. See `options.ts` for its command line. */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** What was measured over time, a line each. */
+/** Plots of what was measured over time, with a line for each value. */
 
 import { textWidth } from '../../diagrams/text-width.ts';
 import { drawing, escapeXml, fontSize, legend, line, markWidth, text } from '../support/svg.ts';

@@ -1,4 +1,4 @@
-/** Who may log in at the router of the soak, and by which secret. */
+/** The principals that may log in at the router of the soak, with their secrets. */
 
 import { publicKeyOf } from '../../src/auth/cryptosign.ts';
 

@@ -1,4 +1,4 @@
-/** What the program does that embeds the router: sessions, observers, procedures and interceptors that come and go. */
+/** What the embedding program does during the soak: it opens and ends sessions, observers, procedures and interceptors. */
 
 import { map } from 'rxjs';
 import type { Postmaster } from '../../src/index.ts';

@@ -1,4 +1,4 @@
-/** What a soak has found, for a terminal and as a page with its plots. */
+/** The report of a soak, for a terminal and as a page with plots. */
 
 import { circumstancesLine } from '../bench/report.ts';
 import type { Run } from '../bench/result.ts';

@@ -1,4 +1,4 @@
-/** Peers that stay while all others come and go: they hear everybody, and answer whoever calls. */
+/** Peers that stay connected while all others come and go: they subscribe to everything, and answer all calls. */
 
 import { connect, type WampClient } from '../../src/client.ts';
 import type { SerializerName } from '../../src/codec/serializers.ts';

@@ -1,4 +1,4 @@
-/** A script: the router of the soak in a process of its own, which says what it holds when it is asked. */
+/** A script: the router of the soak in a process of its own, which reports what it holds when it is asked. */
 
 import { answerWith } from '../bench/helper.ts';
 import { createSoakRouter } from './create-router.ts';

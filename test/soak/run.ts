@@ -1,4 +1,7 @@
-/** The course of a soak: the router with its residents alone, a warm-up, the soak itself; and after each of them the same again. */
+/**
+ * The course of a soak: a warm-up and the soak itself. At first, and after each of them, the router is measured with its
+ * residents alone.
+ */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Helper, startHelper } from '../bench/helper.ts';

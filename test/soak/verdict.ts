@@ -1,4 +1,4 @@
-/** Whether everything is as it was: what a soak has found, row by row, against its bounds. */
+/** Whether the router is as it was before: what a soak has found, row by row, against its bounds. */
 
 import type { Tally } from './crowd.ts';
 import type { Counts, Memory, Sample } from './sample.ts';

@@ -1,4 +1,4 @@
-/** What a visit to the router is made of: where the router is, and the ways to come in. */
+/** What a visit to the router needs: the address of the router, and the ways to connect. */
 
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';

@@ -1,4 +1,4 @@
-/** The table of everybody who comes: what they do, and how often one of them begins. */
+/** The table of all visits: what the peer does, and how often such a visit begins. */
 
 import type { Behaviour } from './visit.ts';
 import * as asked from './visits/asked.ts';

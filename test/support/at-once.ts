@@ -1,6 +1,6 @@
 /**
- * Peers of WAMP v2 between whom nothing takes time: whatever one of them does, its end included, the router has handled when
- * the call returns, so the order of what is done is the order on the wires. What the router says arrives by `delivered()`.
+ * WAMP v2 peers without delays. Whatever one of them does, its end included, the router has handled when the call returns, so
+ * the order of the calls is the order on the wires. What the router sends has arrived after `delivered()`.
  */
 
 import type { Postmaster } from '../../src/index.ts';

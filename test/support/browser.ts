@@ -1,6 +1,6 @@
 /**
- * A Chromium of this machine, driven over the pipe of its DevTools protocol: what is shown to people is looked at where they look.
- * It needs no package: a driver brings browsers to download, or as many dependencies as the project has.
+ * A Chromium of this machine, driven over the pipe of its DevTools protocol, for tests of what people see. It needs no
+ * package: a driver would download browsers, or have as many dependencies as the project.
  */
 
 import { spawn } from 'node:child_process';

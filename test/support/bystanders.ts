@@ -1,6 +1,6 @@
 /**
- * Those who use the router while somebody misuses it: one peer in the realm of the attacker, one in another. What must be true
- * after whatever the attacker did is said here once.
+ * Peers that use the router while another misuses it: one in the realm of the attacker, one in another. What must be true of
+ * them after every attack is checked here, once.
  */
 
 import { expect, vi } from 'vitest';

@@ -1,4 +1,4 @@
-/** Callers and callees of WAMP v2 for tests of the dealer: what each of them announces, and what a call has come to. */
+/** Callers and callees of WAMP v2 for tests of the dealer: which features each announces, and how a call has ended. */
 
 import type { Postmaster } from '../../src/index.ts';
 import type { List, V2Peer } from './v2-client.ts';

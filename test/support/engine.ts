@@ -1,8 +1,8 @@
 /**
- * The switch that has every router of the tests run its connections on the second engine: `MACHINES=xstate vitest run ...`.
+ * Makes every router of the tests run its connections on the second engine: `MACHINES=xstate vitest run ...`.
  *
- * vitest loads this file before each file of tests. It changes one default of the router's options, for every router of the
- * process, however a test came by it; a test that names an engine has the one that it names.
+ * vitest loads this file before each test file. It changes the default of one router option for every router of the process,
+ * however a test creates it. A test that names an engine gets the engine that it names.
  */
 
 import { vi } from 'vitest';

@@ -1,4 +1,4 @@
-/** Who holds a promise: tests and attacks that a document names, and what is missing of them. */
+/** The tests and attacks by which a document says that a promise is held, and which of them do not exist. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { titlesThatRun } from './test-titles.ts';

@@ -1,4 +1,4 @@
-/** An authorizer that lets questions wait until a test answers them one by one. */
+/** An authorizer whose requests wait until a test answers them one by one. */
 
 import { expect, vi } from 'vitest';
 import type { AuthorizationRequest, Authorizer } from '../../src/index.ts';

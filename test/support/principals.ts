@@ -1,4 +1,4 @@
-/** Peers with an authid and a role of their own, and what such peers have heard. */
+/** Peers with an authid and a role of their own, and what they have received. */
 
 import type { SerializerName } from '../../src/codec/serializers.ts';
 import type { Postmaster, RealmSettings } from '../../src/index.ts';

@@ -1,4 +1,7 @@
-/** Races: actors that each act in their own order, put together by fast-check's scheduler, and what must be left afterwards. */
+/**
+ * Races: actors that each act in their own order and are interleaved by fast-check's scheduler, and what must be left
+ * afterwards.
+ */
 
 import type fc from 'fast-check';
 import { expect } from 'vitest';

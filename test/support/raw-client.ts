@@ -1,5 +1,6 @@
 /**
- * A WebSocket client made of a bare socket, for what a well-behaved one never sends: broken frames, no reading, no pong.
+ * A WebSocket client on a bare socket, for what a well-behaved one never does: it sends broken frames, does not read, or
+ * sends no pong.
  */
 
 import type { Socket } from 'node:net';

@@ -1,4 +1,4 @@
-/** A RawSocket client made of a bare socket: says anything, and keeps what it is told. */
+/** A RawSocket client on a bare socket: it sends anything, and keeps what it receives. */
 
 import type { Socket } from 'node:net';
 

@@ -1,4 +1,4 @@
-/** WAMP v2 peers over RawSocket, on any socket: a TCP port, TLS, a Unix socket. Who makes one ends it. */
+/** WAMP v2 peers over RawSocket, on any socket: a TCP port, TLS, a Unix socket. A test that opens one has to close it. */
 
 import type { Socket } from 'node:net';
 import type { SerializerName } from '../../src/codec/serializers.ts';

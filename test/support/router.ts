@@ -1,4 +1,4 @@
-/** Routers for tests: one that is open to everybody, one with a user, and the check that nothing is left behind. */
+/** Routers for tests: one that is open to all peers, one with a user, and the check that nothing is left over. */
 
 import { expect, onTestFinished, vi } from 'vitest';
 import type { PostmasterOptions } from '../../src/index.ts';

@@ -1,4 +1,7 @@
-/** A v2 peer in JSON that says what it is told to and never reads: what is written to it is taken once and then waits. */
+/**
+ * A v2 peer in JSON that sends what it is told to and never reads: the first that is written to it is accepted, the rest
+ * waits.
+ */
 
 import type { Postmaster } from '../../src/index.ts';
 import { payloadFraming } from '../../src/transport/websocket/frame.ts';

@@ -1,4 +1,4 @@
-/** The HTTP surface of a router that is not there. */
+/** The HTTP surface of a router that does not exist. */
 
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,6 +1,7 @@
 /**
- * What a reader of an SVG would see wrong, found without a renderer: texts that lie on one another, on a line or on a border, and
- * texts that leave the picture. Knows what our generators write, not all of SVG: no transforms, and styles by class alone.
+ * Finds what a reader of an SVG would see wrong, without a renderer: texts that overlap each other, a line or a border, and
+ * texts that leave the picture. It knows what the generators of this project write, not all of SVG: no transforms, and styles
+ * by class only.
  */
 
 import { type Box, overlap, pieces } from '../../diagrams/polyline.ts';

@@ -1,4 +1,7 @@
-/** Which tests a test file really runs: found in its syntax, so that a comment or a skipped test is none. */
+/**
+ * Which tests a test file really runs. They are found in its syntax, so that a test in a comment or a skipped one does not
+ * count.
+ */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';

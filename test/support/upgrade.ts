@@ -1,4 +1,4 @@
-/** Upgrade requests as they are, header by header, and how they are answered. */
+/** Sends upgrade requests header by header, and returns how they are answered. */
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { get } from 'node:http';

@@ -1,6 +1,6 @@
 /**
- * A WAMP v1 client for tests: every message it can send, good or bad, and everything it hears, in order.
- * It speaks over a real WebSocket or over a memory link; a test waits for facts (`barrier`, `nextEvent`), never for time.
+ * A WAMP v1 client for tests: it sends every message, good or bad, and keeps everything that it receives, in order. It uses a
+ * real WebSocket or a memory link. A test waits for facts (`barrier`, `nextEvent`), never for time.
  */
 
 import { WebSocket } from 'ws';

@@ -1,4 +1,4 @@
-/** The peer's side of each authentication method, step by step, so that a test can go wrong at any of them. */
+/** The peer's side of each authentication method, step by step, so that a test can do something wrong in any of them. */
 
 import { randomBytes } from 'node:crypto';
 import { publicKeyOf, signCryptosign } from '../../src/auth/cryptosign.ts';

@@ -1,6 +1,6 @@
 /**
- * A bare WAMP v2 peer for tests: it sends any list at all, good or bad, in any serializer, and keeps everything it hears, in
- * order. A test waits for facts (`take`, `ask`, `barrier`), never for time.
+ * A bare WAMP v2 peer for tests: it sends any list at all, good or bad, in any serializer, and keeps everything that it
+ * receives, in order. A test waits for facts (`take`, `ask`, `barrier`), never for time.
  */
 
 import { WebSocket } from 'ws';

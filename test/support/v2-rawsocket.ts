@@ -1,4 +1,4 @@
-/** WAMP v2 peers over RawSocket that are gone when the test is over. */
+/** WAMP v2 peers over RawSocket that are closed at the end of the test. */
 
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';

@@ -1,4 +1,4 @@
-/** Routers for tests of WAMP v2, reached in this process, and the numbers of messages by name. */
+/** Routers for tests of WAMP v2 with peers in the same process, and the numbers of messages by name. */
 
 import { onTestFinished } from 'vitest';
 import type { PostmasterOptions, RealmSettings } from '../../src/index.ts';

@@ -1,4 +1,4 @@
-/** WAMP v2 peers over TLS that know the socket beneath them: over WebSocket, and over RawSocket. */
+/** WAMP v2 peers over TLS, over WebSocket and over RawSocket, with access to the socket beneath. */
 
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { connect } from 'node:tls';

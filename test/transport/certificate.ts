@@ -1,4 +1,4 @@
-/** A self-signed certificate for localhost and its key: for tests, and for nothing else. Valid for a hundred years. */
+/** A self-signed certificate for localhost and its key, for tests only. It is valid for a hundred years. */
 
 /** The certificate, PEM. */
 export const certificate = `-----BEGIN CERTIFICATE-----

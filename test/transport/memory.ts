@@ -1,4 +1,4 @@
-/** What this process holds, for tests that claim that memory stays flat. */
+/** How much memory this process holds, for tests that memory stays flat. */
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';

@@ -1,6 +1,7 @@
 /**
- * A router in a process of its own that publishes 100,000 events of 1 KB to a subscriber that reads and to one more, which stops
- * reading if the second argument says so. The first is the policy. Prints what buffers it holds after a collection, in MiB.
+ * A script: a router that publishes 100,000 events of 1 KB to two subscribers. One reads; the other stops reading if the
+ * second argument says so. The first argument is the outbox policy. It prints how many MiB of buffers it holds after a
+ * collection.
  */
 
 import type { OutboxPolicy } from '../../src/connection/outbox.ts';

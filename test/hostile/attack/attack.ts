@@ -1,4 +1,4 @@
-/** One attack on a router: what it does, and what the router promises while it lasts. */
+/** One attack on a router: what it does, and the bounds that the router must keep meanwhile. */
 
 import type { Postmaster, PostmasterOptions } from '../../../src/index.ts';
 

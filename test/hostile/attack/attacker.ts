@@ -1,4 +1,4 @@
-/** The attacker: runs one attack in a process of its own, as the least important one of its core. */
+/** The attacker: runs one attack in a process of its own, with the lowest priority on its core. */
 
 import { setPriority } from 'node:os';
 import { answerWith } from '../../bench/helper.ts';

@@ -1,4 +1,4 @@
-/** Attacks by peers that are nobody yet: anybody who reaches the port. */
+/** Attacks by peers without a session: all that they need is to reach the port. */
 
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 /**
- * Bystanders: one in the attacker's realm and one in another, in a process of their own. Each calls a procedure of its own and
- * publishes to itself a hundred times a second, whatever has become of the requests before, and takes the time.
+ * Bystanders: one in the attacker's realm and one in another, both in one process of their own. Each calls a procedure of its
+ * own and publishes to itself a hundred times a second, whether or not earlier requests are answered, and measures the time.
  */
 
 import { connect } from '../../../src/client.ts';

@@ -1,4 +1,4 @@
-/** Attacks by coming and going. */
+/** Attacks by opening and closing connections and sessions. */
 
 import { clientFrame, createRing } from '../../bench/frame.ts';
 import { jsonWire } from '../../bench/wire.ts';

@@ -1,4 +1,4 @@
-/** Attacks that must break their bounds, and one that must not: so that the harness is known to notice. */
+/** Controls: attacks that must break their bounds, and one that must not, to show that the harness notices both. */
 
 import { clientFrame } from '../../bench/frame.ts';
 import { jsonWire } from '../../bench/wire.ts';

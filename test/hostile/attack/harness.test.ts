@@ -1,4 +1,4 @@
-/** The harness notices what it is there for, and says it. */
+/** The attack harness notices what it is meant to notice, and reports it. */
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';

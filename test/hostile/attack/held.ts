@@ -1,6 +1,6 @@
 /**
- * Attacks by what the router keeps for a peer: testaments, calls, requests that wait. A realm may hold 128 MiB of that; memory may grow
- * by twice as much, as a value takes more room decoded than encoded.
+ * Attacks on the memory that holds what peers have sent: testaments, calls, requests that wait. A realm may hold 128 MiB of
+ * that. The memory of the process may grow by twice as much, because a value takes more memory decoded than encoded.
  */
 
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-/** Attacks that need no load and so are made by the ordinary suite: where they are. */
+/** Names the tests of those attacks that need no load and are therefore in the ordinary suite. */
 
 /** An attack of the suite. */
 export interface SuiteAttack {

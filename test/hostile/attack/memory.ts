@@ -1,4 +1,4 @@
-/** What a process has taken of the machine's memory, as /proc shows it. */
+/** How much memory of the machine a process uses, as /proc shows it. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 

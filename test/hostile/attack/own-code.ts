@@ -1,4 +1,4 @@
-/** Attacks on the code of the program around the router. */
+/** Attacks on the code of the program that embeds the router. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { tap } from 'rxjs';

@@ -1,4 +1,4 @@
-/** What attackers have in common: links, sessions, floods that go as fast as the router reads. */
+/** What attackers have in common: links, sessions, and floods that send as fast as the router reads. */
 
 import { once } from 'node:events';
 import type { Socket } from 'node:net';

@@ -1,4 +1,4 @@
-/** The attacked router: a program that embeds one as the attack says, in a process of its own. */
+/** The attacked router: a program that embeds a router with the options of the attack, in a process of its own. */
 
 import { Postmaster } from '../../../src/index.ts';
 import { answerWith } from '../../bench/helper.ts';

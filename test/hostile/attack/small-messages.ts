@@ -1,4 +1,4 @@
-/** Attacks by nothing but the number of messages. */
+/** Attacks by the mere number of messages. */
 
 import { createRing } from '../../bench/frame.ts';
 import { jsonWire } from '../../bench/wire.ts';

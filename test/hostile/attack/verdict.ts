@@ -1,4 +1,4 @@
-/** What came of an attack, and whether that is within its bound. */
+/** The measured effect of an attack, and whether it is within the bounds. */
 
 import type { Bound } from './attack.ts';
 import type { Seen } from './bystanders.ts';

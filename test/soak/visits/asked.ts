@@ -1,4 +1,4 @@
-/** Peers whose requests wait for an authorizer that takes its time, or never answers. */
+/** Peers whose requests wait for an authorizer that is slow, or never answers. */
 
 import { code } from '../../support/v2-router.ts';
 import { type Behaviour, expectType, join, takeLeave } from '../visit.ts';

@@ -1,4 +1,4 @@
-/** What the router keeps beyond a session: retained events, a history, testaments. */
+/** Peers that leave something that outlives their session: retained events, a history, testaments. */
 
 import { code } from '../../support/v2-router.ts';
 import { type Behaviour, expectType, join, joinBare, takeLeave } from '../visit.ts';

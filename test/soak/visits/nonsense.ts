@@ -1,4 +1,4 @@
-/** Peers that say what no peer may say. */
+/** Peers that send what no peer may send. */
 
 import { askRaw } from '../../support/raw-client.ts';
 import { code } from '../../support/v2-router.ts';

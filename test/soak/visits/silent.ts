@@ -1,4 +1,4 @@
-/** Peers that are there and say nothing any more: the router has to find out. */
+/** Peers that stay connected and send nothing any more, which the router has to notice. */
 
 import { connect } from 'node:net';
 import { connectRaw } from '../../support/raw-client.ts';

@@ -1,4 +1,4 @@
-/** Subscribers that read more slowly than is published. */
+/** Subscribers that read more slowly than others publish. */
 
 import { code } from '../../support/v2-router.ts';
 import { type Behaviour, expectType, joinBare, joinRawSocket, joinWitness, takeLeave } from '../visit.ts';

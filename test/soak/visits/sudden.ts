@@ -1,4 +1,4 @@
-/** Peers that end without a word, in the middle of everything. */
+/** Peers that disconnect without GOODBYE, in the middle of everything. */
 
 import { connect } from 'node:net';
 import { beginCall } from '../../support/calls.ts';
