@@ -14,7 +14,7 @@ import { setup } from 'xstate';
 import type { CallEvent } from './call-event.ts';
 import { notProvided } from './not-provided.ts';
 
-/** The call machine. `src/dealer` provides its effects; those given here throw. */
+/** The chart of a call, as a machine of XState. `src/dealer` provides its effects; those given here throw. */
 export const callMachine = setup({
   types: { events: {} as CallEvent },
   actions: {

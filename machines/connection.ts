@@ -33,7 +33,7 @@ const goodbyeOf = ({ event }: { readonly event: ConnectionEvent }) => ({
   message: (event as { readonly message?: string }).message,
 });
 
-/** The connection machine. `src/connection` provides its effects; those given here throw. */
+/** The chart of a connection, as a machine of XState. `src/connection` provides its effects; those given here throw. */
 export const connectionMachine = setup({
   types: { context: {} as ConnectionContext, events: {} as ConnectionEvent, input: {} as ConnectionContext },
   actions: {

@@ -19,7 +19,7 @@ interface Asked {
   readonly owner: unknown;
 }
 
-/** The server machine. `src/router/lifecycle.ts` provides its effects; those given here throw. */
+/** The chart of the router, as a machine of XState. `src/router/lifecycle.ts` provides its effects; those given here throw. */
 export const serverMachine = setup({
   types: { context: {} as ServerContext, events: {} as ServerEvent, input: {} as ServerInput },
   actors: {

@@ -11,8 +11,9 @@ import { WampClient } from './client/client.ts';
 import type { ClientOptions } from './client/options.ts';
 
 /**
- * Connects and opens a session. Rejects with a LinkError when it cannot connect, a WampError when the router refuses, or a
- * ConfigError for an invalid URL.
+ * Connects and opens a session. Resolves to a client that connects again after a lost connection, unless `reconnect` is false.
+ * The first session is not tried again: rejects with a LinkError when it cannot connect, a WampError when the router refuses,
+ * or a ConfigError for an invalid URL.
  *
  * @example
  * const client = await connect({ url: 'ws://127.0.0.1:8080/ws', realm: 'realm1' });
@@ -24,9 +25,11 @@ export const connect = async (options: ClientOptions): Promise<WampClient> => {
   return client;
 };
 
+export type { ChannelBinding } from './auth/channel-id.ts';
 export type { Dict } from './base/dict.ts';
 export type { ClientAuth } from './client/authenticator.ts';
 export type { Invocation, InvocationHandler } from './client/invocations.ts';
+export type { CryptosignAuth } from './client/method/cryptosign.ts';
 export type {
   ClientCallOptions,
   ClientOptions,

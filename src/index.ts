@@ -9,6 +9,7 @@ export type { ChannelBinding } from './auth/channel-id.ts';
 export type { CraSecret, KeyPair } from './auth/create-secret.ts';
 export { createCraSecret, createKeyPair, createSalt, createTicket } from './auth/create-secret.ts';
 export { publicKeyOf } from './auth/cryptosign.ts';
+export type { CookieParameters } from './auth/method/cookie.ts';
 export type { CryptosignCredential } from './auth/method/cryptosign.ts';
 export type { ScramCredential } from './auth/method/scram.ts';
 export type { TicketCredential, TicketRequest } from './auth/method/ticket.ts';
@@ -38,22 +39,24 @@ export type { InterceptorScope } from './interceptor/scope.ts';
 export type { Interceptor } from './interceptor/stage.ts';
 export type { Limits, V1Settings } from './options/limits.ts';
 export { defaultLimits, defaultV1 } from './options/limits.ts';
+export type { Permissions } from './options/permissions.ts';
 export type { RealmSettings } from './options/realm.ts';
 export type { CompressionOptions, PostmasterOptions, PublishVerdict } from './options/router.ts';
-export type { CallOptions, EventHandler, LocalPeer, LocalRegistration, LocalSubscription } from './realm/local-peer.ts';
+export type { LocalPeer } from './realm/local-peer.ts';
+export type { CallOptions, EventHandler, LocalRegistration, LocalSubscription } from './realm/local-requests.ts';
+export { Postmaster } from './router/postmaster.ts';
 export type {
   AuthorizationChoice,
   PublishEventOptions,
   RealmChoice,
   SessionOptions,
   Stats,
-} from './router/postmaster.ts';
-export { Postmaster } from './router/postmaster.ts';
+} from './router/requests.ts';
 export type { AuthorizationRequest, Authorizer } from './session/authorizer.ts';
 export type { Disclosure } from './session/disclosure.ts';
 export type { CallerInfo, PeerInfo } from './session/peer.ts';
 export type { TlsSettings } from './transport/address.ts';
-export type { Framing, Handshake, Join, Link, LinkListener } from './transport/link.ts';
+export type { Framing, Handshake, HeldChunk, Join, Link, LinkListener } from './transport/link.ts';
 export type { Listening, ListenOptions } from './transport/listen.ts';
 export type { RawSocketListening, RawSocketListenOptions } from './transport/rawsocket/listener.ts';
 export type { CompressionSettings } from './transport/websocket/compression.ts';

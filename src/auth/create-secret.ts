@@ -7,6 +7,7 @@ import { derivationDefaults, deriveKey } from './wampcra.ts';
 
 /** What a router keeps instead of a WAMP-CRA secret. */
 export interface CraSecret extends Derivation {
+  /** In base64. */
   readonly derivedKey: string;
 }
 
@@ -16,7 +17,7 @@ export interface KeyPair {
   readonly publicKey: string;
 }
 
-/** A random salt: 16 octets in base64. */
+/** A random salt: 16 octets in base64, as `createScramVerifier` takes it. */
 export const createSalt = (): string => randomBytes(16).toString('base64');
 
 /**
@@ -36,7 +37,7 @@ export const createCraSecret = async (
   return { derivedKey: await deriveKey(secret, derivation), ...derivation };
 };
 
-/** A new key pair of cryptosign. */
+/** A new key pair of cryptosign, at random. */
 export const createKeyPair = (): KeyPair => {
   const privateKey = randomBytes(32).toString('hex');
   return { privateKey, publicKey: publicKeyOf(privateKey) };

@@ -134,7 +134,10 @@ export const signCryptosign = ({ privateKey, challenge, channelId }: CryptosignT
   return Buffer.concat([sign(null, message, key), message]).toString('hex');
 };
 
-/** The public key of a seed (RFC 8032, 5.1.5): 64 digits of hex, for `HELLO.Details.authextra.pubkey`. */
+/**
+ * The public key of a seed (RFC 8032, 5.1.5): 64 digits of hex, for `HELLO.Details.authextra.pubkey`. Throws a TypeError for a private
+ * key that has not 64 digits of hex.
+ */
 export const publicKeyOf = (privateKey: string): string => {
   const { x = '' } = createPublicKey(privateKeyFrom(privateKey)).export({ format: 'jwk' });
   return Buffer.from(x, 'base64url').toString('hex');

@@ -42,15 +42,14 @@ export const methodEntries = Object.entries(methods) as readonly (readonly [Auth
 
 /** Principals that a procedure of the realm looks up. The router itself calls it. */
 export interface ByProcedure {
+  /** Its URI. */
   readonly procedure: string;
 }
 
-type Principals<Name extends AuthenticatorName> = Parameters<Table[Name]['create']>[0] | ByProcedure;
-
 type SettingsOf<Name extends AuthenticatorName> =
-  Parameters<Table[Name]['create']> extends readonly [unknown, unknown, infer Given]
-    ? Given & { readonly principals: Principals<Name> }
-    : Principals<Name>;
+  Parameters<Table[Name]['create']> extends readonly [infer Principals, unknown, infer Given]
+    ? Given & { readonly principals: Principals | ByProcedure }
+    : Parameters<Table[Name]['create']>[0] | ByProcedure;
 
 /**
  * Who may join and how, by authentication method: a table of principals by authid, a function that finds one, or a

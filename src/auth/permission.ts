@@ -29,9 +29,11 @@ export interface PermissionMap {
   readonly PubSub?: Readonly<Record<string, { CanPublish?: boolean; CanSubscribe?: boolean }>> | null;
 }
 
-/** One rule. `match` is `exact` by default. An action that the rule does not mention is denied. */
+/** One rule. An action that the rule does not mention is denied. */
 export interface PermissionRule {
+  /** A URI, or a pattern of URIs. */
   readonly uri: string;
+  /** Default: exact. */
   readonly match?: Match;
   readonly call?: boolean;
   readonly register?: boolean;

@@ -9,7 +9,10 @@ import { createHmac, pbkdf2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { Derivations } from './derivations.ts';
 
-/** How a key is derived: the salt as text, the number of rounds, and the length of the key in octets. */
+/**
+ * How a key is derived: the salt, a text that is used as it is and not decoded; the number of rounds; and the length of the
+ * key in octets.
+ */
 export interface Derivation {
   readonly salt: string;
   readonly iterations: number;
@@ -35,7 +38,7 @@ export interface Key {
 
 const pbkdf2Async = promisify(pbkdf2);
 
-/** The key of a salted secret, derived off the event loop. */
+/** The key of a salted secret: PBKDF2 with HMAC-SHA256, in base64, off the event loop. Rejects as `pbkdf2` of `node:crypto` does. */
 export const deriveKey = async (secret: string, { salt, iterations, keylen }: Derivation): Promise<string> =>
   (await pbkdf2Async(secret, salt, iterations, keylen, 'sha256')).toString('base64');
 
@@ -46,7 +49,7 @@ const derivations = new Derivations({ running: 3, waiting: 256 });
 export const deriveKeyFor = (address: string | undefined, secret: string, derivation: Derivation): Promise<string> =>
   derivations.run(address, () => deriveKey(secret, derivation));
 
-/** The signature of `challenge`: 44 characters of base64. */
+/** The signature of `challenge`, by HMAC-SHA256: 44 characters of base64. `key` is the secret, or what `deriveKey` made of it. */
 export const signChallenge = (key: string, challenge: string): string =>
   createHmac('sha256', key).update(challenge).digest('base64');
 

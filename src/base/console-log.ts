@@ -5,9 +5,13 @@
 
 /** The part of a pino logger that the router uses; any logger with these methods will do. */
 export interface Logger {
+  /** The steps of each connection, violations of the protocol included. */
   debug(facts: object, message: string): void;
+  /** Events that are worth knowing and are no problem. */
   info(facts: object, message: string): void;
+  /** What the router refused, dropped or closed. */
   warn(facts: object, message: string): void;
+  /** What failed: callbacks and procedures of the program, or the router itself. `facts.err` is the exception, if there is one. */
   error(facts: object, message: string): void;
 }
 

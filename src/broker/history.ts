@@ -19,6 +19,7 @@ import { sizeOf } from './publication-size.ts';
 
 /** A topic whose publications are kept. */
 export interface HistorySettings {
+  /** The topic, or a pattern of topics. */
   readonly uri: string;
   /** Default: exact. */
   readonly match?: Match;

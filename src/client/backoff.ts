@@ -3,6 +3,7 @@
  * one router do not come back at the same moment.
  */
 
+import { reasons } from '../wamp/reasons.ts';
 import type { ReconnectOptions } from './options.ts';
 
 /** Defaults, in ms. */
@@ -31,3 +32,7 @@ export const createBackoff = (options: ReconnectOptions = {}): Backoff => {
     },
   };
 };
+
+/** Whether an attempt that ended for the reason `uri` would end for the same reason again. */
+export const isFinal = (uri: string): boolean =>
+  uri.startsWith('wamp.error.') && uri !== reasons.networkFailure && uri !== reasons.unavailable;

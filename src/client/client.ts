@@ -9,7 +9,7 @@ import type { PublishOptions, RegisterOptions } from '../wamp/options.ts';
 import { reasons } from '../wamp/reasons.ts';
 import type { Attempt } from './authenticator.ts';
 import { createAttempt } from './authenticator.ts';
-import { createBackoff } from './backoff.ts';
+import { createBackoff, isFinal } from './backoff.ts';
 import { createFaults } from './faults.ts';
 import type { InvocationHandler } from './invocations.ts';
 import { createInvocations } from './invocations.ts';
@@ -42,11 +42,12 @@ interface Registered {
 
 const closeTimeout = 3_000;
 
-/** Whether another attempt would end for the same reason. */
-const isFinal = (uri: string): boolean =>
-  uri.startsWith('wamp.error.') && uri !== reasons.networkFailure && uri !== reasons.unavailable;
-
-/** A client that is connected, or about to connect again. Create it with `connect`. */
+/**
+ * A client that is connected, or about to connect again. Create it with `connect`. After a lost connection it connects again,
+ * with growing pauses, and restores its subscriptions and registrations. Requests that were pending reject with the reason.
+ * While there is no session, `publish`, `subscribe`, `call` and `register` reject with the WampError
+ * `wamp.error.network_failure`.
+ */
 export class WampClient {
   readonly #options: ClientOptions;
   readonly #subscriptions = new Set<Subscribed>();
@@ -58,7 +59,7 @@ export class WampClient {
   readonly #backoff;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Does not connect yet: `connect` does. */
+  /** Does not connect yet: `open`, or `connect` in its stead, does. */
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#backoff = createBackoff(options.reconnect || {});
@@ -71,7 +72,10 @@ export class WampClient {
     return this.#session && factsOf(this.#session);
   }
 
-  /** Opens a session. Rejects with a LinkError, or with the WampError by which the router refused. */
+  /**
+   * Opens a session. Rejects with a LinkError when it cannot connect, with the WampError by which the router refused, or with
+   * a ConfigError for an invalid URL.
+   */
   async open(): Promise<void> {
     const { auth = [{ method: 'anonymous' }], authid, realm, onOpen } = this.#options;
     const wire = await openWire(this.#options);
@@ -92,8 +96,9 @@ export class WampClient {
   }
 
   /**
-   * Publishes an event. With `acknowledge` it resolves to the id of the publication, otherwise to undefined as soon as the
-   * event is sent. Rejects with a WampError when the router refuses, or when there is no session.
+   * Publishes an event. With `acknowledge: true` it resolves to the id of the publication, and rejects with the WampError by
+   * which the router refused. Otherwise it resolves to undefined as soon as the event is sent. The publisher receives its own
+   * event only with `exclude_me: false`. Rejects with a WampError when there is no session.
    */
   async publish(
     topic: string,
@@ -111,7 +116,11 @@ export class WampClient {
     return answer.type === 'PUBLISHED' ? answer.publication : undefined;
   }
 
-  /** Subscribes `handler` to a topic. Rejects with a WampError when the router refuses, or when there is no session. */
+  /**
+   * Subscribes `handler` to a topic, or to a pattern of topics if `match` says so (default: exact). With `get_retained: true`
+   * the router sends the retained event as well. Resolves when the router has confirmed. Rejects with a WampError when the
+   * router refuses, or when there is no session. What the handler throws is passed to `onError`.
+   */
   async subscribe(
     topic: string,
     handler: (event: ReceivedEvent) => void,
@@ -129,7 +138,10 @@ export class WampClient {
     };
   }
 
-  /** Calls a procedure. Rejects with the WampError that answers the call, and with one when there is no session. */
+  /**
+   * Calls a procedure. Resolves to its result. Rejects with the WampError that answers the call, with one when there is no
+   * session, and with the reason of `signal` if that has aborted before.
+   */
   async call(procedure: string, args: Args = [], kwargs?: Kwargs, options: ClientCallOptions = {}): Promise<Payload> {
     const { timeout, signal, cancelMode, onProgress: hear, discloseMe } = options;
     signal?.throwIfAborted();
@@ -155,7 +167,7 @@ export class WampClient {
     }
   }
 
-  /** Registers a procedure. Rejects with a WampError when the router refuses, or when there is no session. */
+  /** Registers a procedure. Resolves when the router has confirmed. Rejects with a WampError when it refuses, or without a session. */
   async register(
     procedure: string,
     handler: InvocationHandler,
@@ -172,7 +184,7 @@ export class WampClient {
     };
   }
 
-  /** Sends GOODBYE, closes the connection, and does not connect again. */
+  /** Sends GOODBYE, closes the connection, and does not connect again. Resolves when the router has answered, or after 3 s. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);

@@ -6,9 +6,10 @@ import type { Args, Kwargs, Message, RequestId } from '../wamp/message.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { WampResult } from '../wamp/result.ts';
 
-/** What a handler is given. */
+/** What a handler of the client is given. */
 export interface Invocation {
   readonly args: Args;
+  /** Undefined when there are none. */
   readonly kwargs: Kwargs | undefined;
   /** INVOCATION.Details: the caller if it is disclosed, the procedure if it is registered by a pattern. */
   readonly details: Dict;

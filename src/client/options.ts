@@ -19,7 +19,9 @@ export interface ReconnectOptions {
 
 /** Options of `connect`. */
 export interface ClientOptions extends WireOptions {
+  /** The realm to join. */
   readonly realm: string;
+  /** The authid in HELLO. Default: none; the authentication method or the router decides. */
   readonly authid?: string;
   /** Ways to authenticate, best first. Default: anonymous. */
   readonly auth?: readonly ClientAuth[];
@@ -40,8 +42,11 @@ export interface ClientOptions extends WireOptions {
 /** What WELCOME says about a session. */
 export interface SessionFacts {
   readonly id: Id;
+  /** Empty if WELCOME has none. */
   readonly authid: string;
+  /** Empty if WELCOME has none. */
   readonly authrole: string;
+  /** WELCOME.Details. */
   readonly details: Dict;
 }
 
@@ -49,13 +54,17 @@ export interface SessionFacts {
 export interface EndFacts {
   /** The reason of GOODBYE or ABORT, or `wamp.error.network_failure`. */
   readonly reason: string;
+  /** The same in words; may be empty. */
   readonly description: string;
+  /** Whether the client will connect again. */
   readonly willReconnect: boolean;
 }
 
-/** An event. */
+/** An event, as a handler of the client receives it. */
 export interface ReceivedEvent extends Payload {
+  /** The topic of the publication, also if the subscription is a pattern. */
   readonly topic: string;
+  /** The id of the publication, the same for all subscribers. */
   readonly publication: Id;
   /** EVENT.Details: the publisher if it is disclosed, `retained` for a retained event. */
   readonly details: Dict;
@@ -63,7 +72,7 @@ export interface ReceivedEvent extends Payload {
 
 /** Options of a call. */
 export interface ClientCallOptions {
-  /** ms after which the router ends the call with `wamp.error.timeout`. */
+  /** ms after which the router ends the call with `wamp.error.timeout`. Default: that of the router, if it has one. */
   readonly timeout?: number;
   /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal;
@@ -71,17 +80,23 @@ export interface ClientCallOptions {
   readonly cancelMode?: CancelMode;
   /** Called with each progressive result. Without it none are asked for. */
   readonly onProgress?: (result: Payload) => void;
+  /** Whether the callee is told who calls, where the router allows it. */
   readonly discloseMe?: boolean;
 }
 
 /** A subscription. It is restored after a lost connection. */
 export interface ClientSubscription {
   readonly topic: string;
+  /**
+   * Ends the subscription. UNSUBSCRIBE is sent when no other handler has the same subscription. Calling it again has no
+   * effect. Rejects with the WampError by which the router refused.
+   */
   unsubscribe(): Promise<void>;
 }
 
 /** A registration. It is restored after a lost connection. */
 export interface ClientRegistration {
   readonly procedure: string;
+  /** Ends the registration. Calling it again has no effect. Rejects with the WampError by which the router refused. */
   unregister(): Promise<void>;
 }

@@ -20,10 +20,13 @@ import type { Call, Callee, ProcedureRegistration } from './call.ts';
 
 /** The argument of a procedure. */
 export interface ProcedureCall {
+  /** The URI that is called. */
   readonly procedure: string;
   readonly args: Args;
   readonly kwargs: Kwargs | undefined;
+  /** The connection of the caller. */
   readonly connection: PeerInfo;
+  /** The session of the caller. */
   readonly session: CallerInfo;
   /** Aborts when the call is canceled, times out, or its caller leaves. The result is then no longer needed. */
   readonly signal: AbortSignal;

@@ -3,6 +3,7 @@
 import type { ByProcedure } from '../auth/methods.ts';
 import { methodEntries } from '../auth/methods.ts';
 import { isDict } from '../base/dict.ts';
+import type { HistorySettings } from '../broker/history.ts';
 import { historyDefaults } from '../broker/history.ts';
 import type { RequestIdRule } from '../connection/v2/request-ids.ts';
 import { everyRealm } from '../interceptor/scope.ts';
@@ -28,6 +29,8 @@ export const historyOptions = {
   /** Memory, roughly, for the events that are kept. */
   maxSize: optional(whole(1, undefined, 'octets'), historyDefaults.maxSize),
 };
+
+const history = object(historyOptions) as Kind<HistorySettings, Value<typeof historyOptions>>;
 
 const realmName = ruled(text, (given, place) => {
   if (given === everyRealm) place.refuse(`must not be "${everyRealm}", which stands for all realms`);
@@ -56,7 +59,7 @@ export const realmOptions = {
   /** Which URIs WAMP v2 peers may use: all but blanks and empty components, or lower-case letters, digits and `_` only. */
   uris: optional<Kind<UriRule>, UriRule>(oneOf(['loose', 'strict']), 'loose'),
   /** Topics whose events are kept for `wamp.subscription.get_events`. */
-  history: optional(list(ruled(object(historyOptions), emptyOnlyAsPrefix)), []),
+  history: optional(list(ruled(history, emptyOnlyAsPrefix)), []),
   /**
    * What the challenges of authids that do not exist are made from: the same on every node and after a restart, or they tell.
    * Default: random.
@@ -73,7 +76,7 @@ export const realmOptions = {
   progressWithoutCanceling: optional(flag, false),
 };
 
-/** A realm. */
+/** Options of a realm. CONFIG.md has each with what it must be and its default. */
 export interface RealmSettings extends Given<typeof realmOptions> {}
 
 /** A realm with every default filled in. */

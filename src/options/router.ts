@@ -147,7 +147,7 @@ export const routerOptions = {
 /** The default of `drain`: ms for which calls may go on when the router is told to end. */
 export const defaultDrain = 5_000;
 
-/** Options of `new Postmaster()`. */
+/** Options of `new Postmaster()`. CONFIG.md has each with what it must be and its default. */
 export interface PostmasterOptions extends Given<typeof routerOptions> {}
 
 /** Options with every default filled in. */

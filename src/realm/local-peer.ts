@@ -12,39 +12,13 @@ import type { Session } from '../session/session.ts';
 import { WampError } from '../wamp/error.ts';
 import { allFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Args, Kwargs, Match, Payload, Publication, SessionReply } from '../wamp/message.ts';
+import type { Args, Kwargs, Match, Payload, SessionReply } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { emptyRefusal, ownUriRefusal } from '../wamp/uri.ts';
+import type { CallOptions, EventHandler, LocalRegistration, LocalSubscription } from './local-requests.ts';
 import type { Realm } from './realm.ts';
-
-/** Receives events of a subscription. If it throws or rejects, that is logged and counted, and other handlers get the event. */
-export type EventHandler = (publication: Publication) => void;
-
-/** Options of a call. */
-export interface CallOptions {
-  /** Receives progressive results. */
-  readonly onProgress?: (result: Payload) => void;
-  /** In ms: after this time the call fails with `wamp.error.timeout`. Default: no timeout. */
-  readonly timeout?: number;
-  /** Cancels the call when it aborts. */
-  readonly signal?: AbortSignal;
-  /** Whether the caller's identity is disclosed to the callee, if the realm allows it. */
-  readonly discloseMe?: boolean;
-}
-
-/** A subscription of this peer. */
-export interface LocalSubscription {
-  readonly topic: string;
-  unsubscribe(): Promise<void>;
-}
-
-/** A registration of this peer. */
-export interface LocalRegistration {
-  readonly procedure: string;
-  unregister(): Promise<void>;
-}
 
 /** What the embedding program can see of an in-process session. */
 export const localInfo = (
@@ -92,9 +66,14 @@ const copyOf = (args: Args, kwargs: Kwargs | undefined): Payload => ({
 
 const uriRefusal: UriRefusal = (uri, match) => (match === 'prefix' ? undefined : emptyRefusal(uri));
 
-/** An in-process session. Every method rejects with a WampError if the realm refuses the request, and after `leave()`. */
+/**
+ * An in-process session, as `Postmaster.session` opens it. Every method rejects with a WampError if the realm refuses the
+ * request, and after `leave()` (`wamp.error.canceled`).
+ */
 export class LocalPeer {
+  /** The session id, as in WELCOME. */
   readonly id: Id;
+  /** The name of the realm. */
   readonly realm: string;
   readonly #session: Session;
   readonly #realm: Realm;
@@ -146,7 +125,10 @@ export class LocalPeer {
     return reply.type === 'PUBLISHED' ? reply.publication : this.#unexpected(reply);
   }
 
-  /** Subscribes `handler` to a topic. If there are several handlers for one topic, each gets every event once. */
+  /**
+   * Subscribes `handler` to a topic, or to a pattern of topics if `match` says so (default: exact). Resolves when the
+   * subscription is in place. If there are several handlers for one topic, each gets every event once.
+   */
   async subscribe(
     topic: string,
     handler: EventHandler,
@@ -171,7 +153,10 @@ export class LocalPeer {
     };
   }
 
-  /** Calls a procedure. Resolves to its result, or rejects with the WampError that answered the call. */
+  /**
+   * Calls a procedure. Resolves to its result, or rejects with the WampError that answered the call. If `signal` has aborted
+   * before, it rejects with its reason.
+   */
   async call(procedure: string, args: Args = [], kwargs?: Kwargs, options: CallOptions = {}): Promise<Payload> {
     const { onProgress, timeout, signal, discloseMe } = options;
     signal?.throwIfAborted();
@@ -192,7 +177,10 @@ export class LocalPeer {
     return reply.type === 'RESULT' ? { args: reply.args, kwargs: reply.kwargs } : this.#unexpected(reply);
   }
 
-  /** Registers a procedure until this peer leaves. Authenticated sessions with the permission may call it. */
+  /**
+   * Registers a procedure until this peer leaves. Sessions with the permission may call it. Rejects with a WampError for a URI
+   * that is empty or reserved (`wamp.error.invalid_uri`) or taken (`wamp.error.procedure_already_exists`).
+   */
   async register(procedure: string, handler: Procedure): Promise<LocalRegistration> {
     this.#checkEstablished();
     const refusal = ownUriRefusal(procedure);

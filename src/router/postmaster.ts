@@ -7,10 +7,8 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Observable } from 'rxjs';
 import type { ServerState } from '../../machines/server-event.ts';
-import type { PermissionsInput } from '../auth/permission.ts';
 import { compilePermissions } from '../auth/permission.ts';
 import { longestTimer } from '../base/clock.ts';
-import type { Counter } from '../base/report.ts';
 import type { Accepted } from '../connection/acceptor.ts';
 import type { Procedure } from '../dealer/callee.ts';
 import type { InterceptorScope } from '../interceptor/scope.ts';
@@ -26,56 +24,14 @@ import type { Listening, ListenOptions } from '../transport/listen.ts';
 import type { RawSocketListening, RawSocketListenOptions } from '../transport/rawsocket/listener.ts';
 import { ConfigError, WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Args, Audience, Kwargs, Match, Payload, Publication } from '../wamp/message.ts';
+import type { Audience, Match, Payload, Publication } from '../wamp/message.ts';
 import { audienceFault, noPublishOptions } from '../wamp/options.ts';
 import { everythingAllowed } from '../wamp/permission.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { ownUriRefusal } from '../wamp/uri.ts';
 import type { Parts } from './composition.ts';
 import { compose, realmOf } from './composition.ts';
-
-/** Which realm a method works on. Default: the realm of v1 connections. */
-export interface RealmChoice {
-  readonly realm?: string;
-}
-
-/** Options of `publishEvent`. With `args` or `kwargs` its argument `event` is ignored. */
-export interface PublishEventOptions extends RealmChoice {
-  readonly args?: Args;
-  readonly kwargs?: Kwargs;
-  /** The ids of the only sessions that may receive it. An empty list means no session. Default: all. */
-  readonly eligible?: readonly Id[];
-  /** The ids of sessions that do not receive it. */
-  readonly exclude?: readonly Id[];
-}
-
-/** Options of an in-process session. `permissions` limit it as they limit any peer; by default it may do everything. */
-export interface SessionOptions extends RealmChoice {
-  readonly authid?: string;
-  readonly authrole?: string;
-  readonly permissions?: PermissionsInput;
-}
-
-/** Whose decisions `forgetAuthorizations` forgets. Without a session: those of all sessions of the realm. */
-export interface AuthorizationChoice extends RealmChoice {
-  readonly session?: Id;
-}
-
-/** Counts of what a router holds. When all peers have left, everything except `registrations` and `counters` is zero. */
-export interface Stats {
-  readonly connections: number;
-  /** Established sessions, in-process ones included. */
-  readonly sessions: number;
-  readonly topics: number;
-  readonly subscriptions: number;
-  readonly registrations: number;
-  readonly pendingCalls: number;
-  /** Octets of memory, roughly, that hold what peers have sent. */
-  readonly heldOctets: number;
-  /** Timers of the router that are running. */
-  readonly timers: number;
-  readonly counters: Readonly<Record<Counter, number>>;
-}
+import type { AuthorizationChoice, PublishEventOptions, RealmChoice, SessionOptions, Stats } from './requests.ts';
 
 /**
  * A WAMP router to embed.
@@ -90,7 +46,7 @@ export class Postmaster {
   readonly #parts: Parts;
   #ending: Promise<void> | undefined;
 
-  /** Throws a ConfigError that names each invalid option. */
+  /** Throws a ConfigError with a line for each invalid option: its path, and what it must be. */
   constructor(options: PostmasterOptions) {
     this.#settings = checkOptions(options);
     this.#parts = compose(this.#settings);
@@ -101,17 +57,27 @@ export class Postmaster {
     return this.#parts.lifecycle.state;
   }
 
-  /** Registers a procedure for authenticated sessions that may call it. Throws a WampError when the URI is taken or reserved. */
+  /**
+   * Registers a procedure for sessions that have the permission to call it. Throws a WampError for a URI that is empty or
+   * reserved (`wamp.error.invalid_uri`) or taken (`wamp.error.procedure_already_exists`), and a ConfigError for a procedure
+   * that is no function, for an unknown realm, and when the router drains or has stopped.
+   */
   registerRPC(uri: string, procedure: Procedure, options: RealmChoice = {}): void {
     this.#register(uri, procedure, false, options);
   }
 
-  /** Registers a procedure for every session, whatever its permissions, and for WAMP v1 peers that have not authenticated. */
+  /**
+   * Registers a procedure for every session, whatever its permissions, and for WAMP v1 peers that have not authenticated.
+   * Throws like `registerRPC`.
+   */
   registerUnauthRPC(uri: string, procedure: Procedure, options: RealmChoice = {}): void {
     this.#register(uri, procedure, true, options);
   }
 
-  /** Removes a procedure of `registerRPC`; pending calls are still answered. Returns false when it is not registered. */
+  /**
+   * Removes a procedure of `registerRPC`; pending calls are still answered. Returns false when it is not registered. Throws a
+   * ConfigError for an unknown realm.
+   */
   unregisterRPC(uri: string, options: RealmChoice = {}): boolean {
     return this.#unregister(uri, false, options);
   }
@@ -122,9 +88,11 @@ export class Postmaster {
   }
 
   /**
-   * Publishes in the router's own name: to all subscribers, without permission check, veto or publisher exclusion.
-   * Interceptors apply. Returns the id of the publication. Throws a WampError for a topic that is empty or reserved, and for
-   * an audience that is no list of session ids.
+   * Publishes in the router's own name: without permission check, veto or publisher exclusion. Interceptors apply. `event` is
+   * the only positional argument, null by default. Returns the id of the publication. Throws a WampError for a topic that is
+   * empty or reserved (`wamp.error.invalid_uri`) and for an audience that is no list of session ids
+   * (`wamp.error.invalid_argument`), and a ConfigError for an unknown realm and after the router has stopped. While the router
+   * drains, sessions still receive the event.
    */
   publishEvent(topic: string, event?: unknown, options: PublishEventOptions = {}): Id {
     // While the router drains, its sessions still receive events.
@@ -176,13 +144,20 @@ export class Postmaster {
     return { ...this.#realm(options).publication(topic, { args, kwargs }), audience };
   }
 
-  /** Observes the publications of a topic as subscribers get them: subscribed while observed, complete when the router has stopped. */
+  /**
+   * Observes the publications of a topic as subscribers get them: subscribed while observed, complete when the router has
+   * stopped. `match` is `exact` by default. What an observer throws is logged, and it still receives the next event. Throws a
+   * ConfigError for an unknown realm, and when the router drains or has stopped.
+   */
   topic(uri: string, options: { readonly match?: Match } & RealmChoice = {}): Observable<Publication> {
     this.#checkOpen();
     return this.#realm(options).observe(uri, options.match ?? 'exact');
   }
 
-  /** Opens a session in this process, which is treated like that of a peer on the network. */
+  /**
+   * Opens a session in this process, which is treated like that of a peer on the network: `messageToPublish` and interceptors
+   * apply to what it publishes. Throws a ConfigError for an unknown realm, and when the router drains or has stopped.
+   */
   session(options: SessionOptions = {}): LocalPeer {
     this.#checkOpen();
     const { authid = null, authrole = 'trusted', permissions } = options;
@@ -203,8 +178,9 @@ export class Postmaster {
   }
 
   /**
-   * Opens an HTTP server for WebSocket. Resolves to its URL and port. Rejects with a LinkError that says why it cannot
-   * listen, or a ConfigError about path or certificate.
+   * Opens an HTTP server for WebSocket, and for RawSocket on the same port if `rawSocket` is true. Resolves to its URL and
+   * port. Rejects with a LinkError that says why it cannot listen, or a ConfigError about path or certificate, or when the
+   * router drains or has stopped.
    */
   async listen(options: ListenOptions = {}): Promise<Listening> {
     this.#checkOpen();
@@ -218,21 +194,29 @@ export class Postmaster {
   }
 
   /**
-   * Handles the upgrades of `path` (default: /ws), and of no other path, on a server of the application. The returned
-   * function ends that. Throws a ConfigError for a path that no request can have, or that has a WebSocket already.
+   * Handles the upgrades of `path` (default: `/ws`), and of no other path, on a server of the application. The returned
+   * function ends that, and so does the end of the router, which leaves the server open. Throws a ConfigError for a path that
+   * no request can have, or that has a WebSocket already, and when the router drains or has stopped.
    */
   attach(server: Server, options: { readonly path?: string } = {}): () => void {
     this.#checkOpen();
     return this.#parts.listeners.attach(server, options.path);
   }
 
-  /** Handles one upgrade request, whatever its path: for applications that route upgrades themselves. */
+  /**
+   * Handles one upgrade request, whatever its path: for applications that route upgrades themselves. The arguments are those
+   * of the event `upgrade` of `node:http`. A request that is refused is answered with an HTTP status: 503 when the router
+   * drains or has stopped.
+   */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#parts.lifecycle.listening();
     this.#parts.upgradeHandler.handleUpgrade(request, socket, head);
   }
 
-  /** Accepts a link of any other kind. This is how a transport outside this package attaches. */
+  /**
+   * Accepts a link of any other kind. This is how a transport outside this package attaches: it passes what arrives to the
+   * listener that is returned, and calls `start` once that is attached. Throws a ConfigError when the router drains or has stopped.
+   */
   connect(link: Link, handshake: Handshake): Accepted {
     this.#checkOpen();
     return this.#parts.acceptor.connect(link, handshake);
@@ -247,13 +231,13 @@ export class Postmaster {
   /**
    * Forgets what the authorizer of a realm has decided, so that the next request of a session is decided anew. Call it when
    * the rights of a peer have changed. Existing subscriptions and registrations stay. If they have a pattern, each topic or
-   * procedure under it is decided anew.
+   * procedure under it is decided anew. Throws a ConfigError for an unknown realm.
    */
   forgetAuthorizations({ session, ...choice }: AuthorizationChoice = {}): void {
     this.#realm(choice).forgetAuthorizations(session);
   }
 
-  /** Counts of what the router holds right now. */
+  /** Counts of what the router holds right now, and of what has happened since it was created. */
   stats(): Stats {
     const realms = [...this.#parts.realms.values()];
     const sum = (count: (realm: Realm) => number): number => realms.reduce((total, realm) => total + count(realm), 0);

@@ -14,10 +14,14 @@ import type { Session } from './session.ts';
 
 /** The argument of an authorizer. */
 export interface AuthorizationRequest {
+  /** The name of the realm. */
   readonly realm: string;
+  /** Who wants to do it. */
   readonly session: CallerInfo;
   readonly action: Action;
+  /** The topic or the procedure, or a pattern of them. */
   readonly uri: string;
+  /** How the URI is meant: a pattern is for `subscribe` and `register` alone. */
   readonly match: Match;
 }
 

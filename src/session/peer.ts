@@ -19,9 +19,11 @@ export interface PeerInfo {
   readonly state: string;
   /** The v1 authkey or v2 authid; null for an anonymous peer, and before authentication. */
   readonly authid: string | null;
+  /** Null while there is no session. */
   readonly authrole: string | null;
   /** Permissions as `getAuthPermissions` returned them. */
   readonly permissions: unknown;
+  /** The IP address of the peer, or the one that a trusted proxy names; undefined if there is none. */
   readonly remoteAddress: string | undefined;
   /** Headers of the request that opened the connection. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -31,10 +33,13 @@ export interface PeerInfo {
   readonly pendingBytes: number;
 }
 
-/** The identity of a caller, as a procedure sees it. */
+/** The identity of a session, as procedures and authorizers see it. */
 export interface CallerInfo {
+  /** The session id. */
   readonly id: Id;
+  /** Null if it has none. */
   readonly authid: string | null;
+  /** Null if it has none. */
   readonly authrole: string | null;
 }
 

@@ -7,8 +7,9 @@ import type { TlsPeer } from '../auth/authentication.ts';
 
 /** How a transport frames one message. The same frame may be written to many links that have the same framing. */
 export interface Framing {
+  /** A frame with a text message. */
   text(payload: string): Uint8Array;
-  /** The framing does not keep the payload, but the frame may share its memory. */
+  /** A frame with a binary message. The framing does not keep the payload, but the frame may share its memory. */
   binary(payload: Uint8Array): Uint8Array;
 }
 
@@ -36,6 +37,7 @@ export interface Link {
   liftHelloLimit?(): void;
   /** Stops reading until `resume` is called. */
   pause(): void;
+  /** Reads again. */
   resume(): void;
 }
 

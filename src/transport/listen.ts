@@ -47,7 +47,9 @@ export interface ListenOptions {
 
 /** Where the router can be reached. */
 export interface Listening {
+  /** Such as `ws://127.0.0.1:8080/ws`. */
   readonly url: string;
+  /** The port that was taken. */
   readonly port: number;
 }
 

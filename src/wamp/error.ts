@@ -18,10 +18,13 @@ export const errorCode = {
 export interface WampErrorOptions {
   /** A sentence for people. WAMP v1 sends it as errorDesc. Default: empty. */
   readonly description?: string;
+  /** Positional payload of ERROR. Default: none; a WAMP v2 peer then gets the description as the only argument. */
   readonly args?: Args;
+  /** Keyword payload of ERROR. Default: none. */
   readonly kwargs?: Kwargs;
   /** WAMP v1 sends it as errorDetails. */
   readonly details?: unknown;
+  /** For logs, as of any Error; no peer is told. */
   readonly cause?: unknown;
 }
 
@@ -34,10 +37,15 @@ export interface WampErrorOptions {
  */
 export class WampError extends Error {
   readonly code = errorCode.wampError;
+  /** The URI of the error, as in ERROR. */
   readonly uri: Reason;
+  /** The error in words; may be empty. */
   readonly description: string;
+  /** Positional payload of ERROR. */
   readonly args: Args;
+  /** Keyword payload of ERROR. */
   readonly kwargs: Kwargs | undefined;
+  /** ERROR.Details of a call that failed; in WAMP v1 errorDetails. */
   readonly details: unknown;
 
   constructor(uri: Reason, options: WampErrorOptions = {}) {

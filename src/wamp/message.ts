@@ -87,7 +87,9 @@ export type Kwargs = Dict;
 
 /** The payload of an event, a call, a result or an error. Empty keyword arguments are represented as undefined. */
 export interface Payload {
+  /** Positional payload; may be empty. */
   readonly args: Args;
+  /** Keyword payload; undefined when there is none. */
   readonly kwargs: Kwargs | undefined;
 }
 
@@ -139,12 +141,19 @@ export interface Authenticate {
 /** Ends a subscription. WAMP v1 has no subscription ids and names the topic instead. */
 export type Unsubscribe = Message<'UNSUBSCRIBE'> & { readonly topic?: string };
 
+/** Subscribes to a topic, or a pattern of topics. */
 export type Subscribe = Message<'SUBSCRIBE'>;
+/** Publishes an event. */
 export type Publish = Message<'PUBLISH'>;
+/** Calls a procedure. */
 export type Call = Message<'CALL'>;
+/** Cancels a call. */
 export type Cancel = Message<'CANCEL'>;
+/** Registers a procedure, or a pattern of procedures. */
 export type Register = Message<'REGISTER'>;
+/** Ends a registration. */
 export type Unregister = Message<'UNREGISTER'>;
+/** Answers an invocation. */
 export type Yield = Message<'YIELD'>;
 /** Fails an invocation. */
 export type PeerError = Message<'ERROR'>;
@@ -213,11 +222,17 @@ export type SessionReply =
 export interface Audience {
   /** Session id of the publisher if it must not receive its own publication. */
   readonly publisher?: Id | undefined;
+  /** The ids of sessions that do not receive it. */
   readonly exclude?: readonly Id[] | undefined;
+  /** The authids of sessions that do not receive it. */
   readonly exclude_authid?: readonly string[] | undefined;
+  /** The roles of sessions that do not receive it. */
   readonly exclude_authrole?: readonly string[] | undefined;
+  /** The ids of the only sessions that may receive it. */
   readonly eligible?: readonly Id[] | undefined;
+  /** The authids of the only sessions that may receive it. */
   readonly eligible_authid?: readonly string[] | undefined;
+  /** The roles of the only sessions that may receive it. */
   readonly eligible_authrole?: readonly string[] | undefined;
 }
 
@@ -229,12 +244,15 @@ export interface Audience {
 export interface Publication extends Payload {
   /** Random over 1 to 2^53 - 1; the same for every subscriber (Basic Profile, "IDs"). */
   readonly id: Id;
+  /** The URI that it was published to. */
   readonly topic: string;
   /** Session id of the publisher; absent when the embedding program published. */
   readonly publisher?: Id;
+  /** The name of the realm. */
   readonly realm: string;
   /** When the router accepted it, in ms since 1970. */
   readonly time: number;
+  /** Who may receive it. */
   readonly audience: Audience;
   /** Entries of EVENT.Details that do not depend on the subscription. */
   readonly details?: Dict | undefined;

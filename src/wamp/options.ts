@@ -17,9 +17,13 @@ import { exceedsOctets } from './uri.ts';
 
 /** Describes a payload that the router passes on untouched (Advanced Profile, "Payload Passthru Mode"). */
 export interface PassthruOptions {
+  /** The scheme, such as `x_custom`. Without it the others are ignored. Each has at most 1,024 octets. */
   readonly ppt_scheme?: string;
+  /** The serializer of the payload. */
   readonly ppt_serializer?: string;
+  /** The cipher of the payload. */
   readonly ppt_cipher?: string;
+  /** The key of the payload. */
   readonly ppt_keyid?: string;
 }
 
@@ -28,15 +32,25 @@ export interface PassthruOptions {
  * subscriber must pass every list that is present. An empty `eligible` lets no one pass.
  */
 export interface PublishOptions extends PassthruOptions {
+  /** Whether the router answers, with PUBLISHED or ERROR. Default: false. */
   readonly acknowledge?: boolean;
+  /** Whether the publisher does not receive its own event. Default: true. */
   readonly exclude_me?: boolean;
+  /** Whether subscribers are told who publishes. Default: what the realm says. */
   readonly disclose_me?: boolean;
+  /** Whether the broker keeps the event for later subscribers, instead of the one before. Default: false. */
   readonly retain?: boolean;
+  /** The ids of sessions that do not receive it. */
   readonly exclude?: readonly Id[];
+  /** The authids of sessions that do not receive it. */
   readonly exclude_authid?: readonly string[];
+  /** The roles of sessions that do not receive it. */
   readonly exclude_authrole?: readonly string[];
+  /** The ids of the only sessions that may receive it. */
   readonly eligible?: readonly Id[];
+  /** The authids of the only sessions that may receive it. */
   readonly eligible_authid?: readonly string[];
+  /** The roles of the only sessions that may receive it. */
   readonly eligible_authrole?: readonly string[];
 }
 
@@ -63,13 +77,19 @@ export type CancelMode = 'skip' | 'kill' | 'killnowait';
 /** Which callee of a shared registration is invoked (Advanced Profile, "Shared Registration"). */
 export type InvokePolicy = 'single' | 'roundrobin' | 'random' | 'first' | 'last';
 
-/** Options of REGISTER. `concurrency` is how many invocations the callee accepts at once; further calls wait in a queue. */
+/** Options of REGISTER. */
 export interface RegisterOptions {
+  /** Default: exact. */
   readonly match?: Match;
+  /** Which callee is invoked if there are several. Default: single, which allows one callee. */
   readonly invoke?: InvokePolicy;
+  /** How many invocations the callee accepts at once, at least 1; further calls wait in a queue. Default: no limit. */
   readonly concurrency?: number;
+  /** Whether the URI is taken over from sessions of the same authid, or by a role that may from others. Default: false. */
   readonly force_reregister?: boolean;
+  /** Whether the callee asks to be told who calls. Default: false. */
   readonly disclose_caller?: boolean;
+  /** Whether the timeout of a call is handed to the callee, if that announced `call_timeout`. Default: false. */
   readonly forward_timeout?: boolean;
 }
 

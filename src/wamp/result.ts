@@ -9,7 +9,9 @@ import type { Args, Kwargs } from './message.ts';
  * register('com.example.divide', ({ args: [a, b] }) => new WampResult([Math.floor(a / b), a % b]))
  */
 export class WampResult {
+  /** Positional payload of RESULT. */
   readonly args: Args;
+  /** Keyword payload of RESULT; undefined when there is none. */
   readonly kwargs: Kwargs | undefined;
 
   constructor(args: Args = [], kwargs?: Kwargs) {

@@ -56,19 +56,17 @@ const channelOf = ({ authextra, tls }: AuthRequest): Channel | undefined => {
 const isAuthorized = ({ authorizedKeys }: CryptosignCredential, publicKey: string): boolean =>
   authorizedKeys.some((key) => key.toLowerCase() === publicKey.toLowerCase());
 
-type CryptosignPrincipals = Principals<CryptosignCredential, PrincipalRequest<'cryptosign'>>;
-
 /**
  * The authid of the principal with this public key, for a peer that names no authid. Only a table of principals is
  * searched. An authenticator is instead asked about the empty authid and finds the key in `authextra`. If it names no
  * authid, the key becomes the authid.
  */
-const byKey = (principals: CryptosignPrincipals, key: string): string | undefined =>
+const byKey = (principals: Principals<CryptosignCredential, never>, key: string): string | undefined =>
   typeof principals === 'function'
     ? undefined
     : Object.entries(principals).find(([, credential]) => isAuthorized(credential, key))?.[0];
 
-const create = (principals: CryptosignPrincipals): Method => {
+const create = (principals: Principals<CryptosignCredential, PrincipalRequest<'cryptosign'>>): Method => {
   const { find, isDynamic } = toFinder(principals, credential);
   const start = (request: AuthRequest, found: CryptosignCredential | undefined, authid: string): AuthStart => {
     const publicKey = request.authextra.pubkey as string;

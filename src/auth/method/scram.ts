@@ -82,16 +82,16 @@ const parametersOf = ({ kdf, salt, iterations, memory }: ScramParameters): Scram
   ...(typeof memory === 'number' && { memory }),
 });
 
-type ScramPrincipals = Principals<ScramCredential, PrincipalRequest<'wamp-scram'>>;
-
 /** The table by prepared names, because a client sends its authid prepared (WAMP-SCRAM, "Initial Client Authentication Message"). */
-const prepared = (principals: ScramPrincipals): ScramPrincipals =>
+const prepared = <Request extends PrincipalRequest>(
+  principals: Principals<ScramCredential, Request>,
+): Principals<ScramCredential, Request> =>
   typeof principals === 'function'
     ? principals
     : Object.fromEntries(Object.entries(principals).map(([authid, credential]) => [saslprep(authid), credential]));
 
 const create = (
-  principals: ScramPrincipals,
+  principals: Principals<ScramCredential, PrincipalRequest<'wamp-scram'>>,
   { createText, decoySecret: secret, decoys: shapes, onStrange }: MethodContext<ScramParameters>,
 ): Method => {
   const { find, isDynamic } = toFinder(prepared(principals), credential);

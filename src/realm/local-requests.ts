@@ -1,0 +1,32 @@
+/** What the methods of a peer in this process accept, and what they resolve to. */
+
+import type { Payload, Publication } from '../wamp/message.ts';
+
+/** Receives events of a subscription. If it throws or rejects, that is logged and counted, and other handlers get the event. */
+export type EventHandler = (publication: Publication) => void;
+
+/** Options of a call. */
+export interface CallOptions {
+  /** Receives progressive results. */
+  readonly onProgress?: (result: Payload) => void;
+  /** In ms: after this time the call fails with `wamp.error.timeout`. Default: no timeout. */
+  readonly timeout?: number;
+  /** Cancels the call when it aborts. */
+  readonly signal?: AbortSignal;
+  /** Whether the caller's identity is disclosed to the callee, if the realm allows it. */
+  readonly discloseMe?: boolean;
+}
+
+/** A subscription of this peer. */
+export interface LocalSubscription {
+  readonly topic: string;
+  /** Ends the subscription of the handler. Calling it again has no effect. */
+  unsubscribe(): Promise<void>;
+}
+
+/** A registration of this peer. */
+export interface LocalRegistration {
+  readonly procedure: string;
+  /** Ends the registration; pending calls are still answered. Calling it again has no effect. */
+  unregister(): Promise<void>;
+}
