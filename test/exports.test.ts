@@ -1,18 +1,7 @@
-import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
-
-const entries: Readonly<Record<string, string>> = {
-  postmaster: 'src/index.ts',
-  'postmaster/client': 'src/client.ts',
-  'postmaster/machines': 'machines/index.ts',
-};
-
-const createProgram = (files: readonly string[], host?: ts.CompilerHost): ts.Program => {
-  const { config } = ts.readConfigFile('tsconfig.json', (file) => readFileSync(file, 'utf8'));
-  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, '.');
-  return ts.createProgram(files, options, host);
-};
+import { sourcesByName } from './support/documents.ts';
+import { createProgram, createProgramOf } from './support/program.ts';
 
 const isPrivate = (node: ts.Node): boolean =>
   (ts.isClassElement(node) && node.name !== undefined && ts.isPrivateIdentifier(node.name)) ||
@@ -90,15 +79,15 @@ const missingFrom = (program: ts.Program, entry: string): readonly string[] => {
 };
 
 describe('what can be imported', () => {
-  const program = createProgram(Object.values(entries));
+  const program = createProgram([...sourcesByName.values()]);
 
-  test.each(Object.entries(entries))('from %s includes every type that its signatures mention', (_, entry) => {
+  test.each([...sourcesByName])('from %s includes every type that its signatures mention', (_, entry) => {
     expect(missingFrom(program, entry)).toEqual([]);
   });
 });
 
 test('a type that a signature mentions and that cannot be imported is missed, wherever it stands', () => {
-  const files: Readonly<Record<string, string>> = {
+  const files = {
     'a.ts': `
       export interface A {} export interface B {} export interface C {} export interface D {} export interface E {}
       export interface F {} export interface G {} export interface H {} export interface I {} export interface Known {}`,
@@ -116,16 +105,7 @@ test('a type that a signature mentions and that cannot be imported is missed, wh
       export const four = (known: Known): Promise<H> => Promise.resolve(known);`,
     'index.ts': `export * from './b.ts'; export type { Known } from './a.ts';`,
   };
-  const host = ts.createCompilerHost({});
-  const original = { ...host };
-  const textOf = (file: string): string | undefined => files[file.replace(/^.*\//, '')];
-  host.fileExists = (file) => textOf(file) !== undefined || original.fileExists(file);
-  host.readFile = (file) => textOf(file) ?? original.readFile(file);
-  host.getSourceFile = (file, version) => {
-    const text = textOf(file);
-    return text === undefined ? original.getSourceFile(file, version) : ts.createSourceFile(file, text, version, true);
-  };
-  expect(missingFrom(createProgram(['index.ts'], host), 'index.ts')).toEqual([
+  expect(missingFrom(createProgramOf(files), 'index.ts')).toEqual([
     'A, of One',
     'B, of Two',
     'C, of One',

@@ -56,7 +56,8 @@ const sectionsOf = (root: Section): readonly Section[] => {
   return found;
 };
 
-const slugOf = (title: string): string =>
+/** What GitHub makes of a heading, for links to it. */
+export const slugOf = (title: string): string =>
   title
     .toLowerCase()
     .replace(/[^\w -]/g, '')
