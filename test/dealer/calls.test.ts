@@ -264,7 +264,7 @@ describe('between WAMP v1 and v2', () => {
     await callee.register('com.procedure');
     const answer = caller.call('com.procedure');
     callee.send(code.ERROR, code.INVOCATION, await nextInvocation(callee), {}, 'com.error', ['why']);
-    await expect(answer).rejects.toMatchObject({ uri: 'com.error', details: 'why' });
+    await expect(answer).rejects.toMatchObject({ uri: 'com.error', description: 'why', details: undefined });
   });
 
   test('a v1 caller that leaves has a v2 callee interrupted', async () => {

@@ -189,11 +189,15 @@ describe('CALL', () => {
     postmaster.registerRPC('urn:v2', () => {
       throw new WampError('wamp.error.no_such_procedure', { args: ['gone'] });
     });
+    postmaster.registerRPC('urn:both', () => {
+      throw new WampError('urn:my-error', { description: 'no way', args: ['gone'] });
+    });
     expect(await errorOf(client.call('urn:fail'))).toMatchObject({
       uri: 'urn:my-error',
       description: 'no way',
       details: { a: 1 },
     });
+    expect(await errorOf(client.call('urn:both'))).toMatchObject({ description: 'no way', details: 'gone' });
     expect(await errorOf(client.call('urn:bare'))).toMatchObject({ uri: 'urn:my-error', description: '', arity: 4 });
     expect(await errorOf(client.call('urn:v2'))).toMatchObject({
       uri: 'wamp.error.no_such_procedure',
