@@ -28,7 +28,7 @@ const refuse = (session: Session, request: Request, failure: CallFailure, report
   // A PUBLISH that did not ask for an acknowledgement gets no answer, not even a refusal (Basic Profile, "Publishing and
   // Events").
   if (request.type === 'PUBLISH' && request.options.acknowledge !== true) return report.count('request_dropped');
-  const part = request.type === 'CALL' ? session.progressiveCall(request.request) : undefined;
+  const part = request.type === 'CALL' ? session.calls.findProgressive(request.request) : undefined;
   if (part) part.giveUp(failure);
   else session.refuse(request, failure.error, failure.description);
 };

@@ -48,6 +48,7 @@ export interface PendingCall {
 
 /** The session that the calls belong to. */
 export interface CallsOwner {
+  readonly features: PeerFeatures;
   /** Called when one of the calls has ended. */
   onIdle(): void;
   violate(message: string): void;
@@ -98,6 +99,18 @@ export class SessionCalls {
     return undefined;
   }
 
+  /** The pending progressive call that a CALL with this request belongs to. */
+  findProgressive(request: RequestId): PendingCall | undefined {
+    if (!this.#sendsParts) return undefined;
+    const call = this.find(request);
+    return call?.isProgressive ? call : undefined;
+  }
+
+  /** Whether a CALL with this request is a further part of a progressive call, pending or ended. */
+  continues(request: RequestId): boolean {
+    return this.#sendsParts && (this.hasEndedProgressive(request) || this.find(request) !== undefined);
+  }
+
   /** Removes a call that the session has made, which has been answered. */
   end(call: PendingCall): void {
     this.#made?.delete(call);
@@ -141,5 +154,9 @@ export class SessionCalls {
     this.#invocations?.delete(id);
     if (!isHeard && id === this.#lastInvocation) this.#lastInvocation -= 1;
     this.#owner.onIdle();
+  }
+
+  get #sendsParts(): boolean {
+    return this.#owner.features.caller.progressiveInvocations;
   }
 }

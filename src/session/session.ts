@@ -5,11 +5,10 @@
  * queued; other sessions go on. Replies are passed to `deliver`. The realm never sees the connection behind it.
  */
 
-import { RecentMap } from '../base/recent-map.ts';
 import { SmallMap } from '../base/small-map.ts';
 import type { PeerFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Audience, Match, Request, RequestId, SessionReply, SessionRequest } from '../wamp/message.ts';
+import type { Audience, Match, Request, SessionReply, SessionRequest } from '../wamp/message.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { nothingAllowed } from '../wamp/permission.ts';
 import type { Reason } from '../wamp/reasons.ts';
@@ -19,7 +18,8 @@ import type { Held } from './held.ts';
 import type { InboxOwner, RealmPace } from './inbox.ts';
 import { Inbox } from './inbox.ts';
 import type { PeerInfo, Principal, SessionIdentity, SessionPeer, UriRefusal } from './peer.ts';
-import type { CallsOwner, PendingCall } from './session-calls.ts';
+import { PublishableTopics } from './publishable-topics.ts';
+import type { CallsOwner } from './session-calls.ts';
 import { routerFailure, SessionCalls } from './session-calls.ts';
 import type { Testament } from './testament.ts';
 import { Testaments } from './testament.ts';
@@ -42,9 +42,6 @@ export interface SessionHome extends RealmPace {
 const noIds: ReadonlySet<Id> = new Set();
 const noTestaments: readonly Testament[] = [];
 
-/** For how many topics a session remembers that it may publish to them. */
-const mostPublishable = 256;
-
 /** One peer in one realm, from the moment when it may call open procedures until it leaves. */
 export class Session implements InboxOwner, CallsOwner {
   readonly id: Id;
@@ -58,9 +55,7 @@ export class Session implements InboxOwner, CallsOwner {
   #registrations: Set<Id> | undefined;
   #testaments: Testaments | undefined;
   #held: Held | undefined;
-  /** Topics known to be allowed for publishing: the first one, and the others. */
-  #publishableTopic: string | undefined;
-  #publishableTopics: RecentMap<string, true> | undefined;
+  #publishable: PublishableTopics | undefined;
   #plainAudience: Audience | undefined;
   readonly #uriRefusal: UriRefusal;
   #principal: Principal | undefined;
@@ -182,17 +177,13 @@ export class Session implements InboxOwner, CallsOwner {
 
   /** Whether it is known to be allowed to publish to a topic. False means that this must be checked. */
   mayPublish(topic: string): boolean {
-    return topic === this.#publishableTopic || this.#publishableTopics?.has(topic) === true;
+    return this.#publishable?.has(topic) === true;
   }
 
   /** Remembers that it is allowed to publish to a topic. */
   rememberMayPublish(topic: string): void {
-    if (this.#publishableTopic === undefined) {
-      this.#publishableTopic = topic;
-      return;
-    }
-    this.#publishableTopics ??= new RecentMap(mostPublishable);
-    this.#publishableTopics.set(topic, true);
+    this.#publishable ??= new PublishableTopics();
+    this.#publishable.add(topic);
   }
 
   /** Establishes the session: from now on it has the rights of `principal`. */
@@ -205,7 +196,7 @@ export class Session implements InboxOwner, CallsOwner {
    * `octets` is the size of the message, 0 for a peer in this process.
    */
   handle(request: SessionRequest, octets = 0): void {
-    if (this.#refusesCalls && request.type === 'CALL' && !this.continues(request.request)) {
+    if (this.#refusesCalls && request.type === 'CALL' && !this.calls.continues(request.request)) {
       this.refuse(request, reasons.unavailable, 'the router is shutting down');
     } else this.#inbox.take(request, octets);
   }
@@ -219,7 +210,7 @@ export class Session implements InboxOwner, CallsOwner {
   cancelWaitingCalls(): void {
     for (const call of this.#inbox.withdrawCalls()) {
       // The parts of one call get a single answer.
-      if (!this.continues(call.request)) this.refuse(call, reasons.canceled, 'the call was canceled');
+      if (!this.calls.continues(call.request)) this.refuse(call, reasons.canceled, 'the call was canceled');
     }
   }
 
@@ -262,19 +253,6 @@ export class Session implements InboxOwner, CallsOwner {
   /** Why this peer cannot use `uri`; undefined if it can. */
   uriRefusal(uri: string, match: Match = 'exact'): string | undefined {
     return this.#uriRefusal(uri, match);
-  }
-
-  /** The pending progressive call that a CALL with this request belongs to. */
-  progressiveCall(request: RequestId): PendingCall | undefined {
-    if (!this.features.caller.progressiveInvocations) return undefined;
-    const call = this.calls.find(request);
-    return call?.isProgressive ? call : undefined;
-  }
-
-  /** Whether a CALL with this request is a further part of a progressive call, pending or ended. */
-  continues(request: RequestId): boolean {
-    if (!this.features.caller.progressiveInvocations) return false;
-    return this.calls.hasEndedProgressive(request) || this.calls.find(request) !== undefined;
   }
 
   /** Called when the peer broke the protocol. */

@@ -166,7 +166,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
   }
 
   continues(id: Id): boolean {
-    return this.#connection.session?.continues(id) === true;
+    return this.#connection.session?.calls.continues(id) === true;
   }
 
   #begin(hello: Hello): AuthStep | Promise<AuthStep> {
