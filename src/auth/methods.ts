@@ -15,17 +15,20 @@ import type { MethodDescription } from './method-description.ts';
 export { anonymousMethod } from './method/anonymous.ts';
 
 const table = {
-  /** By the public keys of each principal. */
+  /** WAMP-Cryptosign: a signature with one of the principal's Ed25519 keys. */
   cryptosign,
-  /** By the verifier of a password, as `createScramVerifier` makes it. */
+  /** WAMP-SCRAM: a password, of which the router has only the verifier that `createScramVerifier` makes. */
   'wamp-scram': scram,
-  /** By a secret, plain, salted or derived. */
+  /** WAMP-CRA: a shared secret, which the router has as it is, with a salt, or as a derived key. */
   wampcra,
-  /** By a ticket. */
+  /** Ticket: a secret that the peer sends in clear text. */
   ticket,
-  /** By the common name of a certificate that TLS has verified (`requestCert` of the listener). */
+  /**
+   * TLS: the common name of the certificate that the peer presented and TLS has verified. The listener must ask for one:
+   * `requestCert`, in a config file `clientCa`.
+   */
   tls,
-  /** By the value of a cookie in the upgrade request. */
+  /** Cookie: the value of a cookie in the upgrade request. */
   cookie,
 } satisfies Readonly<Record<string, MethodDescription>>;
 

@@ -27,13 +27,13 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 's
 
 /** The options of `tls`: a certificate and its key. */
 export const tlsOptions = {
-  /** The certificate and those that vouch for it, PEM. */
+  /** The certificate and its chain of authorities, PEM. */
   cert: required(filePath),
-  /** Its private key, PEM. */
+  /** The private key of the certificate, PEM. */
   key: required(filePath),
-  /** What the key is encrypted with. */
+  /** The passphrase of the private key. */
   passphrase: text,
-  /** Who vouches for the certificates of peers, PEM: peers may then show one. */
+  /** The authorities for certificates of peers, PEM. If it is given, peers may send a certificate. */
   clientCa: filePath,
 };
 
@@ -46,7 +46,7 @@ export const listenerOptions = {
   host: optional(host, listenDefaults.host),
   /** The port; 0 picks a free one. */
   port: optional(whole(0, 65_535), listenDefaults.port),
-  /** The path of the WebSocket. */
+  /** The path of the URL for WebSocket. */
   path: optional(
     textWith('a path that begins with a slash', (given) => /^\/[^?#\s]*$/.test(given)),
     listenDefaults.path,
@@ -69,7 +69,7 @@ export const rawSocketOptions = {
   port: whole(0, 65_535),
   /** The address that is bound. Default: 127.0.0.1. */
   host,
-  /** The Unix socket. */
+  /** The path of the Unix socket. */
   path: filePath,
   /** Permissions of the Unix socket. Default: those that the process gives to new files. */
   mode,
@@ -81,17 +81,17 @@ const rawSocket = ruled(object(rawSocketOptions), ({ port, path }, place) => {
   if ((port === undefined) === (path === undefined)) place.refuse('must have one of port and path');
 });
 
-/** What goes to stderr. */
+/** What is logged to stderr. */
 export const logOptions = {
-  /** The least bad lines that are shown. */
+  /** The lowest level that is shown. */
   level: optional(oneOf(logLevels), 'info'),
-  /** What may wait for a reader that does not read; lines beyond it are lost and counted. */
+  /** How much may wait while nobody reads stderr; further lines are lost, and their number is logged. */
   maxWaiting: optional(whole(0, undefined, 'octets'), 1024 * 1024),
 };
 
 /** The options of a procedure that the router itself offers. */
 export const procedureOptions = {
-  /** Whether everybody who can connect may call it, authenticated or not. */
+  /** Whether every session may call it, whatever its permissions, and WAMP v1 peers before they authenticate. */
   open: optional(flag, false),
   /** The procedure, as for `registerRPC`. */
   handler: required(callback<Procedure>()),
@@ -103,7 +103,7 @@ export const interceptorOptions = {
   realm: text,
   /** The topic, or the pattern of topics, whose publications it sees. Default: all. */
   topic: matching<string>('a string', (given) => typeof given === 'string'),
-  /** How the topic is compared. Default: `exact`. */
+  /** How topics are compared with `topic`. Default: `exact`. */
   match,
   /** The operator. */
   operator: required(callback<Interceptor>()),
@@ -133,13 +133,13 @@ export const fileOptions = {
   ]),
   /** Where the router listens for RawSocket alone. */
   rawSockets: optional(list(rawSocket), []),
-  /** How long calls may go on when the router is told to end. */
+  /** How long pending calls may go on after SIGTERM or SIGINT. */
   drain: optional(whole(0, undefined, 'ms'), defaultDrain),
-  /** What goes to stderr. */
+  /** What is logged to stderr. */
   log: optional(object(logOptions), defaultsOf(logOptions)),
-  /** Procedures by URI: a function, or an object. */
+  /** Procedures by URI, each a function or an object with more options. */
   procedures: optional(table(functionOr('handler', procedure), { keyFault: handlerFault }), {}),
-  /** RxJS operators in the way of publications: a function, or an object. */
+  /** RxJS operators through which publications pass, each a function or an object with more options. */
   interceptors: optional(list(functionOr('operator', interceptor)), []),
 };
 

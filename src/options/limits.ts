@@ -12,13 +12,19 @@ const time = (value: number) => optional(whole(1, undefined, 'ms'), value);
 /** A time in ms; 0 switches it off. */
 const timeOrNever = (value: number) => optional(whole(0, undefined, 'ms'), value);
 
-/** The options of `limits`: every number that limits something. */
+/** The options of `limits`: limits of sizes, counts and times. */
 export const limitOptions = {
-  /** The largest message a peer may send; a larger one closes the connection with 1009. RawSocket can announce no less. */
+  /**
+   * The largest message that a peer may send; a larger one closes the connection with 1009. At least 512, the smallest limit
+   * that RawSocket can announce.
+   */
   maxMessageSize: octets(1024 * 1024, smallestLength),
-  /** What a peer may send before it has a session, or in WAMP v1 has said something; more closes the connection with 1009. */
+  /**
+   * What a peer may send before it has a session, or in WAMP v1 before its first message; more closes the connection with
+   * 1009.
+   */
   maxHelloSize: octets(16 * 1024),
-  /** Levels of lists and objects in a message. */
+  /** Nested lists and objects in a message, the message itself included. */
   maxDepth: count(64),
   /** Values and keys in a message. */
   maxElements: count(128 * 1024),
@@ -26,33 +32,36 @@ export const limitOptions = {
   maxUriLength: octets(defaultUriLimit),
   /** What may wait to be written to one connection. */
   outboxSize: octets(4 * 1024 * 1024),
-  /** How long a WAMP v2 peer may take for its HELLO; 0 is as long as it likes. */
+  /** How long a WAMP v2 peer may take to send HELLO; 0 is no limit. */
   helloTimeout: timeOrNever(5_000),
-  /** How long an authenticator, and then a challenged WAMP v2 peer, may take; and a procedure that is the authorizer. */
+  /**
+   * How long each of these may take: an authenticator, a WAMP v2 peer to answer CHALLENGE, an authorizer, and
+   * `messageToPublish`.
+   */
   authTimeout: time(5_000),
-  /** The same for v1, whose old clients derive their keys slowly. */
+  /** The same as `authTimeout` for WAMP v1 connections, because old clients derive their keys slowly. */
   v1AuthTimeout: time(60_000),
-  /** How long a peer may take to answer a close frame. */
+  /** How long a peer may take to answer GOODBYE, and then a close frame. */
   closeTimeout: time(3_000),
-  /** Between two pings of one connection; 0 never pings. */
+  /** The time between two pings of one connection; 0 sends none. */
   pingInterval: timeOrNever(20_000),
-  /** Unanswered pings that end a connection. */
+  /** Unanswered pings in a row that end a connection. */
   maxMissedPings: count(2),
-  /** After which a call is answered with an error; 0 is never. */
+  /** The time after which a call is answered with an error; 0 is never. */
   callTimeout: timeOrNever(0),
   /** Subscriptions of one session. */
   maxSubscriptions: count(10_000),
   /** Registrations of one session. */
   maxRegistrations: count(10_000),
-  /** Calls of one session without an answer. */
+  /** Calls of one session that have no answer yet. */
   maxPendingCalls: count(1_024),
   /** Calls of one registration that wait because all its callees are busy. */
   maxQueuedCalls: count(1_024),
   /** Testaments of one session. */
   maxTestaments: count(100),
-  /** Memory, roughly, for what peers of one realm have sent and the router has to hold: requests, calls, testaments. */
+  /** Memory, roughly, for what the router holds for the peers of one realm: waiting requests, pending calls, testaments. */
   maxHeldSize: octets(256 * 1024 * 1024),
-  /** The same of one session. */
+  /** The same memory for one session. */
   maxHeldSizePerSession: octets(16 * 1024 * 1024),
   /** Topics of one realm with a retained event. */
   maxRetainedTopics: count(10_000),
@@ -66,11 +75,11 @@ export const limitOptions = {
   maxJoinsPerSecond: count(100),
   /** Failed authentications per minute from one address. */
   maxFailedAuthsPerMinute: count(10),
-  /** Messages of one v1 connection that mean nothing, before it is closed. */
+  /** Invalid messages that one v1 connection may send before it is closed. */
   maxBadMessages: count(100),
-  /** Failed authentications of one v1 connection, before it is closed. */
+  /** Failed authentications of one v1 connection after which it is closed. */
   maxFailedLogins: count(10),
-  /** Prefixes of one v1 connection. */
+  /** Prefixes that one v1 connection may define. */
   maxPrefixes: count(1_000),
 };
 
@@ -83,13 +92,13 @@ export const v1Options = {
   strict: optional(flag, false),
   /** Answers as the 2013 Postmaster did: permissions as a map, `error:notimplemented`, lower-cased names, calls unchecked. */
   postmasterCompat: optional(flag, false),
-  /** Publishers hear their own events only when they ask for it, as on the reference server. */
+  /** Publishers receive their own events only when they ask for it, as on the reference server. */
   excludePublisherByDefault: optional(flag, false),
-  /** Answers an unknown authkey with `no-such-authkey` instead of a challenge that nobody can solve. */
+  /** Answers an unknown authkey with `no-such-authkey` instead of a challenge to which no answer is right. */
   discloseUnknownKeys: optional(flag, false),
-  /** Takes a WebSocket without a subprotocol as v1. */
+  /** Treats a WebSocket without a subprotocol as WAMP v1. */
   allowMissingSubprotocol: optional(flag, false),
-  /** Peers join as anonymous at once, without WAMP-CRA. The v1 realm must allow anonymous peers something. */
+  /** Peers join as anonymous at once, without WAMP-CRA. The v1 realm must have permissions for anonymous peers. */
   open: optional(flag, false),
 };
 

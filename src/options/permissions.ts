@@ -32,19 +32,22 @@ const action = optional(flag, false);
 
 /** A permission rule of WAMP v2. */
 export const permissionOptions = {
-  /** The URI, or the pattern of URIs, that it is about. The rule that fits a URI best decides alone. */
+  /** The URI, or the pattern of URIs, to which the rule applies. Of all rules that match a URI only the most specific counts. */
   uri: required(pattern),
   /** How the URI is compared. */
   match: optional(match, 'exact'),
-  /** Whether to call is allowed. */
+  /** Whether the peer may call procedures. */
   call: action,
-  /** Whether to register is allowed. */
+  /** Whether the peer may register procedures. */
   register: action,
-  /** Whether to publish is allowed. */
+  /** Whether the peer may publish. */
   publish: action,
-  /** Whether to subscribe is allowed. */
+  /** Whether the peer may subscribe. */
   subscribe: action,
-  /** Whether subscribers and callees are told who publishes or calls. */
+  /**
+   * Whether the publisher or caller is disclosed to subscribers and callees, whatever the realm's `disclosure` is; false
+   * leaves it to that.
+   */
   disclose: action,
 };
 
@@ -57,13 +60,13 @@ const orNull = <Type>(kind: Kind<Type>): Kind<Type | null> => ({
 
 /** A rule about topics of the reference server of WAMP v1. */
 export const topicOptions = {
-  /** The topic, or the prefix of topics, that it is about. */
+  /** The topic, or the prefix of topics, to which the rule applies. */
   uri: required(pattern),
   /** Whether `uri` is a prefix. */
   prefix: action,
-  /** Whether to publish is allowed. */
+  /** Whether the peer may publish. */
   pub: action,
-  /** Whether to subscribe is allowed. */
+  /** Whether the peer may subscribe. */
   sub: action,
 };
 
@@ -71,15 +74,15 @@ export const topicOptions = {
 export const callOptions = {
   /** The procedure. */
   uri: required(text),
-  /** Whether to call it is allowed. */
+  /** Whether the peer may call it. */
   call: action,
 };
 
 /** The permissions for a topic, as the Postmaster of 2013 had them. */
 export const topicFlags = {
-  /** Whether to publish is allowed. */
+  /** Whether the peer may publish. */
   CanPublish: action,
-  /** Whether to subscribe is allowed. */
+  /** Whether the peer may subscribe. */
   CanSubscribe: action,
 };
 

@@ -34,11 +34,11 @@ export const principalOptions = {
   role: required(name),
   /** Permissions of its own, instead of the role's. */
   permissions,
-  /** What its sessions are called. Default: the authid that the method has proven, if it proves one, else a random one. */
+  /** The authid of its sessions. Default: the authid that the method has proven, if it proves one, otherwise a random one. */
   authid: name,
-  /** Which authority vouches for it, for the session meta API. */
+  /** The `authprovider` of its sessions, as the session meta API shows it. */
   provider: optional(name, 'static'),
-  /** What WELCOME tells the peer as `authextra`. */
+  /** `authextra` in WELCOME. */
   extra: matching<Dict>('an object', isDict),
 };
 
@@ -70,7 +70,7 @@ const settingsOf = (method: MethodDescription): AnyKind => {
   if (!parameters) return principals(method);
   return object({
     ...parameters,
-    /** Who they are, by what the method looks at: a table, a function, or a procedure of the realm. */
+    /** The principals of the method: a table, a function, or a procedure of the realm. */
     principals: required(principals(method)),
   });
 };

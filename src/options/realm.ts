@@ -24,9 +24,9 @@ export const historyOptions = {
   uri: required(pattern),
   /** How the URI is compared. */
   match: optional(match, historyDefaults.match),
-  /** Events that are kept. */
+  /** The most events that are kept; the oldest are dropped first. */
   limit: optional(whole(1), historyDefaults.limit),
-  /** Memory, roughly, for the events that are kept. */
+  /** The most memory, roughly, for the events that are kept. */
   maxSize: optional(whole(1, undefined, 'octets'), historyDefaults.maxSize),
 };
 
@@ -40,38 +40,45 @@ const authorizer = callback<Authorizer>();
 
 /** The options of a realm. */
 export const realmOptions = {
-  /** What HELLO calls it. */
+  /** The name of the realm, as in HELLO. */
   name: required(realmName),
   /** Permissions of peers that join without authenticating. Default: they are refused. */
   anonymous: rolePermissions,
   /** Permissions of each role. `anonymous` is the role of peers that join without authenticating. */
   roles: optional(table(rolePermissions), {}),
-  /** How WAMP v2 peers authenticate. Default: `getAuthSecret` answers for WAMP-CRA in the realm of v1, and nothing else. */
+  /**
+   * How WAMP v2 peers authenticate. In the realm of v1 WAMP-CRA with the secrets of `getAuthSecret` is offered too, unless
+   * `wampcra` is given here.
+   */
   authenticators: optional(authenticators, {}),
-  /** Asked about every action that the role's permissions allow. */
+  /** Decides about every action that the role's permissions allow: a function, or a procedure of the realm. */
   authorizer: either<Authorizer | ByProcedure>('a function or { procedure }', [authorizer, byProcedure], (given) =>
     typeof given === 'function' ? authorizer : isDict(given) ? byProcedure : undefined,
   ),
-  /** Whether publishers and callers are named to the other side. */
+  /** Whether publishers and callers are disclosed to subscribers and callees. */
   disclosure: optional<Kind<Disclosure>, Disclosure>(oneOf(['never', 'on-request', 'always']), 'on-request'),
-  /** What becomes of WAMP v2 request ids out of sequence: nothing, a count, or the end of the session. */
+  /** What follows when the request ids of a WAMP v2 session are not 1, 2, 3, ...: nothing, a count, or the end of the session. */
   requestIds: optional<Kind<RequestIdRule>, RequestIdRule>(oneOf(['off', 'warn', 'strict']), 'warn'),
-  /** Which URIs WAMP v2 peers may use: all but blanks and empty components, or lower-case letters, digits and `_` only. */
+  /**
+   * Which URIs WAMP v2 peers may use. `loose`: no component is empty or has whitespace or `#`; `strict`: components have only
+   * lower-case letters, digits and `_`.
+   */
   uris: optional<Kind<UriRule>, UriRule>(oneOf(['loose', 'strict']), 'loose'),
   /** Topics whose events are kept for `wamp.subscription.get_events`. */
   history: optional(list(ruled(history, emptyOnlyAsPrefix)), []),
   /**
-   * What the challenges of authids that do not exist are made from: the same on every node and after a restart, or they tell.
-   * Default: random.
+   * The secret from which the challenges of authids that do not exist are made. It must be the same on every node and after a
+   * restart, or the challenges show which authids exist. Default: random.
    */
   decoySecret: textWith('a string of at least 16 characters', (given) => given.length >= 16),
-  /** What principals look like when they are challenged, so that authids that do not exist look the same. */
+  /** What the challenges of real principals look like, so that those of authids that do not exist look the same. */
   decoys: optional(decoys, {}),
   /** Roles that may take over registrations of other authids with `force_reregister`. */
   forceReregister: optional(list(text), []),
   /**
    * Delivers progressive results of callees that do not announce `call_canceling`, which the specification has the dealer
-   * disregard. They go on after a CANCEL, and after their caller left, where nobody hears them.
+   * ignore. Such a callee cannot be interrupted: after a CANCEL, or when its caller has left, it goes on, and its further
+   * results are dropped.
    */
   progressWithoutCanceling: optional(flag, false),
 };

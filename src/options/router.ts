@@ -43,13 +43,13 @@ type InspectOption = Inspect | { readonly next?: Inspect };
 
 /** How messages are compressed. */
 export const compressionOptions = {
-  /** From 1, fastest, to 9, smallest. */
+  /** How hard messages are compressed: from 1, the fastest, to 9, the smallest result. */
   level: optional(whole(1, 9), compressionDefaults.level),
-  /** Octets that the compressor looks back, as a power of two: 13 is 8 KiB. */
+  /** The size of the compression window as a power of two: 13 is 8 KiB. */
   windowBits: optional(whole(9, 15), compressionDefaults.windowBits),
   /**
-   * Whether both sides remember earlier messages, which makes small ones that are alike smaller still. Each connection then holds
-   * its compressors for as long as it lives.
+   * Whether both sides remember earlier messages, which compresses small messages that are alike further. Each connection
+   * then keeps its compressors for as long as it lives.
    */
   contextTakeover: optional(flag, compressionDefaults.contextTakeover),
   /** The shortest message that is compressed. */
@@ -75,27 +75,27 @@ const isInspect = (given: unknown): boolean =>
 export const routerOptions = {
   /** The realms, at least one. */
   realms: required(list(realm, { least: 1, expected: 'a list of at least one realm' })),
-  /** The realm of WAMP v1 connections, and of everything that names none. Default: the first. */
+  /** The realm of WAMP v1 connections, and of everything for which no realm is named. Default: the first. */
   v1Realm: text,
   /**
    * The secret of an authkey: a string, `{ secret, salt, iterations?, keylen? }` or `{ derivedKey, salt, ... }`;
-   * `''` or undefined when there is no such key. Default: there are no keys.
+   * `''` or undefined if there is no such authkey. Default: there are none.
    */
   getAuthSecret: callback<GetAuthSecret>(),
   /** What an authkey may do. Default: nothing. */
   getAuthPermissions: callback<GetAuthPermissions>(),
-  /** Told when a session has authenticated. The authkey of an anonymous one is null. */
+  /** Called when a session has authenticated. The authkey of an anonymous one is null. */
   onAuthenticated: callback<OnAuthenticated>(),
-  /** Told once for each session that had authenticated, when it is over. */
+  /** Called once for each session that had authenticated, when it is over. */
   onDisconnect: callback<OnDisconnect>(),
   /**
-   * Asked about each publication of a peer that has the permission, before anybody hears it, with the options that the publisher gave:
-   * true or undefined, or a promise of one, lets it pass, false vetoes it. A WampError that it throws is what the publisher hears, if it
-   * asked to. Anything else that it throws or answers, and an answer later than `limits.authTimeout`, refuses the
-   * publication, and is logged.
+   * Called for each publication of a peer that has the permission, before any subscriber receives it, with the options that
+   * the publisher gave: true or undefined, or a promise of one, lets it pass, false vetoes it. A WampError that it throws is
+   * sent to the publisher, if it asked for an acknowledgement. If it throws or answers anything else, or answers later than
+   * `limits.authTimeout`, the publication is refused, and that is logged.
    */
   messageToPublish: callback<MessageToPublish>(),
-  /** Every number that bounds something. */
+  /** Limits of sizes, counts and times. */
   limits: optional(object(limitOptions) as Kind<Partial<Limits>, Limits>, defaultLimits),
   /** What happens to events when an outbox is full: the connection is closed, or the oldest or newest of them are dropped. */
   outboxPolicy: optional<Kind<OutboxPolicy>, OutboxPolicy>(oneOf(['close', 'drop-oldest', 'drop-newest']), 'close'),
@@ -107,13 +107,14 @@ export const routerOptions = {
     [],
   ),
   /**
-   * Host names, without port, that pages of the router's own site may have on a loopback or private socket, as any page can give
-   * its own name such an address. IP addresses and loopback names need not be listed.
+   * Host names, without port, under which pages of the router's own site may connect on a loopback or private socket. Others
+   * are refused there, because any page can point a name of its own at such an address. IP addresses and loopback names need
+   * not be listed.
    */
   hosts: optional(list(textWith('a host name without port, such as router.example', isHostName)), []),
   /**
-   * Addresses and networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count: for limits per
-   * address, for the log and for `origins`. Those of nobody else do.
+   * Addresses and networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted: for limits per
+   * address, for the log and for `origins`. From any other peer these headers are ignored.
    */
   trustedProxies: optional(list(textWith('an IP address, or a network such as 10.0.0.0/8', isNetwork)), []),
   /** Whether, and how, messages are compressed for peers that offer permessage-deflate. */
@@ -125,19 +126,19 @@ export const routerOptions = {
     ),
     false,
   ),
-  /** Whether per-address limits bind loopback addresses too. */
+  /** Whether the limits per address apply to loopback addresses too. */
   limitLoopback: optional(flag, false),
-  /** What runs the chart of each connection: a compiled table, or a live actor of XState. */
+  /** What runs the chart of each connection: `compiled`, a table made from it, or `xstate`, a live actor of XState. */
   machines: optional(oneOf(engineNames), 'compiled'),
   /**
-   * XState's option of that name: told of everything that the actors of the router and of its connections do. Needs
-   * `machines: 'xstate'`. Sees what peers say, secrets included.
+   * XState's option of that name: called with everything that the actors of the router and of its connections do. Needs
+   * `machines: 'xstate'`. It sees what peers send, secrets included.
    */
   inspect: libraryOnly(
     matching<InspectOption>('a function or an observer with next', isInspect),
     'is for programs that embed the router',
   ),
-  /** A pino logger, or anything with its methods. Default: warnings and errors go to stderr, a line each; false: nothing does. */
+  /** A pino logger, or anything with its methods. Default: warnings and errors go to stderr, a line each. With false nothing is logged. */
   logger: libraryOnly(
     matching<Logger | false>(`false, or a logger with the methods ${methods.join(', ')}`, isLogger),
     'is for programs that embed the router: here it is "log"',

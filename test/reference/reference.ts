@@ -20,11 +20,12 @@ const preface = `# Configuration
 
 <!-- Made by \`npm run reference\` from src/options, src/config and src/auth; test/reference holds it to them. -->
 
-Every option of \`new Postmaster(options)\` and every key of a config file of \`postmaster serve\`. They are the same but where the table says
-otherwise: "program" is for programs that embed the router, "file" for config files. What is no option, or cannot be what it is, is refused with
-one sentence: the path of the option, and what it must be. A config file is YAML, JSON, or a module of JavaScript or TypeScript whose default
-export is the config, or a function that returns it or a promise of it; functions are for modules alone. Paths of files are relative to the
-config file. In a path \`[]\` is an entry of a list and \`{}\` one of a table, whose keys are the application's own.
+Every option of \`new Postmaster(options)\` and every key of a config file of \`postmaster serve\`. Most are in both; the column
+"where" says which are only for programs that embed the router ("program") and which only for config files ("file"). An unknown option or an
+invalid value is refused with one sentence: the path of the option, and what it must be. A config file is YAML, JSON, or a module of JavaScript
+or TypeScript whose default export is the config, or a function that returns it or a promise of it. Options that are functions need a module.
+Paths of files are relative to the config file. In headings \`[]\` is an entry of a list, and \`{}\` an entry of a table, whose keys the
+operator chooses.
 `;
 
 const isObjectKind = (kind: AnyKind): kind is ObjectKind<Description> => 'options' in kind;
@@ -72,7 +73,7 @@ export const anchorsOf = (titles: readonly string[]): readonly string[] =>
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
-const toldDefault = (kind: AnyKind): string => {
+const defaultText = (kind: AnyKind): string => {
   const value = defaultOf(kind);
   if (isRequired(kind)) return 'must be given';
   if (value === undefined) return '';
@@ -80,7 +81,7 @@ const toldDefault = (kind: AnyKind): string => {
   return isLarge ? 'those there' : `\`${JSON.stringify(value)}\``;
 };
 
-const toldKind = (kind: AnyKind): string => {
+const kindText = (kind: AnyKind): string => {
   const [inside] = kind.entries === undefined ? [] : (kind.inside ?? []);
   return cell(inside && !isObjectKind(inside) ? `${kind.expected}, each ${inside.expected}` : kind.expected);
 };
@@ -113,8 +114,8 @@ export const createReference = (): string => {
     const text = docstringOf(literals, name, Object.keys(options));
     if (text === undefined) throw new Error(`the option ${path}.${name} has no docstring`);
     const links = [...new Set(objectsIn(kind, '').map((each) => linkTo(each.options)))].filter((link) => link !== '');
-    const told = toldKind(kind) + (links.length === 0 ? '' : ` (${links.join(', ')})`);
-    return [`\`${name}\``, ...(path === '' ? [whereOf(name)] : []), told, cell(toldDefault(kind)), cell(text)];
+    const told = kindText(kind) + (links.length === 0 ? '' : ` (${links.join(', ')})`);
+    return [`\`${name}\``, ...(path === '' ? [whereOf(name)] : []), told, cell(defaultText(kind)), cell(text)];
   };
   const tables = sections.map((section, at) => {
     const entries = Object.entries(section.options);
