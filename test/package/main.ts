@@ -125,12 +125,13 @@ const main = async (): Promise<void> => {
       createProject(folder, tarball, end);
       say(`With the ${end} versions: ${installed(folder)}`);
       compilePrograms(folder);
+      say('The examples of the README compile.');
       await runExamples(folder);
+      say('They run.');
     }
   } finally {
     rmSync(home, { recursive: true, force: true, maxRetries: 3 });
   }
-  say('The examples of the README compile and run.');
 };
 
 await main();

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 
 /** A process that was started. */
 export interface Started {
-  /** Resolves to the first line on stdout that fits; rejects when the program ends without it. */
+  /** Resolves to the first line on stdout that fits; rejects when the program ends, or a minute has passed, without it. */
   line(expected: RegExp): Promise<string>;
   readonly stop: () => void;
 }
@@ -21,11 +21,12 @@ export const startProcess = (folder: string, program: string, args: readonly str
       const look = (said: string): void => {
         if (expected.test(said)) resolve(said);
       };
+      const fail = (what: string): void =>
+        reject(new Error(`${[program, ...args].join(' ')} ${what} without ${expected}. It said: ${lines.join('\n')}`));
       for (const said of lines) look(said);
       output.on('line', look);
-      output.on('close', () =>
-        reject(new Error(`${[program, ...args].join(' ')} ended without ${expected}: ${lines}`)),
-      );
+      output.on('close', () => fail('ended'));
+      setTimeout(() => fail('ran for a minute'), 60_000).unref();
       child.on('error', reject);
     });
   return { line, stop: () => void child.kill('SIGKILL') };
