@@ -31,15 +31,9 @@ export interface RouterProcess {
   readonly place: Place;
 }
 
-/**
- * Options of the router's process. The young generation has a fixed size: V8 lets it grow under load and shrink at leisure,
- * by 20 MB and more, so that RSS would tell when the sample was taken rather than what has stayed.
- */
-const nodeOptions = ['--expose-gc', '--min-semi-space-size=16', '--max-semi-space-size=16'];
-
 /** Starts a router for this work alone. */
 export const withRouter = async <Value>(work: (router: RouterProcess) => Promise<Value>): Promise<Value> => {
-  const helper = startHelper(new URL('./router.ts', import.meta.url), nodeOptions);
+  const helper = startHelper(new URL('./router.ts', import.meta.url), ['--expose-gc']);
   const ask = (question: RouterQuestion): Promise<unknown> => helper.ask(question);
   try {
     const place = (await ask({ order: 'where' })) as Place;
