@@ -59,6 +59,7 @@ const plots: readonly {
     unit: 'MiB',
     series: {
       RSS: ({ memory }) => memory.rss / 2 ** 20,
+      'outside of the heap': ({ memory }) => memory.outside / 2 ** 20,
       'heap used': ({ memory }) => memory.heapUsed / 2 ** 20,
       external: ({ memory }) => memory.external / 2 ** 20,
     },

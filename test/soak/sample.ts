@@ -6,6 +6,8 @@ import type { Postmaster, Stats } from '../../src/index.ts';
 /** Memory in octets. */
 export interface Memory {
   readonly rss: number;
+  /** What is resident and not of V8's heap. V8 gives the pages of its heap back at leisure. */
+  readonly outside: number;
   readonly heapUsed: number;
   /** What the heap refers to outside of it, buffers included. */
   readonly external: number;
@@ -44,11 +46,11 @@ export const createSampler = (postmaster: Postmaster): ((collect: boolean) => Pr
       await new Promise(setImmediate);
     }
     const { counters, ...counts } = postmaster.stats();
-    const { rss, heapUsed, external } = process.memoryUsage();
+    const { rss, heapTotal, heapUsed, external } = process.memoryUsage();
     const { user, system } = process.cpuUsage();
     histogram.reset();
     return {
-      memory: { rss, heapUsed, external },
+      memory: { rss, outside: rss - heapTotal, heapUsed, external },
       counts: { ...counts, resources: process.getActiveResourcesInfo().length },
       counters,
       delay,

@@ -11,7 +11,7 @@ const mebibyte = 2 ** 20;
 const counters = Object.fromEntries(counterNames.map((name) => [name, 0])) as Sample['counters'];
 
 const sample = ({ memory = {}, counts = {}, counted = {} } = {}): Sample => ({
-  memory: { rss: 100 * mebibyte, heapUsed: 20 * mebibyte, external: 3 * mebibyte, ...memory },
+  memory: { rss: 100 * mebibyte, outside: 60 * mebibyte, heapUsed: 20 * mebibyte, external: 3 * mebibyte, ...memory },
   counts: {
     connections: 7,
     sessions: 7,
@@ -43,7 +43,9 @@ const findings = (end: Sample, tally = {}): Findings => ({
 });
 
 test('a soak whose counts and memory are what they were has no fault', () => {
-  expect(faultsOf(findings(sample({ memory: { heapUsed: 21.9 * mebibyte, rss: 120 * mebibyte } })))).toEqual([]);
+  expect(
+    faultsOf(findings(sample({ memory: { heapUsed: 21.9 * mebibyte, outside: 74 * mebibyte, rss: 140 * mebibyte } }))),
+  ).toEqual([]);
 });
 
 test.each([
@@ -56,7 +58,11 @@ test.each([
     'sockets, timers and pipes of the process: 14',
   ],
   ['a heap that has grown by a tenth and more', sample({ memory: { heapUsed: 22.1 * mebibyte } }), 'heap used'],
-  ['resident memory that has grown by a quarter and more', sample({ memory: { rss: 126 * mebibyte } }), 'RSS'],
+  [
+    'resident memory outside of the heap that has grown by a quarter and more',
+    sample({ memory: { outside: 76 * mebibyte } }),
+    'RSS outside of the heap',
+  ],
   ['buffers that stay', sample({ memory: { external: 5 * mebibyte } }), 'external'],
   ['a fault of the router', sample({ counted: { internal_error: 1 } }), '1 faults of the router'],
 ])('%s is a fault', (_, end, words) => {
