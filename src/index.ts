@@ -45,13 +45,8 @@ export type { CompressionOptions, PostmasterOptions, PublishVerdict } from './op
 export type { LocalPeer } from './realm/local-peer.ts';
 export type { CallOptions, EventHandler, LocalRegistration, LocalSubscription } from './realm/local-requests.ts';
 export { Postmaster } from './router/postmaster.ts';
-export type {
-  AuthorizationChoice,
-  PublishEventOptions,
-  RealmChoice,
-  SessionOptions,
-  Stats,
-} from './router/requests.ts';
+export type { AuthorizationChoice, PublishEventOptions, RealmChoice, SessionOptions } from './router/requests.ts';
+export type { Stats } from './router/stats.ts';
 export type { AuthorizationRequest, Authorizer } from './session/authorizer.ts';
 export type { Disclosure } from './session/disclosure.ts';
 export type { CallerInfo, PeerInfo } from './session/peer.ts';

@@ -27,7 +27,7 @@ import type { V2Options, V2Protocol, V2Realm } from '../connection/v2/protocol.t
 import { createV2Protocol, refuseUris } from '../connection/v2/protocol.ts';
 import type { CheckedRealm } from '../options/realm.ts';
 import type { Settings } from '../options/router.ts';
-import { LocalPeer, localInfo } from '../realm/local-peer.ts';
+import type { LocalPeer } from '../realm/local-peer.ts';
 import { Realm } from '../realm/realm.ts';
 import { type BusyRealms, WorkLimit, type WorkLimitOptions } from '../session/work-limit.ts';
 import type { AddressBook } from '../transport/address-limits.ts';
@@ -37,24 +37,18 @@ import { createListeners } from '../transport/listen.ts';
 import type { RawSocketServer } from '../transport/rawsocket/server.ts';
 import type { UpgradeHandler } from '../transport/websocket/server.ts';
 import { ConfigError } from '../wamp/error.ts';
-import type { Id } from '../wamp/id.ts';
 import { createRandomIds, createSequentialIds } from '../wamp/id.ts';
-import { everythingAllowed } from '../wamp/permission.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createLifecycle } from './lifecycle.ts';
-import type { RouterPeer } from './realm-authentication.ts';
+import type { LocalBase } from './local-sessions.ts';
+import { createRouterPeer } from './local-sessions.ts';
 import { createAuthorizer, createRealmAuthentication, strange } from './realm-authentication.ts';
 import { createRawSockets, createUpgradeHandler } from './transports.ts';
 
 /** What all parts share. */
-interface Base {
+interface Base extends LocalBase {
   readonly clock: CountingClock;
-  readonly report: Report;
   readonly addresses: AddressBook;
-  /** Returns an id for a session or publication. */
-  readonly nextId: () => Id;
-  /** Returns a number for a connection or in-process session, unique in this process. */
-  readonly nextConnection: () => number;
   readonly busyRealms: BusyRealms;
   /** The outboxes that are flushed at the end of a turn of the event loop. */
   readonly queue: FlushQueue;
@@ -85,33 +79,6 @@ const systemClock: Clock = {
 
 /** Starts a timer that does not keep the process alive. */
 const unheld: Later = (task, delay) => setTimeout(task, delay).unref();
-
-/** The role of the router's own session in a realm. */
-const routerRole = 'trusted';
-
-/** Makes calls in the router's own name, in a session that is opened when it is first needed. */
-const createRouterPeer = (realm: () => Realm, base: Base, timeout: number): RouterPeer => {
-  let peer: LocalPeer | undefined;
-  const open = (): LocalPeer =>
-    new LocalPeer({
-      ...base,
-      realm: realm(),
-      id: base.nextId(),
-      info: localInfo(base.nextConnection(), { authid: null, authrole: routerRole, permissions: undefined }),
-      authid: null,
-      authrole: routerRole,
-      permissions: everythingAllowed,
-      isHidden: true,
-      onLeave: () => {},
-    });
-  return {
-    call: (procedure, args) => {
-      peer ??= open();
-      return peer.call(procedure, args, undefined, { timeout });
-    },
-    isItself: (session) => session === peer?.id,
-  };
-};
 
 const createRealm = (given: CheckedRealm, settings: Settings, base: Base): V2Realm => {
   const { limits, messageToPublish } = settings;

@@ -7,7 +7,6 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Observable } from 'rxjs';
 import type { ServerState } from '../../machines/server-event.ts';
-import { compilePermissions } from '../auth/permission.ts';
 import { longestTimer } from '../base/clock.ts';
 import type { Accepted } from '../connection/acceptor.ts';
 import type { Procedure } from '../dealer/callee.ts';
@@ -16,7 +15,7 @@ import { everyRealm, installAll, readInterception } from '../interceptor/scope.t
 import type { Interceptor } from '../interceptor/stage.ts';
 import type { PostmasterOptions, Settings } from '../options/router.ts';
 import { checkOptions, defaultDrain } from '../options/router.ts';
-import { LocalPeer, localInfo } from '../realm/local-peer.ts';
+import type { LocalPeer } from '../realm/local-peer.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { PeerInfo } from '../session/peer.ts';
 import type { Handshake, Link } from '../transport/link.ts';
@@ -26,12 +25,14 @@ import { ConfigError, WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Audience, Match, Payload, Publication } from '../wamp/message.ts';
 import { audienceFault, noPublishOptions } from '../wamp/options.ts';
-import { everythingAllowed } from '../wamp/permission.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { ownUriRefusal } from '../wamp/uri.ts';
 import type { Parts } from './composition.ts';
 import { compose, realmOf } from './composition.ts';
-import type { AuthorizationChoice, PublishEventOptions, RealmChoice, SessionOptions, Stats } from './requests.ts';
+import { openSession } from './local-sessions.ts';
+import type { AuthorizationChoice, PublishEventOptions, RealmChoice, SessionOptions } from './requests.ts';
+import type { Stats } from './stats.ts';
+import { statsOf } from './stats.ts';
 
 /**
  * A WAMP router to embed.
@@ -160,21 +161,7 @@ export class Postmaster {
    */
   session(options: SessionOptions = {}): LocalPeer {
     this.#checkOpen();
-    const { authid = null, authrole = 'trusted', permissions } = options;
-    const { peers } = this.#parts;
-    const info = localInfo(this.#parts.nextConnection(), { authid, authrole, permissions });
-    const peer = new LocalPeer({
-      realm: this.#realm(options),
-      report: this.#parts.report,
-      id: this.#parts.nextId(),
-      info,
-      authid,
-      authrole,
-      permissions: permissions === undefined ? everythingAllowed : compilePermissions(permissions),
-      onLeave: () => peers.delete(peer),
-    });
-    peers.add(peer);
-    return peer;
+    return openSession(this.#parts, this.#realm(options), options);
   }
 
   /**
@@ -239,19 +226,7 @@ export class Postmaster {
 
   /** Counts of what the router holds right now, and of what has happened since it was created. */
   stats(): Stats {
-    const realms = [...this.#parts.realms.values()];
-    const sum = (count: (realm: Realm) => number): number => realms.reduce((total, realm) => total + count(realm), 0);
-    return {
-      connections: this.#parts.acceptor.connections.size,
-      sessions: sum((realm) => realm.sessions),
-      topics: sum((realm) => realm.broker.topics),
-      subscriptions: sum((realm) => realm.broker.attachments),
-      registrations: sum((realm) => realm.registrations.size),
-      pendingCalls: sum((realm) => realm.pendingCalls),
-      heldOctets: sum((realm) => realm.held.octets),
-      timers: this.#parts.clock.pending,
-      counters: this.#parts.report.counters(),
-    };
+    return statsOf(this.#parts);
   }
 
   /**

@@ -1,7 +1,6 @@
-/** What the methods of `Postmaster` accept, and what `stats` returns. */
+/** What the methods of `Postmaster` accept. */
 
 import type { PermissionsInput } from '../auth/permission.ts';
-import type { Counter } from '../base/report.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Args, Kwargs } from '../wamp/message.ts';
 
@@ -37,26 +36,4 @@ export interface SessionOptions extends RealmChoice {
 export interface AuthorizationChoice extends RealmChoice {
   /** A session id. */
   readonly session?: Id;
-}
-
-/** Counts of what a router holds. When all peers have left, everything except `registrations` and `counters` is zero. */
-export interface Stats {
-  /** Connections whose link is not closed yet. */
-  readonly connections: number;
-  /** Established sessions, in-process ones included. */
-  readonly sessions: number;
-  /** Topics and patterns that have subscribers. */
-  readonly topics: number;
-  /** Subscribers of all topics. */
-  readonly subscriptions: number;
-  /** Procedures, those of the program included. */
-  readonly registrations: number;
-  /** Calls without an answer. */
-  readonly pendingCalls: number;
-  /** Octets of memory, roughly, that hold what peers have sent. */
-  readonly heldOctets: number;
-  /** Timers of the router that are running. */
-  readonly timers: number;
-  /** PROTOCOL.md says what each of them counts. */
-  readonly counters: Readonly<Record<Counter, number>>;
 }
