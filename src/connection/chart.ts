@@ -4,7 +4,12 @@
  */
 
 import { connectionMachine } from '../../machines/connection.ts';
-import type { AuthEvent, ConnectionContext, ConnectionEvent } from '../../machines/connection-event.ts';
+import type {
+  AuthEvent,
+  ConnectionContext,
+  ConnectionEvent,
+  ConnectionState,
+} from '../../machines/connection-event.ts';
 import type { Admission } from '../chart/admission.ts';
 import { compileAdmission } from '../chart/admission.ts';
 import type { Effects } from '../chart/compile.ts';
@@ -18,10 +23,10 @@ import type { Dialect, Grant } from './dialect.ts';
 /** What the machine asks of the connection that runs it. */
 export interface ConnectionEffects {
   readonly dialect: Dialect;
+  readonly state: ConnectionState;
   routeMessage(message: PeerMessage): void;
-  reportViolation(message: PeerMessage): void;
   establish(grant: Grant): void;
-  leaveRealm(event: ConnectionEvent): void;
+  leave(options: { readonly discard: boolean }): void;
   abort(reason: string, message: string | undefined): void;
   closeLink(): void;
 }
@@ -40,19 +45,24 @@ type SendBack = (event: AuthEvent) => void;
 const ownerOf = ({ context }: { readonly context: ConnectionContext }): ConnectionEffects =>
   context.owner as ConnectionEffects;
 const messageOf = (event: unknown): PeerMessage => (event as { readonly message: PeerMessage }).message;
+const isOrderly = ({ type }: ConnectionEvent): boolean =>
+  type === 'link.closed' || type === 'router.leaving' || type === 'wamp.GOODBYE';
 const { guards, delays } = connectionMachine.implementations;
 
 /** The effects of the chart, by the names that the chart has for them. */
 export const connectionEffects = {
   actions: {
     route: (at) => ownerOf(at).routeMessage(messageOf(at.event)),
-    violate: (at) => ownerOf(at).reportViolation(messageOf(at.event)),
+    violate: (at) => {
+      const { dialect, state } = ownerOf(at);
+      dialect.violate(messageOf(at.event), state);
+    },
     sendChallenge: (at, { challenge }: { readonly challenge: unknown }) => ownerOf(at).dialect.sendChallenge(challenge),
     sendWelcome: (at, { grant }: { readonly grant: unknown }) => ownerOf(at).establish(grant as Grant),
     sendDenial: (at, { denial }: { readonly denial: unknown }) => ownerOf(at).dialect.sendDenial(denial),
     sendAbort: (at, { reason, message }: Farewell) => ownerOf(at).abort(reason, message),
     sendGoodbye: (at, { reason, message }: Farewell) => ownerOf(at).dialect.sendGoodbye(reason, message),
-    leave: (at) => ownerOf(at).leaveRealm(at.event as ConnectionEvent),
+    leave: (at) => ownerOf(at).leave({ discard: !isOrderly(at.event as ConnectionEvent) }),
     closeLink: (at) => ownerOf(at).closeLink(),
   },
   actors: {

@@ -2,9 +2,14 @@
 
 import type { Counter, Report } from '../base/report.ts';
 import type { PeerInfo } from '../session/peer.ts';
+import type { Session } from '../session/session.ts';
 import { reasons } from '../wamp/reasons.ts';
 
-type Peer = Pick<PeerInfo, 'id' | 'protocol' | 'remoteAddress' | 'authid'>;
+interface Peer extends Pick<PeerInfo, 'id' | 'protocol' | 'remoteAddress'> {
+  readonly session: Pick<Session, 'authid'> | undefined;
+}
+
+const authidOf = ({ session }: Peer): string | null => session?.authid ?? null;
 
 /** The counters of those reasons for closing a connection that are counted. */
 const countersByReason: Readonly<Record<string, Counter>> = {
@@ -19,26 +24,23 @@ const countersByReason: Readonly<Record<string, Counter>> = {
 };
 
 /** Logs that a connection was opened, authenticated or closed (`step`), and the reason for closing it if there is one. */
-export const logStep = (
-  report: Report,
-  { id, protocol, remoteAddress, authid }: Peer,
-  reason: string,
-  step: string,
-): void => report.debug({ connection: id, protocol, remoteAddress, authid, reason }, step);
+export const logStep = (report: Report, peer: Peer, reason: string, step: string): void => {
+  const { id, protocol, remoteAddress } = peer;
+  report.debug({ connection: id, protocol, remoteAddress, authid: authidOf(peer), reason }, step);
+};
 
-/** Logs that a peer broke the protocol; `message` says how. */
-export const logViolation = (report: Report, { id, protocol, remoteAddress, authid }: Peer, message: string): void =>
-  report.debug({ connection: id, protocol, remoteAddress, authid, violation: message }, 'a peer broke the protocol');
+/** Logs that a peer broke the protocol; `violation` says how. */
+export const logViolation = (report: Report, peer: Peer, violation: string): void => {
+  const { id, protocol, remoteAddress } = peer;
+  const facts = { connection: id, protocol, remoteAddress, authid: authidOf(peer), violation };
+  report.debug(facts, 'a peer broke the protocol');
+};
 
 /** Logs and counts that the router closes a connection, if `reason` is one of those that are counted. */
-export const logEnding = (
-  report: Report,
-  { id, remoteAddress, authid }: Peer,
-  reason: string,
-  message: string | undefined,
-): void => {
+export const logEnding = (report: Report, peer: Peer, reason: string, message: string | undefined): void => {
   const counter = countersByReason[reason];
   if (!counter) return;
-  const facts = { connection: id, remoteAddress, authid, reason, message };
+  const { id, remoteAddress } = peer;
+  const facts = { connection: id, remoteAddress, authid: authidOf(peer), reason, message };
   report.warn(counter, facts, 'a connection is closed by the router');
 };

@@ -4,6 +4,14 @@
  */
 
 import type { PeerInfo } from '../session/peer.ts';
+import type { Session } from '../session/session.ts';
+import type { Delivery } from './delivery.ts';
+
+/** What a view shows of its connection. */
+interface Viewed extends Pick<PeerInfo, 'id' | 'protocol' | 'state' | 'remoteAddress' | 'headers' | 'permissions'> {
+  readonly session: Session | undefined;
+  readonly delivery: Delivery;
+}
 
 /** What may be printed of a connection: neither its headers nor the state of its dialect. */
 export const printable = ({ id, protocol, remoteAddress, state, authid, authrole }: PeerInfo): object => ({
@@ -17,10 +25,10 @@ export const printable = ({ id, protocol, remoteAddress, state, authid, authrole
 
 /** The view of one connection, to be made once. It keeps a reference to the connection. */
 export class ConnectionView implements PeerInfo {
-  readonly #connection: PeerInfo;
+  readonly #connection: Viewed;
   #headers: PeerInfo['headers'] | undefined;
 
-  constructor(connection: PeerInfo) {
+  constructor(connection: Viewed) {
     this.#connection = connection;
     Object.freeze(this);
   }
@@ -38,11 +46,11 @@ export class ConnectionView implements PeerInfo {
   }
 
   get authid(): string | null {
-    return this.#connection.authid;
+    return this.#connection.session?.authid ?? null;
   }
 
   get authrole(): string | null {
-    return this.#connection.authrole;
+    return this.#connection.session?.authrole ?? null;
   }
 
   get permissions(): unknown {
@@ -63,11 +71,11 @@ export class ConnectionView implements PeerInfo {
   }
 
   get droppedEvents(): number {
-    return this.#connection.droppedEvents;
+    return this.#connection.delivery.droppedEvents;
   }
 
   get pendingBytes(): number {
-    return this.#connection.pendingBytes;
+    return this.#connection.delivery.outbox.pending;
   }
 
   toJSON(): object {

@@ -8,9 +8,11 @@ import type { Reader, ReadTurns } from './read-turns.ts';
 import { lookEvery } from './read-turns.ts';
 
 /** The connection that handles what arrives. */
-export interface IntakeOwner extends Omit<LinkListener, 'defers' | 'inOrder' | 'idle'> {
+export interface IntakeOwner extends Pick<LinkListener, 'received' | 'unreadable' | 'unresponsive' | 'closed'> {
   /** Whether it ignores all further messages. */
   readonly isOver: boolean;
+  /** The frames that wait to be written to the link. */
+  readonly delivery: { readonly outbox: Pick<LinkListener, 'drained' | 'flush' | 'finish'> };
 }
 
 /**
@@ -108,15 +110,15 @@ export class Intake implements LinkListener, Reader {
   }
 
   drained(): void {
-    this.#owner.drained();
+    this.#owner.delivery.outbox.drained();
   }
 
   flush(): void {
-    this.#owner.flush();
+    this.#owner.delivery.outbox.flush();
   }
 
   finish(): void {
-    this.#owner.finish();
+    this.#owner.delivery.outbox.finish();
   }
 
   unresponsive(): void {

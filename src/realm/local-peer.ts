@@ -7,7 +7,7 @@ import type { Report } from '../base/report.ts';
 import { asPromise } from '../base/thenable.ts';
 import type { Callee } from '../dealer/call.ts';
 import type { Procedure } from '../dealer/callee.ts';
-import type { PeerInfo, SessionPeer, UriRefusal } from '../session/peer.ts';
+import type { PeerInfo, UriRefusal } from '../session/peer.ts';
 import type { Session } from '../session/session.ts';
 import { WampError } from '../wamp/error.ts';
 import { allFeatures } from '../wamp/feature.ts';
@@ -91,12 +91,8 @@ export class LocalPeer {
     this.#realm = realm;
     this.#report = report;
     this.#onLeave = options.onLeave;
-    const peer: SessionPeer = {
-      info,
-      deliver: (reply) => this.#receive(reply),
-      onKill: () => this.leave(),
-    };
-    this.#session = realm.open(peer, { id, features: allFeatures, uriRefusal });
+    const peer = { info, deliver: (reply: SessionReply) => this.#receive(reply) };
+    this.#session = realm.open(peer, { onKill: () => this.leave() }, { id, features: allFeatures, uriRefusal });
     const principal = { authid, authrole, authmethod: 'local', authprovider: 'local', permissions };
     if (options.isHidden) this.#session.join(principal);
     else realm.join(this.#session, principal);

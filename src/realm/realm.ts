@@ -28,7 +28,7 @@ import { metaProcedures } from '../meta/procedures.ts';
 import { Authorization } from '../session/authorization.ts';
 import { failRequest } from '../session/failure.ts';
 import { Held } from '../session/held.ts';
-import type { Principal, SessionIdentity, SessionPeer } from '../session/peer.ts';
+import type { Principal, SessionIdentity, SessionOwner, SessionPeer } from '../session/peer.ts';
 import type { SessionHome } from '../session/session.ts';
 import { Session } from '../session/session.ts';
 import type { TurnQueue } from '../session/turn-queue.ts';
@@ -164,8 +164,8 @@ export class Realm implements SessionHome {
   }
 
   /** Opens a session for a peer. Until it joins, it may only call open procedures. */
-  open(peer: SessionPeer, identity: SessionIdentity): Session {
-    const session = new Session(this, peer, identity);
+  open(peer: SessionPeer, owner: SessionOwner, identity: SessionIdentity): Session {
+    const session = new Session(this, peer, owner, identity);
     this.#sessions.open(session);
     return session;
   }

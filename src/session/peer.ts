@@ -53,12 +53,16 @@ export interface Principal {
   readonly permissions: Permissions;
 }
 
-/** The connection of a session to its peer. None of the functions may throw. */
+/** The peer of a session, as its realm sees it: where replies and events go. `deliver` does not throw. */
 export interface SessionPeer {
   readonly info: PeerInfo;
   /** The largest message that the peer accepts, in octets, including the frame; undefined for a peer in this process. */
   readonly maxMessage?: number;
   deliver(reply: SessionReply): void;
+}
+
+/** Whoever has opened a session, and is told what happens to it. None of the functions may throw. */
+export interface SessionOwner {
   /**
    * Called with true when requests pile up because of a pending decision or a busy realm, and with false when they have
    * been handled.
@@ -67,7 +71,7 @@ export interface SessionPeer {
   /** Called when the session is idle: no request waits, and no call is pending that it has made or must answer. */
   onIdle?(): void;
   /** Called when the peer broke the protocol in a way that only the realm can detect. */
-  onViolation?(message: string): void;
+  violate?(message: string): void;
   /** Called when the session is killed: tell the peer the reason, then leave. */
   onKill(reason: Reason, message: string | undefined): void;
 }

@@ -17,7 +17,7 @@ import type { Attachment } from './attachment.ts';
 import type { Held } from './held.ts';
 import type { InboxOwner, RealmPace } from './inbox.ts';
 import { Inbox } from './inbox.ts';
-import type { PeerInfo, Principal, SessionIdentity, SessionPeer, UriRefusal } from './peer.ts';
+import type { PeerInfo, Principal, SessionIdentity, SessionOwner, SessionPeer, UriRefusal } from './peer.ts';
 import { PublishableTopics } from './publishable-topics.ts';
 import type { CallsOwner } from './session-calls.ts';
 import { routerFailure, SessionCalls } from './session-calls.ts';
@@ -46,6 +46,7 @@ const noTestaments: readonly Testament[] = [];
 export class Session implements InboxOwner, CallsOwner {
   readonly id: Id;
   readonly peer: SessionPeer;
+  readonly #owner: SessionOwner;
   readonly realm: SessionHome;
   readonly features: PeerFeatures;
   /** Its pending calls. */
@@ -65,11 +66,17 @@ export class Session implements InboxOwner, CallsOwner {
   #refusesCalls = false;
   readonly #inbox: Inbox;
 
-  constructor(realm: SessionHome, peer: SessionPeer, { id, features, uriRefusal }: SessionIdentity) {
+  constructor(
+    realm: SessionHome,
+    peer: SessionPeer,
+    owner: SessionOwner,
+    { id, features, uriRefusal }: SessionIdentity,
+  ) {
     this.realm = realm;
     this.id = id;
     this.features = features;
     this.peer = peer;
+    this.#owner = owner;
     this.#uriRefusal = uriRefusal;
     this.calls = new SessionCalls(this);
     this.#inbox = new Inbox(this, realm);
@@ -223,11 +230,11 @@ export class Session implements InboxOwner, CallsOwner {
   }
 
   onFull(isFull: boolean): void {
-    this.peer.onBacklog?.(isFull);
+    this.#owner.onBacklog?.(isFull);
   }
 
   onIdle(): void {
-    if (this.isIdle) this.peer.onIdle?.();
+    if (this.isIdle) this.#owner.onIdle?.();
   }
 
   /**
@@ -257,7 +264,7 @@ export class Session implements InboxOwner, CallsOwner {
 
   /** Called when the peer broke the protocol. */
   violate(message: string): void {
-    if (!this.#left) this.peer.onViolation?.(message);
+    if (!this.#left) this.#owner.violate?.(message);
   }
 
   /** Ends the session and tells its peer why. `isSilent`: no meta events, no testaments, as all other sessions are killed too. */
@@ -267,7 +274,7 @@ export class Session implements InboxOwner, CallsOwner {
     options: { readonly isSilent: boolean } = { isSilent: false },
   ): void {
     this.#isSilent = options.isSilent;
-    this.peer.onKill(reason, message);
+    this.#owner.onKill(reason, message);
   }
 
   /**

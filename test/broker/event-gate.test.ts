@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { Connection } from '../../src/connection/connection.ts';
+import { Delivery } from '../../src/connection/delivery.ts';
 import type { Authorizer, Postmaster, PostmasterOptions, RealmSettings } from '../../src/index.ts';
 import { createPatient, isAboutTopic } from '../support/patient.ts';
 import { errorOf, eventsOf, heard, joinAs, settle, withPrincipals } from '../support/principals.ts';
@@ -391,7 +391,7 @@ describe('while the authorizer has yet to decide about a topic', () => {
     await hearer.subscribe('com.', under);
     await publishAll(publisher, ['com.slow', 'com.a']);
     await asked(1);
-    const spy = vi.spyOn(Connection.prototype, 'deliver').mockImplementationOnce(() => {
+    const spy = vi.spyOn(Delivery.prototype, 'deliver').mockImplementationOnce(() => {
       throw new Error('a fault');
     });
     onTestFinished(() => spy.mockRestore());

@@ -55,11 +55,11 @@ const createTrial = (engine: EngineName, family: Family, behave: Behaviour = () 
       sendChallenge: act('sendChallenge'),
       sendDenial: act('sendDenial'),
       sendGoodbye: act('sendGoodbye'),
+      violate: act('violate'),
     },
     routeMessage: act('routeMessage'),
-    reportViolation: act('reportViolation'),
     establish: act('establish'),
-    leaveRealm: act('leaveRealm'),
+    leave: act('leave'),
     abort: act('abort'),
     closeLink: act('closeLink'),
   };
@@ -91,9 +91,9 @@ const effectNames = [
   'sendDenial',
   'sendGoodbye',
   'routeMessage',
-  'reportViolation',
+  'violate',
   'establish',
-  'leaveRealm',
+  'leave',
   'abort',
   'closeLink',
 ];
@@ -225,7 +225,7 @@ describe.each(engineNames)('the engine %s', (engine) => {
     const warn = vi.spyOn(console, 'warn');
     onTestFinished(() => warn.mockRestore());
     const { log, start, send, answers } = createTrial(engine, 'v1', (name) => {
-      if (name === 'reportViolation') throw new Error('broken');
+      if (name === 'violate') throw new Error('broken');
     });
     start();
     send(hello);

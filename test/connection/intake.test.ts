@@ -28,9 +28,13 @@ const createWorld = () => {
         time += cost;
         heard.push(`${name}${data[0]}`);
       },
-      drained: () => log.push('drained'),
-      flush: () => log.push('flush'),
-      finish: () => log.push('finish'),
+      delivery: {
+        outbox: {
+          drained: () => log.push('drained'),
+          flush: () => log.push('flush'),
+          finish: () => log.push('finish'),
+        },
+      },
       unresponsive: () => log.push('unresponsive'),
       unreadable: (why: string) => heard.push(`${name} unreadable ${why}`),
       closed: () => heard.push(`${name} closed`),

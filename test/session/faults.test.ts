@@ -2,7 +2,7 @@
 
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Broker } from '../../src/broker/broker.ts';
-import { Connection } from '../../src/connection/connection.ts';
+import { Delivery } from '../../src/connection/delivery.ts';
 import { RemoteCallee } from '../../src/dealer/callee.ts';
 import { Dealer } from '../../src/dealer/dealer.ts';
 import { Registration } from '../../src/dealer/registration.ts';
@@ -147,7 +147,7 @@ describe('a fault on the way of a call', () => {
     const { caller, callee } = await setUp();
     const call = caller.call('com.procedure');
     const invocation = await nextInvocation(callee);
-    breakOnce(Connection.prototype, 'deliver');
+    breakOnce(Delivery.prototype, 'deliver');
     callee.send(code.YIELD, invocation, {}, [1]);
     expect(errorOf(await call)).toBe(broken);
     await expectAlive(caller, callee);
@@ -160,7 +160,7 @@ test.each(['exact', 'prefix'])(
     const postmaster = createV2Router();
     const [publisher, first, second] = [await joinV2(postmaster), await joinV2(postmaster), await joinV2(postmaster)];
     for (const peer of [first, second]) await peer.subscribe('com.topic', { match });
-    breakOnce(Connection.prototype, 'deliver');
+    breakOnce(Delivery.prototype, 'deliver');
     publisher.send(code.PUBLISH, publisher.next(), {}, 'com.topic', [1]);
     expect((await second.take(code.EVENT))[4]).toEqual([1]);
     await expectAlive(publisher, first, second);

@@ -274,7 +274,7 @@ export class DialectV1 implements Dialect {
   }
 
   #send(text: string): void {
-    this.#connection.send(this.#framing.text(text));
+    this.#connection.delivery.send(this.#framing.text(text));
   }
 }
 

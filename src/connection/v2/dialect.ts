@@ -112,11 +112,11 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
 
   sendChallenge(challenge: unknown): void {
     this.#challenge = challenge as V2Challenge;
-    if (!this.#hasTakenLeave) this.#connection.send(this.#challenge.frame);
+    if (!this.#hasTakenLeave) this.#connection.delivery.send(this.#challenge.frame);
   }
 
   sendWelcome(grant: Grant): void {
-    if (!this.#hasTakenLeave) this.#connection.send((grant as V2Grant).welcome);
+    if (!this.#hasTakenLeave) this.#connection.delivery.send((grant as V2Grant).welcome);
   }
 
   sendDenial(denial: unknown): void {
@@ -136,7 +136,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
 
   sendGoodbye(reason: string, message: string | undefined): void {
     if (reason === reasons.goodbyeAndOut && message === undefined && !this.#hasTakenLeave) {
-      this.#connection.send(this.#protocol.goodbyeAndOut(this.#link.framing));
+      this.#connection.delivery.send(this.#protocol.goodbyeAndOut(this.#link.framing));
       this.#hasTakenLeave = true;
     } else this.#takeLeave({ type: 'GOODBYE', details: message === undefined ? noDetails : { message }, reason });
   }
@@ -161,8 +161,9 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
   onGap(expected: Id, request: Id, isFirst: boolean): void {
     this.#protocol.report.count('request_id_gap');
     if (!isFirst) return;
-    const { id: connection, authid } = this.#connection;
-    this.#protocol.report.debug({ connection, authid, expected, request }, 'request ids are out of sequence');
+    const { id: connection, session } = this.#connection;
+    const facts = { connection, authid: session?.authid, expected, request };
+    this.#protocol.report.debug(facts, 'request ids are out of sequence');
   }
 
   continues(id: Id): boolean {
@@ -243,7 +244,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
 
   // spec#rawsocket: no message is longer than its receiver announced. Without CHALLENGE and WELCOME there is no session.
   #fitting(type: 'CHALLENGE' | 'WELCOME', frame: Uint8Array): Uint8Array {
-    if (this.#connection.takes(frame)) return frame;
+    if (this.#connection.delivery.takes(frame)) return frame;
     throw new WampError(reasons.payloadSizeExceeded, { description: `the ${type} is larger than its receiver takes` });
   }
 
@@ -267,8 +268,8 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
     if (this.#hasTakenLeave) return;
     this.#hasTakenLeave = true;
     const whole = this.#frame(message);
-    const frame = this.#connection.takes(whole) ? whole : this.#frame({ ...message, details: noDetails });
-    if (this.#connection.takes(frame)) this.#connection.send(frame);
+    const frame = this.#connection.delivery.takes(whole) ? whole : this.#frame({ ...message, details: noDetails });
+    if (this.#connection.delivery.takes(frame)) this.#connection.delivery.send(frame);
   }
 
   #frame(message: Message): Uint8Array {
