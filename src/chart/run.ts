@@ -45,6 +45,15 @@ interface Failure extends ChartEvent {
 
 const nothing: readonly never[] = [];
 
+/** Those of `all` that do not belong to `stage`; undefined if there are none, because an idle connection should hold no list. */
+const outside = <Part extends { readonly stage: unknown }>(
+  all: readonly Part[],
+  stage: unknown,
+): Part[] | undefined => {
+  const others = all.filter((part) => part.stage !== stage);
+  return others.length > 0 ? others : undefined;
+};
+
 /** A chart that is being run. */
 export class ChartRun<Context, Event extends ChartEvent = ChartEvent> {
   readonly #chart: CompiledChart<Context>;
@@ -188,11 +197,11 @@ export class ChartRun<Context, Event extends ChartEvent = ChartEvent> {
   #leave(stage: Stage<Context>): void {
     if (this.#timers && stage.timers.length > 0) {
       for (const timer of this.#timers) if (timer.stage === stage) this.#stopTimer(timer);
-      this.#timers = this.#timers.filter((timer) => timer.stage !== stage);
+      this.#timers = outside(this.#timers, stage);
     }
     if (this.#actors && stage.actors.length > 0) {
       for (const actor of this.#actors) if (actor.stage === stage) this.#dismiss(actor);
-      this.#actors = this.#actors.filter((actor) => actor.stage !== stage);
+      this.#actors = outside(this.#actors, stage);
     }
   }
 
