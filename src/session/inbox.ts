@@ -51,9 +51,9 @@ export class Inbox implements Waiter {
   readonly #pace: RealmPace;
   #waiting = none as Kept[];
   #waitingWeight = 0;
-  /** The request that is being handled, or was last. */
+  /** The request that is being handled. */
   #current: SessionRequest | undefined;
-  /** Octets of its message. */
+  /** Octets of the message of the request that is being handled, or was last. */
   #arrived = 0;
   /** How many decisions are pending for it. One decision may lead to another. */
   #holds = 0;
@@ -234,6 +234,8 @@ export class Inbox implements Waiter {
     } catch (error) {
       this.#owner.failed(request, error);
     }
+    // An idle session would keep the payload of its last message otherwise.
+    this.#current = undefined;
   }
 
   // Finishes a request after a decision.
@@ -245,6 +247,8 @@ export class Inbox implements Waiter {
     } catch (error) {
       if (!request) throw error;
       this.#owner.failed(request, error);
+    } finally {
+      this.#current = undefined;
     }
   }
 

@@ -7,6 +7,7 @@ import type { SessionRequest } from '../../src/wamp/message.ts';
 import { settle } from '../support/calls.ts';
 import { joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
+import { collectGarbage } from '../transport/memory.ts';
 
 const setUp = async () => {
   let allow: (() => void) | undefined;
@@ -285,4 +286,21 @@ test('a request is held for what it takes in memory, where that is more than its
   work.isOver = true;
   take({ type: 'PUBLISH', request: 1, options: {}, topic: 'com.topic', args: [maps], kwargs: undefined }, 1_030);
   expect(left()).toBeLessThan(100_000 - 1_000 * 56);
+});
+
+test.each<[string, Parameters<typeof createInbox>[0]]>([
+  ['handled', {}],
+  ['decided on', { decide: (settle) => settle() }],
+  ['refused', { decide: (settle) => settle(), room: 0 }],
+])('nothing is kept of a request that has been %s', async (_, options) => {
+  const { take } = createInbox(options);
+  const publish = (): WeakRef<object> => {
+    const args = [{}];
+    take({ type: 'PUBLISH', request: 1, options: {}, topic: 'com.topic', args, kwargs: undefined }, 100);
+    return new WeakRef(args);
+  };
+  const payload = publish();
+  await new Promise(setImmediate);
+  collectGarbage();
+  expect(payload.deref()).toBeUndefined();
 });
