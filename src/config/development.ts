@@ -3,7 +3,7 @@
  * It is for trying things out, so it binds loopback addresses only.
  */
 
-import type { ProcedureCall } from '../dealer/callee.ts';
+import type { ProcedureCall } from '../dealer/procedure.ts';
 import { isLoopbackAddress } from '../net/address.ts';
 import { WampError } from '../wamp/error.ts';
 import { reasons } from '../wamp/reasons.ts';

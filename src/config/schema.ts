@@ -5,7 +5,7 @@
 
 import type { CredentialOf } from '../auth/methods.ts';
 import { isDict } from '../base/dict.ts';
-import type { Procedure } from '../dealer/callee.ts';
+import type { Procedure } from '../dealer/procedure.ts';
 import { everyRealm, scopeFault } from '../interceptor/scope.ts';
 import type { Interceptor } from '../interceptor/stage.ts';
 import { either, list, mapped, object, ruled, table } from '../kind/compound.ts';

@@ -1,49 +1,26 @@
 /**
  * One call, from its CALL to its one final answer, run on the compiled chart. Whatever happens to it is passed to the chart
- * as an event. The actions that the chart names are done here: invoke, interrupt, answer. The call keeps its arguments only
- * as long as they may be needed, and keeps nothing that it has sent.
+ * as an event. The actions that the chart names are done here: invoke, interrupt, answer. What the caller has sent is kept
+ * as `messages`, only as long as it may be needed; nothing is kept that the call has sent itself.
  */
 
 import type { CallEvent, CallState } from '../../machines/call-event.ts';
 import type { Dict } from '../base/dict.ts';
+import { noDetails } from '../base/dict.ts';
 import type { CallAction } from '../chart/call-table.ts';
 import { callTable } from '../chart/call-table.ts';
 import type { Disclosure } from '../session/disclosure.ts';
-import { weightOf } from '../session/held.ts';
 import type { Session } from '../session/session.ts';
-import type { CallFailure, PendingCall } from '../session/session-calls.ts';
+import type { CallFailure } from '../session/session-calls.ts';
 import { routerFailure } from '../session/session-calls.ts';
 import type { WampError } from '../wamp/error.ts';
 import type { Call as CallMessage, Payload, RequestId } from '../wamp/message.ts';
 import type { CallRequestOptions, CancelMode } from '../wamp/options.ts';
 import { reasons } from '../wamp/reasons.ts';
-import type { Reach, Registration } from './registration.ts';
-
-/** A registration whose queue holds calls. */
-export type ProcedureRegistration = Registration<Callee, Call>;
-
-/** A callee as the dealer sees it. None of the functions may throw. */
-export interface Callee {
-  readonly registration: ProcedureRegistration;
-  /** Its session; undefined for the router's own procedures and those of the embedding program. */
-  readonly session: Session | undefined;
-  /** How many invocations it accepts at once. */
-  readonly concurrency: number;
-  readonly isFree: boolean;
-  readonly cancels: boolean;
-  readonly takesParts: boolean;
-  readonly takesPassthru: boolean;
-  readonly reroutes: boolean;
-  /** Whether a call is held until it is answered: another callee, or a function of this process, may still need it. */
-  readonly keeps: boolean;
-  readonly forwardsTimeout: boolean;
-  readonly wantsCaller: boolean;
-  /** Sends the call, or a further part of it. */
-  invoke(call: Call, part: Payload, details: Dict): void;
-  interrupt(call: Call, mode: CancelMode, reason: string): void;
-  /** Called when the call has ended. */
-  release(call: Call): void;
-}
+import { CallMessages, isLastPart } from './call-messages.ts';
+import type { Callee, InvokedCall, ProcedureRegistration, QueuedCall } from './callee.ts';
+import type { Reach } from './registration.ts';
+import type { Route } from './routes.ts';
 
 /** The dealer as a call sees it. */
 export interface CallHost {
@@ -57,7 +34,7 @@ export interface CallHost {
   broke(error: unknown, call: Call): void;
 }
 
-const events = {
+const cancelEvents = {
   skip: 'caller.skipped',
   killnowait: 'caller.killedNoWait',
   kill: 'caller.killed',
@@ -65,46 +42,34 @@ const events = {
 
 const nothing: Payload = { args: [], kwargs: undefined };
 
-/** How many parts of a progressive call may wait for a callee. */
-const mostWaitingParts = 64;
-
 /** One CALL at the dealer. */
-export class Call implements PendingCall {
+export class Call implements InvokedCall, QueuedCall {
   readonly caller: Session;
   readonly request: RequestId;
   readonly procedure: string;
   readonly options: CallRequestOptions;
+  readonly messages: CallMessages;
   readonly registration: ProcedureRegistration;
+  readonly reach: Reach<Callee> | undefined;
   /** What the rules say about disclosing the identity of the caller. */
   readonly disclosure: Disclosure;
   callee: Callee | undefined;
-  /** The id of its INVOCATION; 0 if there is none. */
-  invocation = 0;
-  /** Whether the callee has received an INVOCATION of it. */
-  isHeard = true;
-  /** The invocation of a function in this process, which can be aborted. */
-  local: { abort(cause: WampError): void } | undefined;
-  timer: unknown;
-  /** The callees that have answered that they are unavailable. */
   tried: Set<Callee> | undefined;
-  /** The callees that may receive it; undefined if all callees of the registration may. */
-  reach: Reach<Callee> | undefined;
+  invocation = 0;
+  isHeard = true;
+  local: { abort(cause: WampError): void } | undefined;
+  /** The timer that the dealer runs for it. */
+  timer: unknown;
   readonly #host: CallHost;
   #state: CallState = 'routing';
   /** The details of every INVOCATION of this call, except `progress`. */
-  #details: Dict = {};
-  /** The CALL itself, as long as it may have to be sent. */
-  #message: CallMessage | undefined;
-  /** The octets of its message, and those that are held for this call. */
-  readonly #octets: number;
-  #held = 0;
-  #waitingParts: CallMessage[] = [];
+  #details: Dict = noDetails;
+  /** How many parts its callee has been sent. */
   #sentParts = 0;
-  /** Whether the last part of a progressive call has arrived. */
-  #isComplete = false;
-  /** The data of the current event. */
-  #payload: Payload = nothing;
-  #resultDetails: Dict = {};
+  // The data of the current event.
+  #part: CallMessage | undefined;
+  #result: Payload = nothing;
+  #resultDetails: Dict = noDetails;
   #failure: CallFailure | undefined;
   #interruptReason: string = reasons.canceled;
 
@@ -113,60 +78,30 @@ export class Call implements PendingCall {
     caller: Session,
     request: CallMessage,
     options: CallRequestOptions,
-    registration: ProcedureRegistration,
+    { registration, reach }: Route,
     disclosure: Disclosure,
   ) {
     this.#host = host;
     this.caller = caller;
     this.request = request.request;
     this.procedure = request.procedure;
-    this.#message = request;
-    this.#octets = caller.arrived;
+    this.messages = new CallMessages(caller, request);
     this.options = options;
     this.registration = registration;
+    this.reach = reach;
     this.disclosure = disclosure;
   }
 
-  get state(): CallState {
-    return this.#state;
-  }
-
-  /** Whether it has its final answer. */
   get isOver(): boolean {
     return this.#state === 'answered';
   }
 
-  /** Whether its caller sends it in several parts (a progressive call). */
   get isProgressive(): boolean {
     return this.options.progress === true;
   }
 
   get isWaiting(): boolean {
     return this.#state === 'queued';
-  }
-
-  /** Holds the octets of its message; false if there is no memory left. Cheap, for calls that may be answered at once. */
-  hold(): boolean {
-    return this.#held > 0 || this.#take(this.#octets);
-  }
-
-  /** Holds its estimated size in memory; false if there is not enough left. For calls that turn out to take longer. */
-  holdAll(): boolean {
-    const more = weightOf(this.#message, this.#octets) - this.#held;
-    return more <= 0 || this.#take(more);
-  }
-
-  #take(octets: number): boolean {
-    const isTaken = this.caller.held.take(octets);
-    if (isTaken) this.#held += octets;
-    return isTaken;
-  }
-
-  #forget(): void {
-    this.#message = undefined;
-    if (this.#held === 0) return;
-    this.caller.held.give(this.#held);
-    this.#held = 0;
   }
 
   /** Starts to look for a callee. */
@@ -179,11 +114,11 @@ export class Call implements PendingCall {
     this.callee = callee;
     this.#details = details;
     this.#send('dealer.invoked');
-    const parts = this.#waitingParts;
-    this.#waitingParts = [];
-    if (this.#message) this.#invokePart(this.#message);
-    for (const part of parts) this.#invokePart(part);
-    if (!(callee.keeps || this.local)) this.#forget();
+    const { first } = this.messages;
+    const parts = this.messages.takeParts();
+    if (first) this.#passOn(first);
+    for (const part of parts) this.#passOn(part);
+    if (!(callee.keeps || this.local)) this.messages.forget();
   }
 
   /** No callee is free, so the call waits. */
@@ -191,20 +126,17 @@ export class Call implements PendingCall {
     this.#send('dealer.queued');
   }
 
-  /** A callee may be free now. */
   dequeue(): void {
     this.#send('dealer.dequeued');
   }
 
-  /** No callee is left that could accept it. */
   exhaust(): void {
     this.#send('dealer.exhausted');
   }
 
   /** The callee that was chosen cannot accept it. */
   refuse(error: string, description: string): void {
-    this.#failure = routerFailure(error, description);
-    this.#send('dealer.failed');
+    this.giveUp(routerFailure(error, description));
   }
 
   /**
@@ -212,26 +144,29 @@ export class Call implements PendingCall {
    * the last one.
    */
   continue(part: CallMessage): void {
-    if (this.#isComplete || part.procedure !== this.procedure) return;
-    this.#isComplete = part.options.progress !== true;
-    if (this.#state !== 'queued') {
-      this.#isLastPart = part.options.progress !== true;
-      this.#bring(part, 'caller.continued');
-    } else if (this.#waitingParts.length < mostWaitingParts && this.#take(weightOf(part, this.caller.arrived))) {
-      this.#waitingParts.push(part);
-    } else this.exhaust();
+    if (part.procedure !== this.procedure || !this.messages.accepts(part)) return;
+    this.#part = part;
+    if (!this.isWaiting) this.#send('caller.continued');
+    else if (!this.messages.keep(part)) this.exhaust();
+    this.#part = undefined;
+  }
+
+  /** The caller cancels. For a callee that cannot be interrupted the mode is always `skip`. */
+  cancel(mode: CancelMode): void {
+    this.#send(cancelEvents[this.callee?.cancels === false ? 'skip' : mode]);
+  }
+
+  callerLeft(): void {
+    this.#send('caller.left');
   }
 
   /** Handles a progressive result. It is dropped if the caller did not ask for progressive results. */
   progress(payload: Payload, details: Dict): void {
-    if (!this.options.receive_progress) return;
-    this.#resultDetails = details;
-    this.#bring(payload, 'callee.progressed');
+    if (this.options.receive_progress) this.#bring('callee.progressed', payload, details);
   }
 
   succeed(payload: Payload, details: Dict): void {
-    this.#resultDetails = details;
-    this.#bring(payload, 'callee.yielded');
+    this.#bring('callee.yielded', payload, details);
   }
 
   fail(failure: CallFailure): void {
@@ -240,14 +175,12 @@ export class Call implements PendingCall {
     this.#send(mayReroute && this.callee?.reroutes ? 'callee.unavailable' : 'callee.failed');
   }
 
-  /** Called when a part could not be sent to its callee. */
   partFailed(failure: CallFailure): void {
     this.#failure = failure;
     this.isHeard = this.#sentParts > 1;
     this.#send(this.isHeard ? 'dealer.failed' : 'callee.failed');
   }
 
-  /** Ends the call: a progressive result could not be sent to the caller, or a part is invalid. The callee is interrupted. */
   giveUp(failure: CallFailure): void {
     this.#failure = failure;
     this.#send('dealer.failed');
@@ -257,21 +190,19 @@ export class Call implements PendingCall {
     this.#send('callee.left');
   }
 
-  /** The caller cancels. For a callee that cannot be interrupted the mode is always `skip`. */
-  cancel(mode: CancelMode): void {
-    this.#send(events[this.callee?.cancels === false ? 'skip' : mode]);
-  }
-
-  callerLeft(): void {
-    this.#send('caller.left');
-  }
-
+  /** Its time is over. */
   expire(): void {
     this.#interruptReason = reasons.timeout;
     this.#send('dealer.expired');
   }
 
-  #isLastPart = true;
+  // The result is not kept after the event.
+  #bring(event: CallEvent['type'], payload: Payload, details: Dict): void {
+    this.#result = payload;
+    this.#resultDetails = details;
+    this.#send(event);
+    this.#result = nothing;
+  }
 
   // The chart gives the next state and the actions. The state changes first, so that events caused by an action find the
   // call in its new state.
@@ -294,58 +225,12 @@ export class Call implements PendingCall {
     }
   }
 
-  #chooseCallee(): void {
-    if (this.callee) {
-      this.tried ??= new Set();
-      this.tried.add(this.callee);
-      this.callee.release(this);
-      this.callee = undefined;
-      this.invocation = 0;
-      this.#sentParts = 0;
-    }
-    this.#host.route(this);
-  }
-
-  // The payload is not kept after the event.
-  #bring(payload: Payload, event: CallEvent['type']): void {
-    this.#payload = payload;
-    this.#send(event);
-    this.#payload = nothing;
-  }
-
-  #invokePart(part: CallMessage): void {
-    // An earlier part could not be delivered, which has ended the call.
-    if (this.isOver) return;
-    this.#isLastPart = part.options.progress !== true;
-    this.#passOn(part);
-  }
-
-  #passOn(part: Payload): void {
-    this.#sentParts += 1;
-    const details = this.#isLastPart ? this.#details : { ...this.#details, progress: true };
-    this.callee?.invoke(this, part, details);
-  }
-
-  #interrupt(mode: CancelMode): void {
-    if (this.callee?.cancels) this.callee.interrupt(this, mode, this.#interruptReason);
-  }
-
-  #deliverResult(): void {
-    const { request } = this;
-    const { args, kwargs } = this.#payload;
-    this.caller.deliver({ type: 'RESULT', request, details: this.#resultDetails, args, kwargs });
-  }
-
-  #deliverError(failure: CallFailure): void {
-    this.caller.deliver({ type: 'ERROR', requestType: 'CALL', request: this.request, ...failure });
-  }
-
   #act(action: CallAction): void {
     switch (action) {
       case 'chooseCallee':
         return this.#chooseCallee();
       case 'invokeAgain':
-        return this.#passOn(this.#payload);
+        return this.#part && this.#passOn(this.#part);
       case 'interrupt':
         return this.#interrupt('killnowait');
       case 'interruptToTheEnd':
@@ -365,9 +250,43 @@ export class Call implements PendingCall {
       case 'sendUnavailable':
         return this.#deliverError(unavailable);
       case 'settle':
-        this.#forget();
+        this.messages.forget();
         return this.#host.settled(this);
     }
+  }
+
+  #chooseCallee(): void {
+    if (this.callee) {
+      this.tried ??= new Set();
+      this.tried.add(this.callee);
+      this.callee.release(this);
+      this.callee = undefined;
+      this.invocation = 0;
+      this.#sentParts = 0;
+    }
+    this.#host.route(this);
+  }
+
+  #passOn(part: CallMessage): void {
+    // An earlier part could not be delivered, which has ended the call.
+    if (this.isOver) return;
+    this.#sentParts += 1;
+    const details = isLastPart(part) ? this.#details : { ...this.#details, progress: true };
+    this.callee?.invoke(this, part, details);
+  }
+
+  #interrupt(mode: CancelMode): void {
+    if (this.callee?.cancels) this.callee.interrupt(this, mode, this.#interruptReason);
+  }
+
+  #deliverResult(): void {
+    const { request } = this;
+    const { args, kwargs } = this.#result;
+    this.caller.deliver({ type: 'RESULT', request, details: this.#resultDetails, args, kwargs });
+  }
+
+  #deliverError(failure: CallFailure): void {
+    this.caller.deliver({ type: 'ERROR', requestType: 'CALL', request: this.request, ...failure });
   }
 }
 

@@ -18,8 +18,9 @@ import type { Call as CallMessage, Cancel, PeerError, Yield } from '../wamp/mess
 import type { CallRequestOptions } from '../wamp/options.ts';
 import { checkOptions, passthruOf } from '../wamp/options.ts';
 import { reasons } from '../wamp/reasons.ts';
-import type { Callee, CallHost, ProcedureRegistration } from './call.ts';
+import type { CallHost } from './call.ts';
 import { Call } from './call.ts';
+import type { Callee, ProcedureRegistration } from './callee.ts';
 import { isCandidate } from './registration.ts';
 import type { Route } from './routes.ts';
 
@@ -51,11 +52,10 @@ export class Dealer implements CallHost {
     session: Session,
     request: CallMessage,
     options: CallRequestOptions,
-    { registration, reach }: Route,
+    route: Route,
     disclosure: Disclosure,
   ): void {
-    const call = new Call(this, session, request, options, registration, disclosure);
-    call.reach = reach;
+    const call = new Call(this, session, request, options, route, disclosure);
     session.calls.start(call);
     call.start();
   }
@@ -76,7 +76,7 @@ export class Dealer implements CallHost {
   }
 
   #mayQueue(call: Call): boolean {
-    return call.registration.queue.length < this.#options.maxQueuedCalls && call.holdAll();
+    return call.registration.queue.length < this.#options.maxQueuedCalls && call.messages.holdAll();
   }
 
   #invoke(call: Call, callee: Callee): void {
@@ -88,7 +88,7 @@ export class Dealer implements CallHost {
     if (passthru && !callee.takesPassthru) {
       return call.refuse(reasons.featureNotSupported, 'the callee takes no payload passthru');
     }
-    const isHeld = !callee.keeps || (callee.reroutes ? call.holdAll() : call.hold());
+    const isHeld = !callee.keeps || (callee.reroutes ? call.messages.holdAll() : call.messages.hold());
     if (!isHeld) return call.refuse(noRoom.uri, noRoom.description);
     const forwarded = options.timeout && callee.forwardsTimeout;
     if (forwarded) this.restartTimer(call, callee);

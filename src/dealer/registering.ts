@@ -16,7 +16,7 @@ import type { RegisterOptions } from '../wamp/options.ts';
 import { checkOptions } from '../wamp/options.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { reservedRefusal } from '../wamp/uri.ts';
-import type { Callee, ProcedureRegistration } from './call.ts';
+import type { Callee, ProcedureRegistration } from './callee.ts';
 import type { Dealer } from './dealer.ts';
 import type { NewCallee, RegistrationRequest, Registrations } from './registrations.ts';
 

@@ -11,10 +11,12 @@ import type { InvokePolicy } from '../wamp/options.ts';
 import { PatternIndex } from '../wamp/pattern.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { isReserved } from '../wamp/uri.ts';
-import type { Call, Callee, ProcedureRegistration } from './call.ts';
-import type { CalleeOptions, Procedure } from './callee.ts';
-import { LocalCallee, RemoteCallee } from './callee.ts';
+import type { Callee, ProcedureRegistration, QueuedCall } from './callee.ts';
+import { LocalCallee } from './local-callee.ts';
+import type { Procedure } from './procedure.ts';
 import { Registration } from './registration.ts';
+import type { CalleeOptions } from './remote-callee.ts';
+import { RemoteCallee } from './remote-callee.ts';
 
 /** The options of a realm's registrations. */
 export interface RegistrationsOptions {
@@ -142,7 +144,7 @@ export class Registrations {
   ): ProcedureRegistration {
     const { clock, random } = this.#options;
     const id = this.#nextId();
-    const registration = new Registration<Callee, Call>({
+    const registration = new Registration<Callee, QueuedCall>({
       id,
       uri,
       match,

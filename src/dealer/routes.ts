@@ -5,7 +5,7 @@
  */
 
 import type { Authorization } from '../session/authorization.ts';
-import type { Callee, ProcedureRegistration } from './call.ts';
+import type { Callee, ProcedureRegistration } from './callee.ts';
 import type { Reach as ReachOf } from './registration.ts';
 import type { Registrations } from './registrations.ts';
 

@@ -6,7 +6,7 @@
 import type { Dict } from '../base/dict.ts';
 import { isDict } from '../base/dict.ts';
 import { chain } from '../base/thenable.ts';
-import type { ProcedureCall } from '../dealer/callee.ts';
+import type { ProcedureCall } from '../dealer/procedure.ts';
 import type { Allowed, Verdict } from '../session/authorization.ts';
 import type { Revocation } from '../session/revocation.ts';
 import { revocationFor } from '../session/revocation.ts';

@@ -9,7 +9,7 @@
 
 import type { Dict } from '../base/dict.ts';
 import type { SubscriptionEvents } from '../broker/subscribing.ts';
-import type { ProcedureRegistration } from '../dealer/call.ts';
+import type { ProcedureRegistration } from '../dealer/callee.ts';
 import type { RegistrationEvents } from '../dealer/registering.ts';
 import type { Topic } from '../session/attachment.ts';
 import type { Session } from '../session/session.ts';

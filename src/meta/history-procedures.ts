@@ -2,7 +2,7 @@
 
 import { chain } from '../base/thenable.ts';
 import type { Found } from '../broker/history.ts';
-import type { Procedure } from '../dealer/callee.ts';
+import type { Procedure } from '../dealer/procedure.ts';
 import { WampResult } from '../wamp/result.ts';
 import { argument, ifAllowed } from './arguments.ts';
 import type { MetaOptions } from './meta-options.ts';

@@ -2,7 +2,7 @@
 
 import type { Broker } from '../broker/broker.ts';
 import type { History } from '../broker/history.ts';
-import type { Callee } from '../dealer/call.ts';
+import type { Callee } from '../dealer/callee.ts';
 import type { Registrations } from '../dealer/registrations.ts';
 import type { Routes } from '../dealer/routes.ts';
 import type { Topic } from '../session/attachment.ts';

@@ -3,7 +3,7 @@
  * are registered like any other procedure, so the rules about calls apply to them.
  */
 
-import type { Procedure } from '../dealer/callee.ts';
+import type { Procedure } from '../dealer/procedure.ts';
 import { historyProcedures } from './history-procedures.ts';
 import type { MetaOptions } from './meta-options.ts';
 import { registrationProcedures } from './registration-procedures.ts';

@@ -1,7 +1,7 @@
 /** The meta procedures about registrations and their callees (Advanced Profile, "Registration Meta API"). */
 
-import type { ProcedureRegistration } from '../dealer/call.ts';
-import type { Procedure, ProcedureCall } from '../dealer/callee.ts';
+import type { ProcedureRegistration } from '../dealer/callee.ts';
+import type { Procedure, ProcedureCall } from '../dealer/procedure.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import { reasons } from '../wamp/reasons.ts';

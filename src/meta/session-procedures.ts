@@ -1,6 +1,6 @@
 /** The meta procedures that query and end sessions (Advanced Profile, "Session Meta API"). */
 
-import type { Procedure, ProcedureCall } from '../dealer/callee.ts';
+import type { Procedure, ProcedureCall } from '../dealer/procedure.ts';
 import type { Session } from '../session/session.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';

@@ -1,7 +1,7 @@
 /** The meta procedures that query and revoke subscriptions (Advanced Profile, "Subscription Meta API"). */
 
 import type { Broker } from '../broker/broker.ts';
-import type { Procedure, ProcedureCall } from '../dealer/callee.ts';
+import type { Procedure, ProcedureCall } from '../dealer/procedure.ts';
 import type { Topic } from '../session/attachment.ts';
 import { WampError } from '../wamp/error.ts';
 import { reasons } from '../wamp/reasons.ts';

@@ -1,6 +1,6 @@
 /** The meta procedures about testaments, which are published when a session has ended (Advanced Profile, "Session Testament"). */
 
-import type { Procedure, ProcedureCall } from '../dealer/callee.ts';
+import type { Procedure, ProcedureCall } from '../dealer/procedure.ts';
 import { noRoom, weightOf } from '../session/held.ts';
 import type { TestamentScope } from '../session/testament.ts';
 import { testamentScopes } from '../session/testament.ts';

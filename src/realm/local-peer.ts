@@ -5,8 +5,8 @@
 
 import type { Report } from '../base/report.ts';
 import { asPromise } from '../base/thenable.ts';
-import type { Callee } from '../dealer/call.ts';
-import type { Procedure } from '../dealer/callee.ts';
+import type { Callee } from '../dealer/callee.ts';
+import type { Procedure } from '../dealer/procedure.ts';
 import type { PeerInfo, UriRefusal } from '../session/peer.ts';
 import type { Session } from '../session/session.ts';
 import { WampError } from '../wamp/error.ts';

@@ -9,7 +9,7 @@ import type { Observable } from 'rxjs';
 import type { ServerState } from '../../machines/server-event.ts';
 import { longestTimer } from '../base/clock.ts';
 import type { Accepted } from '../connection/acceptor.ts';
-import type { Procedure } from '../dealer/callee.ts';
+import type { Procedure } from '../dealer/procedure.ts';
 import type { InterceptorScope } from '../interceptor/scope.ts';
 import { everyRealm, installAll, readInterception } from '../interceptor/scope.ts';
 import type { Interceptor } from '../interceptor/stage.ts';

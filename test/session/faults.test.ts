@@ -3,10 +3,10 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Broker } from '../../src/broker/broker.ts';
 import { Delivery } from '../../src/connection/delivery.ts';
-import { RemoteCallee } from '../../src/dealer/callee.ts';
 import { Dealer } from '../../src/dealer/dealer.ts';
 import { Registration } from '../../src/dealer/registration.ts';
 import { Registrations } from '../../src/dealer/registrations.ts';
+import { RemoteCallee } from '../../src/dealer/remote-callee.ts';
 import type { Postmaster } from '../../src/index.ts';
 import { Authorization } from '../../src/session/authorization.ts';
 import { beginCall, errorOf, nextInvocation } from '../support/calls.ts';
