@@ -1,189 +1,105 @@
 /**
- * A realm: sessions, broker, dealer and interceptors, and the one queue of turns that keeps them in order.
+ * A realm: what its sessions and the embedding program can ask of it, and what happens when a session joins and leaves.
  *
- * What must live here: how the parts are connected, and what happens when a session joins and leaves. What must not: bytes,
- * connections, and the names of WAMP v1. How each request is handled is defined in the part that handles it.
+ * What must live here: which part handles a request. What must not: how the parts are put together (composition.ts), how a
+ * request is handled, bytes, connections, and the names of WAMP v1.
  */
 
-import { Observable, ReplaySubject, takeUntil } from 'rxjs';
-import type { Report } from '../base/report.ts';
-import { Broker } from '../broker/broker.ts';
-import { History } from '../broker/history.ts';
-import { OwnPublications } from '../broker/own-publications.ts';
-import { Publishing } from '../broker/publishing.ts';
-import { Retention } from '../broker/retention.ts';
-import { Subscribing } from '../broker/subscribing.ts';
+import type { Observable } from 'rxjs';
+import type { Broker } from '../broker/broker.ts';
 import type { Callee } from '../dealer/callee.ts';
-import { Calling } from '../dealer/calling.ts';
-import { Dealer } from '../dealer/dealer.ts';
 import type { Procedure } from '../dealer/procedure.ts';
-import { Registering } from '../dealer/registering.ts';
-import { Registrations } from '../dealer/registrations.ts';
-import { Routes } from '../dealer/routes.ts';
-import type { Pipeline, TopicScope } from '../interceptor/pipeline.ts';
-import { createPipeline } from '../interceptor/pipeline.ts';
+import type { Registrations } from '../dealer/registrations.ts';
+import type { TopicScope } from '../interceptor/pipeline.ts';
 import type { Interceptor } from '../interceptor/stage.ts';
-import { MetaEvents } from '../meta/events.ts';
-import { metaProcedures } from '../meta/procedures.ts';
-import { Authorization } from '../session/authorization.ts';
+import type { Authorization } from '../session/authorization.ts';
 import { failRequest } from '../session/failure.ts';
 import { Held } from '../session/held.ts';
 import type { Principal, SessionIdentity, SessionOwner, SessionPeer } from '../session/peer.ts';
 import type { SessionHome } from '../session/session.ts';
 import { Session } from '../session/session.ts';
 import type { TurnQueue } from '../session/turn-queue.ts';
-import { createTurnQueue } from '../session/turn-queue.ts';
 import type { WorkLimit } from '../session/work-limit.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Args, Match, Payload, Publication, SessionRequest } from '../wamp/message.ts';
+import type { Match, Payload, Publication, SessionRequest } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
 import { checkOptions, noPublishOptions } from '../wamp/options.ts';
 import { reasons } from '../wamp/reasons.ts';
-import { defaultUriLimit, ownUriRefusal } from '../wamp/uri.ts';
-import { reportsOfInterceptors } from './interceptor-reports.ts';
-import { GuardedObservable } from './observation.ts';
-import type { RealmLimits, RealmOptions } from './realm-options.ts';
-import { Sessions } from './sessions.ts';
+import { ownUriRefusal } from '../wamp/uri.ts';
+import type { RealmParts } from './composition.ts';
+import { composeRealm } from './composition.ts';
+import type { RealmOptions } from './realm-options.ts';
 
 /** One address space of topics and procedures. */
 export class Realm implements SessionHome {
   readonly name: string;
-  readonly broker: Broker;
-  readonly dealer: Dealer;
-  readonly registrations: Registrations;
   readonly turns: TurnQueue;
-  readonly authorization: Authorization;
-  /** The account of the memory that is held for all its sessions. */
-  readonly held: Held;
-  readonly #limits: RealmLimits;
-  readonly #report: Report;
-  readonly #pipeline: Pipeline;
-  readonly #own: OwnPublications;
-  readonly #retention: Retention;
-  readonly #events: MetaEvents;
   readonly work: WorkLimit;
-  readonly #publishing: Publishing;
-  readonly #subscribing: Subscribing;
-  readonly #registering: Registering;
-  readonly #calling: Calling;
-  readonly #sessions = new Sessions();
-  #isFanningOut = false;
-  /** Emits when the realm closes, also to those who subscribe later. */
-  readonly #closed = new ReplaySubject<void>(1);
+  readonly #options: RealmOptions;
+  readonly #parts: RealmParts;
 
   constructor(options: RealmOptions) {
-    const { name, clock, report, limits, progressWithoutCanceling } = options;
-    this.name = name;
-    this.broker = new Broker(clock.now);
-    this.dealer = new Dealer({ clock, report, progressWithoutCanceling, ...limits });
-    this.registrations = new Registrations(options);
-    this.#limits = limits;
-    this.held = new Held(limits.maxHeldSize, () => {});
-    this.#report = report;
-    this.turns = createTurnQueue((error) => this.broke(error));
-    this.authorization = new Authorization({ ...options, ...limits, realm: name, authorizer: options.authorizer });
+    this.name = options.name;
     this.work = options.work;
-    this.#retention = new Retention(limits);
-    this.#pipeline = createPipeline({
-      sink: (publication) => this.#emit(publication),
-      now: clock.elapsed,
-      realm: name,
-      ...reportsOfInterceptors(name, report),
-    });
-    this.#own = new OwnPublications({
-      turns: this.turns,
-      work: this.work,
-      publish: (publication) => this.#pipeline.push(publication),
-      onEndless: (topic) =>
-        report.warn(
-          'publication_endless',
-          { realm: name, topic },
-          'an observer or interceptor publishes to what it hears, without end',
-        ),
-      onFault: (error) => this.broke(error),
-    });
-    this.#events = new MetaEvents({
-      hasSubscribers: (topic) => this.broker.hasSubscribers(topic),
-      publish: (topic, args) => this.#publishMeta(topic, args),
-    });
-    const { broker, dealer, registrations } = this;
-    const parts = { ...limits, broker, dealer, registrations, report, events: this.#events };
-    const { authorization } = this;
-    this.#publishing = new Publishing({
-      ...options,
-      authTimeout: limits.authTimeout,
-      realm: name,
-      guard: options.guard,
-      authorization,
-      pipeline: this.#pipeline,
-      hasSubscribers: (topic) => broker.hasSubscribers(topic),
-    });
-    this.#subscribing = new Subscribing({ ...parts, authorization, retention: this.#retention });
-    const routes = new Routes(registrations, authorization);
-    this.#calling = new Calling({ ...parts, routes, authorization, work: this.work });
-    this.#registering = new Registering({
-      ...parts,
-      authorization,
-      mayForceReregister: ({ authrole }) => authrole !== null && options.forceReregisterRoles.includes(authrole),
-    });
-    this.#registerMeta(new History(this.broker, options.history), routes, limits);
+    this.#options = options;
+    this.#parts = composeRealm(options);
+    this.turns = this.#parts.turns;
   }
 
-  #registerMeta(history: History, routes: Routes, { maxTestaments, maxMessageSize }: RealmLimits): void {
-    const procedures = metaProcedures({
-      sessions: this.#sessions.joined,
-      broker: this.broker,
-      registrations: this.registrations,
-      routes,
-      history,
-      authorization: this.authorization,
-      revokeSubscription: (session, topic, revocation) => this.#subscribing.revoke(session, topic, revocation),
-      revokeCallee: (callee, revocation) => this.#registering.revoke(callee, revocation),
-      maxUriLength: defaultUriLimit,
-      maxTestaments,
-      maxMessageSize,
-    });
-    for (const [uri, procedure] of Object.entries(procedures)) {
-      this.registrations.registerLocal(uri, procedure, { isHidden: true });
-    }
+  get broker(): Broker {
+    return this.#parts.broker;
+  }
+
+  get registrations(): Registrations {
+    return this.#parts.registrations;
+  }
+
+  get authorization(): Authorization {
+    return this.#parts.authorization;
+  }
+
+  /** The account of the memory that is held for all its sessions. */
+  get held(): Held {
+    return this.#parts.held;
   }
 
   /** How many sessions are established. */
   get sessions(): number {
-    return this.#sessions.joined.size;
+    return this.#parts.sessions.joined.size;
   }
 
   /** How many calls have no final answer. */
   get pendingCalls(): number {
-    return this.#sessions.pendingCalls;
+    return this.#parts.sessions.pendingCalls;
   }
 
   openAccount(): Held {
-    return new Held(this.#limits.maxHeldSizePerSession, () => this.#report.count('limit_reached'), this.held);
+    const { limits, report } = this.#options;
+    return new Held(limits.maxHeldSizePerSession, () => report.count('limit_reached'), this.held);
   }
 
   /** Opens a session for a peer. Until it joins, it may only call open procedures. */
   open(peer: SessionPeer, owner: SessionOwner, identity: SessionIdentity): Session {
     const session = new Session(this, peer, owner, identity);
-    this.#sessions.open(session);
+    this.#parts.sessions.open(session);
     return session;
   }
 
   /** Establishes a session with the permissions of `principal`. Meta events about it are published after `welcome` has run. */
   join(session: Session, principal: Principal, welcome: () => void = () => {}): void {
     session.join(principal);
-    this.#sessions.join(session);
+    this.#parts.sessions.join(session);
     welcome();
-    this.#events.joined(session);
+    this.#parts.events.joined(session);
   }
 
   /** Releases what a session held, publishes its testaments, and publishes the meta events about its end. */
   forget(session: Session, { isSilent }: { readonly isSilent: boolean }): void {
-    const hadJoined = this.#sessions.leave(session);
-    this.#registering.leave(session, isSilent);
-    this.#calling.leave(session);
-    this.#subscribing.leave(session, isSilent);
+    const hadJoined = this.#parts.sessions.leave(session);
+    this.#parts.registering.leave(session, isSilent);
+    this.#parts.calling.leave(session);
+    this.#parts.subscribing.leave(session, isSilent);
     this.authorization.leave(session);
     if (!hadJoined) return;
     const testaments = session.takeTestaments();
@@ -191,42 +107,42 @@ export class Realm implements SessionHome {
       for (const testament of testaments) session.testaments.release(testament);
       return;
     }
-    this.#publishing.publishTestaments(session, testaments, (publication) =>
-      this.turns.enter(() => this.#pipeline.push(publication)),
+    this.#parts.publishing.publishTestaments(session, testaments, (publication) =>
+      this.turns.enter(() => this.#parts.pipeline.push(publication)),
     );
-    this.turns.enter(() => this.#events.left(session));
+    this.turns.enter(() => this.#parts.events.left(session));
   }
 
   /** Handles a request of a session, which calls this inside a turn. */
   dispatch(session: Session, request: SessionRequest): void {
     switch (request.type) {
       case 'PUBLISH':
-        return this.#publishing.publish(session, request);
+        return this.#parts.publishing.publish(session, request);
       case 'CALL':
-        return this.#calling.call(session, request);
+        return this.#parts.calling.call(session, request);
       case 'YIELD':
-        return this.dealer.yield(session, request);
+        return this.#parts.dealer.yield(session, request);
       case 'SUBSCRIBE':
-        return this.#subscribing.subscribe(session, request);
+        return this.#parts.subscribing.subscribe(session, request);
       case 'UNSUBSCRIBE':
-        return this.#subscribing.unsubscribe(session, request);
+        return this.#parts.subscribing.unsubscribe(session, request);
       case 'REGISTER':
-        return this.#registering.register(session, request);
+        return this.#parts.registering.register(session, request);
       case 'UNREGISTER':
-        return this.#registering.unregister(session, request);
+        return this.#parts.registering.unregister(session, request);
       case 'CANCEL':
-        return this.dealer.cancel(session, request);
+        return this.#parts.dealer.cancel(session, request);
       case 'ERROR':
-        return this.dealer.fail(session, request);
+        return this.#parts.dealer.fail(session, request);
     }
   }
 
   failed(session: Session, request: SessionRequest, error: unknown): void {
-    failRequest(session, request, error, this.#report);
+    failRequest(session, request, error, this.#options.report);
   }
 
   broke(error: unknown): void {
-    this.#report.error('internal_error', { err: error, realm: this.name }, 'a turn of the realm failed');
+    this.#parts.broke(error);
   }
 
   /** Registers a function of the embedding program or of an in-process peer. Throws if the URI is taken. */
@@ -236,13 +152,13 @@ export class Realm implements SessionHome {
     options: { readonly isOpen?: boolean; readonly session?: Session } = {},
   ): Callee {
     const registered = this.registrations.registerLocal(uri, procedure, options);
-    this.#registering.registered(registered);
+    this.#parts.registering.registered(registered);
     return registered.callee;
   }
 
   /** Unregisters a function. */
   unregister(callee: Callee): void {
-    this.#registering.remove(callee);
+    this.#parts.registering.remove(callee);
   }
 
   /**
@@ -252,7 +168,7 @@ export class Realm implements SessionHome {
    */
   publish(topic: string, payload: Payload, options: PublishOptions): Id {
     const publication = this.publication(topic, payload, options);
-    this.#own.push(publication);
+    this.#parts.own.push(publication);
     return publication.id;
   }
 
@@ -260,12 +176,12 @@ export class Realm implements SessionHome {
   publication(topic: string, payload: Payload, options: PublishOptions = noPublishOptions): Publication {
     const refusal = ownUriRefusal(topic);
     if (refusal) throw new WampError(reasons.invalidUri, { description: refusal });
-    return this.#publishing.create(topic, payload, checkOptions('PUBLISH', options));
+    return this.#parts.publishing.create(topic, payload, checkOptions('PUBLISH', options));
   }
 
   /** Appends an interceptor and returns a function that removes it. */
   intercept(interceptor: Interceptor, scope?: TopicScope): () => void {
-    return this.#pipeline.install(interceptor, scope);
+    return this.#parts.pipeline.install(interceptor, scope);
   }
 
   /**
@@ -274,8 +190,8 @@ export class Realm implements SessionHome {
    * publications pass the interceptors as before.
    */
   completeInterceptors(): Promise<void> {
-    this.#own.finish();
-    return this.#pipeline.complete();
+    this.#parts.own.finish();
+    return this.#parts.pipeline.complete();
   }
 
   /**
@@ -284,65 +200,30 @@ export class Realm implements SessionHome {
    * later publications.
    */
   observe(topic: string, match: Match): Observable<Publication> {
-    const publications = new Observable<Publication>((subscriber) => {
-      const attachment = this.broker.attach(topic, match, { next: ({ publication }) => subscriber.next(publication) });
-      return () => {
-        attachment.detach();
-      };
-    }).pipe(takeUntil(this.#closed));
-    return GuardedObservable.of(publications, (error) =>
-      this.#report.error('subscriber_failed', { err: error, topic, realm: this.name }, 'an observer of a topic failed'),
-    );
+    return this.#parts.observed.observe(topic, match);
   }
 
   /** Forgets the authorizer's answers, for one session or for all. An unknown session id has no effect. */
   forgetAuthorizations(id?: Id): void {
-    const session = id === undefined ? undefined : this.#sessions.joined.get(id);
+    const session = id === undefined ? undefined : this.#parts.sessions.joined.get(id);
     if (session || id === undefined) this.authorization.forget(session);
   }
 
   /** Refuses new calls from now on, except those of the router itself, because rules may depend on them. */
   refuseCalls(): void {
-    this.#sessions.refuseCalls();
+    this.#parts.sessions.refuseCalls();
   }
 
   /** Answers every open call with `wamp.error.canceled`. */
   cancelCalls(): void {
-    this.#sessions.cancelCalls();
+    this.#parts.sessions.cancelCalls();
   }
 
   /** Ends every stream of the realm. */
   close(): void {
-    this.#pipeline.clear();
+    this.#parts.pipeline.clear();
     this.authorization.close();
-    this.#publishing.close();
-    this.#closed.next();
-  }
-
-  #publishMeta(topic: string, args: Args): void {
-    this.#emit(this.#publishing.create(topic, { args, kwargs: undefined }, noPublishOptions));
-  }
-
-  // An interceptor may emit at any time, even while another publication is being delivered.
-  #emit(publication: Publication): void {
-    if (this.#isFanningOut) this.turns.later(() => this.#emit(publication));
-    else if (!this.turns.begin()) this.#fanOut(publication);
-    else
-      try {
-        this.#fanOut(publication);
-      } finally {
-        this.turns.end();
-      }
-  }
-
-  #fanOut(publication: Publication): void {
-    if (publication.retain) this.#retention.keep(publication);
-    this.#isFanningOut = true;
-    try {
-      // Counts at least one delivery, so that a session that publishes endlessly without subscribers must pause as well.
-      this.work.spend(Math.max(1, this.broker.fanOut(publication)));
-    } finally {
-      this.#isFanningOut = false;
-    }
+    this.#parts.publishing.close();
+    this.#parts.observed.close();
   }
 }
