@@ -26,15 +26,18 @@ export const isHex = (text: string): boolean => /^[0-9a-f]+$/.test(text);
 const printOf = (shape: unknown): string =>
   JSON.stringify(shape, (name, value) => (name === 'salt' ? [value.length, isHex(value)] : value));
 
-/** Decoys of the given shapes, or of the usual one. `onStrange` is called for the first principal that looks like none of them. */
+/**
+ * Decoys of the given shapes, or of the usual one. `onUnlikeDecoys` is called for the first principal that looks like none of
+ * them.
+ */
 export const createDecoys = <Shape>(
-  { secret, onStrange }: { readonly secret: string; readonly onStrange: () => void },
+  { secret, onUnlikeDecoys }: { readonly secret: string; readonly onUnlikeDecoys: () => void },
   given: readonly Shape[] | undefined,
   usual: Shape,
 ): Decoys<Shape> => {
   const shapes = given ?? [usual];
   const prints = new Set(shapes.map(printOf));
-  let isTold = false;
+  let isReported = false;
   return {
     secret,
     shapeOf: (authid) => {
@@ -42,9 +45,9 @@ export const createDecoys = <Shape>(
       return shapes[drawn % shapes.length] ?? usual;
     },
     check: (used) => {
-      if (prints.has(printOf(used)) || isTold) return;
-      isTold = true;
-      onStrange();
+      if (prints.has(printOf(used)) || isReported) return;
+      isReported = true;
+      onUnlikeDecoys();
     },
   };
 };

@@ -24,7 +24,7 @@ export const isForPeer = (error: unknown): boolean => isDenial(error) || error =
  * Turns a denial by an authenticator into "no such principal": it returns undefined. A denial before any proof would reveal
  * that the principal exists. Throws every other error again.
  */
-export const nobodyIfDenied = (error: unknown): undefined => {
+export const noPrincipalIfDenied = (error: unknown): undefined => {
   if (!isDenial(error)) throw error;
   return undefined;
 };

@@ -22,7 +22,7 @@ interface Waiting {
 export class Derivations {
   readonly #limits: DerivationLimits;
   /** The queues by address, the next in turn first. No queue is empty. */
-  readonly #lines = new Map<string, Waiting[]>();
+  readonly #queues = new Map<string, Waiting[]>();
   #waiting = 0;
   #running = 0;
 
@@ -46,11 +46,11 @@ export class Derivations {
 
   #wait(address: string): Promise<void> {
     return new Promise((begin, refuse) => {
-      const line = this.#lines.get(address) ?? [];
-      this.#lines.set(address, line);
-      line.push({ begin, refuse });
+      const queue = this.#queues.get(address) ?? [];
+      this.#queues.set(address, queue);
+      queue.push({ begin, refuse });
       this.#waiting += 1;
-      if (this.#waiting > this.#limits.waiting) this.#refuseOne(address, line);
+      if (this.#waiting > this.#limits.waiting) this.#refuseOne(address, queue);
     });
   }
 
@@ -58,23 +58,23 @@ export class Derivations {
   // refused instead.
   #refuseOne(newcomer: string, joined: Waiting[]): void {
     let [address, longest] = [newcomer, joined];
-    for (const [each, line] of this.#lines) if (line.length > longest.length) [address, longest] = [each, line];
+    for (const [each, queue] of this.#queues) if (queue.length > longest.length) [address, longest] = [each, queue];
     this.#waiting -= 1;
     longest.pop()?.refuse(overloaded);
-    if (longest.length === 0) this.#lines.delete(address);
+    if (longest.length === 0) this.#queues.delete(address);
   }
 
   // Starts the next login in place of the one that has ended, and moves its queue behind the others.
   #next(): void {
-    const [turn] = this.#lines;
+    const [turn] = this.#queues;
     if (!turn) {
       this.#running -= 1;
       return;
     }
-    const [address, line] = turn;
-    this.#lines.delete(address);
+    const [address, queue] = turn;
+    this.#queues.delete(address);
     this.#waiting -= 1;
-    line.shift()?.begin();
-    if (line.length > 0) this.#lines.set(address, line);
+    queue.shift()?.begin();
+    if (queue.length > 0) this.#queues.set(address, queue);
   }
 }

@@ -16,7 +16,7 @@ export interface MethodContext<Decoy = unknown> {
   /** The shapes of principals; undefined if the realm does not configure them. */
   readonly decoys: readonly Decoy[] | undefined;
   /** Called once if a principal of the method looks like none of `decoys`. */
-  readonly onStrange: () => void;
+  readonly onUnlikeDecoys: () => void;
 }
 
 /**

@@ -6,7 +6,7 @@ import { attempt, chain } from '../base/thenable.ts';
 import type { AuthRequest, Credential } from './authentication.ts';
 import type { CredentialShape } from './credential.ts';
 import { credentialFault } from './credential.ts';
-import { nobodyIfDenied } from './denial.ts';
+import { noPrincipalIfDenied } from './denial.ts';
 
 /** The request to an authenticator of the application. */
 export interface PrincipalRequest<Name extends string = string> {
@@ -59,7 +59,7 @@ export const toFinder = <Found extends Credential, Request extends PrincipalRequ
     return found;
   };
   const find: FindPrincipal<Found, Request> = (request) =>
-    attempt(() => chain(principals(request), check), nobodyIfDenied);
+    attempt(() => chain(principals(request), check), noPrincipalIfDenied);
   return { find, isDynamic: true };
 };
 

@@ -51,7 +51,7 @@ export interface CraDecoys {
 
 /** Creates decoys of the given shapes; by default they look like plain secrets. */
 export const createCraDecoys = (
-  options: { readonly secret: string; readonly onStrange: () => void },
+  options: { readonly secret: string; readonly onUnlikeDecoys: () => void },
   given: readonly CraDecoy[] | undefined,
 ): CraDecoys => {
   const decoys = createDecoys(options, given?.map(shapeOf), plainSecret);

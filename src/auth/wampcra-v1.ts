@@ -11,7 +11,7 @@ import { all, attempt, chain } from '../base/thenable.ts';
 import { WampError } from '../wamp/error.ts';
 import { v1Error } from '../wamp/reasons.ts';
 import { isName, maxAuthidLength } from './credential.ts';
-import { nobodyIfDenied, overloaded } from './denial.ts';
+import { noPrincipalIfDenied, overloaded } from './denial.ts';
 import type { CompiledPermissions, PermissionsInput } from './permission.ts';
 import { compilePermissions } from './permission.ts';
 import type { Derivation, Key, SecretInput } from './wampcra.ts';
@@ -72,7 +72,7 @@ export interface V1AuthenticatorOptions {
   /** The shapes of the authkeys' secrets. Default: plain. */
   readonly decoys: readonly CraDecoy[] | undefined;
   /** Called once if a secret looks like none of `decoys`. */
-  readonly onStrange: () => void;
+  readonly onUnlikeDecoys: () => void;
   /** ms since 1970. */
   readonly now: () => number;
   /** Called when a callback of the application throws. */
@@ -121,7 +121,8 @@ const settle = <Value>(ask: () => Value | PromiseLike<Value>): Outcome<Value> | 
 export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authenticator => {
   const { getAuthSecret, getAuthPermissions, discloseUnknownKeys, postmasterCompat, createText, now, onFault } =
     options;
-  const decoys = createCraDecoys({ secret: options.decoySecret, onStrange: options.onStrange }, options.decoys);
+  const { decoySecret: secret, onUnlikeDecoys } = options;
+  const decoys = createCraDecoys({ secret, onUnlikeDecoys }, options.decoys);
   const compile = (input: unknown): CompiledPermissions => compilePermissions(input, { everyCall: postmasterCompat });
 
   const lookUpKey = (
@@ -142,7 +143,7 @@ export const createV1Authenticator = (options: V1AuthenticatorOptions): V1Authen
       return chain(key as Key | Promise<Key>, (made): FoundKey => ({ ...made, isKnown: known !== undefined }));
     };
     return chain<SecretInput, FoundKey>(
-      attempt(() => getAuthSecret?.(authKey), nobodyIfDenied),
+      attempt(() => getAuthSecret?.(authKey), noPrincipalIfDenied),
       use,
     );
   };

@@ -3,8 +3,11 @@
 /** Calls `task` once, `delay` ms from now. It must not keep the process alive. */
 export type Later = (task: () => void, delay: number) => unknown;
 
-/** Whether a line about `cause` may be written now. If lines were left out, `tell` is given their number at the end of the second. */
-export type LineLimit = (cause: string, tell: (leftOut: number) => void) => boolean;
+/**
+ * Whether a line about `cause` may be written now. If lines were left out, `onLeftOut` is given their number at the end of the
+ * second.
+ */
+export type LineLimit = (cause: string, onLeftOut: (leftOut: number) => void) => boolean;
 
 const linesPerSecond = 5;
 const second = 1000;
@@ -12,14 +15,14 @@ const second = 1000;
 /** A limit of five lines per second and cause. The second begins with the first line. */
 export const createLineLimit = (later: Later): LineLimit => {
   const counts = new Map<string, number>();
-  return (cause, tell) => {
+  return (cause, onLeftOut) => {
     const count = (counts.get(cause) ?? 0) + 1;
     counts.set(cause, count);
     if (count === 1) {
       later(() => {
         const leftOut = (counts.get(cause) ?? 0) - linesPerSecond;
         counts.delete(cause);
-        if (leftOut > 0) tell(leftOut);
+        if (leftOut > 0) onLeftOut(leftOut);
       }, second);
     }
     return count <= linesPerSecond;

@@ -90,16 +90,16 @@ export const createReport = ({ logger: given, later }: ReportOptions): Report =>
     try {
       logger[level](facts, message);
     } catch (error) {
-      const tell = (count: number): void => lastResort.error({}, `the logger failed: ${leftOut(count)}`);
-      if (mayLog('logger', tell)) lastResort.error({ err: error, line: message }, 'the logger failed');
+      const onLeftOut = (count: number): void => lastResort.error({}, `the logger failed: ${leftOut(count)}`);
+      if (mayLog('logger', onLeftOut)) lastResort.error({ err: error, line: message }, 'the logger failed');
     }
   };
   const log =
     (level: 'warn' | 'error') =>
     (counter: Counter, facts: object, message: string): void => {
       count(counter);
-      const tell = (suppressed: number): void => write(level, { cause: counter, suppressed }, leftOut(suppressed));
-      if (mayLog(counter, tell)) write(level, { cause: counter, ...facts }, message);
+      const onLeftOut = (suppressed: number): void => write(level, { cause: counter, suppressed }, leftOut(suppressed));
+      if (mayLog(counter, onLeftOut)) write(level, { cause: counter, ...facts }, message);
     };
   return {
     count,

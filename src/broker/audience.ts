@@ -5,12 +5,12 @@
  */
 
 import type { Id } from '../wamp/id.ts';
-import type { Audience, HearerFilter, Hearers, Publication } from '../wamp/message.ts';
+import type { Audience, AudienceFilter, PreparedAudience, Publication } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
 import { audienceFault, noPublishOptions } from '../wamp/options.ts';
 
 /** The properties of a subscriber that an audience tests. */
-export interface Hearer {
+export interface Receiver {
   readonly id: Id;
   readonly authid: string | null;
   readonly authrole: string | null;
@@ -44,21 +44,21 @@ export const audienceOf = (publisher: Id | undefined, options: PublishOptions): 
   });
 };
 
-const none: readonly HearerFilter[] = [];
-const nobody: Hearers = {
+const none: readonly AudienceFilter[] = [];
+const noReceiver: PreparedAudience = {
   publisher: undefined,
   filters: [{ key: 'id', exclude: undefined, eligible: new Set() }],
 };
 
 const filterOf = (
-  key: HearerFilter['key'],
+  key: AudienceFilter['key'],
   exclude: readonly unknown[] | undefined,
   eligible: readonly unknown[] | undefined,
-): readonly HearerFilter[] =>
+): readonly AudienceFilter[] =>
   exclude || eligible ? [{ key, exclude: exclude && new Set(exclude), eligible: eligible && new Set(eligible) }] : none;
 
-const prepare = (audience: Audience): Hearers => {
-  if (audienceFault(audience) !== undefined) return nobody;
+const prepare = (audience: Audience): PreparedAudience => {
+  if (audienceFault(audience) !== undefined) return noReceiver;
   const filters = [
     ...filterOf('id', audience.exclude, audience.eligible),
     ...filterOf('authid', audience.exclude_authid, audience.eligible_authid),
@@ -67,38 +67,38 @@ const prepare = (audience: Audience): Hearers => {
   return { publisher: audience.publisher, filters };
 };
 
-const prepared = new WeakMap<Audience, Hearers>();
+const prepared = new WeakMap<Audience, PreparedAudience>();
 
 /** The prepared audience of a publication. It is computed only once. */
-export const hearersOf = ({ audience }: Publication): Hearers => {
+export const preparedAudience = ({ audience }: Publication): PreparedAudience => {
   const known = prepared.get(audience);
   if (known) return known;
-  const hearers = prepare(audience);
-  if (hearers !== nobody) prepared.set(audience, hearers);
-  return hearers;
+  const made = prepare(audience);
+  if (made !== noReceiver) prepared.set(audience, made);
+  return made;
 };
 
-const passes = ({ key, exclude, eligible }: HearerFilter, hearer: Hearer): boolean => {
-  const value = hearer[key];
+const passes = ({ key, exclude, eligible }: AudienceFilter, receiver: Receiver): boolean => {
+  const value = receiver[key];
   return !exclude?.has(value) && (eligible === undefined || eligible.has(value));
 };
 
-const passesAll = (filters: readonly HearerFilter[], hearer: Hearer): boolean => {
-  for (const filter of filters) if (!passes(filter, hearer)) return false;
+const passesAll = (filters: readonly AudienceFilter[], receiver: Receiver): boolean => {
+  for (const filter of filters) if (!passes(filter, receiver)) return false;
   return true;
 };
 
-/** Whether `hearer` may receive the publication. */
-export const mayHear = ({ publisher, filters }: Hearers, hearer: Hearer): boolean =>
-  publisher !== hearer.id && passesAll(filters, hearer);
+/** Whether `receiver` may receive the publication. */
+export const mayReceive = ({ publisher, filters }: PreparedAudience, receiver: Receiver): boolean =>
+  publisher !== receiver.id && passesAll(filters, receiver);
 
-/** Whether `hearer` may read the publication in a history. Its publisher may, even if it was excluded from the event. */
-export const mayReadLater = (publication: Publication, hearer: Hearer): boolean =>
-  passesAll(hearersOf(publication).filters, hearer);
+/** Whether `receiver` may read the publication in a history. Its publisher may, even if it was excluded from the event. */
+export const mayReadLater = (publication: Publication, receiver: Receiver): boolean =>
+  passesAll(preparedAudience(publication).filters, receiver);
 
 /** Whether only some sessions may receive it. `exclude_me` alone is not a restriction, since every later session is another. */
-export const isRestricted = (publication: Publication): boolean => hearersOf(publication).filters.length > 0;
+export const isRestricted = (publication: Publication): boolean => preparedAudience(publication).filters.length > 0;
 
 /** Whether its audience lists session ids, which mean nothing to later sessions. */
 export const isForSessions = (publication: Publication): boolean =>
-  hearersOf(publication).filters.some(({ key }) => key === 'id');
+  preparedAudience(publication).filters.some(({ key }) => key === 'id');

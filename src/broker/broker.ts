@@ -14,7 +14,7 @@ import type { Id } from '../wamp/id.ts';
 import { createSequentialIds } from '../wamp/id.ts';
 import type { Event, Match, Publication } from '../wamp/message.ts';
 import { PatternIndex } from '../wamp/pattern.ts';
-import { hearersOf } from './audience.ts';
+import { preparedAudience } from './audience.ts';
 
 /** An observer of a topic. One with a `session` is listed among the subscribers. Its `next` must not throw. */
 export interface TopicObserver extends Pick<Observer<Event>, 'next'> {
@@ -164,7 +164,7 @@ export const eventOf = ({ id, match }: Topic, publication: Publication, retained
   type: 'EVENT',
   subscription: id,
   publication,
-  hearers: hearersOf(publication),
+  audience: preparedAudience(publication),
   topic: match === 'exact' ? undefined : publication.topic,
   retained,
 });

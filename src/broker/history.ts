@@ -12,7 +12,7 @@ import type { Id } from '../wamp/id.ts';
 import { isId } from '../wamp/id.ts';
 import type { Match, Publication } from '../wamp/message.ts';
 import { reasons } from '../wamp/reasons.ts';
-import type { Hearer } from './audience.ts';
+import type { Receiver } from './audience.ts';
 import { isForSessions, mayReadLater } from './audience.ts';
 import type { Broker } from './broker.ts';
 import { sizeOf } from './publication-size.ts';
@@ -34,8 +34,8 @@ export const historyDefaults = { match: 'exact', limit: 1_000, maxSize: 1024 * 1
 
 /** The session that reads a history, and the topics that it may subscribe to. */
 export interface Reader {
-  readonly hearer: Hearer;
-  mayHear(topic: string): boolean | Promise<boolean>;
+  readonly receiver: Receiver;
+  maySubscribe(topic: string): boolean | Promise<boolean>;
   /** The size limit of an answer, in approximate octets. */
   readonly room: number;
 }
@@ -105,15 +105,15 @@ const limitOf = (value: unknown): number => {
 };
 
 /** Those of `events` whose topic the reader may receive. Each topic is asked about once. */
-const heardBy = (
-  mayHear: Reader['mayHear'],
+const readableBy = (
+  maySubscribe: Reader['maySubscribe'],
   events: readonly Publication[],
 ): readonly Publication[] | Promise<readonly Publication[]> => {
   const topics = [...new Set(events.map(({ topic }) => topic))];
-  const answers = topics.map(mayHear);
-  const select = (isHeard: readonly unknown[]): readonly Publication[] => {
-    const heard = new Set(topics.filter((_, at) => isHeard[at] === true));
-    return events.filter(({ topic }) => heard.has(topic));
+  const answers = topics.map(maySubscribe);
+  const select = (isAllowed: readonly unknown[]): readonly Publication[] => {
+    const allowed = new Set(topics.filter((_, at) => isAllowed[at] === true));
+    return events.filter(({ topic }) => allowed.has(topic));
   };
   return chain(all(answers), select);
 };
@@ -181,7 +181,7 @@ export class History {
    * authorizer has to be asked. It is cut off where the answer would be too large. Throws `wamp.error.invalid_argument` for
    * an invalid condition. A subscription without a history has no events.
    */
-  find(subscription: Id, filters: Dict, { hearer, mayHear, room }: Reader): Found | Promise<Found> {
+  find(subscription: Id, filters: Dict, { receiver, maySubscribe, room }: Reader): Found | Promise<Found> {
     const log = this.#logs.get(subscription);
     const query = withoutNulls(filters);
     const { reverse } = query;
@@ -191,14 +191,14 @@ export class History {
     const limit = limitOf(query.limit);
     if (!log) return { events: [], isCut: false };
     const found = events.filter(
-      (event, at) => mayReadLater(event, hearer) && conditions.every((condition) => condition(event, at)),
+      (event, at) => mayReadLater(event, receiver) && conditions.every((condition) => condition(event, at)),
     );
     if (reverse) found.reverse();
-    const tell = (heard: readonly Publication[]): Found => {
-      const wanted = heard.slice(0, limit);
-      const told = within(room, wanted);
-      return { events: told.map((event) => describe(log.topic, event)), isCut: told.length < wanted.length };
+    const toFound = (readable: readonly Publication[]): Found => {
+      const wanted = readable.slice(0, limit);
+      const fitting = within(room, wanted);
+      return { events: fitting.map((event) => describe(log.topic, event)), isCut: fitting.length < wanted.length };
     };
-    return chain(heardBy(mayHear, found), tell);
+    return chain(readableBy(maySubscribe, found), toFound);
   }
 }

@@ -63,7 +63,7 @@ const isPlain = (options: Dict): boolean => {
 /** The error for the publisher, if it asked for an acknowledgement. */
 type Refusal = Pick<WampError, 'uri' | 'description'>;
 
-const misleading =
+const invalidAnswer =
   'messageToPublish must answer true or nothing to let a publication pass and false to veto it: ' +
   'anything else refuses it, and is logged once';
 
@@ -73,7 +73,7 @@ const failedCheck: Refusal = { uri: reasons.authorizationFailed, description: 't
 export class Publishing {
   readonly #options: PublishingOptions;
   /** Whether the guard has given an answer that means nothing, which is logged only once. */
-  #isMisled = false;
+  #hasReportedAnswer = false;
   /** A function for each pending answer of the guard that gives up waiting for it. */
   readonly #reviews = new Set<() => void>();
 
@@ -208,7 +208,9 @@ export class Publishing {
     try {
       const answer = guard?.(session, publication, shownOptions(options, audience));
       const pending = asPromise(answer);
-      return pending ? this.#wait(pending, (later) => this.#judge(topic, later), fail) : this.#judge(topic, answer);
+      return pending
+        ? this.#wait(pending, (later) => this.#refusalOf(topic, later), fail)
+        : this.#refusalOf(topic, answer);
     } catch (error) {
       return fail(error);
     }
@@ -216,7 +218,7 @@ export class Publishing {
 
   #wait<Answer>(
     pending: Promise<Answer>,
-    judge: (answer: Answer) => Refusal | undefined,
+    refusalOf: (answer: Answer) => Refusal | undefined,
     fail: (error: unknown) => Refusal,
   ): Promise<Refusal | undefined> {
     const { clock, authTimeout } = this.#options;
@@ -229,7 +231,7 @@ export class Publishing {
         pending,
         authTimeout,
         clock,
-        (answer) => end(judge(answer)),
+        (answer) => end(refusalOf(answer)),
         (error) => end(fail(error)),
       );
       const giveUp = (): void => {
@@ -240,16 +242,16 @@ export class Publishing {
     });
   }
 
-  #judge(topic: string, answer: unknown): Refusal | undefined {
+  #refusalOf(topic: string, answer: unknown): Refusal | undefined {
     if (answer === true || answer === undefined) return undefined;
     const { report, realm } = this.#options;
     if (answer === false) {
       report.count('publish_vetoed');
       return { uri: reasons.notAuthorized, description: `publishing "${topic}" was vetoed` };
     }
-    if (this.#isMisled) report.count('callback_failed');
-    else report.error('callback_failed', { topic, realm, answered: typeof answer }, misleading);
-    this.#isMisled = true;
+    if (this.#hasReportedAnswer) report.count('callback_failed');
+    else report.error('callback_failed', { topic, realm, answered: typeof answer }, invalidAnswer);
+    this.#hasReportedAnswer = true;
     return failedCheck;
   }
 

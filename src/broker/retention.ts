@@ -6,8 +6,8 @@
 
 import type { Match, Publication } from '../wamp/message.ts';
 import { covers } from '../wamp/pattern.ts';
-import type { Hearer } from './audience.ts';
-import { hearersOf, isRestricted, mayHear } from './audience.ts';
+import type { Receiver } from './audience.ts';
+import { isRestricted, mayReceive, preparedAudience } from './audience.ts';
 import { sizeOf } from './publication-size.ts';
 
 /** Limits of retention. When they are exceeded, the topic that was retained least recently is dropped. */
@@ -58,11 +58,12 @@ export class Retention {
     }
   }
 
-  /** For each topic under a pattern the newest publication that `hearer` may receive; the oldest of these first. */
-  find(uri: string, match: Match, hearer: Hearer): readonly Publication[] {
+  /** For each topic under a pattern the newest publication that `receiver` may receive; the oldest of these first. */
+  find(uri: string, match: Match, receiver: Receiver): readonly Publication[] {
     const topics = match === 'exact' ? [this.#topics.get(uri)] : this.#under(uri, match);
     const found = topics.flatMap(
-      (kept) => kept?.findLast(({ publication }) => mayHear(hearersOf(publication), hearer))?.publication ?? [],
+      (kept) =>
+        kept?.findLast(({ publication }) => mayReceive(preparedAudience(publication), receiver))?.publication ?? [],
     );
     return found.sort((a, b) => a.time - b.time);
   }

@@ -5,8 +5,8 @@ import { Subscriber, Subscription } from 'rxjs';
 import type { Session } from '../session/session.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Event } from '../wamp/message.ts';
-import type { Hearer } from './audience.ts';
-import { mayHear } from './audience.ts';
+import type { Receiver } from './audience.ts';
+import { mayReceive } from './audience.ts';
 
 /** Takes the events for a session: its peer, or a gate before it. */
 export interface EventSink {
@@ -17,7 +17,7 @@ export interface EventSink {
  * Receives the events of a topic for a session. It is called once per event and subscriber, so it allocates nothing and
  * touches as little memory as possible. What is needed for every event is therefore stored here and not in the session.
  */
-export class SessionSubscriber extends Subscriber<Event> implements Hearer {
+export class SessionSubscriber extends Subscriber<Event> implements Receiver {
   /** The id of its session. */
   readonly id: Id;
   readonly #sink: EventSink;
@@ -61,14 +61,14 @@ export class SessionSubscriber extends Subscriber<Event> implements Hearer {
     if (this.closed) return;
     // If this threw, the Subject would stop, and the other subscribers would miss the event.
     try {
-      if (this.mayHear(event)) this.#sink.deliver(event);
+      if (this.mayReceive(event)) this.#sink.deliver(event);
     } catch (error) {
       this.#session.realm.broke(error);
     }
   }
 
-  protected mayHear({ hearers }: Event): boolean {
-    return mayHear(hearers, this);
+  protected mayReceive({ audience }: Event): boolean {
+    return mayReceive(audience, this);
   }
 }
 
@@ -81,7 +81,7 @@ export class PatternSubscriber extends SessionSubscriber {
     this.#permissions = session.permissions;
   }
 
-  protected override mayHear(event: Event): boolean {
-    return this.#permissions.allows('subscribe', event.publication.topic) && super.mayHear(event);
+  protected override mayReceive(event: Event): boolean {
+    return this.#permissions.allows('subscribe', event.publication.topic) && super.mayReceive(event);
   }
 }

@@ -119,7 +119,7 @@ export class Subscribing {
     if (!attachment) return session.refuse(request, reasons.noSuchSubscription, 'there is no such subscription');
     const isGone = this.#detach(session, attachment);
     session.deliver({ type: 'UNSUBSCRIBED', request: request.request, details: undefined });
-    this.#tell(session, attachment.topic, isGone);
+    this.#notify(session, attachment.topic, isGone);
   }
 
   /**
@@ -133,7 +133,7 @@ export class Subscribing {
     if (session.features.subscriber.revocation) {
       session.deliver({ type: 'UNSUBSCRIBED', request: 0, details: { subscription: topic.id, ...revocation } });
     }
-    this.#tell(session, topic, isGone);
+    this.#notify(session, topic, isGone);
   }
 
   /** Detaches a session that leaves from all its topics. */
@@ -141,7 +141,7 @@ export class Subscribing {
     this.#gates.get(session)?.close();
     for (const attachment of session.attachments.values()) {
       const isGone = this.#detach(session, attachment);
-      if (!isSilent) this.#tell(session, attachment.topic, isGone);
+      if (!isSilent) this.#notify(session, attachment.topic, isGone);
     }
   }
 
@@ -154,7 +154,7 @@ export class Subscribing {
     return isGone;
   }
 
-  #tell(session: Session, topic: Topic, isGone: boolean): void {
+  #notify(session: Session, topic: Topic, isGone: boolean): void {
     const { events } = this.#options;
     events.unsubscribed(session.id, topic);
     if (isGone) events.subscriptionDeleted(session.id, topic);

@@ -200,7 +200,7 @@ export class ChartRun<Context, Event extends ChartEvent = ChartEvent> {
       this.#timers = outside(this.#timers, stage);
     }
     if (this.#actors && stage.actors.length > 0) {
-      for (const actor of this.#actors) if (actor.stage === stage) this.#dismiss(actor);
+      for (const actor of this.#actors) if (actor.stage === stage) this.#stopActor(actor);
       this.#actors = outside(this.#actors, stage);
     }
   }
@@ -210,7 +210,7 @@ export class ChartRun<Context, Event extends ChartEvent = ChartEvent> {
   }
 
   // An actor whose state is left before it could start is not started.
-  #dismiss(actor: Actor<Context>): void {
+  #stopActor(actor: Actor<Context>): void {
     if (actor.status === 'asked') actor.status = 'stopped';
     else this.#change(actor);
   }
@@ -249,7 +249,7 @@ export class ChartRun<Context, Event extends ChartEvent = ChartEvent> {
     this.#isOver = true;
     for (const timer of this.#timers ?? nothing) this.#stopTimer(timer);
     this.#timers = undefined;
-    for (const actor of this.#actors ?? nothing) this.#dismiss(actor);
+    for (const actor of this.#actors ?? nothing) this.#stopActor(actor);
     this.#actors = undefined;
   }
 

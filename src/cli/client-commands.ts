@@ -51,7 +51,10 @@ const attempt = async <Value>(work: () => Promise<Value>): Promise<Value> => {
 };
 
 /** Reports on stderr what happens to the connection. `ended` rejects when the client will not connect again. */
-const narrate = (): { readonly hooks: Pick<ClientOptions, 'onEnd' | 'onError'>; readonly ended: Promise<never> } => {
+const reportToStderr = (): {
+  readonly hooks: Pick<ClientOptions, 'onEnd' | 'onError'>;
+  readonly ended: Promise<never>;
+} => {
   let end: (error: Error) => void = () => {};
   const ended = new Promise<never>((_, reject) => {
     end = reject;
@@ -124,9 +127,9 @@ export const subscribe = async (
   flags: ClientFlags & { readonly match?: Match; readonly count?: string; readonly retained?: boolean },
 ): Promise<void> => {
   const most = parseCount('--count', flags.count);
-  const { hooks, ended } = narrate();
+  const { hooks, ended } = reportToStderr();
   const client = await connectBy(flags, hooks);
-  let heard = 0;
+  let printed = 0;
   const enough = new Promise<void>((resolve) => {
     void interrupted().then(resolve);
     const options = { ...(flags.match && { match: flags.match }), ...(flags.retained && { get_retained: true }) };
@@ -134,10 +137,10 @@ export const subscribe = async (
       client.subscribe(
         topic,
         (event) => {
-          if (heard === most) return;
-          heard += 1;
+          if (printed === most) return;
+          printed += 1;
           print(event);
-          if (heard === most) resolve();
+          if (printed === most) resolve();
         },
         options,
       ),
@@ -184,7 +187,7 @@ export const register = async (
   if (result !== undefined && exec !== undefined) {
     throw usageFailure('postmaster: --result and --exec cannot be given together');
   }
-  const { hooks, ended } = narrate();
+  const { hooks, ended } = reportToStderr();
   const client = await connectBy(flags, hooks);
   try {
     const handler = (invocation: Invocation): unknown => {

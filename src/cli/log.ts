@@ -28,9 +28,9 @@ export interface Log {
 
 const defaultWaiting = 1024 * 1024;
 /** ms that a reader has for the last lines. */
-const lastWords = 500;
+const finishTimeout = 500;
 
-const prettily = (stream: LogStream): Pick<LogStream, 'write'> => {
+const prettyPrinted = (stream: LogStream): Pick<LogStream, 'write'> => {
   const format = prettyFactory({
     ignore: 'pid,hostname',
     translateTime: 'HH:MM:ss',
@@ -66,6 +66,6 @@ export const createLog = (options: LogOptions): Log => {
     );
   const stream = createLogStream({ sink, maxWaiting, onLost });
   const serializers = { err: (error: Error) => toLogged(stdSerializers.err(error)) };
-  const logger: Logger = pino({ level, serializers }, isPretty ? prettily(stream) : stream);
-  return { logger, finish: () => stream.finish(lastWords) };
+  const logger: Logger = pino({ level, serializers }, isPretty ? prettyPrinted(stream) : stream);
+  return { logger, finish: () => stream.finish(finishTimeout) };
 };

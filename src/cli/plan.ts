@@ -36,10 +36,10 @@ const checkFlags = ({ host, port, path, realm, logLevel }: ServeFlags): void => 
   const check = (
     flag: string,
     value: string | undefined,
-    isGood: (value: string) => boolean,
+    isValid: (value: string) => boolean,
     expected: string,
   ): void => {
-    if (value !== undefined && !isGood(value)) {
+    if (value !== undefined && !isValid(value)) {
       throw usageFailure(`postmaster: ${flag} must be ${expected}, not ${JSON.stringify(value)}`);
     }
   };

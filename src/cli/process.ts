@@ -39,7 +39,7 @@ export const stopOnSignals = (postmaster: Postmaster, log: Log, drain: number): 
  * Ignores SIGHUP, which the process gets when its terminal is closed, and SIGUSR1, on which Node would open a debugger for
  * whoever may send a signal. `node --inspect` still opens it.
  */
-export const outliveSignals = ({ logger }: Log): void => {
+export const ignoreSignals = ({ logger }: Log): void => {
   process.on('SIGHUP', (signal) =>
     logger.info({ signal }, 'the signal changes nothing: the config is read at the start alone'),
   );

@@ -24,7 +24,7 @@ import { runFailure, usageFailure } from './failure.ts';
 import { createLog } from './log.ts';
 import type { ListenerConfig, Plan, RawSocketConfig, ServeFlags } from './plan.ts';
 import { makePlan } from './plan.ts';
-import { endOnFaults, outliveSignals, stopOnSignals } from './process.ts';
+import { endOnFaults, ignoreSignals, stopOnSignals } from './process.ts';
 
 const createRouter = async (config: Config, logger: Logger): Promise<Postmaster> => {
   const postmaster = new Postmaster({ ...optionsOf(config), logger });
@@ -135,7 +135,7 @@ export const serve = async (file: string | undefined, flags: ServeFlags): Promis
     asUsageFailure(error, `${file ?? 'postmaster'}: `),
   );
   endOnFaults(log);
-  outliveSignals(log);
+  ignoreSignals(log);
   try {
     const urls: string[] = [];
     for (const listener of plan.listeners) urls.push((await listen(postmaster, plan, listener, logger)).url);

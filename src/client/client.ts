@@ -64,7 +64,7 @@ export class WampClient {
     this.#options = options;
     this.#backoff = createBackoff(options.reconnect || {});
     this.#faults = createFaults(options.onError);
-    this.#invocations = createInvocations((error, uri) => this.#faults.tell(error, uri, 'a procedure failed'));
+    this.#invocations = createInvocations((error, uri) => this.#faults.report(error, uri, 'a procedure failed'));
   }
 
   /** What WELCOME said in the present session; undefined while there is none. */
@@ -81,7 +81,7 @@ export class WampClient {
     const wire = await openWire(this.#options);
     const attempt: Attempt = createAttempt(auth, { authid, channelId: wire.channelId });
     const session = new ClientSession(wire, {
-      event: (message) => this.#hear(message),
+      event: (message) => this.#onEvent(message),
       invocation: (message) => this.#invoked(session, message),
       interrupt: ({ request }) => this.#invocations.interrupt(request),
       revoked: (message) => this.#revoked(message),
@@ -143,15 +143,15 @@ export class WampClient {
    * session, and with the reason of `signal` if that has aborted before.
    */
   async call(procedure: string, args: Args = [], kwargs?: Kwargs, options: ClientCallOptions = {}): Promise<Payload> {
-    const { timeout, signal, cancelMode, onProgress: hear, discloseMe } = options;
+    const { timeout, signal, cancelMode, onProgress: handler, discloseMe } = options;
     signal?.throwIfAborted();
     const session = this.#open();
     const wire = {
       ...(timeout !== undefined && { timeout }),
-      ...(hear && { receive_progress: true }),
+      ...(handler && { receive_progress: true }),
       ...(discloseMe !== undefined && { disclose_me: discloseMe }),
     };
-    const onProgress = hear && ((part: Payload) => this.#guard(() => hear(part), procedure));
+    const onProgress = handler && ((part: Payload) => this.#guard(() => handler(part), procedure));
     let cancel = (): void => {};
     const onSent = (request: number): void => {
       const mode = cancelMode === undefined ? {} : { mode: cancelMode };
@@ -219,14 +219,14 @@ export class WampClient {
 
   async #restore(session: ClientSession): Promise<void> {
     const fail = (uri: string) => (error: unknown) =>
-      this.#faults.tell(error, uri, 'what was lost cannot be had again');
+      this.#faults.report(error, uri, 'a subscription or registration could not be restored');
     await Promise.all([
       ...[...this.#subscriptions].map((one) => this.#subscribe(session, one).catch(fail(one.topic))),
       ...[...this.#registrations].map((one) => this.#register(session, one).catch(fail(one.procedure))),
     ]);
   }
 
-  #hear({ subscription, publication, details, args, kwargs }: Message<'EVENT'>): void {
+  #onEvent({ subscription, publication, details, args, kwargs }: Message<'EVENT'>): void {
     for (const { id, topic, handler } of this.#subscriptions) {
       if (id !== subscription) continue;
       const event = {
@@ -271,11 +271,11 @@ export class WampClient {
     this.#session = undefined;
     this.#invocations.clear();
     const willReconnect = !this.#isClosed && this.#options.reconnect !== false && !isFinal(uri);
-    this.#tellEnd({ reason: uri, description, willReconnect });
+    this.#notifyEnd({ reason: uri, description, willReconnect });
     if (willReconnect) this.#reconnectLater();
   }
 
-  #tellEnd(facts: EndFacts): void {
+  #notifyEnd(facts: EndFacts): void {
     this.#faults.guard(() => this.#options.onEnd?.(facts), 'onEnd', 'a callback failed');
   }
 
@@ -287,7 +287,7 @@ export class WampClient {
         if (!isOver) return this.#reconnectLater();
         const { message } = error;
         const reason = error instanceof WampError ? error.uri : reasons.networkFailure;
-        this.#tellEnd({ reason, description: message, willReconnect: false });
+        this.#notifyEnd({ reason, description: message, willReconnect: false });
       });
     }, this.#backoff.next());
   }

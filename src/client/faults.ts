@@ -8,7 +8,7 @@ import type { ClientOptions } from './options.ts';
 /** Reports what a callback threw, and what could not be restored on a new connection. */
 export interface Faults {
   /** `uri` is the topic or procedure, or the name of the callback; `what` says what failed. */
-  tell(error: unknown, uri: string, what: string): void;
+  report(error: unknown, uri: string, what: string): void;
   /** Runs `work`, and reports it if it throws or rejects. */
   guard(work: () => unknown, uri: string, what: string): void;
 }
@@ -18,10 +18,10 @@ export const createFaults = (onError: ClientOptions['onError']): Faults => {
   const logger = createConsoleLogger('postmaster/client');
   const mayLog = createLineLimit((task, delay) => setTimeout(task, delay).unref());
   const print = (error: unknown, uri: string, what: string): void => {
-    const tellMore = (count: number): void => logger.error({}, `${what}: ${count} more such lines were left out`);
-    if (mayLog(what, tellMore)) logger.error({ err: error, uri }, what);
+    const reportLeftOut = (count: number): void => logger.error({}, `${what}: ${count} more such lines were left out`);
+    if (mayLog(what, reportLeftOut)) logger.error({ err: error, uri }, what);
   };
-  const tell: Faults['tell'] = (error, uri, what) => {
+  const report: Faults['report'] = (error, uri, what) => {
     if (!onError) print(error, uri, what);
     else
       attempt(
@@ -29,5 +29,5 @@ export const createFaults = (onError: ClientOptions['onError']): Faults => {
         (failure) => print(failure, uri, 'onError failed'),
       );
   };
-  return { tell, guard: (work, uri, what) => void attempt(work, (error) => tell(error, uri, what)) };
+  return { report, guard: (work, uri, what) => void attempt(work, (error) => report(error, uri, what)) };
 };

@@ -89,7 +89,7 @@ export class ClientSession {
   readonly #pending = new Map<number, Pending>();
   #lastRequest = 0;
   #isOver = false;
-  #hasSaidGoodbye = false;
+  #hasSentGoodbye = false;
   #onGoodbye: () => void = () => {};
   /** Set while the session opens. */
   #opening:
@@ -139,7 +139,7 @@ export class ClientSession {
       readonly onAnswer?: (answer: Answer) => void;
     } = {},
   ): Promise<Answer> {
-    if (this.#isOver || this.#hasSaidGoodbye) return Promise.reject(new WampError(reasons.canceled, notOpen));
+    if (this.#isOver || this.#hasSentGoodbye) return Promise.reject(new WampError(reasons.canceled, notOpen));
     this.#lastRequest += 1;
     const request = this.#lastRequest;
     return new Promise((resolve, reject) => {
@@ -165,7 +165,7 @@ export class ClientSession {
    * session is over.
    */
   send(message: Message): void {
-    if (!this.#isOver && !this.#hasSaidGoodbye) this.#wire.send(message);
+    if (!this.#isOver && !this.#hasSentGoodbye) this.#wire.send(message);
   }
 
   /** Publishes without an acknowledgement. */
@@ -183,7 +183,7 @@ export class ClientSession {
       this.#onGoodbye = resolve;
     });
     this.#wire.send({ type: 'GOODBYE', details: {}, reason: 'wamp.close.close_realm' });
-    this.#hasSaidGoodbye = true;
+    this.#hasSentGoodbye = true;
     const timer = setTimeout(this.#onGoodbye, timeout);
     await answered;
     clearTimeout(timer);
@@ -246,7 +246,7 @@ export class ClientSession {
   }
 
   #goodbye(message: Message<'GOODBYE'>): void {
-    if (this.#hasSaidGoodbye) return this.#onGoodbye();
+    if (this.#hasSentGoodbye) return this.#onGoodbye();
     this.#wire.send({ type: 'GOODBYE', details: {}, reason: reasons.goodbyeAndOut });
     this.#end(message.reason, textOf(message.details));
   }

@@ -79,13 +79,13 @@ const channelIdsOf =
 const createMailbox = (): WireListener & { listen(listener: WireListener): void } => {
   let target: WireListener | undefined;
   const waiting: ((listener: WireListener) => void)[] = [];
-  const tell = (what: (listener: WireListener) => void): void => {
+  const deliver = (what: (listener: WireListener) => void): void => {
     if (target) what(target);
     else waiting.push(what);
   };
   return {
-    received: (message) => tell((listener) => listener.received(message)),
-    closed: (reason) => tell((listener) => listener.closed(reason)),
+    received: (message) => deliver((listener) => listener.received(message)),
+    closed: (reason) => deliver((listener) => listener.closed(reason)),
     listen: (listener) => {
       target = listener;
       for (const what of waiting.splice(0)) what(listener);

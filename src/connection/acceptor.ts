@@ -59,13 +59,13 @@ export const createAcceptor = (options: AcceptorOptions): Acceptor => {
   const { v1, v2, v1Deadlines, nextSessionId, nextId, maxConnections, isFull, onOpen, onGone, ...rest } = options;
   const connections = new Map<number, Connection>();
   const silent = new SilentPeers<Connection>();
-  const onSpoken = (connection: Connection): void => silent.delete(connection);
+  const onFirstMessage = (connection: Connection): void => silent.delete(connection);
   const onClosed = (connection: Connection): void => {
     silent.delete(connection);
     connections.delete(connection.id);
     onGone(connection);
   };
-  const common = { ...rest, onSpoken, onClosed };
+  const common = { ...rest, onFirstMessage, onClosed };
   // A peer that is closed here leaves `connections` later, though before the event loop goes on. It leaves `silent` at once,
   // so that each further connection until then closes another peer.
   const makeRoom = (remoteAddress: string | undefined): void => {

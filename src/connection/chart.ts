@@ -31,7 +31,7 @@ export interface ConnectionEffects {
   closeLink(): void;
 }
 
-interface Farewell {
+interface EndParams {
   readonly reason: string;
   readonly message?: string | undefined;
 }
@@ -60,8 +60,8 @@ export const connectionEffects = {
     sendChallenge: (at, { challenge }: { readonly challenge: unknown }) => ownerOf(at).dialect.sendChallenge(challenge),
     sendWelcome: (at, { grant }: { readonly grant: unknown }) => ownerOf(at).establish(grant as Grant),
     sendDenial: (at, { denial }: { readonly denial: unknown }) => ownerOf(at).dialect.sendDenial(denial),
-    sendAbort: (at, { reason, message }: Farewell) => ownerOf(at).abort(reason, message),
-    sendGoodbye: (at, { reason, message }: Farewell) => ownerOf(at).dialect.sendGoodbye(reason, message),
+    sendAbort: (at, { reason, message }: EndParams) => ownerOf(at).abort(reason, message),
+    sendGoodbye: (at, { reason, message }: EndParams) => ownerOf(at).dialect.sendGoodbye(reason, message),
     leave: (at) => ownerOf(at).leave({ discard: !isOrderly(at.event as ConnectionEvent) }),
     closeLink: (at) => ownerOf(at).closeLink(),
   },

@@ -33,7 +33,7 @@ import { Intake } from './intake.ts';
 export interface ConnectionOptions extends ConnectionSettings {
   readonly createDialect: (connection: Connection, link: Link, handshake: Handshake) => Dialect;
   /** Called once per connection, in WAMP v1 only: the peer has sent its first valid message. */
-  readonly onSpoken: (connection: Connection) => void;
+  readonly onFirstMessage: (connection: Connection) => void;
   /** Called when the link is gone. */
   readonly onClosed: (connection: Connection) => void;
 }
@@ -167,9 +167,9 @@ export class Connection implements SessionOwner, IntakeOwner, DeliveryOwner, Con
   }
 
   /** The peer has sent its first valid message. For WAMP v1, which needs no HELLO. */
-  spoke(): void {
+  onFirstMessage(): void {
     this.#link.liftHelloLimit?.();
-    this.#options.onSpoken(this);
+    this.#options.onFirstMessage(this);
   }
 
   /** Ends the connection because of its peer or its link. */

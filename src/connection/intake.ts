@@ -135,7 +135,7 @@ export class Intake implements LinkListener, Reader {
     this.#isQueued = false;
     let octets = 0;
     try {
-      while (this.#kept.length > 0 && octets < lookEvery) octets += this.#hearFirst();
+      while (this.#kept.length > 0 && octets < lookEvery) octets += this.#handleFirst();
     } finally {
       this.#queueUp();
       this.#settle();
@@ -154,11 +154,11 @@ export class Intake implements LinkListener, Reader {
     if (this.#freeTurn !== number) this.#free = 0;
     this.#freeTurn = number;
     this.#free += octets;
-    return this.#free <= freeOctets && this.#turns.spares(octets);
+    return this.#free <= freeOctets && this.#turns.admitsSmall(octets);
   }
 
   #keep(kept: Kept): void {
-    while (this.#kept.length > 0 && this.#keptOctets + kept.octets > mostKept) this.#hearFirst();
+    while (this.#kept.length > 0 && this.#keptOctets + kept.octets > mostKept) this.#handleFirst();
     if (this.#kept === nothing) this.#kept = [];
     this.#kept.push(kept);
     this.#keptOctets += kept.octets;
@@ -167,7 +167,7 @@ export class Intake implements LinkListener, Reader {
   }
 
   /** Handles the first entry of the queue and returns its octets. */
-  #hearFirst(): number {
+  #handleFirst(): number {
     const { octets, idle, data, isBinary = false, task, chunk } = this.#kept.shift() as Kept;
     if (this.#kept.length === 0) this.#kept = nothing;
     this.#keptOctets -= octets;

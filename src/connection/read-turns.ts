@@ -75,7 +75,7 @@ export class ReadTurns {
   }
 
   /** Counts `octets` octets of a connection that sends little, in a turn that is over. Returns false when no more are allowed. */
-  spares(octets: number): boolean {
+  admitsSmall(octets: number): boolean {
     this.#spare -= octets;
     return this.#spare >= 0;
   }

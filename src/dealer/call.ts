@@ -56,7 +56,7 @@ export class Call implements InvokedCall, QueuedCall {
   callee: Callee | undefined;
   tried: Set<Callee> | undefined;
   invocation = 0;
-  isHeard = true;
+  isInvoked = true;
   local: { abort(cause: WampError): void } | undefined;
   /** The timer that the dealer runs for it. */
   timer: unknown;
@@ -177,8 +177,8 @@ export class Call implements InvokedCall, QueuedCall {
 
   partFailed(failure: CallFailure): void {
     this.#failure = failure;
-    this.isHeard = this.#sentParts > 1;
-    this.#send(this.isHeard ? 'dealer.failed' : 'callee.failed');
+    this.isInvoked = this.#sentParts > 1;
+    this.#send(this.isInvoked ? 'dealer.failed' : 'callee.failed');
   }
 
   giveUp(failure: CallFailure): void {

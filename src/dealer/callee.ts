@@ -44,7 +44,7 @@ export interface InvokedCall extends PendingCall {
   /** Whether it has its final answer. */
   readonly isOver: boolean;
   /** Whether the callee has received an INVOCATION of it. */
-  readonly isHeard: boolean;
+  readonly isInvoked: boolean;
   /** What is held for it, in case that its callee answers later. */
   readonly messages: { holdAll(): boolean };
   /** The id of its INVOCATION; 0 if there is none. */

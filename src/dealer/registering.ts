@@ -117,7 +117,7 @@ export class Registering {
     if (!callee) return session.refuse(request, reasons.noSuchRegistration, 'there is no such registration');
     const isGone = this.#options.registrations.remove(callee);
     session.deliver({ type: 'UNREGISTERED', request: request.request, details: undefined });
-    this.#tell(session, callee.registration, isGone);
+    this.#notify(session, callee.registration, isGone);
   }
 
   /** Revokes a callee's registration. Its session is told if it announced the feature (Advanced Profile, "Registration Revocation"). */
@@ -128,13 +128,13 @@ export class Registering {
     if (session.features.callee.revocation) {
       session.deliver({ type: 'UNREGISTERED', request: 0, details: { registration: registration.id, ...revocation } });
     }
-    this.#tell(session, registration, isGone);
+    this.#notify(session, registration, isGone);
   }
 
   /** Removes a callee at its own request. */
   remove(callee: Callee): void {
     const isGone = this.#options.registrations.remove(callee);
-    if (callee.session) this.#tell(callee.session, callee.registration, isGone);
+    if (callee.session) this.#notify(callee.session, callee.registration, isGone);
   }
 
   /** Removes a session that leaves from all its registrations. */
@@ -144,11 +144,11 @@ export class Registering {
       const callee = registrations.calleeOf(session, id);
       if (!callee) continue;
       const isGone = registrations.remove(callee);
-      if (!isSilent) this.#tell(session, callee.registration, isGone);
+      if (!isSilent) this.#notify(session, callee.registration, isGone);
     }
   }
 
-  #tell(session: Session, registration: ProcedureRegistration, isGone: boolean): void {
+  #notify(session: Session, registration: ProcedureRegistration, isGone: boolean): void {
     const { events } = this.#options;
     events.unregistered(session.id, registration);
     if (isGone) events.registrationDeleted(session.id, registration);

@@ -72,6 +72,6 @@ export class RemoteCallee implements Callee {
   release(call: InvokedCall): void {
     if (call.invocation === 0) return;
     this.#running -= 1;
-    this.session.calls.endInvocation(call.invocation, call.isHeard);
+    this.session.calls.endInvocation(call.invocation, call.isInvoked);
   }
 }

@@ -40,18 +40,18 @@ export const textOf = (call: ProcedureCall, at: number, name: string): string =>
 };
 
 /** The most octets of a text that a peer has sent to others. It may be sent to all sessions, and waits in the outbox of each. */
-const mostWords = 1024;
+const maxTextLength = 1024;
 
 /** A sentence for people. */
-export const wordsOf = (name: string, value: unknown): string => {
-  if (typeof value === 'string' && !exceedsOctets(value, mostWords)) return value;
-  throw invalid(name, `a string of at most ${mostWords} octets`);
+export const shortText = (name: string, value: unknown): string => {
+  if (typeof value === 'string' && !exceedsOctets(value, maxTextLength)) return value;
+  throw invalid(name, `a string of at most ${maxTextLength} octets`);
 };
 
 /** The third argument: the reason for a revocation, which its holder is told. Undefined if it is missing. */
 export const revocationOf = (call: ProcedureCall, maxUriLength: number): Revocation | undefined => {
   const given = argument(call, 2, 'reason');
-  return given === undefined ? undefined : revocationFor(wordsOf('reason', given), maxUriLength);
+  return given === undefined ? undefined : revocationFor(shortText('reason', given), maxUriLength);
 };
 
 /** A dictionary; undefined if it is missing. */

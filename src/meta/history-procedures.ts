@@ -9,7 +9,7 @@ import type { MetaOptions } from './meta-options.ts';
 import { topicOf } from './subscription-procedures.ts';
 
 // The chapter puts "additional general information about the query" into the keyword arguments.
-const tell = ({ events, isCut }: Found): WampResult => new WampResult(events, isCut ? { more: true } : undefined);
+const toResult = ({ events, isCut }: Found): WampResult => new WampResult(events, isCut ? { more: true } : undefined);
 
 /** `wamp.subscription.get_events`. */
 export const historyProcedures = ({
@@ -25,12 +25,12 @@ export const historyProcedures = ({
     if (!session) return new WampResult();
     const query = { ...call.kwargs, limit: argument(call, 1, 'limit') };
     // For an exact subscription the permission for the topic is checked below.
-    const mayHear = (topic: string): boolean | Promise<boolean> =>
+    const maySubscribe = (topic: string): boolean | Promise<boolean> =>
       match === 'exact' || authorization.holds(session, 'subscribe', topic);
     return ifAllowed(authorization.check(session, 'subscribe', uri, match), () => {
       const { maxMessage } = session.peer;
       const room = maxMessage === undefined ? Number.POSITIVE_INFINITY : Math.min(maxMessageSize, maxMessage);
-      return chain(history.find(id, query, { hearer: session, mayHear, room }), tell);
+      return chain(history.find(id, query, { receiver: session, maySubscribe, room }), toResult);
     });
   },
 });

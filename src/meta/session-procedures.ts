@@ -6,7 +6,7 @@ import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { isUri } from '../wamp/uri.ts';
-import { argument, idOf, invalid, textOf, wordsOf } from './arguments.ts';
+import { argument, idOf, invalid, shortText, textOf } from './arguments.ts';
 import type { MetaOptions } from './meta-options.ts';
 import { sessionDetails } from './session-details.ts';
 
@@ -27,14 +27,14 @@ export const sessionProcedures = ({ sessions, maxUriLength }: MetaOptions): Read
       throw new WampError(reasons.invalidUri, { description: 'the reason must be a URI' });
     }
     const message = call.kwargs?.message ?? undefined;
-    return [reason, message === undefined ? undefined : wordsOf('message', message)];
+    return [reason, message === undefined ? undefined : shortText('message', message)];
   };
   // The caller's own session is never killed.
-  const killAll = (call: ProcedureCall, isMeant: (session: Session) => boolean, isSilent = false): readonly Id[] => {
+  const killAll = (call: ProcedureCall, isSelected: (session: Session) => boolean, isSilent = false): readonly Id[] => {
     const [reason, message] = endingOf(call);
-    const meant = [...sessions.values()].filter((session) => session.id !== call.session.id && isMeant(session));
-    for (const session of meant) session.kill(reason, message, { isSilent });
-    return meant.map(({ id }) => id);
+    const selected = [...sessions.values()].filter((session) => session.id !== call.session.id && isSelected(session));
+    for (const session of selected) session.kill(reason, message, { isSilent });
+    return selected.map(({ id }) => id);
   };
   const noSuchSession = (): WampError =>
     new WampError(reasons.noSuchSession, { description: 'there is no such session' });

@@ -247,7 +247,7 @@ export class LocalPeer {
   #receive(reply: SessionReply): void {
     if (reply.type === 'EVENT') {
       for (const handler of this.#handlers.get(reply.subscription) ?? []) {
-        this.#tell(handler, reply.publication, reply.publication.topic);
+        this.#callHandler(handler, reply.publication, reply.publication.topic);
       }
       return;
     }
@@ -257,7 +257,7 @@ export class LocalPeer {
     if (reply.type === 'INVOCATION' || reply.type === 'INTERRUPT') return;
     if (reply.type === 'RESULT' && reply.details.progress) {
       const { onProgress } = waiting;
-      if (onProgress) this.#tell(onProgress, { args: reply.args, kwargs: reply.kwargs }, 'a progressive result');
+      if (onProgress) this.#callHandler(onProgress, { args: reply.args, kwargs: reply.kwargs }, 'a progressive result');
       return;
     }
     this.#waiting.delete(request);
@@ -267,7 +267,7 @@ export class LocalPeer {
   }
 
   // Called once per event and handler. Allocates nothing if the handler is synchronous.
-  #tell<Value>(handler: (value: Value) => unknown, value: Value, topic: string): void {
+  #callHandler<Value>(handler: (value: Value) => unknown, value: Value, topic: string): void {
     try {
       asPromise(handler(value))?.catch((error: unknown) => this.#handlerFailed(error, topic));
     } catch (error) {

@@ -42,7 +42,7 @@ import type { Lifecycle } from './lifecycle.ts';
 import { createLifecycle } from './lifecycle.ts';
 import type { LocalBase } from './local-sessions.ts';
 import { createRouterPeer } from './local-sessions.ts';
-import { createAuthorizer, createRealmAuthentication, strange } from './realm-authentication.ts';
+import { createAuthorizer, createRealmAuthentication, unlikeDecoys } from './realm-authentication.ts';
 import { createRawSockets, createUpgradeHandler } from './transports.ts';
 
 /** What all parts share. */
@@ -148,7 +148,7 @@ const createV1 = (realm: Realm, settings: Settings, { clock, report, addresses }
       createText: createRandomText,
       decoySecret: own?.decoySecret ?? createRandomText(),
       decoys: own?.decoys?.wampcra,
-      onStrange: () => report.info({ realm: v1Realm, method: 'WAMP-CRA of v1' }, strange),
+      onUnlikeDecoys: () => report.info({ realm: v1Realm, method: 'WAMP-CRA of v1' }, unlikeDecoys),
       now: clock.now,
       onFault: (error, callback) => report.error('callback_failed', { err: error, callback }, 'a callback failed'),
     }),
@@ -156,7 +156,7 @@ const createV1 = (realm: Realm, settings: Settings, { clock, report, addresses }
 };
 
 /** Calls a callback of the application. If it throws or rejects, that is logged and the router goes on. */
-const tell = (report: Report, callback: string, call: () => unknown): void => {
+const callApplication = (report: Report, callback: string, call: () => unknown): void => {
   attempt(call, (error) => report.error('callback_failed', { err: error, callback }, 'a callback failed'));
 };
 
@@ -164,7 +164,7 @@ const tell = (report: Report, callback: string, call: () => unknown): void => {
 const createInspect = ({ inspect }: Settings, report: Report): Inspect | undefined => {
   if (!inspect) return undefined;
   return (event) =>
-    tell(report, 'inspect', () => (typeof inspect === 'function' ? inspect(event) : inspect.next?.(event)));
+    callApplication(report, 'inspect', () => (typeof inspect === 'function' ? inspect(event) : inspect.next?.(event)));
 };
 
 const createConnections = (
@@ -198,10 +198,11 @@ const createConnections = (
     clock,
     report,
     onAuthenticated: ({ authKey, authExtra, permissionsInput }) =>
-      tell(report, 'onAuthenticated', () =>
+      callApplication(report, 'onAuthenticated', () =>
         onAuthenticated?.(authKey, authExtra, permissionsInput as PermissionsInput),
       ),
-    onDisconnect: ({ authKey, authExtra }) => tell(report, 'onDisconnect', () => onDisconnect?.(authKey, authExtra)),
+    onDisconnect: ({ authKey, authExtra }) =>
+      callApplication(report, 'onDisconnect', () => onDisconnect?.(authKey, authExtra)),
     onOpen: ({ remoteAddress }) => addresses.connected(remoteAddress),
     onGone: ({ remoteAddress }) => {
       addresses.disconnected(remoteAddress);

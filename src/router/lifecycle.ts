@@ -63,14 +63,14 @@ const leaveInTurn = ({ clock, connections }: Owner, within: number): (() => void
   const steps = Math.max(1, Math.min(all.length, Math.floor(within / leavingPace)));
   const pace = within / steps;
   const begin = clock.elapsed();
-  let told = 0;
+  let begun = 0;
   let timer: unknown;
   const leave = (): void => {
     // The time that has passed says how many are due, because timers are late. At the last step all that are left are told.
     const step = Math.min(steps, Math.round((clock.elapsed() - begin) / pace) + 1);
     const due = Math.floor((step * all.length) / steps);
-    for (const connection of all.slice(told, due)) connection.leaveWhenIdle();
-    told = due;
+    for (const connection of all.slice(begun, due)) connection.leaveWhenIdle();
+    begun = due;
     if (step < steps) timer = clock.setTimeout(leave, pace);
   };
   leave();

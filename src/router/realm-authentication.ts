@@ -90,7 +90,8 @@ const methodsOf = (
 };
 
 /** The log message for an operator whose `decoys` do not say what principals look like. */
-export const strange = 'a principal is challenged as no unknown one is, which tells them apart: see the option decoys';
+export const unlikeDecoys =
+  'the challenge of a principal differs from those of unknown authids, which shows that it exists: see the option decoys';
 
 /** Creates the authentication of WAMP v2 peers in a realm. */
 export const createRealmAuthentication = (
@@ -107,7 +108,7 @@ export const createRealmAuthentication = (
       now,
       decoySecret,
       decoys: decoys[method] as readonly unknown[] | undefined,
-      onStrange: () => report.info({ realm: realm.name, method }, strange),
+      onUnlikeDecoys: () => report.info({ realm: realm.name, method }, unlikeDecoys),
     })),
     roles: new Map<string, unknown>([
       ...(anonymous === undefined ? [] : [[anonymousRole, anonymous] as const]),

@@ -16,8 +16,8 @@ export const identityOf = (
 });
 
 /**
- * Whether a session's identity is disclosed under `disclosure`. The session's own wish (`says`, from `disclose_me`) takes
+ * Whether a session's identity is disclosed under `disclosure`. The option of the session itself (`discloseMe`) takes
  * precedence over that of the other side (`isWanted`). Neither counts if `disclosure` decides alone.
  */
-export const isDisclosed = (disclosure: Disclosure, says: boolean | undefined, isWanted = false): boolean =>
-  disclosure === 'always' || (disclosure === 'on-request' && (says ?? isWanted));
+export const isDisclosed = (disclosure: Disclosure, discloseMe: boolean | undefined, isWanted = false): boolean =>
+  disclosure === 'always' || (disclosure === 'on-request' && (discloseMe ?? isWanted));

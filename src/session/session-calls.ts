@@ -147,12 +147,12 @@ export class SessionCalls {
   }
 
   /**
-   * Removes a call that the session has answered or need not answer. If its INVOCATION was not sent (`isHeard` is false),
+   * Removes a call that the session has answered or need not answer. If its INVOCATION was not sent (`isInvoked` is false),
    * its id is used again for the next one, because the peer counts them (Basic Profile, "IDs").
    */
-  endInvocation(id: Id, isHeard = true): void {
+  endInvocation(id: Id, isInvoked = true): void {
     this.#invocations?.delete(id);
-    if (!isHeard && id === this.#lastInvocation) this.#lastInvocation -= 1;
+    if (!isInvoked && id === this.#lastInvocation) this.#lastInvocation -= 1;
     this.#owner.onIdle();
   }
 

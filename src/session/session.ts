@@ -61,7 +61,7 @@ export class Session implements InboxOwner, CallsOwner {
   readonly #uriRefusal: UriRefusal;
   #principal: Principal | undefined;
   #left = false;
-  #isDeaf = false;
+  #hasEnded = false;
   #isSilent = false;
   #refusesCalls = false;
   readonly #inbox: Inbox;
@@ -158,7 +158,7 @@ export class Session implements InboxOwner, CallsOwner {
 
   /** Delivers to the peer. After the session has left nothing is delivered, since its link may carry another session by then. */
   deliver(reply: SessionReply): void {
-    if (!this.#isDeaf) this.peer.deliver(reply);
+    if (!this.#hasEnded) this.peer.deliver(reply);
   }
 
   /** Adds a subscription. */
@@ -288,6 +288,6 @@ export class Session implements InboxOwner, CallsOwner {
     this.#left = true;
     this.realm.forget(this, { isSilent: this.#isSilent });
     this.#held?.close();
-    this.#isDeaf = true;
+    this.#hasEnded = true;
   }
 }

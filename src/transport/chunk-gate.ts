@@ -17,7 +17,7 @@ export class ChunkGate implements HeldChunk {
   }
 
   /** Takes a chunk that was read. `listener` decides whether it is parsed now; if not, the listener pauses the link. */
-  hear(listener: LinkListener, chunk: Buffer): void {
+  receive(listener: LinkListener, chunk: Buffer): void {
     // At most one chunk is held. If another arrives nevertheless, both are parsed now.
     if (this.#held === undefined && listener.defers(chunk.length, this)) {
       this.#held = chunk;

@@ -8,7 +8,7 @@ import type { Timers } from '../base/clock.ts';
 /** A link that can be pinged. */
 export interface Pulse {
   /** Octets read from the peer, not counting its pings: a peer that does not read can still send pings. */
-  heard(): number;
+  octetsRead(): number;
   /** Whether reading from the link is paused. Its answers cannot arrive then, so no ping counts as missed. */
   isPaused(): boolean;
   ping(): void;
@@ -35,7 +35,7 @@ export interface HeartbeatOptions {
 
 /** What is known of a link since its last ping. */
 interface Watched {
-  heard: number;
+  octetsRead: number;
   missed: number;
 }
 
@@ -50,12 +50,12 @@ export const createHeartbeat = ({ interval, maxMissed, clock }: HeartbeatOptions
   let count = 0;
 
   const check = (pulse: Pulse, watched: Watched): void => {
-    const heard = pulse.heard();
-    // Any octet is a sign of life, even one of a message that is not complete. If it is the beginning of a ping, `heard`
-    // takes it off again once the ping is complete.
-    if (heard > watched.heard) {
+    const octetsRead = pulse.octetsRead();
+    // Any octet is a sign of life, even one of a message that is not complete. If it is the beginning of a ping, it is taken
+    // off again once the ping is complete.
+    if (octetsRead > watched.octetsRead) {
       watched.missed = 0;
-      watched.heard = heard;
+      watched.octetsRead = octetsRead;
     }
     if (watched.missed >= maxMissed) return pulse.lost();
     watched.missed = pulse.isPaused() ? 0 : watched.missed + 1;
@@ -74,9 +74,9 @@ export const createHeartbeat = ({ interval, maxMissed, clock }: HeartbeatOptions
     watch: (pulse) => {
       if (interval === 0) return nothing;
       const slot = wheel[at];
-      // 0 instead of `pulse.heard()`: no ping can have been missed at the first check, so what was read before then does no
-      // harm.
-      slot?.set(pulse, { heard: 0, missed: 0 });
+      // 0 instead of `pulse.octetsRead()`: no ping can have been missed at the first check, so what was read before then does
+      // no harm.
+      slot?.set(pulse, { octetsRead: 0, missed: 0 });
       count += 1;
       timer ??= clock.setTimeout(turn, interval / slots);
       return () => {

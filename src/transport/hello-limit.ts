@@ -39,7 +39,7 @@ export class HelloLimit {
   /** Octets read, minus those announced by `expect`. */
   #read = 0;
   /** Octets of complete messages. */
-  #heard = 0;
+  #octets = 0;
   #isOver = false;
 
   constructor(socket: EarlySocket, raw: Duplex, most: number) {
@@ -57,8 +57,8 @@ export class HelloLimit {
    * read.
    */
   takes(octets: number): boolean {
-    this.#heard += octets;
-    if (this.#heard > this.#most) this.#refuse();
+    this.#octets += octets;
+    if (this.#octets > this.#most) this.#refuse();
     return !this.#isOver;
   }
 

@@ -87,7 +87,7 @@ export interface LinkListener {
 const ignore = (): void => {};
 
 /** Ignores everything: the listener of a link that has no other yet. */
-export const deafListener: LinkListener = {
+export const ignoringListener: LinkListener = {
   defers: () => false,
   received: ignore,
   inOrder: (task) => task(),

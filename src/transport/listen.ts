@@ -25,7 +25,7 @@ import type { RawSocketListening, RawSocketListenOptions } from './rawsocket/lis
 import { listenRawSocket } from './rawsocket/listener.ts';
 import type { RawSocketServer } from './rawsocket/server.ts';
 import { shareWithRawSocket } from './same-port.ts';
-import { refuseBadRequests, tellOfFaults } from './server-faults.ts';
+import { refuseBadRequests, reportFaults } from './server-faults.ts';
 import type { UpgradeHandler } from './websocket/server.ts';
 import { refuseUpgrade } from './websocket/server.ts';
 
@@ -157,8 +157,8 @@ export const createListeners = ({
   };
   const onSilent = ({ remoteAddress }: Socket): void =>
     report.warn('upgrade_refused', { remoteAddress, reason: 'nothing was said in time' }, 'a connection was refused');
-  const tend = (server: NetServer): void => {
-    tellOfFaults(server, report);
+  const watchServer = (server: NetServer): void => {
+    reportFaults(server, report);
     descriptors.watch(server);
   };
   return {
@@ -178,12 +178,12 @@ export const createListeners = ({
       attach(server, path);
       if (rawSocket) detachments.push(shareWithRawSocket(server, rawSocketServer.take, { onSilent }));
       refuseBadRequests(server, report);
-      tend(server);
+      watchServer(server);
       const authority = authorityOf({ host, port: taken });
       return { url: `${tls ? 'wss' : 'ws'}://${authority}${path}`, port: taken };
     },
     listenRawSocket: async (options) => {
-      const server = await listenRawSocket(options, rawSocketServer.take, tend);
+      const server = await listenRawSocket(options, rawSocketServer.take, watchServer);
       if (isClosed) {
         await server.close();
         throw new LinkError('the router was closed before it listened');
@@ -193,9 +193,9 @@ export const createListeners = ({
       return server.port === undefined ? { url: server.url } : { url: server.url, port: server.port };
     },
     attach: (server, path = listenDefaults.path) => {
-      const lettingGo = [attach(server, checkPath(path)), descriptors.watch(server)];
+      const releases = [attach(server, checkPath(path)), descriptors.watch(server)];
       const detach = (): void => {
-        for (const letGo of lettingGo) letGo();
+        for (const release of releases) release();
       };
       detachments.push(detach);
       return detach;

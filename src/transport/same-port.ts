@@ -40,17 +40,17 @@ const sniff = (
   };
   const timer = deadline > 0 ? clock.setTimeout(giveUp, deadline) : undefined;
   const onData = (chunk: Buffer): void => {
-    letGo();
+    release();
     socket.pause();
     onFirst(chunk);
   };
-  const letGo = (): void => {
+  const release = (): void => {
     silent.delete(socket);
     clock.clearTimeout(timer);
-    socket.off('data', onData).off('error', destroy).off('end', destroy).off('close', letGo);
+    socket.off('data', onData).off('error', destroy).off('end', destroy).off('close', release);
   };
   silent.add(socket);
-  socket.on('data', onData).on('error', destroy).on('end', destroy).on('close', letGo);
+  socket.on('data', onData).on('error', destroy).on('end', destroy).on('close', release);
 };
 
 /**

@@ -17,7 +17,7 @@ const departures = new Set(['ECONNRESET', 'EPIPE']);
  * system could not accept; without a listener such an error would end the process. It does not report why a server cannot
  * listen.
  */
-export const tellOfFaults = (server: Server, report: Report): void => {
+export const reportFaults = (server: Server, report: Report): void => {
   // Runs before all other listeners, because a destroyed socket has no remote address.
   server.prependListener('tlsClientError', ({ code, reason, message }: TlsError, { remoteAddress }: TLSSocket) => {
     if (departures.has(code ?? '')) return;

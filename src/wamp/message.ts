@@ -168,16 +168,16 @@ export type SessionRequest = Request | Cancel | Yield | PeerError;
 export type PeerMessage = Hello | Authenticate | Message<'ABORT'> | Message<'GOODBYE'> | SessionRequest;
 
 /** One condition on the receivers of an event: the values of `key` that are excluded, and the only ones that are eligible, if given. */
-export interface HearerFilter {
+export interface AudienceFilter {
   readonly key: 'id' | 'authid' | 'authrole';
   readonly exclude: ReadonlySet<unknown> | undefined;
   readonly eligible: ReadonlySet<unknown> | undefined;
 }
 
 /** A publication's audience, compiled so that it can be tested against one subscriber after the other. */
-export interface Hearers {
+export interface PreparedAudience {
   readonly publisher: Id | undefined;
-  readonly filters: readonly HearerFilter[];
+  readonly filters: readonly AudienceFilter[];
 }
 
 /**
@@ -189,7 +189,7 @@ export interface Event {
   readonly subscription: Id;
   readonly publication: Publication;
   /** Which of the subscribers receive it. Compiled once from the publication's audience, for all of them. */
-  readonly hearers: Hearers;
+  readonly audience: PreparedAudience;
   readonly topic: string | undefined;
   readonly retained: boolean;
 }

@@ -41,14 +41,14 @@ export const isUri = (uri: string, match: Match, rule: UriRule, maxLength: numbe
 };
 
 /** How many characters of a URI an error message repeats. */
-const toldLength = 64;
+const quotedLength = 64;
 
 /** What is wrong with a `uri` that `isUri` has refused. It quotes the URI, or the beginning of a long one. */
 export const uriFault = (uri: string, rule: UriRule, maxLength: number): string => {
-  const told = JSON.stringify(uri.length > toldLength ? `${uri.slice(0, toldLength)}...` : uri);
-  if (exceedsOctets(uri, maxLength)) return `${told} is longer than ${maxLength} octets`;
-  if (hasMoreComponentsThan(uri, maxUriComponents)) return `${told} has more than ${maxUriComponents} components`;
-  return `${told} is no URI${rule === 'strict' ? ' of lower-case letters, digits and "_" only' : ''}`;
+  const quoted = JSON.stringify(uri.length > quotedLength ? `${uri.slice(0, quotedLength)}...` : uri);
+  if (exceedsOctets(uri, maxLength)) return `${quoted} is longer than ${maxLength} octets`;
+  if (hasMoreComponentsThan(uri, maxUriComponents)) return `${quoted} has more than ${maxUriComponents} components`;
+  return `${quoted} is no URI${rule === 'strict' ? ' of lower-case letters, digits and "_" only' : ''}`;
 };
 
 /** The default limit of the length of a URI, in octets of UTF-8. */

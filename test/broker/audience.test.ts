@@ -1,13 +1,13 @@
 /** Publications whose audience cannot be meant: which sessions receive them. */
 
 import { describe, expect, test } from 'vitest';
-import { hearersOf, mayHear } from '../../src/broker/audience.ts';
+import { preparedAudience, mayReceive } from '../../src/broker/audience.ts';
 import type { Audience, Publication } from '../../src/wamp/message.ts';
 
-const listener = { id: 1, authid: 'joe', authrole: 'staff' };
+const receiver = { id: 1, authid: 'joe', authrole: 'staff' };
 
-const isHeard = (audience: unknown): boolean =>
-  mayHear(hearersOf({ audience: audience as Audience } as Publication), listener);
+const isReceived = (audience: unknown): boolean =>
+  mayReceive(preparedAudience({ audience: audience as Audience } as Publication), receiver);
 
 describe('a publication', () => {
   test.each<[string, object]>([
@@ -18,8 +18,8 @@ describe('a publication', () => {
     ['a publisher that is none', { publisher: '2' }],
     ['nothing but being a list', []],
   ])('for an audience with %s is heard by nobody', (_, audience) => {
-    expect(isHeard(audience)).toBe(false);
-    expect(isHeard(audience)).toBe(false);
+    expect(isReceived(audience)).toBe(false);
+    expect(isReceived(audience)).toBe(false);
   });
 
   test.each<[object, boolean]>([
@@ -28,6 +28,6 @@ describe('a publication', () => {
     [{ publisher: 1 }, false],
     [{ eligible: [] }, false],
   ])('for the audience %j is heard by session 1: %s', (audience, expected) => {
-    expect(isHeard(audience)).toBe(expected);
+    expect(isReceived(audience)).toBe(expected);
   });
 });

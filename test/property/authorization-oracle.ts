@@ -177,12 +177,12 @@ export class Oracle {
   }
 
   /** Whether a peer may hear a topic under a pattern. */
-  mayHear(peer: number, topic: string): boolean {
+  mayReceive(peer: number, topic: string): boolean {
     return this.#holds(peer, 'subscribe', topic);
   }
 
-  #mayHear(peer: number, { match }: Place, topic: string): boolean {
-    return match === 'exact' || this.mayHear(peer, topic);
+  #mayReceive(peer: number, { match }: Place, topic: string): boolean {
+    return match === 'exact' || this.mayReceive(peer, topic);
   }
 
   /** The session of a peer is over: so is what it had. */
@@ -216,7 +216,7 @@ export class Oracle {
   retainedFor(peer: number, place: Place, subscription: unknown): readonly Heard[] {
     return [...this.#retained.values()]
       .filter(({ topic, publisher, isForAll }) => {
-        return (publisher !== peer || isForAll) && covers(place, exactly(topic)) && this.#mayHear(peer, place, topic);
+        return (publisher !== peer || isForAll) && covers(place, exactly(topic)) && this.#mayReceive(peer, place, topic);
       })
       .map((publication) => heardOf({ ...place, id: subscription }, publication, true));
   }
@@ -237,7 +237,7 @@ export class Oracle {
     const { topic, publisher, isForAll } = publication;
     if (publisher === peer && !isForAll) return [];
     return this.subscriptionsOf(peer)
-      .filter((held) => covers(held, exactly(topic)) && this.#mayHear(peer, held, topic))
+      .filter((held) => covers(held, exactly(topic)) && this.#mayReceive(peer, held, topic))
       .map((held) => heardOf(held, publication, false));
   }
 
@@ -246,7 +246,7 @@ export class Oracle {
     return (
       errorOf(this.decide(peer, 'subscribe', place)) ??
       this.#published
-        .filter(({ topic }) => covers(place, exactly(topic)) && this.#mayHear(peer, place, topic))
+        .filter(({ topic }) => covers(place, exactly(topic)) && this.#mayReceive(peer, place, topic))
         .map(({ number }) => number)
     );
   }

@@ -272,7 +272,7 @@ class World {
       const heard = events.filter(({ topic }) => !topic?.startsWith('wamp.'));
       seen.events += heard.length;
       for (const { topic = '' } of events)
-        if (topic !== '') expect([topic, this.oracle.mayHear(at, topic)]).toEqual([topic, true]);
+        if (topic !== '') expect([topic, this.oracle.mayReceive(at, topic)]).toEqual([topic, true]);
       expect([at, show(heard)]).toEqual([at, show(expected(at))]);
       const live = heard.filter(({ isRetained }) => !isRetained);
       expect(isInOrder(live.map(({ publisher, number }) => ({ from: publisher, number })))).toBe(true);

@@ -159,7 +159,7 @@ export class Oracle {
     this.say(session, 33, request, topic.name);
     if (!options.get_retained) return;
     for (const [on, published] of this.#retained) {
-      if (covers(uri, match, on) && this.#mayHear(published, session)) this.#event(session, topic, published, true);
+      if (covers(uri, match, on) && this.#mayReceive(published, session)) this.#event(session, topic, published, true);
     }
   }
 
@@ -186,12 +186,12 @@ export class Oracle {
     for (const one of this.topics) {
       if (!covers(one.uri, one.match, topic)) continue;
       for (const subscriber of one.subscribers) {
-        if (this.#mayHear(published, subscriber)) this.#event(subscriber, one, published, false);
+        if (this.#mayReceive(published, subscriber)) this.#event(subscriber, one, published, false);
       }
     }
   }
 
-  #mayHear({ options, publisher }: Published, { name }: OracleSession): boolean {
+  #mayReceive({ options, publisher }: Published, { name }: OracleSession): boolean {
     if (publisher.name === name && options.exclude_me !== false) return false;
     if (options.exclude?.includes(name)) return false;
     if (options.eligible && !options.eligible.includes(name)) return false;

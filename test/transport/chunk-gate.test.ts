@@ -5,7 +5,7 @@ import { connect as connectSocket } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Postmaster } from '../../src/index.ts';
 import { ChunkGate } from '../../src/transport/chunk-gate.ts';
-import { deafListener } from '../../src/transport/link.ts';
+import { ignoringListener } from '../../src/transport/link.ts';
 import { connectRaw, frame, say } from '../support/raw-client.ts';
 import { rawFrame } from '../support/rawsocket-client.ts';
 import { openRawSocketPeer } from '../support/rawsocket-peer.ts';
@@ -14,20 +14,20 @@ import { expectNothingLeft, everything as open, startOpenRouter } from '../suppo
 const gateOf = (isBusy: boolean) => {
   const taken: string[] = [];
   const gate = new ChunkGate((chunk) => taken.push(`${chunk}`));
-  const hear = (text: string) => gate.hear({ ...deafListener, defers: () => isBusy }, Buffer.from(text));
-  return { taken, gate, hear };
+  const receive = (text: string) => gate.receive({ ...ignoringListener, defers: () => isBusy }, Buffer.from(text));
+  return { taken, gate, receive };
 };
 
 describe('a chunk', () => {
   test('is taken apart at once while there is time', () => {
-    const { taken, hear } = gateOf(false);
-    hear('a');
+    const { taken, receive } = gateOf(false);
+    receive('a');
     expect(taken).toEqual(['a']);
   });
 
   test('is held while there is none, and taken apart once', () => {
-    const { taken, gate, hear } = gateOf(true);
-    hear('a');
+    const { taken, gate, receive } = gateOf(true);
+    receive('a');
     expect(taken).toEqual([]);
     gate.release();
     gate.release();
@@ -35,9 +35,9 @@ describe('a chunk', () => {
   });
 
   test('that follows one that is held is taken apart behind it', () => {
-    const { taken, hear } = gateOf(true);
-    hear('a');
-    hear('b');
+    const { taken, receive } = gateOf(true);
+    receive('a');
+    receive('b');
     expect(taken).toEqual(['a', 'b']);
   });
 });

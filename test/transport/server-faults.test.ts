@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createReport } from '../../src/base/report.ts';
 import { Postmaster } from '../../src/index.ts';
 import type { ListenOptions } from '../../src/transport/listen.ts';
-import { tellOfFaults } from '../../src/transport/server-faults.ts';
+import { reportFaults } from '../../src/transport/server-faults.ts';
 import { askRaw } from '../support/raw-client.ts';
 import { certificate, key } from './certificate.ts';
 
@@ -16,7 +16,7 @@ test('a connection that the system would not hand over ends nothing, and is told
   const error = vi.fn();
   const report = createReport({ logger: { debug: error, info: error, warn: error, error }, later: () => {} });
   const server = createServer();
-  tellOfFaults(server, report);
+  reportFaults(server, report);
   // What Node emits when accept(2) fails; it cannot be had here by other means.
   const fault = Object.assign(new Error('accept ENFILE'), { code: 'ENFILE', syscall: 'accept' });
   server.emit('error', fault);

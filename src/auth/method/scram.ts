@@ -92,10 +92,10 @@ const prepared = <Request extends PrincipalRequest>(
 
 const create = (
   principals: Principals<ScramCredential, PrincipalRequest<'wamp-scram'>>,
-  { createText, decoySecret: secret, decoys: shapes, onStrange }: MethodContext<ScramParameters>,
+  { createText, decoySecret: secret, decoys: shapes, onUnlikeDecoys }: MethodContext<ScramParameters>,
 ): Method => {
   const { find, isDynamic } = toFinder(prepared(principals), credential);
-  const decoys = createDecoys({ secret, onStrange }, shapes?.map(parametersOf), scramDefaults);
+  const decoys = createDecoys({ secret, onUnlikeDecoys }, shapes?.map(parametersOf), scramDefaults);
   if (typeof principals !== 'function') for (const each of Object.values(principals)) decoys.check(parametersOf(each));
 
   const start = (request: AuthRequest, found: ScramCredential | undefined, decoy: ScramVerifier): AuthStart => {

@@ -40,10 +40,10 @@ const timestamp = (time: number): string => new Date(time).toISOString();
 
 const create = (
   principals: Principals<CraCredential, PrincipalRequest<'wampcra'>>,
-  { createText, now, decoySecret: secret, decoys: shapes, onStrange }: MethodContext<CraDecoy>,
+  { createText, now, decoySecret: secret, decoys: shapes, onUnlikeDecoys }: MethodContext<CraDecoy>,
 ): Method => {
   const { find, isDynamic } = toFinder(principals, credential);
-  const decoys = createCraDecoys({ secret, onStrange }, shapes);
+  const decoys = createCraDecoys({ secret, onUnlikeDecoys }, shapes);
   if (typeof principals !== 'function') for (const { secret } of Object.values(principals)) decoys.check(secret);
   const start = (request: AuthRequest, found: CraCredential | undefined, { key, derivation }: Key): AuthStart => {
     const authid = request.authid ?? '';

@@ -52,7 +52,7 @@ export class DialectV1 implements Dialect {
   /** The close code of bad input, under the option `strict`. */
   #strictCode: number | undefined;
   /** Whether the peer has sent a valid message. */
-  #hasSpoken = false;
+  #hasReceived = false;
   #badMessages = 0;
   #failedLogins = 0;
 
@@ -78,9 +78,9 @@ export class DialectV1 implements Dialect {
     if (isBinary) return this.#reject(new ProtocolViolation('a v1 message is a text', { closeCode: 1003 }));
     const message = readV1(data, this.#protocol.limits);
     if (message instanceof ProtocolViolation) return this.#reject(message);
-    if (!this.#hasSpoken) {
-      this.#hasSpoken = true;
-      this.#connection.spoke();
+    if (!this.#hasReceived) {
+      this.#hasReceived = true;
+      this.#connection.onFirstMessage();
     }
     return this.#translate(message);
   }
@@ -252,9 +252,9 @@ export class DialectV1 implements Dialect {
       return this.#framing.text(writeCallError(callId, v1ErrorsByReason[error] ?? error, description));
     }
     const hasDetails = details !== undefined && !(isDict(details) && isEmpty(details));
-    const said = toV1Error(description, args, kwargs);
-    const more = hasDetails ? details : said.details;
-    return this.#attempt(callId, () => writeCallError(callId, error, said.description, more));
+    const written = toV1Error(description, args, kwargs);
+    const more = hasDetails ? details : written.details;
+    return this.#attempt(callId, () => writeCallError(callId, error, written.description, more));
   }
 
   // A caller gets an answer even when the result cannot be encoded as JSON.

@@ -60,7 +60,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
   #challenge: V2Challenge | undefined;
   #requestIds: RequestIds | undefined;
   /** Whether GOODBYE or ABORT has been sent: nothing may follow in this session. */
-  #hasTakenLeave = false;
+  #isEndSent = false;
   #explanation: string | undefined;
 
   constructor(protocol: V2Protocol, connection: Connection, link: Link, handshake: Handshake) {
@@ -85,7 +85,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
   }
 
   write(reply: Parameters<Dialect['write']>[0]): Uint8Array | undefined {
-    if (this.#hasTakenLeave) return undefined;
+    if (this.#isEndSent) return undefined;
     return this.#frame(reply.type === 'ERROR' ? toErrorMessage(reply) : reply);
   }
 
@@ -112,11 +112,11 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
 
   sendChallenge(challenge: unknown): void {
     this.#challenge = challenge as V2Challenge;
-    if (!this.#hasTakenLeave) this.#connection.delivery.send(this.#challenge.frame);
+    if (!this.#isEndSent) this.#connection.delivery.send(this.#challenge.frame);
   }
 
   sendWelcome(grant: Grant): void {
-    if (!this.#hasTakenLeave) this.#connection.delivery.send((grant as V2Grant).welcome);
+    if (!this.#isEndSent) this.#connection.delivery.send((grant as V2Grant).welcome);
   }
 
   sendDenial(denial: unknown): void {
@@ -135,10 +135,10 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
   }
 
   sendGoodbye(reason: string, message: string | undefined): void {
-    if (reason === reasons.goodbyeAndOut && message === undefined && !this.#hasTakenLeave) {
+    if (reason === reasons.goodbyeAndOut && message === undefined && !this.#isEndSent) {
       this.#connection.delivery.send(this.#protocol.goodbyeAndOut(this.#link.framing));
-      this.#hasTakenLeave = true;
-    } else this.#takeLeave({ type: 'GOODBYE', details: message === undefined ? noDetails : { message }, reason });
+      this.#isEndSent = true;
+    } else this.#sendEnd({ type: 'GOODBYE', details: message === undefined ? noDetails : { message }, reason });
   }
 
   explain(message: string): void {
@@ -152,8 +152,8 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
 
   abort(reason: string): Closing {
     // Between two sessions the router may send again: it was the session before that was closed.
-    if (this.#connection.state === 'welcome') this.#hasTakenLeave = false;
-    if (this.#hasTakenLeave) return normal;
+    if (this.#connection.state === 'welcome') this.#isEndSent = false;
+    if (this.#isEndSent) return normal;
     this.#sendAbort(reason);
     return { code: v2CloseCodes[reason] ?? policyViolation, reason };
   }
@@ -174,7 +174,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
     const { realm: name } = hello;
     const details = withoutNulls(hello.details);
     const { realms, limits, nextSessionId } = this.#protocol;
-    this.#hasTakenLeave = false;
+    this.#isEndSent = false;
     this.#explanation = undefined;
     // The first session was counted when the link connected.
     const limit = this.#sessionId === 0 ? undefined : this.#protocol.rejoin(this.#connection.remoteAddress);
@@ -260,13 +260,13 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
 
   #sendAbort(reason: string): void {
     const details: Dict = this.#explanation === undefined ? noDetails : { message: this.#explanation };
-    this.#takeLeave({ type: 'ABORT', details, reason, args: [], kwargs: undefined });
+    this.#sendEnd({ type: 'ABORT', details, reason, args: [], kwargs: undefined });
   }
 
   // Sends the last message of a session. If it is larger than the peer accepts, it is sent without details.
-  #takeLeave(message: Message<'ABORT' | 'GOODBYE'>): void {
-    if (this.#hasTakenLeave) return;
-    this.#hasTakenLeave = true;
+  #sendEnd(message: Message<'ABORT' | 'GOODBYE'>): void {
+    if (this.#isEndSent) return;
+    this.#isEndSent = true;
     const whole = this.#frame(message);
     const frame = this.#connection.delivery.takes(whole) ? whole : this.#frame({ ...message, details: noDetails });
     if (this.#connection.delivery.takes(frame)) this.#connection.delivery.send(frame);

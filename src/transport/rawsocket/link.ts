@@ -9,7 +9,7 @@ import type { Timers } from '../../base/clock.ts';
 import { ChunkGate } from '../chunk-gate.ts';
 import { discard } from '../discard.ts';
 import type { Pulse } from '../heartbeat.ts';
-import { deafListener, type Join, type Link, type LinkListener } from '../link.ts';
+import { ignoringListener, type Join, type Link, type LinkListener } from '../link.ts';
 import type { FrameReader, FrameType } from './frame.ts';
 import { createFrameReader, createRawSocketFraming, encodeFrame, frameHeaderLength, frameType } from './frame.ts';
 
@@ -44,7 +44,7 @@ export class RawSocketLink implements Link, Pulse {
   readonly #options: RawSocketLinkOptions;
   readonly #reader: FrameReader;
   readonly #gate: ChunkGate;
-  #listener = deafListener;
+  #listener = ignoringListener;
   #pongs: Uint8Array[] = [];
   /** Octets of the pongs that will be written in this turn. */
   #pongOctets = 0;
@@ -55,7 +55,7 @@ export class RawSocketLink implements Link, Pulse {
   #isChoked = false;
   #isClosing = false;
   /** Octets read, not counting pings. */
-  #heard = 0;
+  #octetsRead = 0;
   #closeTimer: unknown;
 
   constructor(raw: Duplex, options: RawSocketLinkOptions) {
@@ -82,8 +82,8 @@ export class RawSocketLink implements Link, Pulse {
     this.#listener.unresponsive();
   }
 
-  heard(): number {
-    return this.#heard;
+  octetsRead(): number {
+    return this.#octetsRead;
   }
 
   /** Sends everything that happens on the socket to `listener`. */
@@ -103,8 +103,8 @@ export class RawSocketLink implements Link, Pulse {
 
   /** Takes a chunk of what the peer sent. */
   accept(chunk: Buffer): void {
-    this.#heard += chunk.length;
-    this.#gate.hear(this.#listener, chunk);
+    this.#octetsRead += chunk.length;
+    this.#gate.receive(this.#listener, chunk);
   }
 
   write(frames: readonly Uint8Array[], bytes: number, join: Join): boolean {
@@ -164,7 +164,7 @@ export class RawSocketLink implements Link, Pulse {
     if (type === frameType.message) return this.#listener.received(payload, this.#options.isBinary);
     const octets = frameHeaderLength + payload.length;
     if (type === frameType.pong) return this.#listener.idle(octets);
-    this.#heard -= octets;
+    this.#octetsRead -= octets;
     this.#listener.inOrder(() => this.#answer(payload), octets);
   }
 

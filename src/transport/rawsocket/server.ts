@@ -108,13 +108,13 @@ export const createRawSocketServer = (options: RawSocketServerOptions): RawSocke
   /** Calls `onTimeout` if a socket that is no link lasts longer than `delay` ms. The returned function cancels that. */
   const holdFor = (socket: PeerSocket, delay: number, onTimeout: () => void): (() => void) => {
     const timer = clock.setTimeout(onTimeout, delay);
-    const letGo = (): void => {
+    const release = (): void => {
       waiting.delete(socket);
       clock.clearTimeout(timer);
     };
     waiting.add(socket);
-    socket.on('close', letGo);
-    return letGo;
+    socket.on('close', release);
+    return release;
   };
   // What the peer still sends is read and dropped until it closes: destroying a socket with unread octets would lose the
   // answer.
@@ -169,12 +169,12 @@ export const createRawSocketServer = (options: RawSocketServerOptions): RawSocke
   return {
     take: (socket, head) => {
       if (isClosed) return void socket.destroy();
-      const letGo = holdFor(socket, options.handshakeTimeout, () => cut(socket, 'the handshake took too long'));
+      const release = holdFor(socket, options.handshakeTimeout, () => cut(socket, 'the handshake took too long'));
       const leave = (): void => void socket.destroy();
       socket.on('error', leave);
       socket.on('end', leave);
       readHandshake(socket, head, (octets, rest) => {
-        letGo();
+        release();
         socket.off('end', leave);
         const request = decodeHandshake(octets);
         if (!request) return cut(socket, 'this is no RawSocket handshake');

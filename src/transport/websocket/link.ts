@@ -11,7 +11,7 @@ import { ChunkGate } from '../chunk-gate.ts';
 import { discard } from '../discard.ts';
 import type { Pulse } from '../heartbeat.ts';
 import { HelloLimit } from '../hello-limit.ts';
-import { deafListener, type Framing, type Join, type Link, type LinkListener } from '../link.ts';
+import { type Framing, ignoringListener, type Join, type Link, type LinkListener } from '../link.ts';
 import { clientHeaderLength, faultOf, payloadFraming, websocketFraming } from './frame.ts';
 
 const ignore = (): void => {};
@@ -28,7 +28,7 @@ const mostAnswered = 16;
 
 /** A WebSocket that tells its listener to write what waits before it writes a frame of its own. */
 export class RouterSocket extends WebSocket {
-  listener: LinkListener = deafListener;
+  listener: LinkListener = ignoringListener;
   /** The socket beneath it. */
   raw: (Duplex & Partial<Pick<Socket, 'destroySoon'>>) | undefined;
   /** Octets of all pings received so far. */
@@ -50,8 +50,8 @@ export class RouterSocket extends WebSocket {
    * would take memory. An error needs no handling, because `close` follows it.
    */
   override emit(event: string | symbol, data?: unknown, isBinary?: unknown): boolean {
-    if (event === 'message') this.#hearMessage(data as Buffer, isBinary === true);
-    else if (event === 'ping') this.#hearPing(data as Buffer);
+    if (event === 'message') this.#onMessage(data as Buffer, isBinary === true);
+    else if (event === 'ping') this.#onPing(data as Buffer);
     else if (event === 'pong') this.listener.idle(clientHeaderLength + (data as Buffer).length);
     else if (event === 'close') {
       this.onGone();
@@ -60,12 +60,12 @@ export class RouterSocket extends WebSocket {
     return true;
   }
 
-  #hearMessage(data: Buffer, isBinary: boolean): void {
+  #onMessage(data: Buffer, isBinary: boolean): void {
     const { helloLimit } = this;
     if (helloLimit === undefined || helloLimit.takes(data.length)) this.listener.received(data, isBinary);
   }
 
-  #hearPing(data: Buffer): void {
+  #onPing(data: Buffer): void {
     const octets = clientHeaderLength + data.length;
     this.pingOctets += octets;
     this.listener.inOrder(() => this.#answer(data), octets);
@@ -232,7 +232,7 @@ export class WebSocketLink implements Link, Pulse {
     this.#socket.listener.unresponsive();
   }
 
-  heard(): number {
+  octetsRead(): number {
     return ((this.#raw as Partial<Socket>).bytesRead ?? this.#counted) - this.#socket.pingOctets;
   }
 
@@ -249,7 +249,7 @@ export class WebSocketLink implements Link, Pulse {
     const gate = new ChunkGate((chunk) => emit.call(raw, 'data', chunk));
     // `emit` is replaced because a listener would run after that of `ws`, and would take memory for each socket.
     raw.emit = (event, first?: unknown, second?: unknown): boolean => {
-      if (event === 'data') gate.hear(listener, first as Buffer);
+      if (event === 'data') gate.receive(listener, first as Buffer);
       else if (event === 'end' || event === 'close') listener.inOrder(() => emit.call(raw, event, first));
       else return emit.call(raw, event, first, second);
       return true;
