@@ -25,7 +25,7 @@ const late =
     message: `${missing} within ${context.deadlines[deadline]} ms`,
   });
 const authFailed = 'wamp.error.authentication_failed';
-const lateHello = late('postmaster.close.hello_timeout', 'no HELLO has come', 'helloTimeout');
+const lateHello = late('postmaster.close.hello_timeout', 'no HELLO was received', 'helloTimeout');
 const lateAuthenticator = late(authFailed, 'the authenticator has not answered', 'authTimeout');
 const lateAnswer = late(authFailed, 'no answer to CHALLENGE has been verified', 'authTimeout');
 const goodbyeOf = ({ event }: { readonly event: ConnectionEvent }) => ({

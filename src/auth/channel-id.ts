@@ -24,10 +24,10 @@ const exporterLength = 32;
 // 7627, 1). A Finished message has 12 octets and a challenge 32, so the other implementations of WAMP take its SHA-256.
 const readUnique = (socket: TLSSocket, end: TlsEnd): Buffer | string => {
   const version = socket.getProtocol();
-  if (version !== 'TLSv1.2') return `${version} has no tls-unique; take tls-exporter`;
-  if (socket.isSessionReused()) return 'a resumed TLS session has no tls-unique; take tls-exporter';
+  if (version !== 'TLSv1.2') return `${version} has no tls-unique; use tls-exporter`;
+  if (socket.isSessionReused()) return 'a resumed TLS session has no tls-unique; use tls-exporter';
   const finished = end === 'client' ? socket.getFinished() : socket.getPeerFinished();
-  return finished ? createHash('sha256').update(finished).digest() : 'the TLS handshake is not over';
+  return finished ? createHash('sha256').update(finished).digest() : 'the TLS handshake has not finished';
 };
 
 const readers: Readonly<Record<ChannelBinding, (socket: TLSSocket, end: TlsEnd) => Buffer | string>> = {

@@ -15,7 +15,7 @@ export const maxAuthidLength = 512;
 export const isName = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= maxAuthidLength;
 
-const name = `a text of 1 to ${maxAuthidLength} octets`;
+const name = `a string of 1 to ${maxAuthidLength} octets`;
 const commonKeys = ['role', 'permissions', 'authid', 'provider', 'extra'];
 
 /** What the credentials of one method have besides the keys of `Credential`. */
@@ -35,7 +35,8 @@ export interface CredentialShape {
 export const credentialFault = (given: unknown, { evidence, fault }: CredentialShape): string | undefined => {
   if (!isDict(given) || !isName(given.role)) return `an object with a role, ${name}`;
   const known = [...commonKeys, ...Object.keys(evidence)];
-  if (Object.keys(given).some((key) => !known.includes(key))) return `an object without keys but ${known.join(', ')}`;
+  if (Object.keys(given).some((key) => !known.includes(key)))
+    return `an object with no other keys than ${known.join(', ')}`;
   if (!isMissing(given.authid) && !isName(given.authid)) return `an object whose authid is ${name}`;
   if (!isMissing(given.provider) && !isName(given.provider)) return `an object whose provider is ${name}`;
   if (!isMissing(given.extra) && !isDict(given.extra)) return 'an object whose extra is a dictionary';

@@ -37,4 +37,4 @@ export interface MethodDescription {
 
 /** Checks keys that are authids: 1 to 512 octets. */
 export const namesFault = (keys: readonly string[]): string | undefined =>
-  keys.every(isName) ? undefined : `every key is a text of 1 to ${maxAuthidLength} octets`;
+  keys.every(isName) ? undefined : `keys are strings of 1 to ${maxAuthidLength} octets`;

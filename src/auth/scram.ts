@@ -146,9 +146,10 @@ export const authMessage = (input: AuthMessageInput): string => {
   const { authid, clientNonce, serverNonce, parameters, channelBinding } = input;
   if (!isPrintable(clientNonce) || !isPrintable(serverNonce)) throw new TypeError('a nonce must be printable');
   if (!serverNonce.startsWith(clientNonce) || serverNonce === clientNonce) {
-    throw new TypeError('the nonce of the router must begin with that of the client and go on');
+    throw new TypeError('the nonce of the router must begin with that of the client and be longer');
   }
-  if (channelBinding && !/^[\w.-]+$/.test(channelBinding.type)) throw new TypeError('no such channel binding type');
+  if (channelBinding && !/^[\w.-]+$/.test(channelBinding.type))
+    throw new TypeError('the channel binding type has an invalid character');
   const flag = channelBinding ? `p=${channelBinding.type}` : 'n';
   const bound = Buffer.concat([Buffer.from(`${flag},,`), channelBinding?.data ?? Buffer.alloc(0)]);
   const clientFirstBare = `n=${escapeName(authid)},r=${clientNonce}`;

@@ -97,7 +97,7 @@ const clientDerivation = (extra: unknown): Derivation | undefined => {
     Number.isInteger(value) && (value as number) > 0 && (value as number) <= most;
   if (typeof salt !== 'string' || !within(iterations, clientIterationsLimit) || !within(keylen, clientKeylenLimit)) {
     throw new WampError(v1Error.invalidArgument, {
-      description: 'extra must hold salt, iterations and keylen in bounds',
+      description: 'extra must have salt, iterations and keylen within the limits',
     });
   }
   return { salt, iterations, keylen };

@@ -16,6 +16,7 @@ import { identityOf, isDisclosed } from '../session/disclosure.ts';
 import type { Session } from '../session/session.ts';
 import type { Testament } from '../session/testament.ts';
 import { WampError } from '../wamp/error.ts';
+import { notAnnounced } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Audience, Draft, Payload, Publication, Publish } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
@@ -111,7 +112,7 @@ export class Publishing {
       return this.#refuse(session, request, new WampError(reasons.invalidUri, { description: invalid }));
     }
     if (options.ppt_scheme && !session.features.publisher.passthru) {
-      return session.violate('payload passthru was not announced');
+      return session.violate(notAnnounced('PUBLISH.Options.ppt_scheme', 'payload_passthru_mode'));
     }
     whenDecided(session, authorization.check(session, 'publish', topic), (verdict) =>
       this.#authorized(session, request, options, verdict),

@@ -75,7 +75,11 @@ export class Subscribing {
     if (held) return this.#acknowledge(session, request, options, held.topic);
     if (session.attachments.size >= maxSubscriptions) {
       report.count('limit_reached');
-      return session.refuse(request, reasons.unavailable, `the session has ${session.attachments.size} subscriptions`);
+      return session.refuse(
+        request,
+        reasons.unavailable,
+        `the session has reached its limit of ${session.attachments.size} subscriptions`,
+      );
     }
     const attachment = this.#attach(session, request.topic, options);
     const { topic } = attachment;

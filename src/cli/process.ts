@@ -41,9 +41,9 @@ export const stopOnSignals = (postmaster: Postmaster, log: Log, drain: number): 
  */
 export const ignoreSignals = ({ logger }: Log): void => {
   process.on('SIGHUP', (signal) =>
-    logger.info({ signal }, 'the signal changes nothing: the config is read at the start alone'),
+    logger.info({ signal }, 'the signal is ignored: the config is read only at the start'),
   );
-  process.on('SIGUSR1', (signal) => logger.info({ signal }, 'the signal opens no debugger'));
+  process.on('SIGUSR1', (signal) => logger.info({ signal }, 'the signal is ignored: it does not open a debugger'));
 };
 
 /**
@@ -55,11 +55,11 @@ export const endOnFaults = (log: Log): void => {
   const { logger } = log;
   const report = createReport({ logger, later: (task, delay) => setTimeout(task, delay).unref() });
   process.on('uncaughtException', (error) => {
-    logger.fatal({ err: error }, 'a fault that nobody handled');
+    logger.fatal({ err: error }, 'an exception was not caught');
     exit(log, exitCode.failed);
   });
   process.on('unhandledRejection', (error) => {
     const total = report.counters().callback_failed + 1;
-    report.error('callback_failed', { err: error, total }, 'a promise was rejected, and nobody waits for it');
+    report.error('callback_failed', { err: error, total }, 'the rejection of a promise was not handled');
   });
 };

@@ -32,7 +32,7 @@ const ask = async ({ input, output }: SecretSource): Promise<string> => {
   try {
     const secret = await answerTo('Secret: ');
     if (secret === (await answerTo('Once more: '))) return secret;
-    throw usageFailure('postmaster: the two secrets are not the same');
+    throw usageFailure('postmaster: the two secrets differ');
   } finally {
     lines.close();
   }

@@ -65,8 +65,8 @@ export const secret = async (kind: SecretKind, authid: string, { role }: { reado
     authenticators: { [method]: { [authid]: { role, ...credential } } },
     ...(decoy && { decoys: { [method]: [decoy] } }),
   };
-  process.stdout.write(`# belongs into a realm of the config\n${stringify(config)}`);
+  process.stdout.write(`# part of a realm in the config\n${stringify(config)}`);
   if (!forPeer) return;
   const [name, value] = forPeer;
-  process.stderr.write(`postmaster: the ${name} is for the peer alone, and kept nowhere: ${value}\n`);
+  process.stderr.write(`postmaster: the ${name} is for the peer only and is not stored: ${value}\n`);
 };

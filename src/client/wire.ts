@@ -148,7 +148,7 @@ const refusals: Readonly<Record<number, string>> = {
   1: 'the serializer is not supported',
   2: 'the message length is not acceptable',
   3: 'reserved bits were used',
-  4: 'the router takes no more connections',
+  4: 'the router accepts no more connections',
 };
 
 const connectSocket = ({ url, tls }: WireOptions, onConnect: () => void): Socket => {
@@ -177,7 +177,7 @@ const shakeHands = (
     if (octets.length < handshakeLength) return;
     socket.off('data', onData);
     const answer = decodeHandshake(octets.subarray(0, handshakeLength));
-    if (!answer || usesReservedBits(octets)) return fail('the answer is no RawSocket handshake');
+    if (!answer || usesReservedBits(octets)) return fail('the answer is not a RawSocket handshake');
     if (answer.serializer !== serializer.rawSocketNumber) {
       return fail(refusals[(octets[1] ?? 0) >> 4] ?? 'the router refused');
     }
@@ -224,7 +224,7 @@ const openRawSocket = (options: WireOptions): Promise<Wire> =>
       return (chunk) => reader.push(chunk);
     };
     const socket = connectSocket(options, () => shakeHands(socket, serializer, start, fail));
-    socket.setTimeout(connectTimeout, () => fail('it took too long'));
+    socket.setTimeout(connectTimeout, () => fail('the handshake timed out'));
     socket.on('error', (error) => {
       refuse(error.message, error);
       mailbox.closed(error.message);

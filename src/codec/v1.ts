@@ -57,6 +57,7 @@ const invalidPayload = 1007;
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isUri = (value: unknown, limits: V1Limits): boolean =>
   isText(value) && value !== '' && !exceedsOctets(value, limits.maxUriLength);
+const uriOf = ({ maxUriLength }: V1Limits): string => `a non-empty string of at most ${maxUriLength} octets`;
 // The callID is kept while the call is pending, so its length is limited.
 const isCallId = (value: unknown, limits: V1Limits): value is string =>
   isText(value) && !exceedsOctets(value, limits.maxUriLength);
@@ -66,29 +67,36 @@ const isAbsent = (value: unknown): boolean => value === undefined || value === n
 /** By message code, for the messages of clients: why the elements after the code are not valid; undefined if they are. */
 const refusals: Readonly<Record<number, (message: readonly unknown[], limits: V1Limits) => string | undefined>> = {
   [v1Code.prefix]: (message, limits) => {
-    if (message.length !== 3) return 'PREFIX takes 3 elements';
+    if (message.length !== 3) return 'PREFIX must have 3 elements';
     // A CURIE is at most as long as a URI, so a longer prefix would be of no use.
     const isPrefix = isText(message[1]) && !exceedsOctets(message[1], limits.maxUriLength);
-    return isPrefix && isUri(message[2], limits) ? undefined : 'PREFIX takes a prefix and a URI';
+    return isPrefix && isUri(message[2], limits)
+      ? undefined
+      : `PREFIX must have a prefix and a URI, strings of at most ${limits.maxUriLength} octets`;
   },
   [v1Code.call]: (message, limits) => {
-    if (!isCallId(message[1], limits)) return `CALL takes a callID, a string of at most ${limits.maxUriLength} octets`;
-    return isUri(message[2], limits) ? undefined : 'CALL takes the URI of a procedure';
+    if (!isCallId(message[1], limits))
+      return `the callID of CALL must be a string of at most ${limits.maxUriLength} octets`;
+    return isUri(message[2], limits) ? undefined : `the procedure of CALL must be ${uriOf(limits)}`;
   },
   [v1Code.subscribe]: (message, limits) =>
-    message.length === 2 && isUri(message[1], limits) ? undefined : 'SUBSCRIBE takes the URI of a topic',
+    message.length === 2 && isUri(message[1], limits)
+      ? undefined
+      : `SUBSCRIBE must have one element besides its code, the topic, ${uriOf(limits)}`,
   [v1Code.unsubscribe]: (message, limits) =>
-    message.length === 2 && isUri(message[1], limits) ? undefined : 'UNSUBSCRIBE takes the URI of a topic',
+    message.length === 2 && isUri(message[1], limits)
+      ? undefined
+      : `UNSUBSCRIBE must have one element besides its code, the topic, ${uriOf(limits)}`,
   [v1Code.publish]: (message, limits) => {
-    if (message.length < 3 || message.length > 5) return 'PUBLISH takes 3 to 5 elements';
-    if (!isUri(message[1], limits)) return 'PUBLISH takes the URI of a topic';
+    if (message.length < 3 || message.length > 5) return 'PUBLISH must have 3 to 5 elements';
+    if (!isUri(message[1], limits)) return `the topic of PUBLISH must be ${uriOf(limits)}`;
     const [, , , exclude, eligible] = message;
     if (!(isAbsent(exclude) || typeof exclude === 'boolean' || isIdList(exclude))) {
-      return 'the fourth element of PUBLISH is a boolean or a list of session ids';
+      return 'the fourth element of PUBLISH must be true, false or a list of session ids';
     }
     return isAbsent(eligible) || isIdList(eligible)
       ? undefined
-      : 'the fifth element of PUBLISH is a list of session ids';
+      : 'the fifth element of PUBLISH must be a list of session ids';
   },
 };
 
@@ -115,7 +123,8 @@ export const readV1 = (data: Uint8Array, limits: V1Limits): V1Message | Protocol
   if (!Array.isArray(message)) return new ProtocolViolation('the message is not a list', { closeCode: protocolError });
   const [code, callId] = message as readonly unknown[];
   const refusalOf = typeof code === 'number' ? refusals[code] : undefined;
-  if (!refusalOf) return new ProtocolViolation('the message is none that a client sends', { closeCode: protocolError });
+  if (!refusalOf)
+    return new ProtocolViolation('the message code is not one that a client may send', { closeCode: protocolError });
   // The shortest text with n levels has 2n octets, so short texts are not checked.
   const tooDeep = data.length > 2 * maxDepth && !isNestedWithin(message, maxDepth);
   const refusal = tooDeep ? `the message is nested deeper than ${maxDepth} levels` : refusalOf(message, limits);

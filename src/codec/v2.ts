@@ -81,6 +81,17 @@ const readers: Readonly<Record<string, Read>> = {
   },
 };
 
+/** What each kind of element must be, for the text of a violation. A wrong URI or reason is none. */
+const expected: Readonly<Record<string, string>> = {
+  id: 'an id, a whole number from 1 to 2^53 - 1',
+  text: 'a string',
+  dict: 'a dictionary',
+  details: 'a dictionary',
+  args: 'a list',
+  kwargs: 'a dictionary',
+  type: 'the code of a request that its sender may answer',
+};
+
 const violation = (message: string): ProtocolViolation => new ProtocolViolation(message);
 
 // A revocation has request 0 (Advanced Profile, "Registration Revocation").
@@ -102,7 +113,7 @@ export const readOctets = (
     list = serializer.decode(data, maxDepth, maxElements);
   } catch (error) {
     const cause = error instanceof ProtocolViolation ? `: ${error.message}` : '';
-    return violation(`the message is no ${serializer.name}${cause}`);
+    return violation(`the message cannot be read as ${serializer.name}${cause}`);
   }
   return readMessage(list, origin);
 };
@@ -115,18 +126,18 @@ export const readMessage = (list: unknown, origin: Origin): Message | ProtocolVi
 export const readByTable = (list: unknown, origin: Origin): Message | ProtocolViolation => {
   if (!Array.isArray(list)) return violation('a message must be a list');
   const layout = layoutOf(list[0]);
-  if (!layout) return violation(`there is no message with the code ${describe(list[0])}`);
+  if (!layout) return violation(`unknown message code ${describe(list[0])}`);
   const { type, from, fields, least } = layout;
-  if (from !== 'both' && from !== origin) return violation(`${type} is not for a ${origin} to send`);
+  if (from !== 'both' && from !== origin) return violation(`a ${origin} may not send ${type}`);
   if (list.length < least || list.length > fields.length + 1) {
-    return violation(`${type} has ${least} to ${fields.length + 1} elements, not ${list.length}`);
+    return violation(`${type} must have ${least} to ${fields.length + 1} elements, not ${list.length}`);
   }
   const message: Record<string, unknown> = { type };
   for (let at = 0; at < fields.length; at += 1) {
     const { name, kind } = fields[at] as Field;
     const given: unknown = list[at + 1];
     const value = isRevocation(layout, kind, given) ? given : readers[kind]?.(given, origin);
-    if (value === undefined) return violation(`the ${name} of ${type} is wrong`);
+    if (value === undefined) return violation(`the ${name} of ${type} must be ${expected[kind]}`);
     message[name] = value === missing ? undefined : value;
   }
   return message as unknown as Message;

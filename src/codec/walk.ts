@@ -87,7 +87,7 @@ export const refusalOf = (
     if (inner !== isBreak) elements += 1;
     if (elements > maxElements) return tooMany;
     // Octets past the end are read as zeros, and each zero counts as a value.
-    if (at > data.length) return 'shorter than it says';
+    if (at > data.length) return 'truncated';
     if (left !== endless) left -= 1;
     if ((inner > 0 || inner === isEmpty) && depth === maxDepth) return tooDeep;
     if (inner > 0) {

@@ -18,7 +18,7 @@ export const add = ({ args }: Pick<ProcedureCall, 'args'>): number =>
   args.reduce<number>((sum, value, at) => {
     if (typeof value !== 'number') {
       throw new WampError(reasons.invalidArgument, {
-        description: `${demoProcedure} adds numbers, and argument ${at + 1} is none`,
+        description: `argument ${at + 1} must be a number`,
       });
     }
     return sum + value;

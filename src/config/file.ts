@@ -22,29 +22,25 @@ export type ImportModule = (url: string) => Promise<unknown>;
  * is quoted.
  */
 const yamlFaults: readonly (readonly [code: string, message: RegExp, sentence: string])[] = [
-  ['BAD_INDENT', /^All mapping items/, 'this line is indented neither as the key above it nor as one further out'],
-  [
-    'MISSING_CHAR',
-    /^Sequence item/,
-    'this line is indented as nothing above it, or the "-" of a list entry is missing',
-  ],
-  ['MISSING_CHAR', /^Implicit map keys/, 'a key has no ":" behind it'],
+  ['BAD_INDENT', /^All mapping items/, 'this line is indented neither like the key above it nor like one further out'],
+  ['MISSING_CHAR', /^Sequence item/, 'no line above is indented like this one, or the "-" of a list entry is missing'],
+  ['MISSING_CHAR', /^Implicit map keys/, 'a key is not followed by ":"'],
   ['MISSING_CHAR', /^Missing closing/, 'a quote is not closed'],
   ['MISSING_CHAR', /^Flow/, 'a bracket or brace is not closed'],
   ['BAD_INDENT', /^Flow/, 'a bracket or brace is not closed'],
   ['TAB_AS_INDENT', /^/, 'a tab cannot indent: use spaces'],
-  ['DUPLICATE_KEY', /^/, 'this key stands there twice'],
+  ['DUPLICATE_KEY', /^/, 'this key appears twice'],
   [
     'BLOCK_AS_IMPLICIT_KEY',
     /^/,
-    'a key stands where a value goes on: indent it less, or put text with ": " into quotes',
+    'a key appears where a value continues: indent it less, or put text with ": " into quotes',
   ],
-  ['MULTILINE_IMPLICIT_KEY', /^/, 'a key has no ": " behind it, colon and blank'],
-  ['TAG_RESOLVE_FAILED', /^/, 'a tag nobody knows: put text that begins with "!" into quotes'],
+  ['MULTILINE_IMPLICIT_KEY', /^/, 'a key is not followed by ": ", a colon and a blank'],
+  ['TAG_RESOLVE_FAILED', /^/, 'an unknown tag: put text that begins with "!" into quotes'],
   ['BAD_SCALAR_START', /^/, 'text cannot begin with this character: put it into quotes'],
-  ['UNEXPECTED_TOKEN', /^/, 'something stands behind the end of a value'],
+  ['UNEXPECTED_TOKEN', /^/, 'there is text after the end of a value'],
   ['BAD_DQ_ESCAPE', /^/, 'no such escape: a backslash between double quotes is written twice'],
-  ['MULTIPLE_DOCS', /^/, 'a second document begins, and a config is one'],
+  ['MULTIPLE_DOCS', /^/, 'a second document begins here, and a config must be a single one'],
 ];
 
 const sentenceOf = ({ code, message }: { readonly code: string; readonly message: string }): string =>
@@ -93,7 +89,7 @@ const moduleExtensions = ['.js', '.mjs', '.ts'];
 
 /** What went wrong in a module. The text of a SyntaxError or ReferenceError quotes the source, so it is not shown. */
 const describe = (error: unknown, file: string): string => {
-  if (!(error instanceof Error)) return 'threw something that is no Error';
+  if (!(error instanceof Error)) return 'threw a value that is not an Error';
   const line = Number.parseInt(error.stack?.split(`${file}:`)[1] ?? '', 10);
   const place = Number.isNaN(line) ? '' : ` at line ${line}`;
   const isSafe = ['Error', 'TypeError', 'RangeError'].includes(error.name);

@@ -171,7 +171,7 @@ const checkInterceptors = ({ interceptors, realms, limits }: Config, place: Plac
     const fault = scopeFault(scope, limits.maxUriLength);
     if (fault !== undefined) there.refuse(fault);
     if (scope.realm === undefined || scope.realm === everyRealm || names.includes(scope.realm)) continue;
-    there.at('realm').refuse(`is none of the realms (${names.join(', ')}), nor "${everyRealm}" for all`);
+    there.at('realm').refuse(`is not one of the realms (${names.join(', ')}), nor "${everyRealm}" for all`);
   }
 };
 

@@ -9,6 +9,7 @@ import { whenDecided } from '../session/authorization.ts';
 import type { Session } from '../session/session.ts';
 import type { PendingCall } from '../session/session-calls.ts';
 import type { WorkLimit } from '../session/work-limit.ts';
+import { notAnnounced } from '../wamp/feature.ts';
 import type { Call } from '../wamp/message.ts';
 import type { CallRequestOptions } from '../wamp/options.ts';
 import { checkOptions } from '../wamp/options.ts';
@@ -51,10 +52,10 @@ export class Calling {
     const invalid = session.uriRefusal(procedure);
     if (invalid) return session.refuse(request, reasons.invalidUri, invalid);
     if (options.progress && !session.features.caller.progressiveInvocations) {
-      return session.violate('progressive invocations were not announced');
+      return session.violate(notAnnounced('CALL.Options.progress', 'progressive_call_invocations'));
     }
     if (options.ppt_scheme && !session.features.caller.passthru) {
-      return session.violate('payload passthru was not announced');
+      return session.violate(notAnnounced('CALL.Options.ppt_scheme', 'payload_passthru_mode'));
     }
     const registration = registrations.find(procedure) ?? registrations.candidates(procedure)[0];
     if (!registration || !(registration.options.isOpen || session.isEstablished)) {
@@ -99,7 +100,7 @@ export class Calling {
       return session.refuse(
         request,
         reasons.unavailable,
-        `${session.calls.made.size} calls of this session are pending`,
+        `the session has reached its limit of ${session.calls.made.size} pending calls`,
       );
     }
     dealer.call(session, request, options, route, verdict.disclosure);
@@ -115,7 +116,7 @@ export class Calling {
     if (call.isProgressive) {
       checkOptions('PART', request.options);
       call.continue(request);
-    } else session.violate(`the call ${request.request} is not progressive`);
+    } else session.violate(`the request id ${request.request} is that of a pending call that is not progressive`);
     return true;
   }
 

@@ -14,6 +14,7 @@ import type { Session } from '../session/session.ts';
 import type { PendingCall } from '../session/session-calls.ts';
 import { routerFailure } from '../session/session-calls.ts';
 import { WampError } from '../wamp/error.ts';
+import { notAnnounced } from '../wamp/feature.ts';
 import type { Call as CallMessage, Cancel, PeerError, Yield } from '../wamp/message.ts';
 import type { CallRequestOptions } from '../wamp/options.ts';
 import { checkOptions, passthruOf } from '../wamp/options.ts';
@@ -83,10 +84,10 @@ export class Dealer implements CallHost {
     const { options, procedure, caller, registration } = call;
     const passthru = passthruOf(options);
     if (call.isProgressive && !callee.takesParts) {
-      return call.refuse(reasons.featureNotSupported, 'the callee takes no progressive invocations');
+      return call.refuse(reasons.featureNotSupported, 'the callee does not support progressive call invocations');
     }
     if (passthru && !callee.takesPassthru) {
-      return call.refuse(reasons.featureNotSupported, 'the callee takes no payload passthru');
+      return call.refuse(reasons.featureNotSupported, 'the callee does not support payload passthru mode');
     }
     const isHeld = !callee.keeps || (callee.reroutes ? call.messages.holdAll() : call.messages.hold());
     if (!isHeld) return call.refuse(noRoom.uri, noRoom.description);
@@ -141,7 +142,7 @@ export class Dealer implements CallHost {
 
   /** Called when an action of a call threw. */
   broke(error: unknown, { procedure }: Call): void {
-    this.#options.report.error('internal_error', { err: error, procedure }, 'a call broke');
+    this.#options.report.error('internal_error', { err: error, procedure }, 'handling a call failed');
   }
 
   /** Restarts the timer of a call: it runs from the CALL and then from each progressive result. */
@@ -178,7 +179,8 @@ export class Dealer implements CallHost {
     if (!call) return;
     const options = checkOptions('YIELD', message.options);
     const passthru = passthruOf(options);
-    if (passthru && !session.features.callee.passthru) return session.violate('payload passthru was not announced');
+    if (passthru && !session.features.callee.passthru)
+      return session.violate(notAnnounced('YIELD.Options.ppt_scheme', 'payload_passthru_mode'));
     const isProgress = options.progress === true;
     // A result that is not sent to the caller needs no check of its payload passthru.
     if (isProgress && !(call.options.receive_progress && this.#mayProgress(session))) return;
@@ -195,7 +197,7 @@ export class Dealer implements CallHost {
     if (!this.#disregarded.has(session)) {
       this.#disregarded.add(session);
       const facts = { session: session.id, authid: session.authid, option: 'progressWithoutCanceling' };
-      this.#options.report.info(facts, 'progressive results of a callee without call_canceling are disregarded');
+      this.#options.report.info(facts, 'progressive results of a callee without call_canceling are ignored');
     }
     return false;
   }
@@ -208,7 +210,7 @@ export class Dealer implements CallHost {
     const call = session.calls.findInvocation(request);
     if (!call) return;
     if (!isReason.test(error)) {
-      throw new WampError(reasons.invalidUri, { description: 'the error of the callee is no URI' });
+      throw new WampError(reasons.invalidUri, { description: 'the error of the callee is not a valid URI' });
     }
     call.fail({ error, description: '', args, kwargs, details, from: 'callee' });
   }
@@ -226,7 +228,7 @@ const noTimeout: CallRequestOptions = {};
 // The specification sends this error to the callee, which has no request that it could answer. Since a call must end, it is
 // sent to the caller (Advanced Profile, "Payload Passthru Mode").
 const refusePassthru = (call: PendingCall, isProgress: boolean): void => {
-  const description = 'the result needs payload passthru, which the caller did not announce';
+  const description = 'the result uses payload passthru mode, which the caller did not announce';
   const failure = routerFailure(reasons.featureNotSupported, description);
   if (isProgress) call.giveUp(failure);
   else call.fail(failure);

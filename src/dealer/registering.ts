@@ -73,7 +73,7 @@ export class Registering {
       return session.refuse(
         request,
         reasons.unavailable,
-        `the session has ${session.registrations.size} registrations`,
+        `the session has reached its limit of ${session.registrations.size} registrations`,
       );
     }
     const { match = 'exact', invoke = 'single', concurrency = Number.POSITIVE_INFINITY } = options;
@@ -105,7 +105,7 @@ export class Registering {
     for (const callee of [...callees]) {
       const isOwn = session.authid !== null && callee.session?.authid === session.authid;
       if (!callee.session || !(isOwn || mayForceReregister(session))) {
-        throw new WampError(reasons.notAuthorized, { description: `not authorized to take "${uri}" over` });
+        throw new WampError(reasons.notAuthorized, { description: `not authorized to take over "${uri}"` });
       }
     }
     for (const callee of [...callees]) this.revoke(callee, replaced);

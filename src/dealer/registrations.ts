@@ -124,9 +124,9 @@ export class Registrations {
   ): NewCallee {
     const known = this.find(request.uri, request.match);
     const policy = known?.options.invoke ?? request.invoke;
-    if (known && policy === 'single') throw alreadyExists(request.uri, 'by a callee that shares it with no other');
+    if (known && policy === 'single') throw alreadyExists(request.uri, 'with the invocation policy "single"');
     if (policy !== request.invoke) {
-      throw alreadyExists(request.uri, `by callees with invoke "${policy}", not "${request.invoke}"`);
+      throw alreadyExists(request.uri, `with the invocation policy "${policy}", not "${request.invoke}"`);
     }
     const registration = known ?? this.#create(request, flags);
     const callee = create(registration);
@@ -179,6 +179,6 @@ export class Registrations {
 }
 
 const alreadyExists = (uri: string, how: string): WampError =>
-  new WampError(reasons.procedureAlreadyExists, { description: `"${uri}" is registered already ${how}` });
+  new WampError(reasons.procedureAlreadyExists, { description: `"${uri}" is already registered ${how}` });
 
 const none: readonly ProcedureRegistration[] = [];

@@ -46,7 +46,7 @@ const onlyHere =
   (requests: RequestReader, answer: (site: URL) => Answer): Route =>
   (request) => {
     // One of the headers that were not read may name a proxy.
-    if (mayLackHeaders(request)) return plain(431, 'The request has more headers than are read.');
+    if (mayLackHeaders(request)) return plain(431, 'The request has too many headers.');
     if (!isFromHere(requests.peerOf(request)))
       return plain(403, 'This page is shown to visitors from the same machine only.');
     const site = requests.siteOf(request);

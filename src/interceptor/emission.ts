@@ -33,7 +33,7 @@ const faultOf = (taken: Readonly<Record<keyof Publication, unknown>>, realm: str
   for (const [name, is] of Object.entries(checks)) {
     if (!is(taken[name as keyof typeof checks])) return `its ${name} is not valid`;
   }
-  return taken.realm === realm ? audienceFault(taken.audience) : 'it is of another realm';
+  return taken.realm === realm ? audienceFault(taken.audience) : 'it belongs to another realm';
 };
 
 const frozenList = <Item>(list: readonly Item[]): readonly Item[] =>
@@ -74,7 +74,7 @@ const frozenCopy = (publication: Publication): Publication => {
  * throws. `known` is an audience that is known to be plain data and need not be copied.
  */
 export const readEmission = (value: unknown, realm: string, known?: Audience): Publication | string => {
-  if (!isDict(value)) return 'it is no publication';
+  if (!isDict(value)) return 'it is not a publication';
   const { id, topic, args, kwargs, realm: home, time, publisher, audience, details, retain } = value;
   const plain = audience === known ? known : plainAudience(audience);
   const taken = { id, topic, args, kwargs, realm: home, time, publisher, audience: plain, details, retain };

@@ -28,9 +28,9 @@ export const everyRealm = '*';
 const scopeKeys = ['topic', 'match', 'realm'];
 
 const badPatterns: Readonly<Record<Match, string>> = {
-  exact: 'has a topic that is no URI; a pattern needs its match, prefix or wildcard',
-  prefix: 'has a topic that is no prefix of a URI',
-  wildcard: 'has a topic that is no wildcard pattern',
+  exact: 'has a topic that is not a valid URI; a pattern needs match: "prefix" or "wildcard"',
+  prefix: 'has a topic that is not a valid prefix of a URI',
+  wildcard: 'has a topic that is not a valid wildcard pattern',
 };
 
 const isMatch = (value: unknown): value is Match => typeof value === 'string' && Object.hasOwn(badPatterns, value);
@@ -48,13 +48,13 @@ export const scopeFault = (scope: unknown, maxUriLength: number): string | undef
   const { topic, match = 'exact', realm } = scope;
   const unknown = unknownName(scope, scopeKeys);
   if (unknown !== undefined) return unknown;
-  if (realm !== undefined && typeof realm !== 'string') return 'has a realm that is no string';
-  if (!isMatch(match)) return `has a match that is none of ${Object.keys(badPatterns).join(', ')}`;
+  if (realm !== undefined && typeof realm !== 'string') return 'has a realm that is not a string';
+  if (!isMatch(match)) return `has a match that is not one of ${Object.keys(badPatterns).join(', ')}`;
   if (topic === undefined) return scope.match === undefined ? undefined : 'has a match but no topic';
-  if (typeof topic !== 'string') return 'has a topic that is no string';
+  if (typeof topic !== 'string') return 'has a topic that is not a string';
   if (!isPattern(topic, match, maxUriLength)) return badPatterns[match];
   return isReserved(topic, match)
-    ? 'has a topic that is reserved: what the router itself publishes passes no interceptor'
+    ? 'has a topic that is reserved: what the router itself publishes does not pass interceptors'
     : undefined;
 };
 
@@ -69,8 +69,9 @@ export interface Interception {
 /** Reads `(interceptor)` or `(scope, interceptor)`. Throws a ConfigError that says what is wrong. */
 export const readInterception = (given: readonly unknown[], maxUriLength: number): Interception => {
   const [scope, interceptor] = given.length > 1 ? given : [{}, given[0]];
-  if (typeof scope === 'function') throw new ConfigError('intercept takes the scope first, then the operator');
-  if (typeof interceptor !== 'function') throw new ConfigError('intercept takes an RxJS operator');
+  if (typeof scope === 'function')
+    throw new ConfigError('the arguments of intercept must be the scope and then the operator');
+  if (typeof interceptor !== 'function') throw new ConfigError('the interceptor must be an RxJS operator');
   const fault = scopeFault(scope, maxUriLength);
   if (fault !== undefined) throw new ConfigError(`the scope ${fault}`);
   const { topic, match = 'exact', realm } = scope as InterceptorScope;

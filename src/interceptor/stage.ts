@@ -113,7 +113,7 @@ export class Stage {
     this.#present = begun;
     const output: unknown = this.#interceptor(begun.input);
     if (!isObservable(output))
-      throw new ConfigError('intercept takes an RxJS operator, and this function returned no Observable');
+      throw new ConfigError('the interceptor must be an RxJS operator, and this function did not return an Observable');
     begun.subscription = output.subscribe({
       next: (value) => this.#emit(value),
       error: (error: unknown) => {

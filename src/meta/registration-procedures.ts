@@ -39,7 +39,8 @@ export const registrationProcedures = ({
       const id = idOf(call, 1, 'session');
       const revocation = revocationOf(call, maxUriLength);
       const callee = callees.find(({ session }) => session?.id === id);
-      if (!callee) throw new WampError(reasons.noSuchSession, { description: 'the session is none of its callees' });
+      if (!callee)
+        throw new WampError(reasons.noSuchSession, { description: 'the session is not a callee of the registration' });
       revokeCallee(callee, revocation);
     },
   };

@@ -39,7 +39,9 @@ export const testamentProcedures = (options: MetaOptions): Readonly<Record<strin
       }
       const { testaments } = session;
       if (testaments.size >= maxTestaments) {
-        throw new WampError(reasons.unavailable, { description: `the session has ${maxTestaments} testaments` });
+        throw new WampError(reasons.unavailable, {
+          description: `the session has reached its limit of ${maxTestaments} testaments`,
+        });
       }
       // The call was canceled, so the caller was told that nothing was added, or the caller has left.
       if (call.signal.aborted || session.hasLeft) return;

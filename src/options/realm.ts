@@ -97,7 +97,9 @@ const rolesOf = ({ anonymous, roles }: CheckedRealm): readonly string[] => [
 // The message does not quote the role, because a secret may have been written in its place.
 const checkRole = (role: unknown, known: readonly string[], place: Place): void => {
   if (known.includes(role as string)) return;
-  place.refuse(`is no role of this realm${known.length === 0 ? ', which has none' : `; it has ${known.join(', ')}`}`);
+  place.refuse(
+    `is not a role of this realm${known.length === 0 ? ', which has none' : `; it has ${known.join(', ')}`}`,
+  );
 };
 
 const checkPrincipals = (given: unknown, known: readonly string[], place: Place): void => {

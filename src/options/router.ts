@@ -172,10 +172,11 @@ export const checkTogether = (given: Value<typeof routerOptions>, place: Place):
   const names = realms.map(({ name }) => name);
   for (const [at, name] of names.entries()) {
     const first = names.indexOf(name);
-    if (first < at) place.at('realms').entry(at).at('name').refuse(`is "${name}", as that of realms[${first}] is`);
+    if (first < at)
+      place.at('realms').entry(at).at('name').refuse(`is "${name}", which is the name of realms[${first}] already`);
   }
   const own = given.v1Realm === undefined ? realms[0] : realms.find(({ name }) => name === given.v1Realm);
-  if (!own) place.at('v1Realm').refuse(`is none of the realms (${names.join(', ')})`);
+  if (!own) place.at('v1Realm').refuse(`is not one of the realms (${names.join(', ')})`);
   else if (v1.open && own.anonymous === undefined) {
     place
       .at('v1')

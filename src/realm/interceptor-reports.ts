@@ -7,12 +7,21 @@ import type { StageOptions } from '../interceptor/stage.ts';
 export const reportsOfInterceptors = (name: string, report: Report): Omit<StageOptions, 'now' | 'realm'> => ({
   onRefusal: (fault, isFirst) => {
     if (isFirst)
-      report.warn('interceptor_refused', { realm: name, fault }, `what an interceptor emitted is not sent: ${fault}`);
+      report.warn(
+        'interceptor_refused',
+        { realm: name, fault },
+        `a value that an interceptor emitted is dropped: ${fault}`,
+      );
     else report.count('interceptor_refused');
   },
   onFailure: (error) =>
-    report.error('interceptor_failed', { err: error, realm: name }, 'an interceptor failed and begins anew'),
+    report.error('interceptor_failed', { err: error, realm: name }, 'an interceptor failed and is restarted'),
   onDrop: () =>
-    report.warn('interceptor_closed', { realm: name }, 'a publication is dropped: the interceptor for it is over'),
-  onComplete: () => report.info({ realm: name }, 'an interceptor completed: it lets nothing pass any more'),
+    report.warn(
+      'interceptor_closed',
+      { realm: name },
+      'a publication is dropped: an interceptor on its way has completed',
+    ),
+  onComplete: () =>
+    report.info({ realm: name }, 'an interceptor completed: the publications that it would receive are dropped'),
 });

@@ -200,14 +200,14 @@ export class LocalPeer {
     this.#handlers.clear();
     this.#session.leave({ discard: false });
     for (const { reject } of this.#waiting.values()) {
-      reject(new WampError(reasons.canceled, { description: 'the session left' }));
+      reject(new WampError(reasons.canceled, { description: 'the session has left' }));
     }
     this.#waiting.clear();
     this.#onLeave();
   }
 
   #checkEstablished(): void {
-    if (!this.#session.isEstablished) throw new WampError(reasons.canceled, { description: 'the session left' });
+    if (!this.#session.isEstablished) throw new WampError(reasons.canceled, { description: 'the session has left' });
   }
 
   #ask(

@@ -80,5 +80,5 @@ const refusalOf = (
 ): Refusal | undefined => {
   if (state !== 'listening') return { status: 503, message: `The router is ${state}.`, retryAfter };
   const isFull = connections.size >= limits.maxConnections && !canMakeRoom();
-  return isFull ? { status: 503, message: 'The router has as many connections as it may have.' } : undefined;
+  return isFull ? { status: 503, message: 'The router has reached its limit of connections.' } : undefined;
 };

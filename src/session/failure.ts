@@ -14,7 +14,7 @@ import { routerFailure } from './session-calls.ts';
 
 const failureOf = (error: unknown, { type }: SessionRequest, report: Report): CallFailure => {
   const isRefusal = error instanceof WampError;
-  if (!isRefusal) report.error('internal_error', { err: error, request: type }, 'a request broke the router');
+  if (!isRefusal) report.error('internal_error', { err: error, request: type }, 'handling a request failed');
   return isRefusal
     ? routerFailure(error.uri, error.description)
     : routerFailure(reasons.runtimeError, 'the router failed');

@@ -17,7 +17,9 @@ export const weightOf = (value: unknown, octets: number): number =>
   octets === 0 ? 0 : Math.max(octets, sizeOfValue(value));
 
 /** The refusal of a request for which there is no memory left. */
-export const noRoom = new WampError(reasons.unavailable, { description: 'the router holds too much already' });
+export const noRoom = new WampError(reasons.unavailable, {
+  description: 'the limit of octets held for the session or the realm is reached',
+});
 
 /**
  * Octets that each session may hold even if the realm's account is full, so that sessions with large amounts cannot lock

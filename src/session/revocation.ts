@@ -21,4 +21,7 @@ export const revocationFor = (text: string, maxUriLength: number): Revocation =>
   isUri(text, 'exact', 'loose', maxUriLength) ? { reason: text } : { reason: reasons.removed, message: text };
 
 /** The revocation of a callee whose procedure another session has taken over. */
-export const replaced: Revocation = { reason: reasons.replaced, message: 'the procedure was registered anew' };
+export const replaced: Revocation = {
+  reason: reasons.replaced,
+  message: 'another session has taken over the registration',
+};

@@ -142,7 +142,7 @@ export class SessionCalls {
    */
   findInvocation(id: RequestId): PendingCall | undefined {
     const call = this.invocations.get(id as Id);
-    if (!call && (id as Id) > this.#lastInvocation) this.#owner.violate(`there never was an invocation ${id}`);
+    if (!call && (id as Id) > this.#lastInvocation) this.#owner.violate(`no INVOCATION had the request id ${id}`);
     return call;
   }
 

@@ -38,7 +38,7 @@ const certificates =
 const checkAuthorities = ({ ca = [] }: TlsSettings): void => {
   for (const each of [ca].flat()) {
     const found = String(each).match(certificates);
-    if (!found) throw new TypeError('ca holds no certificate');
+    if (!found) throw new TypeError('ca contains no certificate');
     for (const certificate of found) new X509Certificate(certificate);
   }
 };

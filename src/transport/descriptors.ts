@@ -42,9 +42,9 @@ export const createDescriptorWatch = (report: Report): DescriptorWatch => {
     timer = undefined;
     const code = shortage();
     if (code !== undefined && !isShort) {
-      report.error('descriptors_exhausted', { code }, 'no file descriptor is left: connections are closed unheard');
+      report.error('descriptors_exhausted', { code }, 'no file descriptor is left: new connections are closed at once');
     }
-    if (code === undefined && isShort) report.info({}, 'there are file descriptors again');
+    if (code === undefined && isShort) report.info({}, 'file descriptors are available again');
     isShort = code !== undefined;
     if (isShort) lookLater();
   };

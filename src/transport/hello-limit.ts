@@ -17,7 +17,7 @@ export interface EarlySocket {
 
 /** The error text for a peer that sends more than `most` octets before it has a session. */
 export const tooMuchTooEarly = (most: number): string =>
-  `before it has a session a peer may send ${most} octets and no more`;
+  `a peer may send at most ${most} octets before it has a session`;
 
 /**
  * The longest header of a client's frame, in octets (RFC 6455, 5.2). It is allowed on top of the limit, so that a message of

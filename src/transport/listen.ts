@@ -156,7 +156,11 @@ export const createListeners = ({
     return () => server.off('upgrade', onUpgrade);
   };
   const onSilent = ({ remoteAddress }: Socket): void =>
-    report.warn('upgrade_refused', { remoteAddress, reason: 'nothing was said in time' }, 'a connection was refused');
+    report.warn(
+      'upgrade_refused',
+      { remoteAddress, reason: 'nothing was received in time' },
+      'a connection was refused',
+    );
   const watchServer = (server: NetServer): void => {
     reportFaults(server, report);
     descriptors.watch(server);

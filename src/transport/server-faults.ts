@@ -25,7 +25,7 @@ export const reportFaults = (server: Server, report: Report): void => {
   });
   server.on('error', (error: NodeJS.ErrnoException) => {
     if (error.syscall !== 'accept') return;
-    report.error('internal_error', { err: error }, 'the system would not hand over a connection');
+    report.error('internal_error', { err: error }, 'the system could not accept a connection');
   });
 };
 

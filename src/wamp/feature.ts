@@ -172,3 +172,7 @@ export const allFeatures: PeerFeatures = featuresOf(all);
 
 /** The features of a peer that announces nothing, as in WAMP v1. */
 export const noFeatures: PeerFeatures = featuresOf(undefined);
+
+/** The violation of a peer that uses an option without having announced the feature for it. */
+export const notAnnounced = (option: string, feature: string): string =>
+  `${option} needs the feature ${feature}, which HELLO did not announce`;

@@ -217,7 +217,7 @@ export const audienceFault = (value: unknown): string | undefined => {
   if (!isDict(value)) return 'the audience must be an object';
   for (const name in value) {
     const kind = audienceKinds.get(name);
-    if (!kind) return `an audience has no "${name}"`;
+    if (!kind) return `the audience has an unknown key "${name}"`;
     if (value[name] !== undefined && !kind.is(value[name])) return `${name} of the audience must be ${kind.expected}`;
   }
   return undefined;

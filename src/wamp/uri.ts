@@ -40,6 +40,12 @@ export const isUri = (uri: string, match: Match, rule: UriRule, maxLength: numbe
   return match === 'wildcard' ? uri !== '' && rules[rule].wildcard.test(uri) : rules[rule].plain.test(uri);
 };
 
+/** What a component of a URI must not have. */
+const invalidCharacters: Readonly<Record<UriRule, string>> = {
+  loose: 'whitespace or "#"',
+  strict: 'other characters than lower-case letters, digits and "_"',
+};
+
 /** How many characters of a URI an error message repeats. */
 const quotedLength = 64;
 
@@ -48,7 +54,7 @@ export const uriFault = (uri: string, rule: UriRule, maxLength: number): string 
   const quoted = JSON.stringify(uri.length > quotedLength ? `${uri.slice(0, quotedLength)}...` : uri);
   if (exceedsOctets(uri, maxLength)) return `${quoted} is longer than ${maxLength} octets`;
   if (hasMoreComponentsThan(uri, maxUriComponents)) return `${quoted} has more than ${maxUriComponents} components`;
-  return `${quoted} is no URI${rule === 'strict' ? ' of lower-case letters, digits and "_" only' : ''}`;
+  return `${quoted} is not a valid URI: a component is empty or has ${invalidCharacters[rule]}`;
 };
 
 /** The default limit of the length of a URI, in octets of UTF-8. */

@@ -65,14 +65,14 @@ describe('a table of principals', () => {
   test.each(['ticket', 'wampcra', 'cryptosign', 'tls'])('for %s has names of 1 to 512 octets as keys', (name) => {
     for (const key of ['', 'j'.repeat(513)]) {
       expect(realm({ authenticators: { [name]: { [key]: {} } } })).toThrow(
-        `realms[0].authenticators.${name} must be a table whose every key is a text of 1 to 512 octets`,
+        `realms[0].authenticators.${name} must be a table whose keys are strings of 1 to 512 octets`,
       );
     }
   });
 
   test('for wamp-scram has names of at most 512 octets as keys', () => {
     expect(realm({ authenticators: { 'wamp-scram': { ['j'.repeat(513)]: {} } } })).toThrow(
-      'realms[0].authenticators.wamp-scram must be a table whose every key is a text of 1 to 512 octets',
+      'realms[0].authenticators.wamp-scram must be a table whose keys are strings of 1 to 512 octets',
     );
   });
 
@@ -83,7 +83,7 @@ describe('a table of principals', () => {
     });
     expect(realm(cookie('j'.repeat(513)))).not.toThrow();
     expect(realm(cookie(''))).toThrow(
-      'realms[0].authenticators.cookie.principals must be a table whose every key is a text that is not empty',
+      'realms[0].authenticators.cookie.principals must be a table whose keys are non-empty strings',
     );
   });
 });

@@ -185,7 +185,7 @@ describe('the names of a table', () => {
     expect(() => createRouter({ joe: stored, ｊｏｅ: stored })).toThrow(message);
     expect(() => createRouter({ '\u00AD': stored })).toThrow(message);
     expect(() => createRouter({ 'jo\u0007e': stored })).toThrow(
-      'must be a table whose every name can be prepared with SASLprep: ',
+      'must be a table whose keys can all be prepared with SASLprep: ',
     );
   });
 });

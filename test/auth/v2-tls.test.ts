@@ -187,7 +187,7 @@ describe.each(connects)('cryptosign with channel binding over %s', (_, transport
       const { answer } = await begin(peer, boundBy(type));
       expect(answer).toEqual([
         code.ABORT,
-        { message: 'channel binding is by tls-exporter or tls-unique here' },
+        { message: 'the channel binding must be tls-exporter or tls-unique' },
         'wamp.error.authentication_denied',
       ]);
     },
@@ -201,7 +201,7 @@ describe.each(connects)('cryptosign with channel binding over %s', (_, transport
     const { answer } = await begin(peer, boundBy('tls-unique'));
     expect(answer).toEqual([
       code.ABORT,
-      { message: 'TLSv1.3 has no tls-unique; take tls-exporter' },
+      { message: 'TLSv1.3 has no tls-unique; use tls-exporter' },
       'wamp.error.authentication_denied',
     ]);
   });
@@ -218,7 +218,7 @@ describe.each(connects)('cryptosign with channel binding over %s', (_, transport
     const { answer } = await begin((await resume()).peer, boundBy('tls-unique'));
     expect(answer).toEqual([
       code.ABORT,
-      { message: 'a resumed TLS session has no tls-unique; take tls-exporter' },
+      { message: 'a resumed TLS session has no tls-unique; use tls-exporter' },
       'wamp.error.authentication_denied',
     ]);
     const end = await resume();

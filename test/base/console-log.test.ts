@@ -172,7 +172,7 @@ describe('a router without a logger', () => {
     for (const event of [1, 2, 3]) router.publishEvent('com.topic', event);
     expect(warn.mock.calls).toEqual(
       [2, 3].map(() => [
-        'postmaster warn: a publication is dropped: the interceptor for it is over (cause interceptor_closed, realm realm1)',
+        'postmaster warn: a publication is dropped: an interceptor on its way has completed (cause interceptor_closed, realm realm1)',
       ]),
     );
     await router.close({ drain: 0 });

@@ -1,7 +1,7 @@
 /** Publications whose audience cannot be meant: which sessions receive them. */
 
 import { describe, expect, test } from 'vitest';
-import { preparedAudience, mayReceive } from '../../src/broker/audience.ts';
+import { mayReceive, preparedAudience } from '../../src/broker/audience.ts';
 import type { Audience, Publication } from '../../src/wamp/message.ts';
 
 const receiver = { id: 1, authid: 'joe', authrole: 'staff' };

@@ -18,7 +18,7 @@ test('a router without file descriptors says so once, lives, and takes connectio
   expect(output.stderr).toContain('"code":"EMFILE"');
   await seen.barrier();
   for (const socket of crowd) socket.destroy();
-  await vi.waitFor(() => expect(linesWith('there are file descriptors again')).toBe(1), { timeout: 10_000 });
+  await vi.waitFor(() => expect(linesWith('file descriptors are available again')).toBe(1), { timeout: 10_000 });
   expect((await (await connectV2(url)).hello())[0]).toBe(2);
   expect(linesWith('"cause":"descriptors_exhausted"')).toBe(1);
   expect(child.exitCode).toBeNull();

@@ -60,7 +60,7 @@ test('it ends the process where Node is told --unhandled-rejections=strict', asy
   const client = await connectV1(await urlOf(command));
   client.call('urn:detached').catch(() => {});
   expect(await command.exit).toBe(1);
-  expect(lines(command)).toContainEqual(expect.objectContaining({ level: 60, msg: 'a fault that nobody handled' }));
+  expect(lines(command)).toContainEqual(expect.objectContaining({ level: 60, msg: 'an exception was not caught' }));
 });
 
 test('an exception that nobody catches ends the process with 1 and a line in the log', async () => {

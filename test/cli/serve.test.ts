@@ -59,7 +59,7 @@ describe('postmaster serve without a config', () => {
     expect(await client.call('com.example.add', 2, 3)).toBe(5);
     await expect(client.call('com.example.add', 2, 'x')).rejects.toMatchObject({
       uri: 'wamp.error.invalid_argument',
-      description: 'com.example.add adds numbers, and argument 2 is none',
+      description: 'argument 2 must be a number',
     });
     client.subscribe('any.topic');
     client.publish('any.topic', 1);

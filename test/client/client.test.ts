@@ -300,7 +300,7 @@ describe('cryptosign with channel binding', () => {
     for (const url of await startTls()) {
       expect(await failureOf(connect({ url, realm: 'realm1', ...login('tls-unique', 'TLSv1.3') }))).toMatchObject({
         uri: 'wamp.error.authentication_denied',
-        description: 'TLSv1.3 has no tls-unique; take tls-exporter',
+        description: 'TLSv1.3 has no tls-unique; use tls-exporter',
       });
     }
   });

@@ -93,7 +93,7 @@ test('a client writes at most five lines a second, and then how many were left o
   vi.useFakeTimers();
   const error = vi.spyOn(console, 'error').mockReturnValue();
   const faults = createFaults(undefined);
-  for (let at = 0; at < 12; at += 1) faults.tell(new Error('x'), 'com.topic', 'a handler failed');
+  for (let at = 0; at < 12; at += 1) faults.report(new Error('x'), 'com.topic', 'a handler failed');
   expect(error).toHaveBeenCalledTimes(5);
   vi.advanceTimersByTime(1_000);
   expect(error.mock.calls.slice(5)).toEqual([

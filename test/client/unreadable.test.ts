@@ -85,11 +85,11 @@ test.each<[string, () => Promise<FakeRouter>, Buffer, string, number | undefined
     'a text that is no UTF-8',
     serveWebSocket,
     Buffer.of(0x81, 1, 0xff),
-    'a message is no UTF-8, or cannot be decompressed',
+    'a message is not valid UTF-8, or cannot be decompressed',
     1007,
   ],
-  ['what is no frame', serveWebSocket, Buffer.of(0x83, 0), 'this is no WebSocket frame', 1002],
-  ['what is no frame of RawSocket', serveRawSocket, Buffer.of(3, 0, 0, 0), 'there is no frame type 3', undefined],
+  ['what is no frame', serveWebSocket, Buffer.of(0x83, 0), 'the data is not a valid WebSocket frame', 1002],
+  ['what is no frame of RawSocket', serveRawSocket, Buffer.of(3, 0, 0, 0), 'unknown frame type 3', undefined],
 ])(
   'a client that is sent %s answers ABORT, closes, and does not come back',
   async (_, serve, octets, message, closing) => {

@@ -48,8 +48,8 @@ describe('CBOR', () => {
     ['a binary value of one octet more than there is', [0x42, 0x00]],
     ['a tag of nothing', [0xd9, 0xd9, 0xf7]],
     ['a number', [0x1b, 0x00]],
-  ])('refuses %s that is shorter than it says, before anything is made for it', (_, octets) => {
-    expect(() => decode(0x81, ...octets)).toThrow('shorter than it says');
+  ])('refuses %s that is truncated, before anything is made for it', (_, octets) => {
+    expect(() => decode(0x81, ...octets)).toThrow('truncated');
   });
 
   test.each([

@@ -67,8 +67,8 @@ describe('MessagePack', () => {
     ['a text', [0xdb, 0xff, 0xff, 0xff, 0xff]],
     ['a binary value of one octet more than there is', [0xc4, 0x02, 0x00]],
     ['lists of 65,535 in each other', Array.from({ length: 60 }, () => [0xdc, 0xff, 0xff]).flat()],
-  ])('refuses %s that is shorter than it says, before anything is made for it', (_, octets) => {
-    expect(() => decode(0x91, ...octets)).toThrow('shorter than it says');
+  ])('refuses %s that is truncated, before anything is made for it', (_, octets) => {
+    expect(() => decode(0x91, ...octets)).toThrow('truncated');
   });
 });
 

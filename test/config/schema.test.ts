@@ -158,7 +158,7 @@ describe('a config', () => {
       { realms: [realm], limits: { outbox: 1 } },
       'f: limits has no "outbox"; did you mean "outboxSize"?',
     ],
-    ['a realm that does not exist', { realms: [realm], v1Realm: 'x' }, 'f: v1Realm is none of the realms (realm1)'],
+    ['a realm that does not exist', { realms: [realm], v1Realm: 'x' }, 'f: v1Realm is not one of the realms (realm1)'],
     ['a level that does not exist', { realms: [realm], log: { level: 'loud' } }, 'f: log.level must be "trace"'],
     [
       'a host with a scheme',
@@ -185,7 +185,7 @@ describe('a config', () => {
     [
       'an interceptor of a realm that there is not',
       { realms: [realm], interceptors: [map, { realm: 'x', operator: map }] },
-      'f: interceptors[1].realm is none of the realms (realm1), nor "*" for all',
+      'f: interceptors[1].realm is not one of the realms (realm1), nor "*" for all',
     ],
     [
       'an interceptor with a match and no topic',
@@ -200,12 +200,12 @@ describe('a config', () => {
     [
       'an interceptor with a topic that is no URI',
       { realms: [realm], interceptors: [{ topic: 'com.ticker.', operator: map }] },
-      'f: interceptors[0] has a topic that is no URI; a pattern needs its match, prefix or wildcard',
+      'f: interceptors[0] has a topic that is not a valid URI; a pattern needs match: "prefix" or "wildcard"',
     ],
     [
       'an interceptor with a topic longer than any',
       { realms: [realm], limits: { maxUriLength: 5 }, interceptors: [{ topic: 'com.topic', operator: map }] },
-      'f: interceptors[0] has a topic that is no URI',
+      'f: interceptors[0] has a topic that is not a valid URI',
     ],
     [
       'an interceptor without an operator',

@@ -18,7 +18,7 @@ const long = 'x'.repeat(2000);
 const words = 'x'.repeat(1024);
 const tooLong = (type: string) => [
   code.ABORT,
-  { message: `the ${type} is larger than its receiver takes` },
+  { message: `the ${type} is larger than the peer accepts` },
   'wamp.error.payload_size_exceeded',
 ];
 

@@ -93,7 +93,7 @@ describe('a callee that announces progressive_call_results without call_cancelin
         session: callee.session,
         authid: expect.any(String),
         option: 'progressWithoutCanceling',
-        message: 'progressive results of a callee without call_canceling are disregarded',
+        message: 'progressive results of a callee without call_canceling are ignored',
       },
     ]);
   });

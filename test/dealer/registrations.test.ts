@@ -24,13 +24,13 @@ describe('a registration', () => {
       1,
       {},
       'wamp.error.procedure_already_exists',
-      ['"com.procedure" is registered already by a callee that shares it with no other'],
+      ['"com.procedure" is already registered with the invocation policy "single"'],
     ]);
     await callee.register('com.shared', { invoke: 'first' });
     for (const invoke of ['single', 'roundrobin']) {
       expect((await caller.ask(code.REGISTER, { invoke }, 'com.shared')).slice(4)).toEqual([
         'wamp.error.procedure_already_exists',
-        [`"com.shared" is registered already by callees with invoke "first", not "${invoke}"`],
+        [`"com.shared" is already registered with the invocation policy "first", not "${invoke}"`],
       ]);
     }
   });
@@ -157,7 +157,7 @@ describe('force_reregister', () => {
       {
         registration: before,
         reason: 'postmaster.revoked.replaced',
-        message: 'the procedure was registered anew',
+        message: 'another session has taken over the registration',
       },
     ]);
     fresh.send(code.CALL, fresh.next(), {}, 'com.procedure');

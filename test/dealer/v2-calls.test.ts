@@ -262,7 +262,10 @@ describe('force_reregister', () => {
     expect((await young.ask(64, {}, 'com.mine'))[4]).toBe('wamp.error.procedure_already_exists');
     expect((await other.ask(64, { force_reregister: true }, 'com.mine'))[4]).toBe('wamp.error.not_authorized');
     expect((await young.ask(64, { force_reregister: true }, 'com.mine'))[0]).toBe(code.REGISTERED);
-    const replaced = { reason: 'postmaster.revoked.replaced', message: 'the procedure was registered anew' };
+    const replaced = {
+      reason: 'postmaster.revoked.replaced',
+      message: 'another session has taken over the registration',
+    };
     expect(await old.take(code.UNREGISTERED)).toEqual([67, 0, { registration, ...replaced }]);
     void other.call('com.mine');
     await answer(young);

@@ -101,7 +101,7 @@ describe('a message in the wrong kind of frame', () => {
       const said = client.frames.filter(({ opcode }) => opcode === right);
       expect(decode(said.at(-1)!.payload, 8)).toEqual([
         code.ABORT,
-        { message: `${name} messages are ${isBinary ? 'binary' : 'texts'}` },
+        { message: `a message in ${name} must be a ${isBinary ? 'binary' : 'text'} message of WebSocket` },
         'wamp.error.protocol_violation',
       ]);
       expect(said).toHaveLength(before.length + 1);

@@ -425,7 +425,11 @@ describe('what a peer says of itself', () => {
       { message: string },
       string,
     ];
-    expect([type, why, message]).toEqual([code.ABORT, unavailable, 'the router holds too much already']);
+    expect([type, why, message]).toEqual([
+      code.ABORT,
+      unavailable,
+      'the limit of octets held for the session or the realm is reached',
+    ]);
     // Who says little of itself comes in all the same.
     peers.push(await joinV2(postmaster, { authextra: { text: 'small' } }), await joinV2(postmaster));
     await leave(peers[0] as V2Peer);

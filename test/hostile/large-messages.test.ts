@@ -124,7 +124,7 @@ describe('a message of more values than it may have', () => {
     peer.send(code.PUBLISH, peer.next(), {}, topic, lists(131_073));
     expect(await peer.take(code.ABORT)).toEqual([
       code.ABORT,
-      { message: `the message is no ${serializer}: too many values` },
+      { message: `the message cannot be read as ${serializer}: too many values` },
       'wamp.error.protocol_violation',
     ]);
     await settle(other);

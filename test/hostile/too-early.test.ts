@@ -12,7 +12,7 @@ import { code, createV2Router } from '../support/v2-router.ts';
 
 const maxHelloSize = 4_096;
 const limits = { maxHelloSize, closeTimeout: 100 };
-const message = `before it has a session a peer may send ${maxHelloSize} octets and no more`;
+const message = `a peer may send at most ${maxHelloSize} octets before it has a session`;
 const abort = [code.ABORT, { message }, 'wamp.error.protocol_violation'];
 const closing = { code: 1009, reason: 'wamp.error.protocol_violation' };
 

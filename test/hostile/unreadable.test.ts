@@ -21,7 +21,7 @@ const listen = async (options: Partial<PostmasterOptions> = {}) => {
 const abort = (message: unknown) => [code.ABORT, { message }, 'wamp.error.protocol_violation'];
 const hello = [code.HELLO, 'realm1', { roles: basicRoles }];
 
-const notText = 'a message is no UTF-8, or cannot be decompressed';
+const notText = 'a message is not valid UTF-8, or cannot be decompressed';
 
 /** What WebSocket itself cannot read: the frames, the close code, and the words of the ABORT. */
 const broken: readonly (readonly [string, readonly Buffer[], number, string])[] = [
@@ -39,13 +39,13 @@ const broken: readonly (readonly [string, readonly Buffer[], number, string])[] 
     1009,
     'a message is too large',
   ],
-  ['a frame without a mask', [frame(1, '[]', { masked: false })], 1002, 'this is no WebSocket frame'],
-  ['a reserved opcode', [frame(3, 'x')], 1002, 'this is no WebSocket frame'],
+  ['a frame without a mask', [frame(1, '[]', { masked: false })], 1002, 'the data is not a valid WebSocket frame'],
+  ['a reserved opcode', [frame(3, 'x')], 1002, 'the data is not a valid WebSocket frame'],
   [
     'a message in too many fragments',
     [Buffer.concat([frame(1, '[', { fin: false }), ...Array(70_000).fill(frame(0, '', { fin: false }))])],
     1008,
-    'a message is in too many fragments',
+    'a message has too many fragments',
   ],
 ];
 
@@ -152,9 +152,9 @@ describe('over RawSocket', () => {
       ['a message over the limit', rawFrame(0, Buffer.alloc(65_537)), /^a frame of 65537 octets is longer than/],
       ['the header of a message of 16 MiB', Buffer.of(8, 0, 0, 0), /^a frame of 16777216 octets is longer than/],
       ['reserved bits', rawFrame(0x10, 'x'), /^a frame uses reserved bits$/],
-      ['a frame of no known type', rawFrame(3, 'x'), /^there is no frame type 3$/],
-      ['a message that is not of the serializer', rawFrame(0, Buffer.of(0xc1)), /^the message is no /],
-      ['text that is no UTF-8', rawFrame(0, notUtf8[name]), /^the message is no .*UTF-8/],
+      ['a frame of no known type', rawFrame(3, 'x'), /^unknown frame type 3$/],
+      ['a message that is not of the serializer', rawFrame(0, Buffer.of(0xc1)), /^the message cannot be read as /],
+      ['text that is no UTF-8', rawFrame(0, notUtf8[name]), /^the message cannot be read as .*UTF-8/],
     ])('%s is told by ABORT before the end', async (_, octets, message) => {
       const { router, port } = await listen();
       const client = new RawSocketClient(connect(port, '127.0.0.1'));

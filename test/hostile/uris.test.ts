@@ -65,8 +65,12 @@ describe('what the router keeps for itself', () => {
 
 describe('the refusal of a URI', () => {
   test.each<[string, object, string]>([
-    ['a b', {}, '"a b" is no URI'],
-    ['com.Example', { uris: 'strict' }, '"com.Example" is no URI of lower-case letters, digits and "_" only'],
+    ['a b', {}, '"a b" is not a valid URI: a component is empty or has whitespace or "#"'],
+    [
+      'com.Example',
+      { uris: 'strict' },
+      '"com.Example" is not a valid URI: a component is empty or has other characters than lower-case letters, digits and "_"',
+    ],
     ['a'.repeat(513), {}, `"${'a'.repeat(64)}..." is longer than 512 octets`],
     [
       Array(33).fill('a').join('.'),

@@ -181,7 +181,7 @@ describe('the interceptor pipeline', () => {
     pipeline.install(map((given) => (given.args[0] === 1 ? ('nonsense' as unknown as Publication) : given)));
     push(1, 2);
     expect(out).toEqual([2]);
-    expect(refusals).toEqual(['it is no publication']);
+    expect(refusals).toEqual(['it is not a publication']);
   });
 
   test('lets an operator emit several publications for one', () => {

@@ -108,7 +108,7 @@ describe('an interceptor', () => {
 });
 
 describe('a scope that cannot be meant is refused:', () => {
-  const noUri = 'the scope has a topic that is no URI; a pattern needs its match, prefix or wildcard';
+  const noUri = 'the scope has a topic that is not a valid URI; a pattern needs match: "prefix" or "wildcard"';
   const notAnObject = 'the scope must be an object; known are topic, match, realm';
   const rows: readonly [string, unknown, string][] = [
     ['null', null, notAnObject],
@@ -119,43 +119,51 @@ describe('a scope that cannot be meant is refused:', () => {
     [
       'a misspelt match',
       { topic: 'com.', match: 'prefx' },
-      'the scope has a match that is none of exact, prefix, wildcard',
+      'the scope has a match that is not one of exact, prefix, wildcard',
     ],
     [
       'a match that is null',
       { topic: 'com', match: null },
-      'the scope has a match that is none of exact, prefix, wildcard',
+      'the scope has a match that is not one of exact, prefix, wildcard',
     ],
-    ['a topic that is no text', { topic: 5 }, 'the scope has a topic that is no string'],
-    ['a topic that is null', { topic: null }, 'the scope has a topic that is no string'],
-    ['a realm that is no text', { realm: 5 }, 'the scope has a realm that is no string'],
+    ['a topic that is no text', { topic: 5 }, 'the scope has a topic that is not a string'],
+    ['a topic that is null', { topic: null }, 'the scope has a topic that is not a string'],
+    ['a realm that is no text', { realm: 5 }, 'the scope has a realm that is not a string'],
     ['a realm that there is not', { realm: 'nowhere' }, 'there is no realm "nowhere"'],
     ['the empty topic', { topic: '' }, noUri],
     ['a prefix without its match', { topic: 'com.ticker.' }, noUri],
     ['a wildcard pattern without its match', { topic: 'com..price' }, noUri],
     ['a blank in a topic', { topic: 'com.topic ' }, noUri],
-    ['a blank in a prefix', { topic: 'com. ', match: 'prefix' }, 'the scope has a topic that is no prefix of a URI'],
-    ['a wildcard as a prefix', { topic: 'com..', match: 'prefix' }, 'the scope has a topic that is no prefix of a URI'],
+    [
+      'a blank in a prefix',
+      { topic: 'com. ', match: 'prefix' },
+      'the scope has a topic that is not a valid prefix of a URI',
+    ],
+    [
+      'a wildcard as a prefix',
+      { topic: 'com..', match: 'prefix' },
+      'the scope has a topic that is not a valid prefix of a URI',
+    ],
     [
       'an asterisk for a wildcard with a blank',
       { topic: 'com.* .x', match: 'wildcard' },
-      'the scope has a topic that is no wildcard pattern',
+      'the scope has a topic that is not a valid wildcard pattern',
     ],
     [
       'the empty wildcard pattern',
       { topic: '', match: 'wildcard' },
-      'the scope has a topic that is no wildcard pattern',
+      'the scope has a topic that is not a valid wildcard pattern',
     ],
     ['a topic that nobody can publish to', { topic: 'x'.repeat(513) }, noUri],
     [
       'a topic of the router',
       { topic: 'wamp.session.on_join' },
-      'the scope has a topic that is reserved: what the router itself publishes passes no interceptor',
+      'the scope has a topic that is reserved: what the router itself publishes does not pass interceptors',
     ],
     [
       'a prefix of the router',
       { topic: 'wamp.', match: 'prefix' },
-      'the scope has a topic that is reserved: what the router itself publishes passes no interceptor',
+      'the scope has a topic that is reserved: what the router itself publishes does not pass interceptors',
     ],
   ];
   test.each(rows)('%s', (_, scope, sentence) => {
@@ -172,17 +180,17 @@ describe('a scope that cannot be meant is refused:', () => {
   });
 
   test.each([
-    ['no operator', [{ topic: 'com.topic' }], 'intercept takes an RxJS operator'],
-    ['nothing', [], 'intercept takes an RxJS operator'],
-    ['an operator that is none', [{}, {}], 'intercept takes an RxJS operator'],
-    ['a number', [5], 'intercept takes an RxJS operator'],
+    ['no operator', [{ topic: 'com.topic' }], 'the interceptor must be an RxJS operator'],
+    ['nothing', [], 'the interceptor must be an RxJS operator'],
+    ['an operator that is none', [{}, {}], 'the interceptor must be an RxJS operator'],
+    ['a number', [5], 'the interceptor must be an RxJS operator'],
     ['undefined for the scope', [undefined, block], 'the scope must be an object; known are topic, match, realm'],
     [
       'scope and operator swapped',
       [block, { topic: 'com.topic' }],
-      'intercept takes the scope first, then the operator',
+      'the arguments of intercept must be the scope and then the operator',
     ],
-    ['two operators', [block, block], 'intercept takes the scope first, then the operator'],
+    ['two operators', [block, block], 'the arguments of intercept must be the scope and then the operator'],
   ])('%s', (_, args, sentence) => {
     const intercept = createV2Router().intercept as (...given: unknown[]) => unknown;
     const postmaster = createV2Router();
@@ -198,7 +206,7 @@ describe('a scope that cannot be meant is refused:', () => {
   ])('an operator that returns %s', (_, returned) => {
     const { postmaster, heard } = createRouter();
     const operator = (() => returned) as unknown as MonoTypeOperatorFunction<Publication>;
-    const sentence = 'intercept takes an RxJS operator, and this function returned no Observable';
+    const sentence = 'the interceptor must be an RxJS operator, and this function did not return an Observable';
     for (const realm of ['default', '*']) {
       expect(() => postmaster.intercept({ realm }, operator)).toThrow(new ConfigError(sentence));
     }

@@ -192,7 +192,7 @@ describe('the connection chart', () => {
   });
 
   test.each<[string, readonly ConnectionEvent[], string, string]>([
-    ['welcome', [], 'postmaster.close.hello_timeout', 'no HELLO has come within 5000 ms'],
+    ['welcome', [], 'postmaster.close.hello_timeout', 'no HELLO was received within 5000 ms'],
     [
       'authreq',
       [say('HELLO')],

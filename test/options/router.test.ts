@@ -12,7 +12,7 @@ describe('new Postmaster', () => {
     [{ realms: [5] }, 'realms[0] must be a name or an object with a name, not a number'],
     [{ realms: ['*'] }, 'realms[0].name must not be "*", which stands for all realms'],
     [{ realms: [{ name: 'a' }, { nam: 'b' }] }, 'realms[1] has no "nam"; did you mean "name"?'],
-    [{ realms: ['a', 'a'] }, 'realms[1].name is "a", as that of realms[0] is'],
+    [{ realms: ['a', 'a'] }, 'realms[1].name is "a", which is the name of realms[0] already'],
     [{ realms: [{ name: 'a', rolls: {} }] }, 'realms[0] has no "rolls"; did you mean "roles"?'],
     [
       { realms: [{ name: 'a', members: {} }] },
@@ -36,7 +36,7 @@ describe('new Postmaster', () => {
       {
         realms: [{ name: 'a', roles: { user: [] }, authenticators: { tls: { ['j'.repeat(513)]: { role: 'user' } } } }],
       },
-      'realms[0].authenticators.tls must be a table whose every key is a text of 1 to 512 octets',
+      'realms[0].authenticators.tls must be a table whose keys are strings of 1 to 512 octets',
     ],
     [
       { realms: [{ name: 'a', authenticators: { tls: { joe: { role: 'user', permissions: 'all' } } } }] },
@@ -126,7 +126,7 @@ describe('new Postmaster', () => {
       'realms[0].history[0].limit must be a whole number from 1 to 2147483647, not 0',
     ],
     [{ realms: [{ name: 'a', anonymous: { pubsub: 1 } }] }, 'realms[0].anonymous.pubsub must be a list, not a number'],
-    [{ realms: ['a'], v1Realm: 'b' }, 'v1Realm is none of the realms (a)'],
+    [{ realms: ['a'], v1Realm: 'b' }, 'v1Realm is not one of the realms (a)'],
     [
       { realms: ['a'], getAuthSecrets: () => '' },
       'the options object has no "getAuthSecrets"; did you mean "getAuthSecret"?',

@@ -216,7 +216,9 @@ export class Oracle {
   retainedFor(peer: number, place: Place, subscription: unknown): readonly Heard[] {
     return [...this.#retained.values()]
       .filter(({ topic, publisher, isForAll }) => {
-        return (publisher !== peer || isForAll) && covers(place, exactly(topic)) && this.#mayReceive(peer, place, topic);
+        return (
+          (publisher !== peer || isForAll) && covers(place, exactly(topic)) && this.#mayReceive(peer, place, topic)
+        );
       })
       .map((publication) => heardOf({ ...place, id: subscription }, publication, true));
   }

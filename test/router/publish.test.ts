@@ -222,7 +222,7 @@ describe('intercept', () => {
 
   test('takes an operator and nothing else', async () => {
     const { postmaster } = await setUp();
-    expect(() => postmaster.intercept({ topic } as never)).toThrow('intercept takes an RxJS operator');
+    expect(() => postmaster.intercept({ topic } as never)).toThrow('the interceptor must be an RxJS operator');
     expect(() =>
       postmaster.intercept(
         { realm: 'nowhere' },

@@ -21,7 +21,7 @@ test('a connection that the system would not hand over ends nothing, and is told
   const fault = Object.assign(new Error('accept ENFILE'), { code: 'ENFILE', syscall: 'accept' });
   server.emit('error', fault);
   expect(error.mock.calls).toEqual([
-    [{ cause: 'internal_error', err: fault }, 'the system would not hand over a connection'],
+    [{ cause: 'internal_error', err: fault }, 'the system could not accept a connection'],
   ]);
 });
 
@@ -57,7 +57,7 @@ describe('a connection that brings no request', () => {
     expect(answers.map((answer) => answer.slice(0, 12))).toEqual(['HTTP/1.1 408', 'HTTP/1.1 408', '']);
     const late = refused({ status: 408, reason: 'Request timeout' });
     expect(plain.warn.mock.calls).toEqual([late, late]);
-    expect(shared.warn.mock.calls).toEqual([refused({ reason: 'nothing was said in time' })]);
+    expect(shared.warn.mock.calls).toEqual([refused({ reason: 'nothing was received in time' })]);
     expect(plain.router.stats().counters.upgrade_refused).toBe(2);
   });
 
@@ -132,7 +132,11 @@ describe('a connection that brings no request', () => {
     await askRaw(Number(port), 'GET / HTTP/1.1\r\n\r\n').catch(() => {});
     expect(warn.mock.calls).toEqual([
       [
-        { cause: 'upgrade_refused', remoteAddress: '127.0.0.1', reason: 'this is no RawSocket handshake' },
+        {
+          cause: 'upgrade_refused',
+          remoteAddress: '127.0.0.1',
+          reason: 'the first octets are not a RawSocket handshake',
+        },
         'a RawSocket was refused',
       ],
     ]);

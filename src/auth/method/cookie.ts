@@ -24,7 +24,7 @@ const credential: CredentialShape = { evidence: {} };
 
 // Keys are values of cookies, which may be longer than an authid.
 const keysFault = (keys: readonly string[]): string | undefined =>
-  keys.includes('') ? 'every key is a text that is not empty' : undefined;
+  keys.includes('') ? 'keys are non-empty strings' : undefined;
 
 // The first of two cookies with one name counts, since its path is the longer one. Quotes are not part of a value (RFC
 // 6265, 4.1.1, 5.4).

@@ -48,7 +48,7 @@ const channelOf = ({ authextra, tls }: AuthRequest): Channel | undefined => {
   const asked = authextra.channel_binding ?? null;
   if (asked === null) return undefined;
   const known = channelBindings.find((type) => type === asked);
-  const type = known ?? refuse(`channel binding is by ${channelBindings.join(' or ')} here`);
+  const type = known ?? refuse(`the channel binding must be ${channelBindings.join(' or ')}`);
   const id = tls?.channelId(type) ?? refuse('channel binding needs TLS');
   return typeof id === 'string' ? refuse(id) : { type, id };
 };

@@ -65,10 +65,10 @@ const keysFault = (keys: readonly string[]): string | undefined => {
   try {
     for (const key of keys) names.add(saslprep(key));
   } catch (error) {
-    return `every name can be prepared with SASLprep: ${(error as Error).message}`;
+    return `keys can all be prepared with SASLprep: ${(error as Error).message}`;
   }
   if (!names.has('') && names.size === keys.length) return namesFault(keys);
-  return 'names are different from each other, and not empty, when prepared with SASLprep';
+  return 'keys differ from each other and are not empty after they are prepared with SASLprep';
 };
 
 /** Whether a peer asks for no channel binding, and accordingly sends no data for one. */
@@ -121,8 +121,8 @@ const create = (
     begin: (request) => {
       const { authid, authextra } = request;
       if (!authid) throw denial('wamp-scram needs an authid');
-      if (!isScramNonce(authextra.nonce)) throw denial('wamp-scram needs authextra.nonce, some octets in base64');
-      if (!isUnbound(authextra)) throw denial('wamp-scram has no channel binding here');
+      if (!isScramNonce(authextra.nonce)) throw denial('wamp-scram needs authextra.nonce, octets in base64');
+      if (!isUnbound(authextra)) throw denial('wamp-scram is not offered with channel binding');
       const decoy = decoyVerifier(decoys.secret, authid, decoys.shapeOf(authid));
       return whenFound(find(requestOf('wamp-scram', request)), (found) => start(request, found, decoy));
     },

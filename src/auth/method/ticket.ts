@@ -27,7 +27,7 @@ const credential: CredentialShape = {
   },
   // A `ticket` that is null, as an empty database column, does not mean that the authenticator has compared it itself.
   fault: (given) =>
-    !('ticket' in given) || typeof given.ticket === 'string' ? undefined : 'a text as ticket, or no such key',
+    !('ticket' in given) || typeof given.ticket === 'string' ? undefined : 'a string as ticket, or no key of that name',
 };
 
 const create = (

@@ -22,7 +22,7 @@ export const cryptosign = (
   { channelId }: AttemptContext,
 ): MethodAttempt => {
   const sign = ({ challenge, channel_binding: binding }: Dict): string => {
-    if (typeof challenge !== 'string') return refuse('the challenge is no text');
+    if (typeof challenge !== 'string') return refuse('the challenge must be a string');
     if ((binding ?? undefined) !== channelBinding) {
       return refuse('the channel binding is not the one that was asked for');
     }

@@ -7,7 +7,7 @@ import { mostIterations, refuse } from '../attempt.ts';
 
 const signatureOf = async (secret: string, extra: Dict): Promise<string> => {
   const { challenge, salt, iterations, keylen } = extra;
-  if (typeof challenge !== 'string') return refuse('the challenge is no text');
+  if (typeof challenge !== 'string') return refuse('the challenge must be a string');
   if (typeof salt !== 'string') return signChallenge(secret, challenge);
   if (typeof iterations !== 'number' || typeof keylen !== 'number') return refuse('the challenge is incomplete');
   if (iterations > mostIterations) refuse('the router asks for too many iterations');

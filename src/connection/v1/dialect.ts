@@ -75,7 +75,10 @@ export class DialectV1 implements Dialect {
   }
 
   read(data: Uint8Array, isBinary: boolean): PeerMessage | undefined {
-    if (isBinary) return this.#reject(new ProtocolViolation('a v1 message is a text', { closeCode: 1003 }));
+    if (isBinary)
+      return this.#reject(
+        new ProtocolViolation('a WAMP v1 message must be a text message of WebSocket', { closeCode: 1003 }),
+      );
     const message = readV1(data, this.#protocol.limits);
     if (message instanceof ProtocolViolation) return this.#reject(message);
     if (!this.#hasReceived) {
@@ -157,7 +160,7 @@ export class DialectV1 implements Dialect {
     this.#protocol.report.count('unauthenticated_message');
     if (message.type === 'HELLO' || message.type === 'AUTHENTICATE') {
       const error = misplaced[message.type][state] ?? v1Error.generic;
-      this.#send(writeCallError(String(message.request), error, `not possible in state ${state}`));
+      this.#send(writeCallError(String(message.request), error, `not allowed in the state ${state}`));
     } else if (message.type === 'CALL') {
       const { procedure } = message;
       this.#connection.session?.refuse(message, reasons.noSuchProcedure, `no procedure "${procedure}"`, procedure);
@@ -188,7 +191,9 @@ export class DialectV1 implements Dialect {
     const uri = this.#resolve(code === v1Code.call ? message[2] : message[1]);
     if (this.#prefixes.size > 0 && exceedsOctets(uri, this.#protocol.limits.maxUriLength)) {
       const request = code === v1Code.call ? message[1] : undefined;
-      return this.#reject(new ProtocolViolation('the URI is too long', { request }));
+      return this.#reject(
+        new ProtocolViolation(`the URI is longer than ${this.#protocol.limits.maxUriLength} octets`, { request }),
+      );
     }
     switch (code) {
       case v1Code.call:
@@ -209,7 +214,9 @@ export class DialectV1 implements Dialect {
     const isFull = this.#prefixes.size >= this.#protocol.options.maxPrefixes && before === undefined;
     const known = before === undefined ? -Buffer.byteLength(prefix) : Buffer.byteLength(before);
     if (isFull || !this.#connection.session?.held.keep(Buffer.byteLength(uri) - known))
-      return this.#reject(new ProtocolViolation('too many prefixes', { closeCode: policyViolation }));
+      return this.#reject(
+        new ProtocolViolation('the connection has too many prefixes', { closeCode: policyViolation }),
+      );
     this.#prefixes.set(prefix, uri);
     return undefined;
   }

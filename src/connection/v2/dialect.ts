@@ -76,7 +76,9 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
   read(data: Uint8Array, isBinary: boolean): PeerMessage | undefined {
     const { serializer, limits } = this.#protocol;
     if (isBinary !== serializer.isBinary) {
-      return this.#reject(`${serializer.name} messages are ${serializer.isBinary ? 'binary' : 'texts'}`);
+      return this.#reject(
+        `a message in ${serializer.name} must be a ${serializer.isBinary ? 'binary' : 'text'} message of WebSocket`,
+      );
     }
     const message = readOctets(serializer, data, limits, 'peer');
     if (message instanceof ProtocolViolation) return this.#reject(message.message);
@@ -123,7 +125,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
     const isOurs = denial instanceof WampError;
     const error = isOurs ? denial : new WampError(reasons.authenticationFailed);
     const { report, onAuthFailed } = this.#protocol;
-    if (!isOurs) report.error('internal_error', { err: denial }, 'an authentication broke');
+    if (!isOurs) report.error('internal_error', { err: denial }, 'an authentication failed unexpectedly');
     const { remoteAddress } = this.#connection;
     if (error.uri === reasons.unavailable) report.warn('limit_reached', { remoteAddress }, error.description);
     else {
@@ -182,7 +184,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
     const found = realms.get(name);
     if (!found) {
       if (!isUri(name, 'exact', 'loose', limits.maxUriLength)) {
-        throw new WampError(reasons.invalidUri, { description: 'the realm is no URI' });
+        throw new WampError(reasons.invalidUri, { description: 'the realm must be a URI' });
       }
       throw new WampError(reasons.noSuchRealm, { description: `there is no realm "${name}"` });
     }
@@ -245,7 +247,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
   // spec#rawsocket: no message is longer than its receiver announced. Without CHALLENGE and WELCOME there is no session.
   #fitting(type: 'CHALLENGE' | 'WELCOME', frame: Uint8Array): Uint8Array {
     if (this.#connection.delivery.takes(frame)) return frame;
-    throw new WampError(reasons.payloadSizeExceeded, { description: `the ${type} is larger than its receiver takes` });
+    throw new WampError(reasons.payloadSizeExceeded, { description: `the ${type} is larger than the peer accepts` });
   }
 
   #refusalOf({ type, request, options, procedure }: Message<'CALL'>): string | undefined {

@@ -57,7 +57,7 @@ export class RequestIds {
     const known = type === 'CALL' && given !== expected ? this.#inParts?.get(given) : undefined;
     if (known === procedure) return undefined;
     if (known !== undefined) {
-      return this.#rule === 'strict' ? `the call ${given} is of "${known}", not of "${procedure}"` : undefined;
+      return this.#rule === 'strict' ? `the call ${given} is to "${known}", not to "${procedure}"` : undefined;
     }
     if (type === 'CALL' && given !== expected && this.#owner.continues(given)) return undefined;
     if (type === 'CALL' && isPart) this.#remember(given, procedure);

@@ -126,11 +126,11 @@ const readHeader = (octets: Buffer, maxLength: number): Header | string => {
   const low = octets.readUIntBE(1, 3);
   const isLargest = (first & extraBit) !== 0;
   if ((first & reservedBits) !== 0) return 'a frame uses reserved bits';
-  if (!isFrameType(type)) return `there is no frame type ${type}`;
+  if (!isFrameType(type)) return `unknown frame type ${type}`;
   if (isLargest && low !== 0) return 'a frame is longer than 16 MiB';
   const length = isLargest ? largestPayload : low;
   return length > maxLength
-    ? `a frame of ${length} octets is longer than the ${maxLength} that are taken`
+    ? `a frame of ${length} octets is longer than the limit of ${maxLength} octets`
     : { type, length };
 };
 

@@ -170,7 +170,7 @@ export class RawSocketLink implements Link, Pulse {
 
   // spec: each PING has exactly one PONG. Those of one turn are written together, unless they are large.
   #answer(payload: Buffer): void {
-    if (payload.length > this.#options.maxFrame) return this.#fail('a PING is longer than what its sender takes');
+    if (payload.length > this.#options.maxFrame) return this.#fail('a PING is longer than its sender accepts');
     const pong = encodeFrame(frameType.pong, payload);
     this.#pongOctets += pong.length;
     if (this.#pongs.push(pong) === 1) setImmediate(() => this.#sendPongs());

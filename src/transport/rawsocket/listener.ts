@@ -94,9 +94,10 @@ export const listenRawSocket = async (
   onServer: (server: Server) => void,
 ): Promise<RawSocketListening> => {
   const { port, host, path, mode, tls } = options;
-  if ((port === undefined) === (path === undefined)) throw new ConfigError('RawSocket listens on a port or at a path');
-  if (path !== undefined && host !== undefined) throw new ConfigError('a path has no host');
-  if (path === undefined && mode !== undefined) throw new ConfigError('mode is for a path');
+  if ((port === undefined) === (path === undefined))
+    throw new ConfigError('RawSocket needs exactly one of port and path');
+  if (path !== undefined && host !== undefined) throw new ConfigError('host cannot be given together with path');
+  if (path === undefined && mode !== undefined) throw new ConfigError('mode can only be given together with path');
   if (path !== undefined) return openAtPath(checkSocketPath(path), options, onSocket, onServer);
   const address = checkAddress({ port: port ?? 0, host: host ?? loopback });
   const server = createSocketServer(tls, onSocket);

@@ -156,11 +156,11 @@ export const createRawSocketServer = (options: RawSocketServerOptions): RawSocke
     if (usesReservedBits(octets)) return [handshakeError.reservedBits, 'the handshake uses reserved bits'];
     const serializer = serializers.get(request.serializer);
     if (!serializer) {
-      return [handshakeError.serializerUnsupported, `there is no serializer ${request.serializer}`];
+      return [handshakeError.serializerUnsupported, `unknown serializer ${request.serializer}`];
     }
     const { leastLength: least } = serializer;
     if (request.maxLength < least) {
-      return [handshakeError.lengthUnacceptable, `the peer takes less than the ${least} octets of a WELCOME`];
+      return [handshakeError.lengthUnacceptable, `the peer accepts less than the ${least} octets of a WELCOME`];
     }
     const reason = options.refusal()?.message ?? addresses.admit(socket.remoteAddress);
     return reason === undefined ? undefined : [handshakeError.maxConnections, reason];
@@ -177,7 +177,7 @@ export const createRawSocketServer = (options: RawSocketServerOptions): RawSocke
         release();
         socket.off('end', leave);
         const request = decodeHandshake(octets);
-        if (!request) return cut(socket, 'this is no RawSocket handshake');
+        if (!request) return cut(socket, 'the first octets are not a RawSocket handshake');
         const refusal = refusalOf(socket, request, octets);
         if (refusal) return refuse(socket, ...refusal);
         accept(socket, request, rest);

@@ -48,11 +48,11 @@ export const websocketFraming: Framing = {
 export const payloadFraming: Framing = { text: (payload) => Buffer.from(payload), binary: (payload) => payload };
 
 const faults: Readonly<Record<number, string>> = {
-  1002: 'this is no WebSocket frame',
-  1007: 'a message is no UTF-8, or cannot be decompressed',
-  1008: 'a message is in too many fragments',
+  1002: 'the data is not a valid WebSocket frame',
+  1007: 'a message is not valid UTF-8, or cannot be decompressed',
+  1008: 'a message has too many fragments',
   1009: 'a message is too large',
 };
 
 /** What a peer did wrong when `ws` closes with this code (RFC 6455, 7.4.1). */
-export const faultOf = (code: number): string => faults[code] ?? 'this cannot be read';
+export const faultOf = (code: number): string => faults[code] ?? 'the data cannot be read';

@@ -129,7 +129,7 @@ export const createWebSocketServer = (options: WebSocketServerOptions): UpgradeH
     const closed = options.refusal();
     if (closed) return closed;
     // One of the headers that were not read may be Origin.
-    if (mayLackHeaders(request)) return { status: 431, message: 'The request has more headers than are read.' };
+    if (mayLackHeaders(request)) return { status: 431, message: 'The request has too many headers.' };
     const message = originRefusal(request);
     if (message !== undefined) return { status: 403, message };
     if (offered.length === 0 && defaultProtocol === undefined) {

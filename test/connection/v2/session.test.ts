@@ -37,7 +37,7 @@ describe('a session', () => {
 
 describe('a peer that says no HELLO', () => {
   const reason = 'postmaster.close.hello_timeout';
-  const message = 'no HELLO has come within 1000 ms';
+  const message = 'no HELLO was received within 1000 ms';
   const abort = [code.ABORT, { message }, reason];
   afterEach(() => {
     vi.useRealTimers();
@@ -79,6 +79,6 @@ describe('a peer that says no HELLO', () => {
     const { url } = await router.listen({ port: 0 });
     const peer = await connectV2(url);
     expect(await peer.closed).toEqual({ code: 1008, reason });
-    expect(peer.received).toEqual([[code.ABORT, { message: 'no HELLO has come within 50 ms' }, reason]]);
+    expect(peer.received).toEqual([[code.ABORT, { message: 'no HELLO was received within 50 ms' }, reason]]);
   });
 });

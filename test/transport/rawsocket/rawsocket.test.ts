@@ -403,7 +403,7 @@ describe('messages', () => {
     client.write(rawFrame(0, 'x'.repeat(512)), Buffer.from([first, 0, first === 8 ? 0 : 0x02, first === 8 ? 0 : 0x01]));
     await client.ended;
     expect(peer.messages).toHaveLength(1);
-    const told = expect.stringMatching(/^a frame of (513|16777216) octets is longer than the 512 that are taken$/);
+    const told = expect.stringMatching(/^a frame of (513|16777216) octets is longer than the limit of 512 octets$/);
     await vi.waitFor(() => expect(peer.log).toEqual(['start', told, 'finish', 'closed']), soon);
   });
 
@@ -443,7 +443,7 @@ describe('a PING', () => {
     const { client, peer } = await shake(router, request(1, 0));
     client.write(rawFrame(1, 'x'.repeat(513)));
     await client.ended;
-    const told = 'a PING is longer than what its sender takes';
+    const told = 'a PING is longer than its sender accepts';
     await vi.waitFor(() => expect(peer.log).toEqual(['start', told, 'finish', 'closed']), soon);
   });
 
@@ -684,7 +684,9 @@ describe('a listener', () => {
     await expect(listenRawSocket({ port: 0, host: '192.0.2.1' }, nowhere)).rejects.toThrow('no address 192.0.2.1');
     await expect(listenRawSocket({}, nowhere)).rejects.toMatchObject({ code: 'CONFIG_ERROR' });
     await expect(listenRawSocket({ port: 0, path: '/tmp/x' }, nowhere)).rejects.toMatchObject({ code: 'CONFIG_ERROR' });
-    await expect(listenRawSocket({ host: 'x', path: '/tmp/x' }, nowhere)).rejects.toThrow('a path has no host');
+    await expect(listenRawSocket({ host: 'x', path: '/tmp/x' }, nowhere)).rejects.toThrow(
+      'host cannot be given together with path',
+    );
     const tls = { cert: 'none', key: 'none' };
     await expect(listenRawSocket({ port: 0, tls }, nowhere)).rejects.toThrow(/certificate or key/);
   });
@@ -745,7 +747,9 @@ describe('a Unix socket', () => {
     for (const mode of [0o1777, -1, 1.5, '0660' as never]) {
       await expect(listenRawSocket({ path, mode }, () => {})).rejects.toMatchObject({ code: 'CONFIG_ERROR' });
     }
-    await expect(listenRawSocket({ port: 0, mode: 0o600 }, () => {})).rejects.toThrow('mode is for a path');
+    await expect(listenRawSocket({ port: 0, mode: 0o600 }, () => {})).rejects.toThrow(
+      'mode can only be given together with path',
+    );
   });
 
   test('of a newer router stays when the older one closes', async () => {
