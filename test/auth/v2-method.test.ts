@@ -156,7 +156,7 @@ describe('an anonymous session', () => {
 describe('the role of a session', () => {
   test.each(['ghost', '__proto__', 'constructor', 'toString'])('is one of the realm in a table: not %s', (role) => {
     expect(() => createTicketRouter({ authenticators: { ticket: { joe: { ticket: 't', role } } } })).toThrow(
-      'realms[0].authenticators.ticket (entry 1).role is no role of this realm; it has user',
+      'realms[0].authenticators.ticket (entry 1).role is not a role of this realm; it has user',
     );
   });
 

@@ -181,7 +181,7 @@ describe('the names of a table', () => {
 
   test('are refused where they come to the same, to nothing, or cannot be prepared', async () => {
     const stored = await storePassword('pencil');
-    const message = 'names are different from each other, and not empty, when prepared';
+    const message = 'keys differ from each other and are not empty after they are prepared';
     expect(() => createRouter({ joe: stored, ｊｏｅ: stored })).toThrow(message);
     expect(() => createRouter({ '\u00AD': stored })).toThrow(message);
     expect(() => createRouter({ 'jo\u0007e': stored })).toThrow(

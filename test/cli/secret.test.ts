@@ -154,7 +154,7 @@ describe('the prompt for a secret', () => {
   });
 
   test.each([
-    ['two that differ', 'hunter2\rhunter3\r', 'the two secrets are not the same', 2],
+    ['two that differ', 'hunter2\rhunter3\r', 'the two secrets differ', 2],
     ['an empty one', '\r\r', 'the secret must not be empty', 2],
     ['Ctrl-D', '\u0004', 'no secret was given', 1],
     ['Ctrl-C', 'hunter2\r\u0003', 'no secret was given', 1],

@@ -50,10 +50,10 @@ test('paths in a config file are relative to the file, wherever the program runs
 test.each<[string, string]>([
   [
     'realms:\n  - name: a\n    roles: {}\n   uris: loose\n',
-    '4, column 1: this line is indented as nothing above it, or the "-"',
+    '4, column 1: no line above is indented like this one, or the "-"',
   ],
-  ['limits:\n  callTimeout: 5\n drain: 3\n', '3, column 1: this line is indented neither as the key above it nor'],
-  ['limits:\n callTimeout: 5\n   maxDepth: 3\n', '2, column 15: a key stands where a value goes on'],
+  ['limits:\n  callTimeout: 5\n drain: 3\n', '3, column 1: this line is indented neither like the key above it nor'],
+  ['limits:\n callTimeout: 5\n   maxDepth: 3\n', '2, column 15: a key appears where a value continues'],
   ['limits:\n\tcallTimeout: 5\n', '2, column 1: a tab cannot indent: use spaces'],
   ['realms: [a]\ndrain\n', '2, column 1: a key is not followed by ":"'],
   ['drain:5\nrealms: [a]\n', '1, column 1: a key is not followed by ": ", a colon and a blank'],
@@ -61,7 +61,7 @@ test.each<[string, string]>([
   ['{ realms: [a]\n', '2, column 1: a bracket or brace is not closed'],
   ['v1Realm: "hunter2\nx: y\n', '3, column 1: a quote is not closed'],
   ['drain: 1\ndrain: 2\n', '2, column 1: this key appears twice'],
-  ['v1Realm: !hunter2 x\n', '1, column 10: a tag nobody knows'],
+  ['v1Realm: !hunter2 x\n', '1, column 10: an unknown tag'],
   ['v1Realm: @hunter2\n', '1, column 10: text cannot begin with this character'],
   ["v1Realm: 'it's'\n", '1, column 14: there is text after the end of a value'],
   ['v1Realm: "\\q"\n', '1, column 11: no such escape'],

@@ -56,7 +56,7 @@ describe('a config', () => {
     [
       'a user of a role that there is not',
       { realms: [{ ...realm, authenticators: { ticket: { joe: { ticket: 't', role: 'r' } } } }] },
-      'f: realms[0].authenticators.ticket (entry 1).role is no role of this realm; it has member',
+      'f: realms[0].authenticators.ticket (entry 1).role is not a role of this realm; it has member',
     ],
     [
       'users, as there once were',
@@ -131,7 +131,7 @@ describe('a config', () => {
     [
       'a role that is none',
       { realms: [{ name: 'a', authenticators: { wampcra: { a: { secret: 's', role: 'boss' } } } }] },
-      'f: realms[0].authenticators.wampcra (entry 1).role is no role of this realm, which has none',
+      'f: realms[0].authenticators.wampcra (entry 1).role is not a role of this realm, which has none',
     ],
     [
       'a user without a secret',
@@ -215,7 +215,7 @@ describe('a config', () => {
     [
       'a role that takes over registrations and is none',
       { realms: [{ ...realm, forceReregister: ['member', 'boss'] }] },
-      'f: realms[0].forceReregister[1] is no role of this realm; it has member',
+      'f: realms[0].forceReregister[1] is not a role of this realm; it has member',
     ],
     [
       'one callback without the other',

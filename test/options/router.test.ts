@@ -222,5 +222,7 @@ describe('new Postmaster', () => {
 test('intercept refuses a scope behind the operator, where it would be overlooked', () => {
   const postmaster = new Postmaster({ realms: ['realm1'] });
   const swapped = postmaster.intercept.bind(postmaster) as unknown as (...args: unknown[]) => void;
-  expect(() => swapped((source: unknown) => source, { topic: 'urn:t' })).toThrow('intercept takes the scope first');
+  expect(() => swapped((source: unknown) => source, { topic: 'urn:t' })).toThrow(
+    'must be the scope and then the operator',
+  );
 });
