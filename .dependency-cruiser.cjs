@@ -1,10 +1,10 @@
 /**
- * Which room may import which. A room is a folder of `src`, or `machines`. They stand in the order in which they are built on
- * each other: a row names rooms above it only, so no arrow points up and there is no circle. Besides these rooms a file
- * may import its own, and packages in `packages`. test/architecture.test.ts runs this over every file.
+ * Which folder may import which: the folders of `src`, and `machines`. They stand in the order in which they are built on each
+ * other: a row names only folders above it, so no import points up and there is no cycle. Besides these folders a file may
+ * import from its own, and the packages in `packages`. test/architecture.test.ts runs this over every file.
  */
 
-/** Where a room is not the folder of its name. A room may also be one part of another, for those who may know no more of it. */
+/** Names that stand for something else than `src/<name>`: another path, or the part of a folder that others may import. */
 const places = {
   machines: '^machines/',
   client: '^src/client(/|\\.ts$)',
@@ -13,53 +13,53 @@ const places = {
   frames: '^src/transport/(rawsocket|websocket)/frame\\.ts$',
 };
 
-const rooms = [
-  { room: 'base', may: '', packages: [] },
-  { room: 'wamp', may: 'base', packages: [] },
-  { room: 'net', may: '', packages: ['node:'] },
-  { room: 'kind', may: 'base wamp', packages: [] },
-  { room: 'machines', may: 'base wamp', packages: ['xstate'] },
-  { room: 'chart', may: 'base wamp machines', packages: ['xstate'] },
-  { room: 'codec', may: 'base wamp', packages: ['@msgpack/msgpack', 'cborg'] },
-  { room: 'auth', may: 'base wamp kind', packages: ['node:', 'hash-wasm'] },
-  { room: 'interceptor', may: 'base wamp', packages: ['rxjs'] },
-  { room: 'session', may: 'base wamp', packages: [] },
-  { room: 'broker', may: 'base wamp interceptor session', packages: ['rxjs'] },
-  { room: 'dealer', may: 'base wamp machines chart session', packages: [] },
-  { room: 'meta', may: 'base wamp session broker dealer', packages: [] },
-  { room: 'realm', may: 'base wamp interceptor session broker dealer meta', packages: ['rxjs'] },
-  { room: 'transport', may: 'base wamp net auth', packages: ['node:', 'ws'] },
-  { room: 'connection', may: 'base wamp machines chart codec auth session realm link', packages: [] },
+const folders = [
+  { folder: 'base', may: '', packages: [] },
+  { folder: 'wamp', may: 'base', packages: [] },
+  { folder: 'net', may: '', packages: ['node:'] },
+  { folder: 'kind', may: 'base wamp', packages: [] },
+  { folder: 'machines', may: 'base wamp', packages: ['xstate'] },
+  { folder: 'chart', may: 'base wamp machines', packages: ['xstate'] },
+  { folder: 'codec', may: 'base wamp', packages: ['@msgpack/msgpack', 'cborg'] },
+  { folder: 'auth', may: 'base wamp kind', packages: ['node:', 'hash-wasm'] },
+  { folder: 'interceptor', may: 'base wamp', packages: ['rxjs'] },
+  { folder: 'session', may: 'base wamp', packages: [] },
+  { folder: 'broker', may: 'base wamp interceptor session', packages: ['rxjs'] },
+  { folder: 'dealer', may: 'base wamp machines chart session', packages: [] },
+  { folder: 'meta', may: 'base wamp session broker dealer', packages: [] },
+  { folder: 'realm', may: 'base wamp interceptor session broker dealer meta', packages: ['rxjs'] },
+  { folder: 'transport', may: 'base wamp net auth', packages: ['node:', 'ws'] },
+  { folder: 'connection', may: 'base wamp machines chart codec auth session realm link', packages: [] },
   {
-    room: 'options',
+    folder: 'options',
     may: 'base wamp net kind chart auth interceptor session broker transport connection',
     packages: ['node:'],
   },
   {
-    room: 'router',
+    folder: 'router',
     may: 'base wamp net machines chart codec auth interceptor session broker dealer realm transport connection options',
     packages: ['node:', 'rxjs', 'xstate'],
   },
   {
-    room: 'config',
+    folder: 'config',
     may: 'base wamp net kind auth interceptor session broker dealer transport options',
     packages: ['node:', 'yaml'],
   },
-  { room: 'client', may: 'base wamp codec auth frames', packages: ['node:', '@types/node', 'ws'] },
-  { room: 'http', may: 'base wamp net', packages: ['node:'] },
+  { folder: 'client', may: 'base wamp codec auth frames', packages: ['node:', '@types/node', 'ws'] },
+  { folder: 'http', may: 'base wamp net', packages: ['node:'] },
   {
-    room: 'cli',
+    folder: 'cli',
     may: 'base wamp net codec auth dealer transport options router config client http',
     packages: ['node:', 'commander', 'pino', 'pino-pretty', 'yaml'],
   },
   {
-    room: 'index',
+    folder: 'index',
     may: 'base wamp machines chart auth interceptor session broker dealer realm transport connection options router',
     packages: ['@types/node'],
   },
 ];
 
-const placeOf = (room) => places[room] ?? `^src/${room}/`;
+const placeOf = (folder) => places[folder] ?? `^src/${folder}/`;
 const placesOf = (may) => may.split(' ').filter(Boolean).map(placeOf);
 const packagePath = (name) =>
   name === 'node:'
@@ -85,11 +85,11 @@ module.exports = {
       },
       to: { path: '^src/(auth|client)/method/' },
     },
-    ...rooms.map(({ room, may, packages }) => ({
-      name: `room ${room}`,
+    ...folders.map(({ folder, may, packages }) => ({
+      name: `folder ${folder}`,
       severity: 'error',
-      from: { path: placeOf(room) },
-      to: { pathNot: [placeOf(room), ...placesOf(may), ...packages.map(packagePath)] },
+      from: { path: placeOf(folder) },
+      to: { pathNot: [placeOf(folder), ...placesOf(may), ...packages.map(packagePath)] },
     })),
   ],
   options: {

@@ -25,17 +25,17 @@ interface Rule {
   readonly to: { readonly pathNot?: readonly string[] };
 }
 
-/** The rooms in their order, each with its files and the places that it may import from. */
-const rooms = (rules.forbidden as readonly Rule[])
-  .filter(({ name }) => name.startsWith('room '))
+/** The folders in their order, each with its files and the paths from which it may import. */
+const folders = (rules.forbidden as readonly Rule[])
+  .filter(({ name }) => name.startsWith('folder '))
   .map(({ name, from: { path = '' }, to: { pathNot: may = [] } }) => ({
-    room: name.slice('room '.length),
+    folder: name.slice('folder '.length),
     path,
     may,
     files: sources.filter((file) => new RegExp(path).test(file)),
   }));
 
-test('every room imports what it may, without cycles, and no file is left out', async () => {
+test('every folder imports only what it may, without cycles, and no file is left out', async () => {
   const { output } = await cruise(
     ['src', 'machines'],
     { ...rules.options, ruleSet: rules, validate: true },
@@ -50,24 +50,25 @@ test('every room imports what it may, without cycles, and no file is left out', 
   expect(cruised).toEqual(expect.arrayContaining([...sources]));
 });
 
-test('every file is in one room, and every room holds files', () => {
-  expect(rooms.flatMap(({ files }) => files).sort()).toEqual([...sources].sort());
-  for (const { room, files } of rooms) expect({ room, isEmpty: files.length === 0 }).toEqual({ room, isEmpty: false });
+test('every file is in one folder, and every folder holds files', () => {
+  expect(folders.flatMap(({ files }) => files).sort()).toEqual([...sources].sort());
+  for (const { folder, files } of folders)
+    expect({ folder, isEmpty: files.length === 0 }).toEqual({ folder, isEmpty: false });
 });
 
-test('a room may import from rooms before it alone', () => {
-  rooms.forEach(({ room, may }, at) => {
-    const above = rooms
+test('a folder may import only from folders before it', () => {
+  folders.forEach(({ folder, may }, at) => {
+    const above = folders
       .slice(at + 1)
       .filter(({ files }) => may.some((place) => files.some((file) => new RegExp(place).test(file))));
-    expect({ room, above: above.map((other) => other.room) }).toEqual({ room, above: [] });
+    expect({ folder, above: above.map((other) => other.folder) }).toEqual({ folder, above: [] });
   });
 });
 
-test('no room holds more than 15 % of the lines', () => {
+test('no folder holds more than 15 % of the lines', () => {
   const all = sum(sources.map(linesOf));
-  const large = rooms.filter(({ files }) => sum(files.map(linesOf)) > all * 0.15);
-  expect(large.map(({ room }) => room)).toEqual([]);
+  const large = folders.filter(({ files }) => sum(files.map(linesOf)) > all * 0.15);
+  expect(large.map(({ folder }) => folder)).toEqual([]);
 });
 
 test('the core asks for no clock, timer, chance or socket by itself', () => {
