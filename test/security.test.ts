@@ -20,9 +20,9 @@ test.each(rows)('a promise is held by the tests that it names: %s', (_, holders)
 
 test.each([
   ['a test', 'nothing'],
-  ['a title in test/docs.test.ts', '[docs.test.ts](test/docs.test.ts)'],
-  ['test/docs.test.ts: no such title', '[docs.test.ts](test/docs.test.ts) "no such title"'],
-  ['test/none.test.ts: lists every limit', '[none.test.ts](test/none.test.ts) "lists every limit"'],
-  ['test/docs.test.ts: lists every', '[docs.test.ts](test/docs.test.ts) "lists every"'],
+  ['a title in test/docs.test.ts', '`test/docs.test.ts`'],
+  ['test/docs.test.ts: no such title', '`test/docs.test.ts` "no such title"'],
+  ['test/none.test.ts: lists every limit', '`test/none.test.ts` "lists every limit"'],
+  ['test/docs.test.ts: lists every', '`test/docs.test.ts` "lists every"'],
   ['attack held/nothing, kept', 'attack `held/nothing`'],
 ])('a promise is not held where %s is missing', (what, holders) => expect(missing(holders)).toEqual([what]));

@@ -9,12 +9,17 @@ const results = readFileSync('test/hostile/results.md', 'utf8').split('\n');
 export const isKept = (id: string): boolean =>
   results.some((row) => row.startsWith(`| \`${id}\``) && row.endsWith('| kept |'));
 
+/** The path of a test file, as code or as the target of a link. */
+const testFile = /(?:`|\]\(\/?)(test\/[^)`]+\.ts)[)`]/;
+
 /**
- * What is missing for a promise to be held, a phrase each; nothing when all is there that `holders` names: a link to a test file with
- * pieces of titles in quotes behind it, each of one test that runs, or the id in backticks of an attack that has kept its bound.
+ * What is missing for a promise to be held, a phrase each; nothing when all is there that `holders` names: a test file with pieces of
+ * titles in quotes behind it, each of one test that runs, or the id in backticks of an attack that has kept its bound.
  */
 export const missing = (holders: string): readonly string[] => {
-  const files = [...holders.matchAll(/\]\(\/?(test\/[^)]+)\)([^[]*)/g)].map(([, file = '', tail = '']) => {
+  const [, ...mentions] = holders.split(testFile);
+  const files = mentions.flatMap((file, at) => (at % 2 === 0 ? [[file, mentions[at + 1] ?? ''] as const] : []));
+  const faults = files.flatMap(([file, tail]) => {
     const named = [...tail.matchAll(/"([^"]+)"/g)].map(([, title = '']) => title);
     const titles = existsSync(file) ? titlesThatRun(readFileSync(file, 'utf8')) : [];
     const unknown = named.filter((piece) => titles.filter((title) => title.includes(piece)).length !== 1);
@@ -24,5 +29,5 @@ export const missing = (holders: string): readonly string[] => {
   const unknownIds = ids.filter((id) => !isKept(id));
   return files.length + ids.length === 0
     ? ['a test']
-    : [...files.flat(), ...unknownIds.map((id) => `attack ${id}, kept`)];
+    : [...faults, ...unknownIds.map((id) => `attack ${id}, kept`)];
 };
