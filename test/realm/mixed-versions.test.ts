@@ -265,3 +265,34 @@ describe('an empty dictionary of keyword arguments counts as none', () => {
     expect((await peer.call('com.error')).slice(4)).toEqual(['com.error.reason', ['why']]);
   });
 });
+
+describe('a URI with #, as those of WAMP v1', () => {
+  const uri = 'http://example.com/shop#price';
+
+  test('is refused to v2 peers, and of use to v1 peers and to the program', async () => {
+    const { postmaster, old, peer } = await setUp();
+    postmaster.registerUnauthRPC(uri, () => 7);
+    expect(await old.call(uri)).toBe(7);
+    const answers = [
+      await peer.ask(code.REGISTER, {}, uri),
+      await peer.ask(code.CALL, {}, uri),
+      await peer.ask(code.SUBSCRIBE, {}, uri),
+      await peer.ask(code.PUBLISH, { acknowledge: true }, uri),
+    ];
+    expect(answers.map((answer) => answer[4])).toEqual(Array(4).fill('wamp.error.invalid_uri'));
+    old.subscribe(uri);
+    await old.barrier();
+    postmaster.publishEvent(uri, 'of the program');
+    await old.barrier();
+    expect(old.events).toEqual([[uri, 'of the program']]);
+  });
+
+  test('is received by v2 peers under a prefix of it without one', async () => {
+    const { old, peer } = await setUp();
+    await peer.subscribe('http://example.com/', { match: 'prefix' });
+    old.publish(uri, 7);
+    await old.barrier();
+    await settle(peer);
+    expect(eventsOf(peer)[0]?.slice(3)).toEqual([{ topic: uri }, [7]]);
+  });
+});
