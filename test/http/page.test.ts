@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { readConnectionChart } from '../../src/http/chart.ts';
 import { Postmaster } from '../../src/index.ts';
-import { type Browser, browserPath, noBrowser, startBrowser } from '../support/browser.ts';
+import { useBrowser } from '../support/browser.ts';
 import { everything } from '../support/router.ts';
 import { createSurface, startSurface } from '../support/surface.ts';
 
@@ -30,16 +30,10 @@ const viewings = [360, 800, 1600].flatMap((width) =>
 );
 
 describe('the page in a browser', { timeout: 60_000 }, () => {
-  let browser: Browser | undefined;
-  beforeAll(async () => {
-    if (browserPath === undefined) process.stderr.write(`The page is not looked at. ${noBrowser}\n`);
-    else browser = await startBrowser(browserPath);
-  }, 60_000);
-  afterAll(() => browser?.close());
+  const pageOr = useBrowser('The page');
 
   test.for(viewings)('$width px wide in $scheme colours can be read', async (viewing, { skip }) => {
-    if (!browser) return skip(noBrowser);
-    const { page } = browser;
+    const page = pageOr(skip);
     const { port } = await startSurface(facts);
     await page.open(`http://127.0.0.1:${port}/`, viewing);
     const faults = await page.evaluate(look);
@@ -48,8 +42,7 @@ describe('the page in a browser', { timeout: 60_000 }, () => {
   });
 
   test('has an example that prints WELCOME, the event and the result', async ({ skip }) => {
-    if (!browser) return skip(noBrowser);
-    const { page } = browser;
+    const page = pageOr(skip);
     const realms = [{ name: 'realm1', anonymous: everything }];
     const postmaster = new Postmaster({ realms, v1: { open: true }, logger: false });
     onTestFinished(() => postmaster.close({ drain: 0 }));

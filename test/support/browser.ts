@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { afterAll, beforeAll } from 'vitest';
 
 const usualPaths = [
   '/usr/bin/chromium',
@@ -20,11 +21,11 @@ const usualPaths = [
 const { CHROME_PATH: named } = process.env;
 
 /** Where there is a Chromium: what `CHROME_PATH` names, nowhere if that is empty; without it, a usual place. */
-export const browserPath: string | undefined =
+const browserPath: string | undefined =
   named === undefined ? usualPaths.find((path) => existsSync(path)) : named || undefined;
 
 /** Why a test that needs a browser does not run. */
-export const noBrowser = 'There is no Chromium in a usual place, and CHROME_PATH names none.';
+const noBrowser = 'There is no Chromium in a usual place, and CHROME_PATH names none.';
 
 /** How somebody looks at a page. */
 export interface Viewing {
@@ -136,7 +137,7 @@ const switches = [
 ];
 
 /** Starts the browser with an empty profile, which is gone when it is closed. */
-export const startBrowser = async (path: string): Promise<Browser> => {
+const startBrowser = async (path: string): Promise<Browser> => {
   const profile = mkdtempSync(join(tmpdir(), 'postmaster-browser-'));
   // A group of its own, which its helpers are in as well.
   const browser = spawn(path, [...switches, `--user-data-dir=${profile}`], {
@@ -160,4 +161,18 @@ export const startBrowser = async (path: string): Promise<Browser> => {
       rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+};
+
+/**
+ * Starts a browser for the tests of a file or group, and closes it. Returns a function that gives its page, or skips the test where
+ * there is no browser; stderr says so, with `what` that is not looked at.
+ */
+export const useBrowser = (what: string): ((skip: (note: string) => never) => Page) => {
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    if (browserPath === undefined) process.stderr.write(`${what} is not looked at. ${noBrowser}\n`);
+    else browser = await startBrowser(browserPath);
+  }, 60_000);
+  afterAll(() => browser?.close());
+  return (skip) => browser?.page ?? skip(noBrowser);
 };

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ClientOptions, ReceivedEvent, WampClient } from '../../../src/client.ts';
 import { connect } from '../../../src/client.ts';
-import { type Browser, browserPath, noBrowser, startBrowser } from '../../support/browser.ts';
+import { useBrowser } from '../../support/browser.ts';
 import { start } from './main.ts';
 
 const topic = 'com.chat.message';
@@ -89,13 +89,37 @@ describe('the chat', () => {
   });
 });
 
+describe('logging out', () => {
+  const logOut = (url: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
+    fetch(new URL('/logout', url), { method: 'POST', headers, redirect: 'manual' });
+
+  test('ends the cookies of a member and the sessions that began with them, and nobody else\'s', async () => {
+    const url = await startChat();
+    const bob = await join(url, { headers: { cookie: await cookieOf(url, 'bob', 'builder') } });
+    const cookies = [await cookieOf(url, 'alice', 'wonderland'), await cookieOf(url, 'alice', 'wonderland')];
+    const ended: string[] = [];
+    for (const cookie of cookies) await join(url, { headers: { cookie }, onEnd: ({ reason }) => ended.push(reason) });
+
+    const response = await logOut(url, { cookie: `theme=dark; ${cookies[0]}` });
+    expect(response.headers.getSetCookie()).toEqual(['member=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT']);
+    await vi.waitFor(() => expect(ended).toEqual(['wamp.close.killed', 'wamp.close.killed']));
+    for (const cookie of cookies) {
+      expect((await join(url, { headers: { cookie } })).session).toMatchObject({ authrole: 'anonymous' });
+    }
+    await write(bob, 'still here');
+  });
+
+  test('without a cookie of a member ends nothing', async () => {
+    const url = await startChat();
+    const [guest, bob] = [await join(url), await join(url, { headers: { cookie: await cookieOf(url, 'bob', 'builder') } })];
+    for (const headers of [{}, { cookie: 'member=bob' }]) expect((await logOut(url, headers)).status).toBe(302);
+    await write(bob, 'still here');
+    await guest.subscribe(topic, () => {});
+  });
+});
+
 describe('the page of the chat', { timeout: 60_000 }, () => {
-  let browser: Browser | undefined;
-  beforeAll(async () => {
-    if (browserPath === undefined) process.stderr.write(`The page of the chat is not opened. ${noBrowser}\n`);
-    else browser = await startBrowser(browserPath);
-  }, 60_000);
-  afterAll(() => browser?.close());
+  const pageOr = useBrowser('The page of the chat');
 
   test('is served with its client', async () => {
     const url = await startChat();
@@ -104,9 +128,8 @@ describe('the page of the chat', { timeout: 60_000 }, () => {
     expect(await (await fetch(new URL(script, url))).text()).toContain('Wampy');
   });
 
-  test('lets a guest read, and write after logging in', async ({ skip }) => {
-    if (!browser) return skip(noBrowser);
-    const { page } = browser;
+  test('lets a guest read, write after logging in, and only read after logging out', async ({ skip }) => {
+    const page = pageOr(skip);
     const url = await startChat();
     const bob = await join(url, { headers: { cookie: await cookieOf(url, 'bob', 'builder') } });
     const shown = (text: string): Promise<void> =>
@@ -132,5 +155,9 @@ describe('the page of the chat', { timeout: 60_000 }, () => {
     }`);
     await shown('alice: hello bob');
     expect(await page.evaluate('document.cookie')).toBe('');
+
+    await page.evaluate('document.forms.logout.requestSubmit()');
+    await shown('You are a guest');
+    expect(await page.evaluate('document.forms.logout.hidden')).toBe(true);
   });
 });

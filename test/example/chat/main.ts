@@ -61,6 +61,17 @@ export const start = async (port: number) => {
     } else response.status(403).send('There is no member of this name and password.');
   });
 
+  // A session in this process, which may do everything.
+  const admin = postmaster.session({ realm: 'chat' });
+  app.post('/logout', async (request, response) => {
+    const [, cookie = ''] = /(?:^|; )member=([\w-]+)/.exec(request.headers.cookie ?? '') ?? [];
+    const name = members.get(cookie);
+    for (const [known, member] of members) if (member === name) members.delete(known);
+    // WAMP sessions outlive the cookie that they began with, so those of this member are ended, in all browsers.
+    if (name !== undefined) await admin.call('wamp.session.kill_by_authid', [name]);
+    response.clearCookie('member').redirect('/');
+  });
+
   // The router takes the WebSockets at /ws, and none of pages of other sites: the browser would send them with the cookie.
   const server = createServer(app);
   postmaster.attach(server);

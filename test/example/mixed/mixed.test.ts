@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { connect } from '../../../src/client.ts';
-import { type Browser, browserPath, noBrowser, startBrowser } from '../../support/browser.ts';
+import { useBrowser } from '../../support/browser.ts';
 import { connectV1 } from '../../support/v1-client.ts';
 import { start, startService } from './main.ts';
 
@@ -62,12 +62,7 @@ describe('the shop', () => {
 });
 
 describe('the page of the shop', { timeout: 60_000 }, () => {
-  let browser: Browser | undefined;
-  beforeAll(async () => {
-    if (browserPath === undefined) process.stderr.write(`The page of the shop is not opened. ${noBrowser}\n`);
-    else browser = await startBrowser(browserPath);
-  }, 60_000);
-  afterAll(() => browser?.close());
+  const pageOr = useBrowser('The page of the shop');
 
   test('is served', async () => {
     const { page } = await startShop();
@@ -77,8 +72,7 @@ describe('the page of the shop', { timeout: 60_000 }, () => {
   });
 
   test('shows the stock, orders, and says what is sold out', async ({ skip }) => {
-    if (!browser) return skip(noBrowser);
-    const { page } = browser;
+    const page = pageOr(skip);
     const { url, page: address } = await startShop();
     const shows = (text: string): Promise<void> =>
       vi.waitFor(async () => expect(await page.evaluate('document.body.innerText')).toContain(text));
