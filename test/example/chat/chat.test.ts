@@ -133,7 +133,7 @@ describe('the page of the chat', { timeout: 60_000 }, () => {
     const url = await startChat();
     const bob = await join(url, { headers: { cookie: await cookieOf(url, 'bob', 'builder') } });
     const shown = (text: string): Promise<void> =>
-      vi.waitFor(async () => expect(await page.evaluate('document.body.innerText')).toContain(text));
+      vi.waitFor(async () => expect(await page.evaluate('document.body.innerText')).toContain(text), 20_000);
 
     await page.open(url, { width: 800, height: 600, scheme: 'light' });
     await shown('You are a guest');

@@ -75,7 +75,7 @@ describe('the page of the shop', { timeout: 60_000 }, () => {
     const page = pageOr(skip);
     const { url, page: address } = await startShop();
     const shows = (text: string): Promise<void> =>
-      vi.waitFor(async () => expect(await page.evaluate('document.body.innerText')).toContain(text));
+      vi.waitFor(async () => expect(await page.evaluate('document.body.innerText')).toContain(text), 20_000);
     const order = (): Promise<unknown> => page.evaluate("document.querySelector('#apples button').click()");
 
     await page.open(address, { width: 800, height: 600, scheme: 'light' });
