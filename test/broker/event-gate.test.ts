@@ -1,8 +1,9 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Delivery } from '../../src/connection/delivery.ts';
 import type { Authorizer, Postmaster, PostmasterOptions, RealmSettings } from '../../src/index.ts';
+import { errorOf } from '../support/calls.ts';
 import { createPatient, isAboutTopic } from '../support/patient.ts';
-import { errorOf, eventsOf, heard, joinAs, settle, withPrincipals } from '../support/principals.ts';
+import { eventsOf, heard, joinAs, settle, withPrincipals } from '../support/principals.ts';
 import { expectNothingLeft } from '../support/router.ts';
 import { connectV1InMemory } from '../support/v1-client.ts';
 import type { V2Peer } from '../support/v2-client.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Authorizer } from '../../src/index.ts';
+import { errorOf } from '../support/calls.ts';
 import { createPatient, isAboutTopic } from '../support/patient.ts';
-import { errorOf, joinAs, settle, withPrincipals } from '../support/principals.ts';
+import { joinAs, settle, withPrincipals } from '../support/principals.ts';
 import type { List, V2Peer } from '../support/v2-client.ts';
 import { joinV2 } from '../support/v2-client.ts';
 import { connectV2RawSocket } from '../support/v2-rawsocket.ts';

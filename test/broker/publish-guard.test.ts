@@ -2,7 +2,8 @@
 
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { PostmasterOptions, PublishOptions } from '../../src/index.ts';
-import { errorOf, heard, settle } from '../support/principals.ts';
+import { errorOf } from '../support/calls.ts';
+import { heard, settle } from '../support/principals.ts';
 import { everything } from '../support/router.ts';
 import { connectV1InMemory } from '../support/v1-client.ts';
 import { joinV2 } from '../support/v2-client.ts';

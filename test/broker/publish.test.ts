@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { errorOf, eventsOf, heard, joinAs, settle, withPrincipals } from '../support/principals.ts';
+import { errorOf } from '../support/calls.ts';
+import { eventsOf, heard, joinAs, settle, withPrincipals } from '../support/principals.ts';
 import { basicRoles, joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
 

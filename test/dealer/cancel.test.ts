@@ -6,6 +6,7 @@ import {
   errorOf,
   finalAnswers,
   heard,
+  invokedCall,
   joinPair,
   leave,
   nextInvocation,
@@ -17,21 +18,12 @@ import { code, createV2Router } from '../support/v2-router.ts';
 const modes = ['skip', 'kill', 'killnowait'] as const;
 const capable = calleeWith('call_canceling');
 
-/** A call that has been invoked and not answered. */
-const pendingCall = async (details: Readonly<Record<string, unknown>>) => {
-  const router = createV2Router();
-  const { caller, callee } = await joinPair(router, details);
-  await callee.register('com.procedure');
-  const request = beginCall(caller, 'com.procedure');
-  return { router, caller, callee, request, invocation: await nextInvocation(callee) };
-};
-
 const canceled = (request: number) => [code.ERROR, code.CALL, request, {}, 'wamp.error.canceled', [expect.any(String)]];
 
 // Advanced Profile, "Call Canceling"
 describe('CANCEL', () => {
   test('with skip is answered at once, and the callee is not interrupted', async () => {
-    const { router, caller, callee, request, invocation } = await pendingCall(capable);
+    const { router, caller, callee, request, invocation } = await invokedCall(capable);
     caller.send(code.CANCEL, request, { mode: 'skip' });
     expect(await caller.take(code.ERROR)).toEqual(canceled(request));
     callee.send(code.YIELD, invocation, {}, ['late']);
@@ -42,7 +34,7 @@ describe('CANCEL', () => {
   });
 
   test('with killnowait is answered at once, and the callee is interrupted', async () => {
-    const { caller, callee, request, invocation } = await pendingCall(capable);
+    const { caller, callee, request, invocation } = await invokedCall(capable);
     caller.send(code.CANCEL, request, { mode: 'killnowait' });
     expect(await caller.take(code.ERROR)).toEqual(canceled(request));
     expect(await callee.take(code.INTERRUPT)).toEqual([
@@ -56,7 +48,7 @@ describe('CANCEL', () => {
     ['YIELD', (id: number) => [70, id, {}, ['late']]],
     ['ERROR', (id: number) => [8, 68, id, {}, 'wamp.error.canceled']],
   ] as const)('with killnowait has a late %s discarded', async (_, answer) => {
-    const { caller, callee, request, invocation } = await pendingCall(capable);
+    const { caller, callee, request, invocation } = await invokedCall(capable);
     caller.send(code.CANCEL, request, { mode: 'killnowait' });
     await callee.take(code.INTERRUPT);
     callee.send(...answer(invocation));
@@ -65,7 +57,7 @@ describe('CANCEL', () => {
   });
 
   test('with kill is answered when the callee has answered the interrupt with ERROR', async () => {
-    const { router, caller, callee, request, invocation } = await pendingCall(capable);
+    const { router, caller, callee, request, invocation } = await invokedCall(capable);
     caller.send(code.CANCEL, request, { mode: 'kill' });
     expect((await callee.take(code.INTERRUPT))[2]).toMatchObject({ mode: 'kill' });
     await caller.barrier();
@@ -83,7 +75,7 @@ describe('CANCEL', () => {
   });
 
   test('with kill ends in RESULT when the callee finishes first', async () => {
-    const { caller, callee, request, invocation } = await pendingCall(capable);
+    const { caller, callee, request, invocation } = await invokedCall(capable);
     caller.send(code.CANCEL, request, { mode: 'kill' });
     await callee.take(code.INTERRUPT);
     callee.send(code.YIELD, invocation, {}, ['done']);
@@ -91,7 +83,7 @@ describe('CANCEL', () => {
   });
 
   test('with kill is the only INTERRUPT of its callee, also when the caller leaves before the answer', async () => {
-    const { router, caller, callee, request, invocation } = await pendingCall(capable);
+    const { router, caller, callee, request, invocation } = await invokedCall(capable);
     caller.send(code.CANCEL, request, { mode: 'kill' });
     await callee.take(code.INTERRUPT);
     await leave(caller);
@@ -102,7 +94,7 @@ describe('CANCEL', () => {
   });
 
   test('with kill ends in ERROR canceled when the callee leaves instead', async () => {
-    const { caller, callee, request } = await pendingCall(capable);
+    const { caller, callee, request } = await invokedCall(capable);
     caller.send(code.CANCEL, request, { mode: 'kill' });
     await callee.take(code.INTERRUPT);
     await callee.close();
@@ -110,14 +102,14 @@ describe('CANCEL', () => {
   });
 
   test('with kill twice interrupts once, and killnowait after it is answered at once', async () => {
-    const { caller, callee, request } = await pendingCall(capable);
+    const { caller, callee, request } = await invokedCall(capable);
     for (const mode of ['kill', 'kill', 'killnowait']) caller.send(code.CANCEL, request, { mode });
     expect(await caller.take(code.ERROR)).toEqual(canceled(request));
     expect(heard(callee, code.INTERRUPT)).toHaveLength(1);
   });
 
   test.each(modes)('with %s is skip when the callee did not announce call_canceling', async (mode) => {
-    const { caller, callee, request, invocation } = await pendingCall(basic);
+    const { caller, callee, request, invocation } = await invokedCall(basic);
     caller.send(code.CANCEL, request, { mode });
     expect(await caller.take(code.ERROR)).toEqual(canceled(request));
     callee.send(code.YIELD, invocation, {}, ['late']);
@@ -127,20 +119,20 @@ describe('CANCEL', () => {
   });
 
   test('interrupts a callee that announced call_cancelling, as one chapter spells it', async () => {
-    const { caller, callee, request } = await pendingCall(calleeWith('call_cancelling'));
+    const { caller, callee, request } = await invokedCall(calleeWith('call_cancelling'));
     caller.send(code.CANCEL, request, { mode: 'kill' });
     expect((await callee.take(code.INTERRUPT))[2]).toMatchObject({ mode: 'kill' });
   });
 
   test('is killnowait when no mode is named', async () => {
-    const { caller, callee, request } = await pendingCall(capable);
+    const { caller, callee, request } = await invokedCall(capable);
     caller.send(code.CANCEL, request, {});
     expect(await caller.take(code.ERROR)).toEqual(canceled(request));
     expect((await callee.take(code.INTERRUPT))[2]).toMatchObject({ mode: 'killnowait' });
   });
 
   test.each(modes)('with %s of a call that is over, or never was, has no effect', async (mode) => {
-    const { caller, callee, request, invocation } = await pendingCall(capable);
+    const { caller, callee, request, invocation } = await invokedCall(capable);
     callee.send(code.YIELD, invocation, {});
     await caller.take(code.RESULT);
     caller.send(code.CANCEL, request, { mode });
@@ -152,7 +144,7 @@ describe('CANCEL', () => {
   });
 
   test('of a call of another session has no effect', async () => {
-    const { router, caller, callee, request, invocation } = await pendingCall(capable);
+    const { router, caller, callee, request, invocation } = await invokedCall(capable);
     const stranger = await joinV2(router);
     stranger.send(code.CANCEL, request, { mode: 'killnowait' });
     await stranger.barrier();

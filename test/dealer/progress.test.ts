@@ -6,9 +6,11 @@ import {
   errorOf,
   finalAnswers,
   heard,
+  invokedCall,
   joinPair,
   leave,
   nextInvocation,
+  openCall,
   settle,
 } from '../support/calls.ts';
 import { joinV2 } from '../support/v2-client.ts';
@@ -19,9 +21,7 @@ const streaming = calleeWith('progressive_call_results', 'call_canceling');
 // Advanced Profile, "Progressive Call Results"
 describe('receive_progress', () => {
   const detailsFor = async (details: Readonly<Record<string, unknown>>, options: object): Promise<unknown> => {
-    const { caller, callee } = await joinPair(createV2Router(), details);
-    await callee.register('com.procedure');
-    beginCall(caller, 'com.procedure', options);
+    const { callee } = await openCall(details, options);
     return (await callee.take(code.INVOCATION))[3];
   };
 
@@ -133,13 +133,7 @@ test.each([undefined, true])(
 );
 
 describe('a progressive result', () => {
-  const streamingCall = async (options: object = { receive_progress: true }) => {
-    const router = createV2Router();
-    const { caller, callee } = await joinPair(router, streaming);
-    await callee.register('com.procedure');
-    const request = beginCall(caller, 'com.procedure', options);
-    return { router, caller, callee, request, invocation: await nextInvocation(callee) };
-  };
+  const streamingCall = (options: object = { receive_progress: true }) => invokedCall(streaming, options);
 
   test('is sent on at once with progress, and the final one without', async () => {
     const { router, caller, callee, request, invocation } = await streamingCall();

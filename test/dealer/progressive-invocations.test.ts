@@ -9,6 +9,7 @@ import {
   joinPair,
   leave,
   nextInvocation,
+  openCall,
   settle,
 } from '../support/calls.ts';
 import type { V2Peer } from '../support/v2-client.ts';
@@ -22,13 +23,8 @@ const continueCall = (peer: V2Peer, request: number, options: object, ...payload
   peer.send(code.CALL, request, options, 'com.procedure', ...payload);
 
 /** A call of which the first part has been invoked. */
-const beginUpload = async (details: Readonly<Record<string, unknown>> = uploading, options: object = {}) => {
-  const router = createV2Router();
-  const { caller, callee } = await joinPair(router, details);
-  await callee.register('com.procedure');
-  const request = beginCall(caller, 'com.procedure', { progress: true, ...options }, ['part 1']);
-  return { router, caller, callee, request };
-};
+const beginUpload = (details: Readonly<Record<string, unknown>> = uploading, options: object = {}) =>
+  openCall(details, { progress: true, ...options }, ['part 1']);
 
 // Advanced Profile, "Progressive Call Invocations"
 describe('a progressive call', () => {

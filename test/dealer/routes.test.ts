@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { RealmSettings } from '../../src/index.ts';
+import { errorOf } from '../support/calls.ts';
 import { createPatient, isAboutCallee } from '../support/patient.ts';
-import { errorOf, joinAs, settle, withPrincipals } from '../support/principals.ts';
+import { joinAs, settle, withPrincipals } from '../support/principals.ts';
 import type { V2Peer } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
 

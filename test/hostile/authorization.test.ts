@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
 import { signCryptosign } from '../../src/auth/cryptosign.ts';
 import type { AuthenticatorSettings, Authorizer, Logger, RealmSettings } from '../../src/index.ts';
+import { errorOf } from '../support/calls.ts';
 import { everything, expectNothingLeft } from '../support/router.ts';
 import {
   answerScram,
@@ -22,7 +23,6 @@ import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts
 const notAuthorized = 'wamp.error.not_authorized';
 
 /** The error of an answer; undefined for a good one. */
-const errorOf = ([type, , , , error]: readonly unknown[]): unknown => (type === code.ERROR ? error : undefined);
 
 const tickets: AuthenticatorSettings = {
   ticket: { joe: { ticket: 'joe', role: 'user' }, admin: { ticket: 'admin', role: 'admin' } },

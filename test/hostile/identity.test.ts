@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AuthRequest } from '../../src/auth/authentication.ts';
 import { createAuthentication } from '../../src/auth/authentication.ts';
 import type { AuthenticatorSettings } from '../../src/index.ts';
-import { errorOf } from '../support/principals.ts';
+import { errorOf } from '../support/calls.ts';
 import { connectV1InMemory } from '../support/v1-client.ts';
 import { begin, byCra, byCryptosign, byScram, byTicket, newKeyPair, storePassword } from '../support/v2-auth.ts';
 import type { List, V2Peer } from '../support/v2-client.ts';

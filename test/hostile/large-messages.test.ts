@@ -1,7 +1,8 @@
 /** Messages that are within the limit when they arrive, and much larger when they are sent to their receivers. */
 
 import { describe, expect, test } from 'vitest';
-import { errorOf, eventsOf, settle } from '../support/principals.ts';
+import { errorOf } from '../support/calls.ts';
+import { eventsOf, settle } from '../support/principals.ts';
 import { joinStalled } from '../support/stalled.ts';
 import type { List, V2Peer } from '../support/v2-client.ts';
 import { connectV2, joinV2 } from '../support/v2-client.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { errorOf, eventsOf, heard, settle } from '../support/principals.ts';
+import { errorOf } from '../support/calls.ts';
+import { eventsOf, heard, settle } from '../support/principals.ts';
 import { connectV1InMemory } from '../support/v1-client.ts';
 import type { List, V2Peer } from '../support/v2-client.ts';
 import { basicRoles, joinV2 } from '../support/v2-client.ts';

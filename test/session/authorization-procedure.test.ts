@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { AuthorizationRequest, Authorizer, RealmSettings } from '../../src/index.ts';
+import { errorOf } from '../support/calls.ts';
 import { byTicket, joinByTicket } from '../support/v2-auth.ts';
 import { joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
@@ -10,7 +11,6 @@ const createRouter = (realm: Partial<RealmSettings> = {}, options = {}) =>
   createV2Router({ authorizer: { procedure }, ...realm }, options);
 
 /** The error of an answer; undefined for a good one. */
-const errorOf = ([type, , , , error]: readonly unknown[]): unknown => (type === code.ERROR ? error : undefined);
 
 // Advanced Profile, "Authorization"
 describe('a procedure of the realm as authorizer', () => {

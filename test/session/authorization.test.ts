@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { AuthorizationRequest, Authorizer, RealmSettings } from '../../src/index.ts';
+import { errorOf } from '../support/calls.ts';
 import { joinByTicket } from '../support/v2-auth.ts';
 import type { V2Peer } from '../support/v2-client.ts';
 import { basicRoles, connectV2InMemory, joinV2 } from '../support/v2-client.ts';
@@ -9,7 +10,6 @@ const notAuthorized = 'wamp.error.not_authorized';
 const failed = 'wamp.error.authorization_failed';
 
 /** The error of an answer; undefined for a good one. */
-const errorOf = ([type, , , , error]: readonly unknown[]): unknown => (type === code.ERROR ? error : undefined);
 
 /** What a session is told about one try of every action; the router itself has registered `com.echo`. */
 const tryAll = async (peer: V2Peer): Promise<readonly unknown[]> => [

@@ -1,7 +1,8 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Authorizer, Logger, PostmasterOptions } from '../../src/index.ts';
+import { errorOf } from '../support/calls.ts';
 import { createPatient, isAboutCallee } from '../support/patient.ts';
-import { errorOf, joinAs, settle, withPrincipals } from '../support/principals.ts';
+import { joinAs, settle, withPrincipals } from '../support/principals.ts';
 import { expectNothingLeft } from '../support/router.ts';
 import type { V2Peer } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
@@ -42,6 +43,16 @@ const outcomes = async (...calls: readonly Promise<readonly unknown[]>[]): Promi
 
 const registerAll = (callee: V2Peer, options = {}): Promise<number> =>
   callee.register('com.', { match: 'prefix', ...options });
+
+/** A call under the pattern of a callee, about whom the authorizer has been asked and has not answered. */
+const askAboutCallee = async () => {
+  const { authorizer, questions, asked } = createPatient(isAboutCallee);
+  const parts = await setUp(authorizer);
+  await registerAll(parts.callee);
+  const call = parts.caller.call('com.a');
+  await asked(1);
+  return { ...parts, call, questions };
+};
 
 // Advanced Profile, "Authorization"
 describe('a question to the authorizer', () => {
@@ -88,11 +99,7 @@ describe('a question to the authorizer', () => {
   });
 
   test('that has failed is not asked again, also where the answers were to be forgotten meanwhile', async () => {
-    const { authorizer, questions, asked } = createPatient(isAboutCallee);
-    const { caller, callee, router } = await setUp(authorizer);
-    await registerAll(callee);
-    const call = caller.call('com.a');
-    await asked(1);
+    const { call, questions, router } = await askAboutCallee();
     router.forgetAuthorizations();
     questions[0]?.answer(undefined);
     expect(errorOf(await call)).toBe(noSuchProcedure);
@@ -100,11 +107,7 @@ describe('a question to the authorizer', () => {
   });
 
   test('is not asked again about a session that has left meanwhile', async () => {
-    const { authorizer, questions, asked } = createPatient(isAboutCallee);
-    const { caller, callee, router } = await setUp(authorizer);
-    await registerAll(callee);
-    const call = caller.call('com.a');
-    await asked(1);
+    const { call, callee, questions, router } = await askAboutCallee();
     await callee.close();
     await vi.waitFor(() => expect(router.stats().sessions).toBe(2));
     router.forgetAuthorizations();

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { RealmSettings } from '../../src/index.ts';
-import { errorOf, joinAs, withPrincipals } from '../support/principals.ts';
+import { errorOf } from '../support/calls.ts';
+import { joinAs, withPrincipals } from '../support/principals.ts';
 import type { V2Peer } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
 

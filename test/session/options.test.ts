@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { errorOf } from '../support/calls.ts';
 import type { V2Peer } from '../support/v2-client.ts';
 import { connectV2InMemory, joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
@@ -6,7 +7,6 @@ import { code, createV2Router } from '../support/v2-router.ts';
 const serializers = ['json', 'msgpack', 'cbor'] as const;
 
 const invalidArgument = 'wamp.error.invalid_argument';
-const errorOf = ([type, , , , error]: readonly unknown[]): unknown => (type === code.ERROR ? error : undefined);
 
 /** A caller and a callee of `com.procedure`, whose invocation is open. */
 const setUpCall = async (serializer: (typeof serializers)[number] = 'json') => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { PeerInfo, Publication, RealmSettings } from '../../src/index.ts';
 import { WampError } from '../../src/index.ts';
-import { errorOf, eventsOf, heard, joinAs, settle, withPrincipals } from '../support/principals.ts';
+import { errorOf } from '../support/calls.ts';
+import { eventsOf, heard, joinAs, settle, withPrincipals } from '../support/principals.ts';
 import type { List, V2Peer } from '../support/v2-client.ts';
 import { joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';

@@ -3,7 +3,7 @@
 import type { Postmaster } from '../../src/index.ts';
 import type { List, V2Peer } from './v2-client.ts';
 import { basicRoles, joinV2 } from './v2-client.ts';
-import { code } from './v2-router.ts';
+import { code, createV2Router } from './v2-router.ts';
 
 /** HELLO.Details of a callee that announces exactly `features`. */
 export const calleeWith = (...features: readonly string[]): { readonly roles: object } => ({
@@ -31,6 +31,27 @@ export const beginCall = (peer: V2Peer, procedure: string, options: object = {},
 
 /** The next INVOCATION; its id. */
 export const nextInvocation = async (peer: V2Peer): Promise<number> => (await peer.take(code.INVOCATION))[1] as number;
+
+/**
+ * A call of `com.procedure`, in a router of its own: the caller can do everything, the callee announces `details` (default:
+ * everything).
+ */
+export const openCall = async (
+  details: Readonly<Record<string, unknown>> = {},
+  options: object = {},
+  ...payload: List
+): Promise<{ router: Postmaster; caller: V2Peer; callee: V2Peer; request: number }> => {
+  const router = createV2Router();
+  const { caller, callee } = await joinPair(router, details);
+  await callee.register('com.procedure');
+  return { router, caller, callee, request: beginCall(caller, 'com.procedure', options, ...payload) };
+};
+
+/** The same call, when its callee has the INVOCATION. */
+export const invokedCall = async (...given: Parameters<typeof openCall>) => {
+  const call = await openCall(...given);
+  return { ...call, invocation: await nextInvocation(call.callee) };
+};
 
 /** Everything that a caller heard about a call that may end it, in order. */
 export const finalAnswers = (peer: V2Peer, request: number): readonly List[] =>

@@ -27,7 +27,5 @@ export const missing = (holders: string): readonly string[] => {
   });
   const ids = [...holders.matchAll(/`([a-z-]+\/[a-z0-9-]+)`/g)].map(([, id = '']) => id);
   const unknownIds = ids.filter((id) => !isKept(id));
-  return files.length + ids.length === 0
-    ? ['a test']
-    : [...faults, ...unknownIds.map((id) => `attack ${id}, kept`)];
+  return files.length + ids.length === 0 ? ['a test'] : [...faults, ...unknownIds.map((id) => `attack ${id}, kept`)];
 };

@@ -43,6 +43,3 @@ export const settle = async (...peers: readonly V2Peer[]): Promise<void> => {
   for (const peer of peers) await peer.barrier();
   for (const peer of peers) await peer.barrier();
 };
-
-/** The uri of an ERROR. */
-export const errorOf = (answer: List): unknown => (answer[0] === code.ERROR ? answer[4] : undefined);

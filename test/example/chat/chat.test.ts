@@ -93,7 +93,7 @@ describe('logging out', () => {
   const logOut = (url: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
     fetch(new URL('/logout', url), { method: 'POST', headers, redirect: 'manual' });
 
-  test('ends the cookies of a member and the sessions that began with them, and nobody else\'s', async () => {
+  test("ends the cookies of a member and the sessions that began with them, and nobody else's", async () => {
     const url = await startChat();
     const bob = await join(url, { headers: { cookie: await cookieOf(url, 'bob', 'builder') } });
     const cookies = [await cookieOf(url, 'alice', 'wonderland'), await cookieOf(url, 'alice', 'wonderland')];
@@ -111,7 +111,10 @@ describe('logging out', () => {
 
   test('without a cookie of a member ends nothing', async () => {
     const url = await startChat();
-    const [guest, bob] = [await join(url), await join(url, { headers: { cookie: await cookieOf(url, 'bob', 'builder') } })];
+    const [guest, bob] = [
+      await join(url),
+      await join(url, { headers: { cookie: await cookieOf(url, 'bob', 'builder') } }),
+    ];
     for (const headers of [{}, { cookie: 'member=bob' }]) expect((await logOut(url, headers)).status).toBe(302);
     await write(bob, 'still here');
     await guest.subscribe(topic, () => {});
