@@ -2,7 +2,7 @@
  * Authentication of WAMP v2: from a HELLO to a challenge or a grant, and from an AUTHENTICATE to a grant.
  *
  * A realm has methods. Each looks its principals up in a table or asks the application, and denies whenever something
- * fails. Nothing that a peer is told, and no timing that it can measure here, reveals whether an authid exists: an unknown
+ * fails. Nothing that a peer is sent, and no timing that it can measure here, reveals whether an authid exists: an unknown
  * authid is challenged like any other, and no answer to that challenge is accepted (Advanced Profile, "Authentication
  * Methods").
  */
@@ -121,7 +121,7 @@ export interface AuthenticationOptions {
   readonly roles: ReadonlyMap<string, unknown>;
   /** Creates an authid for a peer that has none. */
   readonly createAuthid: () => string;
-  /** Told when a callback of the application throws. */
+  /** Called when a callback of the application throws. */
   readonly onFault: (error: unknown, method: string) => void;
 }
 
@@ -173,8 +173,8 @@ export const createAuthentication = (options: AuthenticationOptions): Authentica
     };
   };
   /**
-   * Passes a denial on to the peer. Any other error is the application's fault or ours: it is reported, and the peer is not
-   * told about it.
+   * Passes a denial on to the peer. Any other error is the application's fault or ours: it is reported, and nothing
+   * about it is sent to the peer.
    */
   const guarded = <Value>(method: Method, ask: () => Value | Promise<Value>): Value | Promise<Value> =>
     attempt(ask, (error): never => {

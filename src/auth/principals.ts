@@ -22,7 +22,7 @@ export interface PrincipalRequest<Name extends string = string> {
 /**
  * Finds a principal: returns its credential for the method, or undefined if there is none. It is also asked about authids
  * that do not exist. If it throws, the peer is not admitted: a WampError with the URI `wamp.error.authentication_denied`
- * means that there is no such principal; any other error is logged, and the peer is only told
+ * means that there is no such principal; any other error is logged, and the peer receives only
  * `wamp.error.authentication_failed`.
  */
 export type FindPrincipal<Found extends Credential, Request extends PrincipalRequest = PrincipalRequest> = (

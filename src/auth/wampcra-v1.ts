@@ -21,7 +21,7 @@ import { createCraDecoys } from './wampcra-decoy.ts';
 
 /**
  * Finds the secret of an authkey. `''`, null or undefined mean that there is no such key; so does a WampError with the URI
- * `wamp.error.authentication_denied`. Any other error is logged, and the peer is not told about it.
+ * `wamp.error.authentication_denied`. Any other error is logged, and nothing about it is sent to the peer.
  */
 export type GetAuthSecret = (authKey: string) => SecretInput | Promise<SecretInput>;
 
@@ -103,7 +103,7 @@ const clientDerivation = (extra: unknown): Derivation | undefined => {
   return { salt, iterations, keylen };
 };
 
-/** A key, which may be a decoy's. Undefined if there is none and the peer may be told so. */
+/** A key, which may be a decoy's. Undefined if there is none and the peer may know that. */
 type FoundKey = (Key & { readonly isKnown: boolean }) | undefined;
 
 const plainKey = (key: string): Key => ({ key, derivation: undefined });

@@ -127,7 +127,7 @@ export class Subscribing {
   }
 
   /**
-   * Revokes a session's subscription. The session is told if it announced the feature (Advanced Profile, "Subscription
+   * Revokes a session's subscription. Its peer is notified if it announced the feature (Advanced Profile, "Subscription
    * Revocation"). Throws `wamp.error.no_such_subscription`.
    */
   revoke(session: Session, topic: Topic, revocation: Revocation | undefined): void {

@@ -10,7 +10,7 @@ import { stepsOf } from './compile.ts';
 /** A state as the observer sees it: the path of the innermost state, and the outermost one. */
 export type ChartState = Pick<Leaf<unknown>, 'key' | 'outer'>;
 
-/** Told about the progress of a run. */
+/** Called with the progress of a run. */
 export interface ChartObserver {
   /** After each event. */
   entered(state: ChartState): void;

@@ -20,7 +20,7 @@ export interface RunningChart<Event> {
   send(event: Event): void;
 }
 
-/** Creates a run of a chart that has not been started. `context` is never changed; `observer` is told of each state. */
+/** Creates a run of a chart that has not been started. `context` is never changed; `observer` is given each state. */
 export type RunChart<Context, Event> = (
   context: Context,
   clock: Timers,

@@ -1,5 +1,5 @@
 /**
- * `postmaster serve`: runs a router until it is told to stop.
+ * `postmaster serve`: runs a router until a signal stops it.
  *
  * stdout gets one line, the JSON with the URL, once everything listens. What people and log collectors read goes to stderr.
  */

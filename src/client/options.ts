@@ -80,7 +80,7 @@ export interface ClientCallOptions {
   readonly cancelMode?: CancelMode;
   /** Called with each progressive result. Without it none are asked for. */
   readonly onProgress?: (result: Payload) => void;
-  /** Whether the callee is told who calls, where the router allows it. */
+  /** Whether the caller is disclosed to the callee, where the router allows it. */
   readonly discloseMe?: boolean;
 }
 

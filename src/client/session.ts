@@ -48,7 +48,7 @@ type Without<Kind, Key extends string> = Kind extends unknown ? Omit<Kind, Key> 
 /** A final answer. */
 export type Answer = Message<'PUBLISHED' | 'SUBSCRIBED' | 'UNSUBSCRIBED' | 'RESULT' | 'REGISTERED' | 'UNREGISTERED'>;
 
-/** Is told what happens in a session. */
+/** Is called with what happens in a session. */
 export interface SessionListener {
   event(message: Message<'EVENT'>): void;
   invocation(message: Message<'INVOCATION'>): void;
@@ -125,7 +125,7 @@ export class ClientSession {
 
   /**
    * Sends a request and resolves to its answer. Rejects with the WampError that answers it, or when the session is over.
-   * `onSent` is told the request id, for CANCEL.
+   * `onSent` is given the request id, for CANCEL.
    */
   request(
     message: Without<ClientRequest, 'request'>,

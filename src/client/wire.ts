@@ -43,7 +43,7 @@ export interface WireOptions {
   readonly connectTimeout?: number;
 }
 
-/** Is told what happens on a wire. */
+/** Is called with what happens on a wire. */
 export interface WireListener {
   /** A message of the router, or a ProtocolViolation for what is no message. */
   received(message: Message | ProtocolViolation): void;

@@ -17,7 +17,7 @@ export interface Identity {
   readonly permissionsInput: unknown;
 }
 
-/** The outcome of an authentication: the principal of the session, and what the application is told about it. */
+/** The outcome of an authentication: the principal of the session, and what is passed to the application about it. */
 export interface Grant extends Identity {
   readonly principal: Principal;
 }

@@ -10,7 +10,7 @@ import type { Event } from '../wamp/message.ts';
 export type EventFrames = (event: Event) => Uint8Array | undefined;
 
 /**
- * Makes frames for links that share a framing and a serializer. `frameOf` may throw; `onFailure` is told of that once per
+ * Makes frames for links that share a framing and a serializer. `frameOf` may throw; `onFailure` is called once per
  * event.
  */
 export const encodeOnce = (

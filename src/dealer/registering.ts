@@ -120,7 +120,10 @@ export class Registering {
     this.#notify(session, callee.registration, isGone);
   }
 
-  /** Revokes a callee's registration. Its session is told if it announced the feature (Advanced Profile, "Registration Revocation"). */
+  /**
+   * Revokes a callee's registration. Its session is notified if it announced the feature (Advanced Profile, "Registration
+   * Revocation").
+   */
   revoke(callee: Callee, revocation: Revocation | undefined): void {
     const { registration, session } = callee;
     const isGone = this.#options.registrations.remove(callee);

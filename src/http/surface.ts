@@ -1,7 +1,7 @@
 /**
  * What the router answers to plain HTTP: whether it is alive, whether it is ready, and a page about itself.
  *
- * The two probes answer everybody with one word. The page tells about the realms and the connections, so it is shown to
+ * The two probes answer everybody with one word. The page shows the realms and the connections, so it is given to
  * visitors from this machine only. It is not shown through a proxy that is not trusted, behind which every visitor looks like
  * this machine, nor under a host name that any page could have given this machine.
  */

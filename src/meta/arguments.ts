@@ -48,7 +48,7 @@ export const shortText = (name: string, value: unknown): string => {
   throw invalid(name, `a string of at most ${maxTextLength} octets`);
 };
 
-/** The third argument: the reason for a revocation, which its holder is told. Undefined if it is missing. */
+/** The third argument: the reason for a revocation, which is sent to its holder. Undefined if it is missing. */
 export const revocationOf = (call: ProcedureCall, maxUriLength: number): Revocation | undefined => {
   const given = argument(call, 2, 'reason');
   return given === undefined ? undefined : revocationFor(shortText('reason', given), maxUriLength);

@@ -43,7 +43,7 @@ export const testamentProcedures = (options: MetaOptions): Readonly<Record<strin
           description: `the session has reached its limit of ${maxTestaments} testaments`,
         });
       }
-      // The call was canceled, so the caller was told that nothing was added, or the caller has left.
+      // The call was canceled, so the caller was answered that nothing was added, or the caller has left.
       if (call.signal.aborted || session.hasLeft) return;
       // The values are copied, since a caller in this process may change them later.
       const payload = { args: [...args], kwargs: kwargs && { ...kwargs } };

@@ -1,4 +1,4 @@
-/** What the operator is told about the interceptors of a realm. */
+/** What is logged and counted about the interceptors of a realm. */
 
 import type { Report } from '../base/report.ts';
 import type { StageOptions } from '../interceptor/stage.ts';

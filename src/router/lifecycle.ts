@@ -47,7 +47,7 @@ interface Asked {
 const ownerOf = (input: Asked): Owner => input.owner as Owner;
 
 /**
- * ms between two groups of connections that are told to leave. If there are fewer connections than such steps, each group is
+ * ms between two groups of connections that begin to leave. If there are fewer connections than such steps, each group is
  * one connection.
  */
 const leavingPace = 20;
@@ -66,7 +66,7 @@ const leaveInTurn = ({ clock, connections }: Owner, within: number): (() => void
   let begun = 0;
   let timer: unknown;
   const leave = (): void => {
-    // The time that has passed says how many are due, because timers are late. At the last step all that are left are told.
+    // The time that has passed says how many are due, because timers are late. At the last step all others are.
     const step = Math.min(steps, Math.round((clock.elapsed() - begin) / pace) + 1);
     const due = Math.floor((step * all.length) / steps);
     for (const connection of all.slice(begun, due)) connection.leaveWhenIdle();
@@ -83,7 +83,7 @@ const endSessions = ({ realms, connections, peers }: Owner): void => {
   for (const peer of [...peers]) peer.leave();
 };
 
-/** An actor that does something with all connections, and tells the machine if there are none (any more). */
+/** An actor that does something with all connections, and sends the machine an event if there are none (any more). */
 const actorOf = <Input extends Asked>(act: (owner: Owner, input: Input) => undefined | (() => void)) =>
   fromCallback<EventObject, Input>(({ input, sendBack }) => {
     const owner = ownerOf(input);
@@ -121,7 +121,7 @@ const machine = serverMachine.provide({
 
 /** Options of a life cycle. */
 export interface LifecycleOptions {
-  /** ms between telling the sessions to leave and cutting the connections that are left. */
+  /** ms between sending GOODBYE to the sessions and cutting the connections that are left. */
   readonly closeTimeout: number;
   /** Called with what the actor does. */
   readonly inspect?: Inspect | undefined;

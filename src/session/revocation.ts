@@ -1,5 +1,5 @@
 /**
- * Why a subscription or registration is revoked, as its holder is told (Advanced Profile, "Registration Revocation",
+ * Why a subscription or registration is revoked, as sent to its holder (Advanced Profile, "Registration Revocation",
  * "Subscription Revocation"). The chapters allow any string as the reason. Some clients close their connection if it is not
  * a URI, so the reason is always a URI, and text for people is sent beside it.
  */

@@ -83,7 +83,7 @@ export const authorityOf = ({ host, port }: ListenAddress): string => {
   return `${isAny ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
 };
 
-/** The host that servers listen on unless told otherwise. */
+/** The host that servers listen on unless another is given. */
 export const loopback = '127.0.0.1';
 
 /**

@@ -1,6 +1,6 @@
 /**
  * What a transport and the router know of each other. A transport implements Link, to which frames are written in batches,
- * and tells a LinkListener what arrives. It never sees a WAMP message.
+ * and passes what arrives to a LinkListener. It never sees a WAMP message.
  */
 
 import type { TlsPeer } from '../auth/authentication.ts';
@@ -43,11 +43,11 @@ export interface Link {
 
 /** A chunk that a link has read and not parsed yet. */
 export interface HeldChunk {
-  /** Parses the chunk, which tells the listener of each message in it. */
+  /** Parses the chunk, which calls the listener for each message in it. */
   release(): void;
 }
 
-/** Is told what happens on a link. */
+/** Is called with what happens on a link. */
 export interface LinkListener {
   /**
    * Asks whether a chunk of `octets` octets is not to be parsed yet, because the router has read enough in this turn of the

@@ -116,7 +116,7 @@ const isLeftToUs = (server: Server, listener: object, asked: string): boolean =>
   return all[0] === listener && all.every((one) => paths.has(one) && paths.get(one) !== asked);
 };
 
-/** What handles the connections of the servers, and what is told of the servers. */
+/** What handles the connections of the servers, and what is notified about the servers. */
 export interface ListenersOptions {
   readonly upgradeHandler: UpgradeHandler;
   readonly rawSocketServer: RawSocketServer;

@@ -14,7 +14,7 @@ export interface MemoryPeer {
   close(): void;
 }
 
-/** What the peer's end is told. */
+/** Is called with what arrives at the peer's end. */
 export interface MemoryPeerListener {
   received(message: string | Uint8Array): void;
   closed(code: number, reason: string): void;

@@ -24,7 +24,7 @@ export interface WampErrorOptions {
   readonly kwargs?: Kwargs;
   /** WAMP v1 sends it as errorDetails. */
   readonly details?: unknown;
-  /** For logs, as of any Error; no peer is told. */
+  /** For logs, as of any Error; it is not sent to a peer. */
   readonly cause?: unknown;
 }
 

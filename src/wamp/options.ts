@@ -36,7 +36,7 @@ export interface PublishOptions extends PassthruOptions {
   readonly acknowledge?: boolean;
   /** Whether the publisher does not receive its own event. Default: true. */
   readonly exclude_me?: boolean;
-  /** Whether subscribers are told who publishes. Default: what the realm says. */
+  /** Whether the publisher is disclosed to subscribers. Default: what the realm says. */
   readonly disclose_me?: boolean;
   /** Whether the broker keeps the event for later subscribers, instead of the one before. Default: false. */
   readonly retain?: boolean;
@@ -87,7 +87,7 @@ export interface RegisterOptions {
   readonly concurrency?: number;
   /** Whether the URI is taken over from sessions of the same authid, or by a role that may from others. Default: false. */
   readonly force_reregister?: boolean;
-  /** Whether the callee asks to be told who calls. Default: false. */
+  /** Whether the callee asks for callers to be disclosed to it. Default: false. */
   readonly disclose_caller?: boolean;
   /** Whether the timeout of a call is handed to the callee, if that announced `call_timeout`. Default: false. */
   readonly forward_timeout?: boolean;

@@ -200,7 +200,7 @@ export class RawSocketLink implements Link, Pulse {
     this.#listener.drained();
   }
 
-  // The listener is told first, because it may still send the reason.
+  // The listener is called first, because it may still send the reason.
   #fail(reason: string): void {
     this.#listener.inOrder(() => {
       if (!this.#isListening()) return;

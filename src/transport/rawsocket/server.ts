@@ -35,7 +35,7 @@ export interface RawSocketSerializer {
 
 /** Options of the server. */
 export interface RawSocketServerOptions {
-  /** Octets, at least 512. The peer is told the largest power of two that is not greater. */
+  /** Octets, at least 512. The largest power of two that is not greater is announced. */
   readonly maxMessageSize: number;
   /** Octets that a peer may send before it has a session. */
   readonly maxHelloSize: number;

@@ -26,7 +26,7 @@ const fitting = (reason: string): string => reason.slice(0, encoder.encodeInto(r
 /** How many pings of one turn are answered one by one. */
 const mostAnswered = 16;
 
-/** A WebSocket that tells its listener to write what waits before it writes a frame of its own. */
+/** A WebSocket that has its listener write what waits before it writes a frame of its own. */
 export class RouterSocket extends WebSocket {
   listener: LinkListener = ignoringListener;
   /** The socket beneath it. */
@@ -89,8 +89,8 @@ export class RouterSocket extends WebSocket {
 
   /**
    * Called by `ws`: after the peer's close frame, or with only a code when it could not read what the peer sent. In the
-   * second case the listener is told while it can still write, and closes the link. After a close frame nothing more arrives,
-   * so the socket is closed as soon as everything is written: RFC 6455, 7.1.1, wants the server to close it first.
+   * second case the listener is called while it can still write, and closes the link. After a close frame nothing more
+   * arrives, so the socket is closed as soon as everything is written: RFC 6455, 7.1.1, wants the server to close it first.
    */
   override close(code?: number, data?: string | Buffer): void {
     this.listener.inOrder(() => this.#end(code, data));
