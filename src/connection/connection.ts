@@ -134,7 +134,7 @@ export class Connection implements SessionOwner, IntakeOwner, DeliveryOwner, Con
   }
 
   onKill(reason: string, message: string | undefined): void {
-    this.#tell({ type: 'router.killed', reason, message });
+    this.#dispatch({ type: 'router.killed', reason, message });
   }
 
   /** Starts the chart, and sends what the router sends first. */
@@ -151,7 +151,7 @@ export class Connection implements SessionOwner, IntakeOwner, DeliveryOwner, Con
       const message = this.dialect.read(data, isBinary);
       if (message) this.admit(message, data.length);
     } catch (error) {
-      this.#options.report.error('internal_error', { err: error, connection: this.id }, 'a message broke the router');
+      this.#options.report.error('internal_error', { err: error, connection: this.id }, 'handling a message failed');
       this.fail(reasons.internalError);
     }
   }
@@ -174,7 +174,7 @@ export class Connection implements SessionOwner, IntakeOwner, DeliveryOwner, Con
 
   /** Ends the connection because of its peer or its link. */
   fail(reason: string): void {
-    this.#tell({ type: 'link.failed', reason });
+    this.#dispatch({ type: 'link.failed', reason });
   }
 
   /** Ends the connection because the peer broke the protocol; `message` tells it how. */
@@ -186,7 +186,7 @@ export class Connection implements SessionOwner, IntakeOwner, DeliveryOwner, Con
 
   /** Ends the connection because the router wants it to end. */
   close(reason: string): void {
-    this.#tell({ type: 'router.leaving', reason });
+    this.#dispatch({ type: 'router.leaving', reason });
   }
 
   /** Lets no further session begin, and closes a connection without one. A v1 connection always has one. */
@@ -227,12 +227,12 @@ export class Connection implements SessionOwner, IntakeOwner, DeliveryOwner, Con
   closed(): void {
     if (this.#isLinkGone) return;
     this.#isLinkGone = true;
-    this.#tell({ type: 'link.closed' });
+    this.#dispatch({ type: 'link.closed' });
     this.#log('disconnected');
     this.#options.onClosed(this);
   }
 
-  #tell(event: ConnectionEvent): void {
+  #dispatch(event: ConnectionEvent): void {
     if (!this.#isOver) this.#chart.send(event);
   }
 
@@ -248,7 +248,7 @@ export class Connection implements SessionOwner, IntakeOwner, DeliveryOwner, Con
 
   // An effect of the chart threw: its run is over, so the connection must end without it.
   broke(error: unknown): void {
-    this.#options.report.error('internal_error', { err: error, connection: this.id }, 'a connection broke');
+    this.#options.report.error('internal_error', { err: error, connection: this.id }, 'handling a connection failed');
     this.#state = 'closed';
     try {
       this.#closing = this.dialect.abort(reasons.internalError);

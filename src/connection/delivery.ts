@@ -79,7 +79,7 @@ export class Delivery implements SessionPeer, OutboxOwner {
       const frame = this.#owner.dialect.write(reply);
       if (!frame) return;
       if (this.takes(frame) && !this.outbox.isTooLarge(frame)) this.outbox.reply(frame);
-      else this.#giveUpOn(reply, reasons.payloadSizeExceeded, 'the message is larger than its receiver takes');
+      else this.#giveUpOn(reply, reasons.payloadSizeExceeded, 'the message is larger than the receiver accepts');
     } catch (error) {
       const { id, protocol } = this.#owner;
       const facts = { err: error, connection: id, message: reply.type };

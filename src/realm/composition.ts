@@ -101,7 +101,7 @@ const createPublicationParts = (options: RealmOptions, base: Base): PublicationP
       report.warn(
         'publication_endless',
         { realm, topic },
-        'an observer or interceptor publishes to what it hears, without end',
+        'an observer or interceptor publishes without end to a topic that it receives itself',
       ),
     onFault: broke,
   });

@@ -232,7 +232,7 @@ export class Postmaster {
   /**
    * Ends the router. For `drain` ms (default: 5,000) calls may finish. In this time no connection and no new call is
    * accepted; idle sessions are ended one by one in the first half, the others after their last call. Then pending calls are
-   * answered with `wamp.error.canceled` and all sessions are told to leave. A connection that is not closed within
+   * answered with `wamp.error.canceled` and all sessions are made to leave. A connection that is not closed within
    * `closeTimeout` is cut. Resolves when everything is gone; at once when there is no connection. A second call returns the
    * same promise. Rejects with a ConfigError for a drain that is no whole number of ms, or more than a timer can count.
    */
@@ -261,7 +261,7 @@ export class Postmaster {
   #register(uri: string, procedure: Procedure, open: boolean, options: RealmChoice): void {
     this.#checkOpen();
     if (typeof procedure !== 'function') throw new ConfigError(`the procedure "${uri}" must be a function`);
-    const refusal = typeof uri === 'string' ? ownUriRefusal(uri) : 'a URI must be a text';
+    const refusal = typeof uri === 'string' ? ownUriRefusal(uri) : 'a URI must be a string';
     if (refusal) throw new WampError(reasons.invalidUri, { description: refusal });
     this.#realm(options).register(uri, procedure, { isOpen: open });
   }
@@ -275,7 +275,7 @@ export class Postmaster {
     return true;
   }
 
-  // Nothing new begins once the router has been told to end.
+  // Nothing new begins once the router ends.
   #checkOpen(): void {
     const { state } = this;
     if (state === 'draining' || state === 'stopped') throw new ConfigError(`the router is ${state}`);
