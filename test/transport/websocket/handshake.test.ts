@@ -107,9 +107,10 @@ describe('an upgrade request', () => {
     for (const protocols of [`x${blanks}y`, `wamp${blanks}`, `${blanks},${blanks}`, `wamp${blanks},${blanks}wamp`]) {
       for (const extensions of [undefined, `permessage-deflate;${blanks}x=${blanks}"`]) {
         const text = upgrade({ 'Sec-WebSocket-Protocol': protocols, 'Sec-WebSocket-Extensions': extensions });
-        // The quickest of three says what it costs; the others say what else this machine does.
+        // The quickest of three says what it costs; the others say what else this machine does. In ms: it takes less than
+        // one, and two thousand where each blank is looked at once for every other.
         for (let at = 0; at < 3; at += 1) expect([101, 400]).toContain(await statusOf(port, text));
-        expect(Math.min(...times.splice(0))).toBeLessThan(5);
+        expect(Math.min(...times.splice(0))).toBeLessThan(200);
       }
     }
   });
