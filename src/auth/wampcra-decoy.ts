@@ -35,10 +35,11 @@ const shapeOf = ({ isDerived = false, ...derivation }: CraDecoy): CraShape => ({
   isDerivedHere: derivation.salt !== undefined && !isDerived,
 });
 
-// A salt of the same length and alphabet as `like`.
-const saltOf = (secret: string, authid: string, like: string): string => {
-  const octets = Buffer.from(hkdfSync('sha256', secret, '', `salt ${authid}`, like.length));
-  return octets.toString(isHex(like) ? 'hex' : 'base64').slice(0, like.length);
+// A salt of the same length as `like`, in hex only if that is. A short text in base64 may happen to be hex: then the next is taken.
+const saltOf = (secret: string, authid: string, like: string, purpose = 'salt'): string => {
+  const octets = Buffer.from(hkdfSync('sha256', secret, '', `${purpose} ${authid}`, like.length));
+  const salt = octets.toString(isHex(like) ? 'hex' : 'base64').slice(0, like.length);
+  return isHex(salt) === isHex(like) ? salt : saltOf(secret, authid, like, `next ${purpose}`);
 };
 
 /** Decoys of WAMP-CRA. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { deriveKey, isSameSecret, signChallenge, toKey } from '../../src/auth/wampcra.ts';
+import { createCraDecoys } from '../../src/auth/wampcra-decoy.ts';
 
 const v1 =
   '{"authid":"gVHuGnJ1kF4iIbLp","authkey":"foobar","timestamp":"2013-06-01T12:00:00Z","sessionid":"v59mbCGDXZ7WTyxB","extra":{},"permissions":{"pubsub":[],"rpc":[]}}';
@@ -78,3 +79,19 @@ describe('a stored secret', () => {
     expect(() => toKey(input as never)).toThrow(message);
   });
 });
+
+test.each(['four', 'a', 'beef', '0123456789abcdef'])(
+  'a decoy like the salt "%s" is as long, and in hex only if that is',
+  (salt) => {
+    let reports = 0;
+    const onUnlikeDecoys = () => {
+      reports += 1;
+    };
+    // Of 3,000 texts of four characters in base64 a dozen are hex.
+    for (let at = 0; at < 3_000; at += 1) {
+      const decoys = createCraDecoys({ secret: 'a secret of the realm', onUnlikeDecoys }, [{ salt, iterations: 1 }]);
+      decoys.check(decoys.secretOf(`authid ${at}`, () => 'text'));
+    }
+    expect(reports).toBe(0);
+  },
+);
