@@ -5,12 +5,13 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { blockBehind, blocksIn, onFreePort } from '../support/documents.ts';
+import { copyToPack } from './copy.ts';
 import { startProcess } from './process.ts';
-import { dependencies, type End, ends, install, npm, peers, versionsAt } from './versions.ts';
+import { dependencies, type End, ends, install, manifest, npm, peers, versionsAt } from './versions.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -118,8 +119,10 @@ const main = async (): Promise<void> => {
   if (known.length !== examples.length) throw new Error(`README.md has ${known.length} examples in TypeScript`);
   const home = mkdtempSync(join(tmpdir(), 'postmaster-package-'));
   try {
-    npm(root, 'pack', '--pack-destination', home);
-    const tarball = join(home, readdirSync(home)[0] ?? '');
+    const copy = join(home, 'project');
+    copyToPack(copy);
+    npm(copy, 'pack', '--pack-destination', home);
+    const tarball = join(home, `${manifest.name}-${manifest.version}.tgz`);
     for (const end of ends) {
       const folder = join(home, end);
       createProject(folder, tarball, end);

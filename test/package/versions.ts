@@ -5,15 +5,16 @@ import { readFileSync } from 'node:fs';
 
 type Versions = Readonly<Record<string, string>>;
 
-const {
-  dependencies,
-  peerDependencies: peers,
-  devDependencies: tools,
-} = JSON.parse(readFileSync('package.json', 'utf8')) as {
+/** What package.json says. */
+export const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  readonly name: string;
+  readonly version: string;
   readonly dependencies: Versions;
   readonly peerDependencies: Versions;
   readonly devDependencies: Versions;
 };
+
+const { dependencies, peerDependencies: peers, devDependencies: tools } = manifest;
 
 export { dependencies, peers, tools };
 
