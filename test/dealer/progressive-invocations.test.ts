@@ -194,6 +194,33 @@ describe('a progressive call', () => {
       [code.INVOCATION, 2, expect.any(Number), {}, [3]],
     ]);
   });
+
+  test('keeps 64 parts while it waits for a busy callee, and fails with the next', async () => {
+    const router = createV2Router();
+    const { caller, callee } = await joinPair(router, uploading);
+    await callee.register('com.procedure', { concurrency: 1 });
+    beginCall(caller, 'com.procedure', {}, ['busy']);
+    const sendParts = (further: number): number => {
+      const request = beginCall(caller, 'com.procedure', { progress: true }, [0]);
+      for (let part = 1; part <= further; part += 1) continueCall(caller, request, { progress: true }, [part]);
+      return request;
+    };
+    sendParts(64);
+    const tooMany = sendParts(65);
+    await settle(caller);
+    const errors = heard(caller, code.ERROR).filter(([, , request]) => (request as number) <= tooMany);
+    expect(errors.map((message) => message.slice(2, 5))).toEqual([[tooMany, {}, 'wamp.error.no_available_callee']]);
+    expect(router.stats().pendingCalls).toBe(2);
+  });
+
+  test('ends with one ERROR when a further part has an invalid option, and the callee is interrupted', async () => {
+    const { router, caller, callee, request } = await beginUpload();
+    await nextInvocation(callee);
+    continueCall(caller, request, { progress: 'yes' }, ['part 2']);
+    expect(errorOf(await caller.take(code.ERROR))).toBe('wamp.error.invalid_argument');
+    await callee.take(code.INTERRUPT);
+    expect(router.stats().pendingCalls).toBe(0);
+  });
 });
 
 // "Verification of CALL Request IDs"

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { AuthorizationRequest, Authorizer, RealmSettings } from '../../src/index.ts';
-import { errorOf } from '../support/calls.ts';
+import { errorOf, heard } from '../support/calls.ts';
 import { joinByTicket } from '../support/v2-auth.ts';
 import type { V2Peer } from '../support/v2-client.ts';
 import { basicRoles, connectV2InMemory, joinV2 } from '../support/v2-client.ts';
@@ -8,8 +8,6 @@ import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts
 
 const notAuthorized = 'wamp.error.not_authorized';
 const failed = 'wamp.error.authorization_failed';
-
-/** The error of an answer; undefined for a good one. */
 
 /** What a session is told about one try of every action; the router itself has registered `com.echo`. */
 const tryAll = async (peer: V2Peer): Promise<readonly unknown[]> => [
@@ -51,6 +49,32 @@ describe('the rules of a role', () => {
     expect(await tryAll(await join('writer'))).toEqual([notAuthorized, undefined, undefined, notAuthorized]);
     expect(await tryAll(await join('both'))).toEqual(Array(4).fill(undefined));
     expect(await tryAll(await join('nothing'))).toEqual(Array(4).fill(notAuthorized));
+  });
+
+  test('are asked for every topic: being allowed to publish to one allows no other', async () => {
+    const member = [
+      { uri: 'com.one', publish: true },
+      { uri: 'com.open.', match: 'prefix', publish: true },
+    ] as const;
+    const roles = { member, both: everythingAndMeta };
+    const ticket = { writer: { ticket: 'w', role: 'member' }, reader: { ticket: 'r', role: 'both' } } as const;
+    const router = createRouter(undefined, { roles, authenticators: { ticket } });
+    const [writer, reader] = [await joinByTicket(router, 'writer', 'w'), await joinByTicket(router, 'reader', 'r')];
+    await reader.ask(code.SUBSCRIBE, { match: 'prefix' }, 'com.');
+    for (const topic of [
+      'com.one',
+      'com.secret',
+      'com.one.more',
+      'com.open.a',
+      'com.open',
+      'com.open.a',
+      'com.secret.a',
+    ])
+      writer.send(code.PUBLISH, writer.next(), {}, topic, [topic]);
+    await writer.barrier();
+    await reader.barrier();
+    const topics = heard(reader, code.EVENT).map((message) => (message[4] as string[])[0]);
+    expect(topics).toEqual(['com.one', 'com.open.a', 'com.open.a']);
   });
 
   test('refuse a request, not the session', async () => {
