@@ -7,7 +7,7 @@ import { readCborHead } from './cbor-walk.ts';
 import { rewrite, toPlain } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
 import { readText } from './text.ts';
-import { refusalOf, trait, traitsSeen } from './walk.ts';
+import { found, refusalOf, trait } from './walk.ts';
 
 const selfDescribed = 55_799;
 
@@ -62,7 +62,7 @@ export const createCborSerializer = (): Serializer => ({
   decode: (data, maxDepth, maxElements = Number.POSITIVE_INFINITY) => {
     const refusal = refusalOf(data, readCborHead, maxDepth, maxElements);
     if (refusal !== undefined) throw new ProtocolViolation(refusal);
-    if (traitsSeen() & (trait.mark | trait.binary)) return decodeWith(new MarkKeepingTokenizer(data, decodeOptions));
+    if (found.traits & (trait.mark | trait.binary)) return decodeWith(new MarkKeepingTokenizer(data, decodeOptions));
     // A plain Uint8Array: slicing a Buffer is slower.
     return decodeWith(new Tokenizer(new Uint8Array(data.buffer, data.byteOffset, data.length), decodeOptions));
   },

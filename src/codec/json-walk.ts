@@ -39,3 +39,42 @@ export const hasMoreElements = (data: Uint8Array, most: number): boolean => {
   }
   return false;
 };
+
+const listEnd = 0x5d;
+const isOpening = (octet: number | undefined): boolean => octet === 0x5b || octet === 0x7b;
+const isClosing = (octet: number | undefined): boolean => octet === listEnd || octet === 0x7d;
+
+/** Where the value that begins at `begin` ends. */
+const endOfValue = (data: Uint8Array, begin: number): number => {
+  let depth = 0;
+  let at = begin;
+  do {
+    const octet = data[at];
+    if (octet === quote) at = endOfText(data, at);
+    else {
+      if (isOpening(octet)) depth += 1;
+      else if (isClosing(octet)) depth -= 1;
+      at = kinds[octet as number] === kind.word ? endOfWord(data, at) : at + 1;
+    }
+  } while (depth > 0 && at < data.length);
+  return at;
+};
+
+const nextValue = (data: Uint8Array, from: number): number => {
+  let at = from;
+  while (at < data.length && kinds[data[at] as number] === kind.nothing) at += 1;
+  return at;
+};
+
+/**
+ * Where element `index` begins in a JSON text that is known to be a list and to have that element. Only what comes before
+ * it is walked over.
+ */
+export const startOfElement = (data: Uint8Array, index: number): number => {
+  let at = nextValue(data, data.indexOf(0x5b) + 1);
+  for (let passed = 0; passed < index; passed += 1) at = nextValue(data, endOfValue(data, at));
+  return at;
+};
+
+/** Where the last element ends in a JSON text that is known to be a list: at the bracket, white space before it included. */
+export const endOfElements = (data: Uint8Array): number => data.lastIndexOf(listEnd);

@@ -4,9 +4,8 @@
  */
 
 import type { ReadHead } from './walk.ts';
-import { createHead, isEmpty, readNumber, trait } from './walk.ts';
+import { createHead, kind, readNumber } from './walk.ts';
 
-const kind = { scalar: 0, text: 1, binary: 2, extension: 3, list: 4, map: 5 } as const;
 type Kind = (typeof kind)[keyof typeof kind];
 
 // Tables by the first octet of a value.
@@ -28,7 +27,7 @@ const long = (first: number, of: Kind, ...sizes: readonly number[]): void => {
     widths[first + at] = size;
   });
 };
-fixed(0x80, kind.map, 15);
+fixed(0x80, kind.dictionary, 15);
 fixed(0x90, kind.list, 15);
 fixed(0xa0, kind.text, 31);
 long(0xc4, kind.binary, 1, 2, 4);
@@ -42,35 +41,37 @@ for (let power = 0; power <= 4; power += 1) {
 }
 long(0xd9, kind.text, 1, 2, 4);
 long(0xdc, kind.list, 2, 4);
-long(0xde, kind.map, 2, 4);
+long(0xde, kind.dictionary, 2, 4);
 
+kinds[0xc0] = kind.nothing;
+kinds[0xc1] = kind.reserved;
 const uint64 = 0xcf;
 const int64 = 0xd3;
+kinds[uint64] = kind.longInteger;
+kinds[int64] = kind.longInteger;
 
-/** Reads a head. Texts must be checked, because the decoder misreads invalid UTF-8. */
+/** By this extension of one octet msgpackr, and clients that use it, write JavaScript's undefined. */
+const fixext1 = 0xd4;
+const isUndefined = (data: Uint8Array, at: number): boolean => data[at + 1] === 0 && data[at + 2] === 0;
+
+/** Reads a head. The head of an extension ends behind its type. */
 export const readMsgpackHead: ReadHead = (data, at, head) => {
   const first = data[at] ?? 0;
   const width = widths[first] ?? 0;
-  const start = 1 + width;
-  head.size = start;
-  head.inner = 0;
-  head.text = 0;
-  const of = kinds[first];
-  if (of === kind.scalar) {
-    if (first === uint64 || first === int64) head.traits |= trait.longInteger;
-    return;
-  }
+  const is = kinds[first] ?? 0;
+  head.kind = is;
+  head.start = 1 + width;
+  head.size = head.start;
+  head.count = 0;
+  if (is < kind.text || is === kind.reserved) return;
   const count = width === 0 ? (counts[first] ?? 0) : readNumber(data, at + 1, width);
-  if (of === kind.list) head.inner = count || isEmpty;
-  else if (of === kind.map) head.inner = count * 2 || isEmpty;
-  else if (of === kind.text) {
-    head.size = start + count;
-    head.text = start;
-  } else if (of === kind.extension) head.size = start + 1 + count;
-  else {
-    head.size = start + count;
-    head.traits |= trait.binary;
+  head.count = count;
+  if (is >= kind.list) return;
+  if (is === kind.extension) {
+    head.start += 1;
+    if (first === fixext1 && isUndefined(data, at)) head.kind = kind.nothing;
   }
+  head.size = head.start + count;
 };
 
 /** Texts of more octets are decoded by a TextDecoder, which drops U+FEFF at their start. */
@@ -86,12 +87,12 @@ export const withSpareMarks = (data: Uint8Array): Uint8Array => {
   let copied = 0;
   for (let at = 0; at < data.length; ) {
     readMsgpackHead(data, at, head);
-    const { size, text } = head;
-    if (text > 0 && size - text > longestWithMark && data[at + text] === markStart) {
+    const { kind: is, start, size, count } = head;
+    if (is === kind.text && count > longestWithMark && data[at + start] === markStart) {
       const head = Buffer.alloc(5, text32);
-      head.writeUInt32BE(size - text + mark.length, 1);
+      head.writeUInt32BE(count + mark.length, 1);
       parts.push(data.subarray(copied, at), head, mark);
-      copied = at + text;
+      copied = at + start;
     }
     at += size;
   }
@@ -112,8 +113,8 @@ export const replaceHalves = (data: Uint8Array): Uint8Array => {
   if (!data.includes(halfStart)) return data;
   for (let at = 0; at < data.length; at += head.size) {
     readMsgpackHead(data, at, head);
-    const end = head.text > 0 ? at + head.size : 0;
-    for (let octet = at + head.text; octet < end; octet += 1) {
+    const end = head.kind === kind.text ? at + head.size : 0;
+    for (let octet = at + head.start; octet < end; octet += 1) {
       if (data[octet] === halfStart && (data[octet + 1] ?? 0) >= firstHalf) data.set(replacement, octet);
     }
   }

@@ -10,7 +10,7 @@ import { createNameDecoder } from './msgpack-names.ts';
 import { readMsgpackHead, replaceHalves, withSpareMarks } from './msgpack-walk.ts';
 import { rewrite, toPlain } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
-import { refusalOf, trait, traitsSeen } from './walk.ts';
+import { found, refusalOf, trait } from './walk.ts';
 
 const longest = 16 * 1024 * 1024;
 const mostItems = 65_536;
@@ -73,7 +73,7 @@ export const createMsgpackSerializer = (): Serializer => {
     decode: (data, maxDepth, maxElements = Number.POSITIVE_INFINITY) => {
       const refusal = refusalOf(data, readMsgpackHead, maxDepth, maxElements);
       if (refusal !== undefined) throw new ProtocolViolation(refusal);
-      const traits = traitsSeen();
+      const traits = found.traits;
       const isLong = (traits & trait.longInteger) !== 0;
       const value = (isLong ? decodeBig : decode)(traits & trait.mark ? withSpareMarks(data) : data);
       return traits & (trait.longInteger | trait.binary) ? rewrite(value, normalise) : value;

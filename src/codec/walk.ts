@@ -1,32 +1,71 @@
 /**
- * Scans the heads of a binary message before any of it is decoded. Decoders build each level and each element first and
- * check afterwards, or recurse until the stack overflows. A hostile message of 1 MiB costs them half a second and 200 MB.
- * Invalid encodings are left for the decoder to refuse.
+ * Walks over the heads of a binary message, before any of it is decoded. Decoders build each level and each element first
+ * and check afterwards, or recurse until the stack overflows: a hostile message of 1 MiB costs them half a second and
+ * 200 MB. And what is passed on without being decoded has to be well-formed, since its receivers are not asked.
  *
- * Nothing is allocated: all scans share one head and one list of open containers.
+ * The walk finds everything that can be wrong with the octets. What they mean is not looked at: any tag, extension or
+ * simple value, and any key, is well-formed. Nothing is allocated: all walks share one head, one list of open
+ * containers and one record of what was found.
  */
 
 import { tooDeep, tooMany } from './bounds.ts';
 import { isText, notUtf8 } from './text.ts';
 
+/** What a head says that its value is. Those from `list` on contain values. */
+export const kind = {
+  /** A number, a boolean, a simple value. */
+  scalar: 0,
+  /** An integer of eight octets. */
+  longInteger: 1,
+  /** null, or undefined. */
+  nothing: 2,
+  text: 3,
+  binary: 4,
+  extension: 5,
+  list: 6,
+  dictionary: 7,
+  /** Says something of the one value that follows. */
+  tag: 8,
+  /** No value, but the end of an endless one. */
+  break: 9,
+  /** Octets that begin nothing. */
+  reserved: 10,
+} as const;
+
 /** The head of one value, and where the value ends. */
 export interface Head {
-  /** Octets of the head and, unless it is a container, of the value. */
+  /** One of `kind`. */
+  kind: number;
+  /** Octets of the head. */
+  start: number;
+  /** Octets of the head and, unless it is a container, of what it is the head of. */
   size: number;
   /**
-   * How many values are inside, keys included: 0 if it is not a container, `isEmpty` for an empty one, `endless` if a break
-   * ends it. `isBreak` if this is that break.
+   * How many elements a list has, entries a dictionary, octets a text or a binary value; the number of a tag. `endless` if a
+   * break ends it; a text or binary value then is in parts, which are of its kind and not endless.
    */
-  inner: number;
-  /** Offset of the text from the start of the value; 0 if it is not a text. */
-  text: number;
-  /** Bits of `trait` seen so far. Bits are only ever added. */
-  traits: number;
+  count: number;
 }
+
+/** For `count`: all up to a break. */
+export const endless = -1;
+
+/** Reads the head that begins at `at` into `head`. Octets past the end are read as zeros. */
+export type ReadHead = (data: Uint8Array, at: number, head: Head) => void;
+
+/** A new head for a ReadHead function to fill. */
+export const createHead = (): Head => ({ kind: 0, start: 0, size: 0, count: 0 });
+
+/** The unsigned big-endian number in `size` octets at `at`; not exact beyond 2^53. */
+export const readNumber = (data: Uint8Array, at: number, size: number): number => {
+  let value = 0;
+  for (let octet = at; octet < at + size; octet += 1) value = value * 256 + (data[octet] ?? 0);
+  return value;
+};
 
 /** What decoders need to know of a message, one bit each. */
 export const trait = {
-  /** A 64-bit integer, which may be larger than a number can hold exactly. */
+  /** An integer of eight octets, which may be larger than a number can hold exactly. */
   longInteger: 1,
   /** A binary value. */
   binary: 2,
@@ -36,73 +75,127 @@ export const trait = {
 /** The first octet of U+FEFF. */
 const markStart = 0xef;
 
-/** For `inner`: all values up to a break. */
-export const endless = Number.POSITIVE_INFINITY;
-/** For `inner`: this is the break. */
-export const isBreak = -1;
-/** For `inner`: an empty container, which still counts as a level. */
-export const isEmpty = -2;
+/** Of so many elements of a message it is known where they begin. No message of WAMP v2 has more. */
+const mostStarts = 8;
 
-/** Reads the head that begins at `at` into `head`. */
-export type ReadHead = (data: Uint8Array, at: number, head: Head) => void;
-
-/** The unsigned big-endian number in `size` octets at `at`. */
-export const readNumber = (data: Uint8Array, at: number, size: number): number => {
-  let value = 0;
-  for (let octet = at; octet < at + size; octet += 1) value = value * 256 + (data[octet] ?? 0);
-  return value;
+/** What the last walk found. It is good until the next one. */
+export const found = {
+  /** Bits of `trait`. */
+  traits: 0,
+  /** How many elements the list has that is the whole message; 0 if the message is no list. */
+  elements: 0,
+  /** Where each of the first eight elements begins. */
+  starts: new Int32Array(mostStarts),
+  /** What each of these is: one of `kind`. */
+  kinds: new Uint8Array(mostStarts),
+  /** 1 for each of these that is an empty list or dictionary. */
+  areEmpty: new Uint8Array(mostStarts),
+  /** Where the last element ends. The break of a list without a length is behind it. */
+  end: 0,
 };
 
-/** A new head for a ReadHead function to fill. */
-export const createHead = (): Head => ({ size: 0, inner: 0, text: 0, traits: 0 });
+/** What a container expects next: anything, one of an entry's two halves, or parts of its own kind. */
+const expects = { any: 0, text: kind.text, binary: kind.binary, key: 100, value: 101 } as const;
 
 const head = createHead();
-/** For each outer container, how many of its values are still to come. */
-const open: number[] = [];
+/** For each container around the innermost one: how many of its values are still to come, and what it expects. */
+const lefts: number[] = [];
+const expected: number[] = [];
 
-/** The bits of `trait` in the message that `refusalOf` accepted last. */
-export const traitsSeen = (): number => head.traits;
+/** For the level on which the elements of a message are: not known yet, and that there is none. */
+const unknown = -1;
+const none = -2;
 
-/** Why `data` is refused before it is decoded; undefined if it is not. `readHead` reads the heads of its format. */
+const shorter = 'truncated';
+const longer = 'longer than it says';
+const strayBreak = 'a break that ends nothing';
+const reserved = 'an octet that begins nothing';
+const foreignPart = 'a part of another kind than the whole';
+
+const note = (at: number): void => {
+  const element = found.elements;
+  found.elements += 1;
+  if (element >= mostStarts) return;
+  found.starts[element] = at;
+  found.kinds[element] = head.kind;
+  found.areEmpty[element] = head.count === 0 && (head.kind === kind.list || head.kind === kind.dictionary) ? 1 : 0;
+};
+
+/** An element without a length is found to be empty when its break follows its first octet at once. */
+const noteBreak = (at: number): void => {
+  const element = found.elements - 1;
+  const isContainer = found.kinds[element] === kind.list || found.kinds[element] === kind.dictionary;
+  if (isContainer && found.starts[element] === at - 1) found.areEmpty[element] = 1;
+};
+
+/** What an endless container expects after its head. */
+const expectedIn = (container: number): number =>
+  container === kind.dictionary ? expects.key : container === kind.list ? expects.any : container;
+
+/**
+ * Why `data` is not one well-formed value within the limits; undefined if it is. `readHead` reads the heads of its format.
+ * What it saw of the elements is in `found`.
+ */
 export const refusalOf = (
   data: Uint8Array,
   readHead: ReadHead,
   maxDepth: number,
   maxElements: number,
 ): string | undefined => {
-  head.traits = 0;
+  found.traits = 0;
+  found.elements = 0;
+  found.end = 0;
   let at = 0;
   let elements = 0;
   let depth = 0;
   /** How many values of the innermost container are still to come. */
   let left = 1;
-  while (left > 0) {
+  let expecting: number = expects.any;
+  let messageLevel = unknown;
+  while (left !== 0) {
     readHead(data, at, head);
-    const { size, inner, text } = head;
-    if (text > 0) {
-      if (!isText(data, at + text, at + size)) return notUtf8;
-      if (data[at + text] === markStart) head.traits |= trait.mark;
-    }
-    at += size;
-    if (inner !== isBreak) elements += 1;
-    if (elements > maxElements) return tooMany;
-    // Octets past the end are read as zeros, and each zero counts as a value.
-    if (at > data.length) return 'truncated';
-    if (left !== endless) left -= 1;
-    if ((inner > 0 || inner === isEmpty) && depth === maxDepth) return tooDeep;
-    if (inner > 0) {
-      open[depth] = left;
-      depth += 1;
-      left = inner;
-    } else if (inner === isBreak) {
-      // A break outside an endless container is invalid; the decoder refuses it.
-      if (left !== endless) return undefined;
+    const is = head.kind;
+    if (is === kind.break) {
+      if (left !== endless || expecting === expects.value) return strayBreak;
+      if (depth === messageLevel) found.end = at;
+      else if (depth === messageLevel + 1) noteBreak(at);
+      at += 1;
       left = 0;
+    } else {
+      elements += 1;
+      if (elements > maxElements) return tooMany;
+      if (is === kind.reserved) return reserved;
+      // Octets past the end are read as zeros, and each zero counts as a value.
+      if (at + head.size > data.length) return shorter;
+      if (expecting !== expects.any) {
+        if (expecting === expects.key) expecting = expects.value;
+        else if (expecting === expects.value) expecting = expects.key;
+        else if (is !== expecting || head.count === endless) return foreignPart;
+      }
+      if (depth === messageLevel) note(at);
+      else if (messageLevel === unknown && is !== kind.tag) messageLevel = is === kind.list ? depth + 1 : none;
+      if (left > 0) left -= 1;
+      if (is === kind.text && head.count > 0) {
+        if (!isText(data, at + head.start, at + head.size)) return notUtf8;
+        if (data[at + head.start] === markStart) found.traits |= trait.mark;
+      } else if (is === kind.binary) found.traits |= trait.binary;
+      else if (is === kind.longInteger) found.traits |= trait.longInteger;
+      at += head.size;
+      if (is >= kind.list || head.count === endless) {
+        if (is >= kind.list && depth === maxDepth) return tooDeep;
+        lefts[depth] = left;
+        expected[depth] = expecting;
+        depth += 1;
+        left = is === kind.tag ? 1 : is === kind.dictionary && head.count > 0 ? head.count * 2 : head.count;
+        expecting = left === endless ? expectedIn(is) : expects.any;
+      }
     }
     while (left === 0 && depth > 0) {
+      if (depth === messageLevel && found.end === 0) found.end = at;
       depth -= 1;
-      left = open[depth] ?? 0;
+      left = lefts[depth] ?? 0;
+      expecting = expected[depth] ?? expects.any;
     }
   }
-  return undefined;
+  return at === data.length ? undefined : longer;
 };
