@@ -1,6 +1,7 @@
-/** JSON. A binary value is sent as a string: U+0000, then base64 (Advanced Profile, "Binary serialization in JSON"). */
+/** JSON. */
 
 import { ProtocolViolation } from '../wamp/error.ts';
+import { binaryMarker, isBase64 } from './binary-text.ts';
 import { tooDeep, tooMany } from './bounds.ts';
 import { isNestedWithin } from './depth.ts';
 import { hasMoreElements } from './json-walk.ts';
@@ -8,20 +9,17 @@ import { hasBinary, rewrite } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
 import { readText } from './text.ts';
 
-const marker = '\0';
 /** The marker as JSON text has it, where U+0000 must be escaped. */
 const escapedMarker = '\\u0000';
-const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-// A string that begins with the marker but is not base64 stays a string.
 const toBinary = (value: unknown): unknown =>
-  typeof value === 'string' && value.startsWith(marker) && base64.test(value.slice(1))
+  typeof value === 'string' && value.startsWith(binaryMarker) && isBase64(value.slice(1))
     ? Buffer.from(value.slice(1), 'base64')
     : value;
 
 const fromBinary = (value: unknown): unknown =>
   value instanceof Uint8Array
-    ? marker + Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64')
+    ? binaryMarker + Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64')
     : value;
 
 /** A JSON serializer. */
