@@ -11,7 +11,8 @@ const zero = 0x30;
 
 /** The octets that an escaped letter stands for; 0 if it stands for itself. */
 const escaped = new Uint8Array(256);
-for (const [letter, octet] of Object.entries({ b: 8, t: 9, n: 10, f: 12, r: 13 })) escaped[letter.charCodeAt(0)] = octet;
+for (const [letter, octet] of Object.entries({ b: 8, t: 9, n: 10, f: 12, r: 13 }))
+  escaped[letter.charCodeAt(0)] = octet;
 const replacement = 0xfffd;
 
 /** Memory of this size is kept; larger texts get their own. */

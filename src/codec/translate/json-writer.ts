@@ -53,7 +53,8 @@ const putPlain = (text: string): void => {
 const noteKey = (is: number): void => {
   const seen = (keysSeen[depth] as number) | is;
   keysSeen[depth] = seen;
-  if (seen === (keys.integer | keys.digits)) throw new CannotHold('integers and their digits as keys of one dictionary');
+  if (seen === (keys.integer | keys.digits))
+    throw new CannotHold('integers and their digits as keys of one dictionary');
 };
 
 const isDigit = (octet: number | undefined): boolean => octet !== undefined && octet >= 0x30 && octet <= 0x39;

@@ -15,7 +15,9 @@ export const formatTime = (seconds: number, nanoseconds: number): string => {
   if (!(seconds >= first && seconds <= last)) throw new CannotHold('a time outside of the years 0 to 9999');
   const whole = new Date(seconds * 1000).toISOString().slice(0, wholeSeconds);
   if (nanoseconds === 0) return `${whole}Z`;
-  const fraction = String(nanoseconds).padStart(nanosecondDigits, '0').replace(/(?:000){1,2}$/, '');
+  const fraction = String(nanoseconds)
+    .padStart(nanosecondDigits, '0')
+    .replace(/(?:000){1,2}$/, '');
   return `${whole}.${fraction}Z`;
 };
 

@@ -26,16 +26,16 @@ const writeBig = (value: bigint, to: Writer): void => {
 
 /** By the bits of the tag without that for the order of octets. */
 const elements: Readonly<Record<number, WriteElement>> = {
-  0b00001: (view, at, isLittle, to) => to.integer(view.getUint16(at, isLittle)),
-  0b00010: (view, at, isLittle, to) => to.integer(view.getUint32(at, isLittle)),
-  0b00011: (view, at, isLittle, to) => writeBig(view.getBigUint64(at, isLittle), to),
-  0b01000: (view, at, _, to) => to.integer(view.getInt8(at)),
-  0b01001: (view, at, isLittle, to) => to.integer(view.getInt16(at, isLittle)),
-  0b01010: (view, at, isLittle, to) => to.integer(view.getInt32(at, isLittle)),
-  0b01011: (view, at, isLittle, to) => writeBig(view.getBigInt64(at, isLittle), to),
-  0b10000: (view, at, isLittle, to) => to.float(halfOf(view.getUint16(at, isLittle)), 4),
-  0b10001: (view, at, isLittle, to) => to.float(view.getFloat32(at, isLittle), 4),
-  0b10010: (view, at, isLittle, to) => to.float(view.getFloat64(at, isLittle), 8),
+  1: (view, at, isLittle, to) => to.integer(view.getUint16(at, isLittle)),
+  2: (view, at, isLittle, to) => to.integer(view.getUint32(at, isLittle)),
+  3: (view, at, isLittle, to) => writeBig(view.getBigUint64(at, isLittle), to),
+  8: (view, at, _, to) => to.integer(view.getInt8(at)),
+  9: (view, at, isLittle, to) => to.integer(view.getInt16(at, isLittle)),
+  10: (view, at, isLittle, to) => to.integer(view.getInt32(at, isLittle)),
+  11: (view, at, isLittle, to) => writeBig(view.getBigInt64(at, isLittle), to),
+  16: (view, at, isLittle, to) => to.float(halfOf(view.getUint16(at, isLittle)), 4),
+  17: (view, at, isLittle, to) => to.float(view.getFloat32(at, isLittle), 4),
+  18: (view, at, isLittle, to) => to.float(view.getFloat64(at, isLittle), 8),
 };
 
 /** Writes the typed array of a tag: octets as a binary value, all else as a list of numbers. */
@@ -44,7 +44,8 @@ export const writeTypedArray = (tag: number, octets: Uint8Array, to: Writer): vo
   const bits = tag - first;
   const size = 2 ** ((bits & bit.size) + (bits & bit.float ? 1 : 0));
   const write = elements[bits & ~bit.little];
-  if (!write || refused.includes(tag) || octets.length % size !== 0) throw new CannotHold(`the tag ${tag}`);
+  if (!write || refused.includes(tag)) throw new CannotHold(`the tag ${tag}`);
+  if (octets.length % size !== 0) throw new CannotHold(`the tag ${tag} of what it is not for`);
   const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
   const count = octets.length / size;
   to.open(false, count);
