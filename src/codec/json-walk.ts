@@ -10,7 +10,8 @@ for (const sign of ' \t\r\n,:]}') kinds[sign.charCodeAt(0)] = kind.nothing;
 for (const sign of '[{') kinds[sign.charCodeAt(0)] = kind.bracket;
 kinds[quote] = kind.text;
 
-const endOfText = (data: Uint8Array, begin: number): number => {
+/** Where the text ends whose quote is at `begin`: behind the other quote. */
+export const endOfText = (data: Uint8Array, begin: number): number => {
   let at = begin + 1;
   while (at < data.length && data[at] !== quote) at += data[at] === backslash ? 2 : 1;
   return at + 1;

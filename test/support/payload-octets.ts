@@ -10,8 +10,11 @@ const number = (value: number | bigint, size: number): Buffer => {
   return octets.subarray(8 - size);
 };
 
+/** Whether a text has no half of a character. */
+const isWhole = (text: string): boolean => !/\p{Surrogate}/u.test(text);
+
 const anyText = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 40 }).filter((text) => text.isWellFormed()),
+  fc.string({ unit: 'binary', maxLength: 40 }).filter(isWhole),
   fc.constantFrom('', '\ufeffa', '\0', '\0AAEC', '\0a', '__proto__', '"\\\n\u001f\u007f', 'a'.repeat(300), '7', '-7'),
 );
 const anyOctets: Octets = fc.uint8Array({ maxLength: 40 }).map((octets) => Buffer.from(octets));
@@ -139,9 +142,9 @@ const msgpackContainer = (
 const scalars = [
   [0xca, 4],
   [0xcb, 8],
-  ...[0xcc, 0xcd, 0xce, 0xcf].map((code, power) => [code, 2 ** power]),
-  ...[0xd0, 0xd1, 0xd2, 0xd3].map((code, power) => [code, 2 ** power]),
-] as readonly (readonly [number, number])[];
+  ...[0xcc, 0xcd, 0xce, 0xcf].map((code, power) => [code, 2 ** power] as const),
+  ...[0xd0, 0xd1, 0xd2, 0xd3].map((code, power) => [code, 2 ** power] as const),
+] as const;
 const extension = (type: number, octets: Uint8Array): Buffer => {
   const power = [1, 2, 4, 8, 16].indexOf(octets.length);
   const head = power >= 0 ? Buffer.of(0xd4 + power) : Buffer.of(0xc7, octets.length);
@@ -191,7 +194,7 @@ const jsonNumber = fc
 const jsonCharacter = fc.oneof(
   fc
     .string({ unit: 'binary', minLength: 1, maxLength: 1 })
-    .filter((text) => text.isWellFormed())
+    .filter(isWhole)
     .map((text) => JSON.stringify(text).slice(1, -1)),
   fc.stringMatching(/^\\(u[0-9a-fA-F]{4}|["\\/bfnrt])$/),
   fc.constantFrom('\\ud83d\\ude00', '\\ud83d', '\\ude00', '\\u0000'),
@@ -217,6 +220,33 @@ export const jsonOctets: Octets = fc
         fc.constantFrom('null', 'true', 'false'),
         fc.array(spaced, few).map((values) => `[${values.join()}]`),
         fc.array(entry, few).map((entries) => `{${entries.join()}}`),
+      ),
+    };
+  })
+  .value.map((text) => Buffer.from(text));
+
+const float = fc.double({ noDefaultInfinity: true, noNaN: true }).map((value) => {
+  const text = Object.is(value, -0) ? '-0' : String(value);
+  return /[.e]/.test(text) ? text : `${text}.0`;
+});
+
+/** One JSON text with nothing but what every serializer can hold, written as the router writes it. */
+export const plainJsonOctets: Octets = fc
+  .letrec<{ value: string }>((tie) => {
+    const text = anyText.filter((value) => !value.startsWith('\0')).map((value) => JSON.stringify(value));
+    return {
+      value: fc.oneof(
+        { depthSize: 'small', maxDepth: 8 },
+        fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }).map(String),
+        fc.integer().map(String),
+        float,
+        text,
+        anyOctets.map((octets) => `"\\u0000${octets.toString('base64')}"`),
+        fc.constantFrom('null', 'true', 'false'),
+        fc.array(tie('value'), { maxLength: 30 }).map((values) => `[${values.join()}]`),
+        fc
+          .array(fc.tuple(text, tie('value')), few)
+          .map((entries) => `{${entries.map((entry) => entry.join(':')).join()}}`),
       ),
     };
   })

@@ -14,28 +14,25 @@ export type ReadOther = (data: Uint8Array, at: number, head: Head, to: Writer) =
 /** Refused as this where octets are not what they have been checked to be. */
 export const notWellFormed = 'what is not well-formed';
 
-/** Reads the octets of a text or binary value whose head is `head`, in parts or not. Returns where it ends. */
-export const readParts = (
-  data: Uint8Array,
-  at: number,
-  head: Head,
-  readHead: ReadHead,
-  take: (data: Uint8Array, from: number, to: number) => void,
-): number => {
-  if (head.count !== endless) {
-    take(data, at + head.start, at + head.size);
-    return at + head.size;
+const part = createHead();
+
+/** The octets of a text or binary value whose parts begin at `from`, put together, and where it ends. */
+export const joinParts = (data: Uint8Array, from: number, readHead: ReadHead): readonly [Uint8Array, number] => {
+  let size = 0;
+  let end = from;
+  for (readHead(data, end, part); part.kind !== kind.break; readHead(data, end, part)) {
+    if (end >= data.length) throw new CannotHold(notWellFormed);
+    size += part.size - part.start;
+    end += part.size;
   }
-  const part = createHead();
-  const parts: Uint8Array[] = [];
-  let next = at + head.size;
-  for (readHead(data, next, part); part.kind === head.kind && next < data.length; readHead(data, next, part)) {
-    parts.push(data.subarray(next + part.start, next + part.size));
-    next += part.size;
+  if (size > data.length) throw new CannotHold(notWellFormed);
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (let next = from; next < end; next += part.size) {
+    readHead(data, next, part);
+    for (let octet = next + part.start; octet < next + part.size; octet += 1) whole[at++] = data[octet] as number;
   }
-  const whole = Buffer.concat(parts);
-  take(whole, 0, whole.length);
-  return next + part.size;
+  return [whole, end + 1];
 };
 
 /** For each container around the innermost one: how many of its values are to come, how many have come, and if it is a dictionary. */
@@ -48,9 +45,18 @@ const head = createHead();
 export const createBinaryReader = (readHead: ReadHead, readOther: ReadOther): Reader => {
   /** Reads what is no container. Returns where it ends. */
   const readPlain = (data: Uint8Array, at: number, to: Writer): number => {
-    if (head.kind === kind.text) return readParts(data, at, head, readHead, to.text);
-    if (head.kind === kind.binary) return readParts(data, at, head, readHead, to.binary);
-    return readOther(data, at, head, to);
+    const { kind: is, start, size, count } = head;
+    if (is !== kind.text && is !== kind.binary) return readOther(data, at, head, to);
+    const isText = is === kind.text;
+    if (count === endless) {
+      const [whole, end] = joinParts(data, at + size, readHead);
+      if (isText) to.text(whole, 0, whole.length);
+      else to.binary(whole, 0, whole.length);
+      return end;
+    }
+    if (isText) to.text(data, at + start, at + size);
+    else to.binary(data, at + start, at + size);
+    return at + size;
   };
   return (data, to) => {
     let at = 0;

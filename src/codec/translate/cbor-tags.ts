@@ -2,7 +2,7 @@
 
 import { readCborHead } from '../cbor-walk.ts';
 import { createHead, endless, kind, readNumber } from '../walk.ts';
-import { notWellFormed, readParts } from './binary-reader.ts';
+import { joinParts, notWellFormed } from './binary-reader.ts';
 import { halfOf, readBigInteger } from './numbers.ts';
 import { CannotHold } from './output.ts';
 import { formatTime } from './time.ts';
@@ -18,6 +18,7 @@ const saysNothing = new Set([21, 22, 23, 24, 32, 33, 34, 35, 36, 41, 257, 258, 2
 
 const tag = { bignum: 2, negativeBignum: 3 } as const;
 const secondsPerDay = 86_400;
+const dateOctets = 10;
 const uuidOctets = 16;
 const head = createHead();
 /** Where what was read last ends. */
@@ -35,11 +36,13 @@ const wrong = (number: number): CannotHold => new CannotHold(`the tag ${number} 
 /** The text or binary value at `at`. */
 const octetsAt = (data: Uint8Array, at: number, is: number, number: number): Uint8Array => {
   if (kindAt(data, at) !== is) throw wrong(number);
-  let octets = data;
-  end = readParts(data, at, head, readCborHead, (whole, from, to) => {
-    octets = whole.subarray(from, to);
-  });
-  return octets;
+  if (head.count !== endless) {
+    end = at + head.size;
+    return data.subarray(at + head.start, end);
+  }
+  const [whole, behind] = joinParts(data, at + head.size, readCborHead);
+  end = behind;
+  return whole;
 };
 
 /** The integer at `at`, of any size. */
@@ -133,7 +136,10 @@ const readers: Readonly<Record<number, (data: Uint8Array, at: number, to: Writer
   },
   5: (data, at, to) => writeBigFloat(...pairAt(data, at, 5), to),
   37: (data, at, to) => writeUuid(octetsAt(data, at, kind.binary, 37), to),
-  100: (data, at, to) => writeAscii(formatTime(numberAt(data, at, 100) * secondsPerDay, 0).slice(0, 10), to),
+  100: (data, at, to) => {
+    const days = Number(integerAt(data, at, 100));
+    to.text(formatTime(days * secondsPerDay, 0), 0, dateOctets);
+  },
 };
 
 /**

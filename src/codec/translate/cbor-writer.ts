@@ -1,7 +1,7 @@
 /** Writes CBOR in its preferred serialization (RFC 8949, 4.1), but floating-point numbers as wide as they come. */
 
 import { octetsOf } from './numbers.ts';
-import { out, putAscii, putFloat, putLong, putNumber, putOctet, putOctets, room } from './output.ts';
+import { out, putFloat, putLong, putNumber, putOctet, putOctets, room } from './output.ts';
 import { formatTime } from './time.ts';
 import type { Writer } from './writer.ts';
 import { createContainers } from './writer.ts';
@@ -80,8 +80,7 @@ const putTime = (seconds: number, nanoseconds: number): void => {
   }
   const text = formatTime(seconds, nanoseconds);
   putHead(major.tag, tag.timeText);
-  putHead(major.text, text.length);
-  putAscii(text);
+  putText(text, 0, text.length);
 };
 
 /** The writer of CBOR. */

@@ -1,6 +1,7 @@
 /** Reads the texts of JSON, whose escapes are put together in one piece of memory for all of them. */
 
 import { isBase64 } from '../binary-text.ts';
+import { endOfText } from '../json-walk.ts';
 import type { Writer } from './writer.ts';
 
 const quote = 0x22;
@@ -63,7 +64,7 @@ const readUnicode = (data: Uint8Array, at: number): number => {
 };
 
 /** Puts the text that goes on at `at` into the scratch, behind `length` octets. Returns where its quote is. */
-const unescape = (data: Uint8Array, from: number): number => {
+const readEscapes = (data: Uint8Array, from: number): number => {
   let at = from;
   while (at < data.length && data[at] !== quote) {
     if (data[at] !== backslash) scratch[length++] = data[at++] as number;
@@ -90,10 +91,11 @@ export const readJsonText = (data: Uint8Array, at: number, mayBeBinary: boolean,
     return end + 1;
   }
   // No text is longer without its escapes.
-  scratch = data.length > kept.length ? Buffer.allocUnsafeSlow(data.length) : kept;
+  const longest = endOfText(data, at) - from;
+  scratch = longest > kept.length ? Buffer.allocUnsafeSlow(longest) : kept;
   scratch.set(data.subarray(from, end));
   length = end - from;
-  end = unescape(data, end);
+  end = readEscapes(data, end);
   const base64 = mayBeBinary && scratch[0] === 0 ? scratch.toString('latin1', 1, length) : undefined;
   if (base64 !== undefined && isBase64(base64)) {
     const octets = Buffer.from(base64, 'base64');

@@ -14,7 +14,7 @@ const escapes: readonly (string | undefined)[] = Array.from({ length: 256 }, (_,
   const isEscaped = octet < 0x20 || octet === quote || octet === 0x5c;
   return isEscaped ? JSON.stringify(String.fromCharCode(octet)).slice(1, -1) : undefined;
 });
-const isEscaped = Uint8Array.from(escapes, (escape) => (escape === undefined ? 0 : 1));
+const isEscaped = Uint8Array.from(escapes, (text) => (text === undefined ? 0 : 1));
 /** How a binary value begins (Advanced Profile, "Binary support in JSON"). */
 const binaryStart = '"\\u0000';
 
@@ -133,8 +133,8 @@ export const jsonWriter: Writer = {
     putQuote();
   },
   time: (seconds, nanoseconds) => {
-    beginValue();
-    putAscii(`"${formatTime(seconds, nanoseconds)}"`);
+    const text = formatTime(seconds, nanoseconds);
+    putText(text, 0, text.length);
   },
   timeText: putText,
   open,
