@@ -46,7 +46,7 @@ const isOpening = (octet: number | undefined): boolean => octet === 0x5b || octe
 const isClosing = (octet: number | undefined): boolean => octet === listEnd || octet === 0x7d;
 
 /** Where the value that begins at `begin` ends. */
-const endOfValue = (data: Uint8Array, begin: number): number => {
+export const endOfValue = (data: Uint8Array, begin: number): number => {
   let depth = 0;
   let at = begin;
   do {
@@ -61,7 +61,8 @@ const endOfValue = (data: Uint8Array, begin: number): number => {
   return at;
 };
 
-const nextValue = (data: Uint8Array, from: number): number => {
+/** Where the next value at or behind `from` begins, brackets that end something left out; the end if there is none. */
+export const nextValue = (data: Uint8Array, from: number): number => {
   let at = from;
   while (at < data.length && kinds[data[at] as number] === kind.nothing) at += 1;
   return at;

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { SerializerName } from '../../src/codec/serializers.ts';
 import { serializerNames } from '../../src/codec/serializers.ts';
 import { translate } from '../../src/codec/translate/translate.ts';
+import { toV1 } from '../../src/codec/translate/v1.ts';
 import type { PayloadValue } from '../support/payload-values.ts';
 import { payloadValues } from '../support/payload-values.ts';
 
@@ -51,5 +53,43 @@ describe('a payload', () => {
     for (const from of serializerNames) {
       for (const to of serializerNames) expect(translate(Buffer.alloc(0), from, to)).toHaveLength(0);
     }
+  });
+});
+
+test.each([
+  ['[1.0]', '1.0'],
+  [' [ [ 1.0 , 2 ] ] ', '[ 1.0 , 2 ]'],
+  ['["]\\""]', '"]\\""'],
+  ['["a"],{}', '"a"'],
+  ['["a"] , { }', '"a"'],
+  ['[]', '{"args":[],"kwargs":{}}'],
+  ['[ ],{"a":[1.0]}', '{"args":[ ],"kwargs":{"a":[1.0]}}'],
+  ['[1,2]', '{"args":[1,2],"kwargs":{}}'],
+  ['[1.0] , {"a":1}', '{"args":[1.0],"kwargs":{"a":1}}'],
+])('the payload %s is %s in WAMP v1', (payload, value) => {
+  expect(String(toV1(Buffer.from(payload)))).toBe(value);
+});
+
+describe('the table "Payloads between serializers" of PROTOCOL.md', () => {
+  const [, section = ''] = readFileSync('PROTOCOL.md', 'utf8').split('## Payloads between serializers\n');
+  const [, table = ''] = section.split('| --- | --- | --- | --- |\n');
+  const rows = table
+    .slice(0, table.search(/^(?!\|)/m))
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+
+  test('has every kind of value', () => {
+    expect(rows.map(([kind]) => kind).sort()).toEqual([...new Set(payloadValues.map(({ kind }) => kind))].sort());
+  });
+
+  test.each(rows.map((cells) => [cells[0]!, cells] as const))('says which serializer cannot hold it: %s', (kind, cells) => {
+    serializerNames.forEach((name, at) => {
+      const refused = payloadValues.filter(({ becomes, ...value }) => {
+        const result = becomes[name];
+        return value.kind === kind && result !== undefined && 'cannotHold' in result;
+      });
+      expect(cells[at + 1]!.includes('cannot hold'), name).toBe(refused.length > 0);
+    });
   });
 });

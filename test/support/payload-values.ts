@@ -415,6 +415,9 @@ const cbor: readonly Row[] = [
     '',
   ],
   ['time', 'time as text that is none', 'c06161', '"a"', no('a time that is none'), ''],
+  ['time', 'leap second', 'c074323031362d31322d33315432333a35393a36305a', '"2016-12-31T23:59:60Z"', no('a time that is none'), ''],
+  ['time', '30th of February', 'c074323032362d30322d33305430303a30303a30305a', '"2026-02-30T00:00:00Z"', no('a time that is none'), ''],
+  ['time', 'time finer than nanoseconds', 'c0781f323032362d31312d32365431343a33303a30302e303030303030303030315a', '"2026-11-26T14:30:00.0000000001Z"', no('a time finer than a nanosecond'), ''],
   ['time', 'time in seconds (tag 1)', 'c11a6a26ff78', '"2026-06-08T17:44:24Z"', 'd6ff6a26ff78', 'msgpack'],
   [
     'time',
