@@ -3,7 +3,7 @@
 import { readCborHead } from '../cbor-walk.ts';
 import { createHead, endless, kind, readNumber } from '../walk.ts';
 import { joinParts, notWellFormed } from './binary-reader.ts';
-import { halfOf, readBigInteger } from './numbers.ts';
+import { floatAt, halfOf, longAt, readBigInteger, writeInteger } from './numbers.ts';
 import { CannotHold } from './output.ts';
 import { formatTime } from './time.ts';
 import { isTypedArray, writeTypedArray } from './typed-array.ts';
@@ -57,7 +57,7 @@ const integerAt = (data: Uint8Array, at: number, number: number): bigint => {
   end = at + head.size;
   const magnitude =
     head.kind === kind.longInteger
-      ? new DataView(data.buffer, data.byteOffset + at).getBigUint64(1)
+      ? longAt(data, at + 1)
       : BigInt(head.size === 1 ? first & 31 : readNumber(data, at + 1, head.size - 1));
   return first < 0x20 ? magnitude : -1n - magnitude;
 };
@@ -67,11 +67,9 @@ const float = { half: 0xf9, single: 0xfa, double: 0xfb } as const;
 /** The number at `at`, an integer or a floating-point number. */
 const numberAt = (data: Uint8Array, at: number, number: number): number => {
   kindAt(data, at);
-  const view = new DataView(data.buffer, data.byteOffset + at, head.size);
   end = at + head.size;
-  if (data[at] === float.half) return halfOf(view.getUint16(1));
-  if (data[at] === float.single) return view.getFloat32(1);
-  if (data[at] === float.double) return view.getFloat64(1);
+  if (data[at] === float.half) return halfOf(readNumber(data, at + 1, 2));
+  if (data[at] === float.single || data[at] === float.double) return floatAt(data, at + 1, head.size - 1);
   return Number(integerAt(data, at, number));
 };
 
@@ -87,11 +85,6 @@ const pairAt = (data: Uint8Array, at: number, number: number): readonly [exponen
     end += 1;
   }
   return [exponent, mantissa];
-};
-
-const writeInteger = (value: bigint, to: Writer): void => {
-  if (Number.isSafeInteger(Number(value))) to.integer(Number(value));
-  else to.bigInteger(value);
 };
 
 /** Seconds with a fraction are exact to the microsecond: a number of 64 bits tells no more of the present. */

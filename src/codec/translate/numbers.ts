@@ -1,6 +1,36 @@
-/** Numbers that JavaScript has no reader for. */
+/** Numbers of binary serializers, and those that JavaScript has no reader for. */
 
+import { readNumber } from '../walk.ts';
 import { CannotHold } from './output.ts';
+import type { Writer } from './writer.ts';
+
+const view = new DataView(new ArrayBuffer(8));
+
+/** The floating-point number in the 4 or 8 octets at `at`. A DataView for each would cost more than all the rest. */
+export const floatAt = (data: Uint8Array, at: number, size: number): number => {
+  view.setUint32(0, readNumber(data, at, 4));
+  if (size === 4) return view.getFloat32(0);
+  view.setUint32(4, readNumber(data, at + 4, 4));
+  return view.getFloat64(0);
+};
+
+/** The unsigned integer in the eight octets at `at`. */
+export const longAt = (data: Uint8Array, at: number): bigint =>
+  BigInt(readNumber(data, at, 4)) * 2n ** 32n + BigInt(readNumber(data, at + 4, 4));
+
+/** Passes on the integer of 64 bits with these halves, of which the upper one has the sign. */
+export const writeLong = (upper: number, lower: number, to: Writer): void => {
+  const value = upper * 2 ** 32 + lower;
+  if (Number.isSafeInteger(value)) to.integer(value);
+  else to.bigInteger(BigInt(upper) * 2n ** 32n + BigInt(lower));
+};
+
+/** Passes an integer on as a number, if a number holds it exactly. */
+export const writeInteger = (value: bigint, to: Writer): void => {
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) to.integer(number);
+  else to.bigInteger(value);
+};
 
 const mostOctets = 1024;
 /** As many digits as an integer of so many octets can have. */

@@ -27,7 +27,9 @@ export const beginOutput = (likely: number, most: number): void => {
 /** A copy of what has been written since the beginning. Throws if it is too large. */
 export const endOutput = (): Uint8Array => {
   checkSize();
-  return Buffer.from(out.data.subarray(0, out.at));
+  const copy = Buffer.allocUnsafe(out.at);
+  out.data.copy(copy, 0, 0, out.at);
+  return copy;
 };
 
 /** Gives large memory back. */

@@ -1,6 +1,6 @@
 /** Typed arrays of CBOR (RFC 8746, 2.1): the octets of many numbers of one type, which the tag tells. */
 
-import { halfOf } from './numbers.ts';
+import { halfOf, writeInteger } from './numbers.ts';
 import { CannotHold } from './output.ts';
 import type { Writer } from './writer.ts';
 
@@ -19,20 +19,15 @@ export const isTypedArray = (tag: number): boolean => tag >= first && tag <= las
 /** Writes one element. */
 type WriteElement = (view: DataView, at: number, isLittle: boolean, to: Writer) => void;
 
-const writeBig = (value: bigint, to: Writer): void => {
-  if (Number.isSafeInteger(Number(value))) to.integer(Number(value));
-  else to.bigInteger(value);
-};
-
 /** By the bits of the tag without that for the order of octets. */
 const elements: Readonly<Record<number, WriteElement>> = {
   1: (view, at, isLittle, to) => to.integer(view.getUint16(at, isLittle)),
   2: (view, at, isLittle, to) => to.integer(view.getUint32(at, isLittle)),
-  3: (view, at, isLittle, to) => writeBig(view.getBigUint64(at, isLittle), to),
+  3: (view, at, isLittle, to) => writeInteger(view.getBigUint64(at, isLittle), to),
   8: (view, at, _, to) => to.integer(view.getInt8(at)),
   9: (view, at, isLittle, to) => to.integer(view.getInt16(at, isLittle)),
   10: (view, at, isLittle, to) => to.integer(view.getInt32(at, isLittle)),
-  11: (view, at, isLittle, to) => writeBig(view.getBigInt64(at, isLittle), to),
+  11: (view, at, isLittle, to) => writeInteger(view.getBigInt64(at, isLittle), to),
   16: (view, at, isLittle, to) => to.float(halfOf(view.getUint16(at, isLittle)), 4),
   17: (view, at, isLittle, to) => to.float(view.getFloat32(at, isLittle), 4),
   18: (view, at, isLittle, to) => to.float(view.getFloat64(at, isLittle), 8),
