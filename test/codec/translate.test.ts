@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { SerializerName } from '../../src/codec/serializers.ts';
-import { serializerNames } from '../../src/codec/serializers.ts';
+import { serializerNames, serializers } from '../../src/codec/serializers.ts';
 import { translate } from '../../src/codec/translate/translate.ts';
 import { toV1 } from '../../src/codec/translate/v1.ts';
 import type { PayloadValue } from '../support/payload-values.ts';
@@ -54,6 +54,30 @@ describe('a payload', () => {
       for (const to of serializerNames) expect(translate(Buffer.alloc(0), from, to)).toHaveLength(0);
     }
   });
+});
+
+test('integers of up to 1,024 octets are translated, larger ones are not', () => {
+  const bignum = (octets: number): Buffer =>
+    Buffer.concat([Buffer.from([0xc2, 0x59, octets >> 8, octets & 255]), Buffer.alloc(octets, 0xff)]);
+  const largest = String(256n ** 1024n - 1n);
+  expect(String(translate(bignum(1024), 'cbor', 'json'))).toBe(largest);
+  expect(translate(Buffer.from(largest), 'json', 'cbor')).toEqual(bignum(1024));
+  expect(translate(bignum(1025), 'cbor', 'json')).toBe('json cannot hold an integer of 1025 octets');
+  const longer = Buffer.alloc(2468, '1');
+  expect(translate(longer, 'json', 'cbor')).toBe('cbor cannot hold an integer of 2468 digits');
+});
+
+test.each([
+  [0x3ff0, 10],
+  [0x10000, 200],
+])('lists of %i elements have the heads they need, in one another', (count, rest) => {
+  const list = (inner: string): string => `[${'0,'.repeat(count)}${inner}]`;
+  const text = `[${list(list(`${'1,'.repeat(rest)}2`))},{"a":${list('3')}}]`;
+  for (const name of ['msgpack', 'cbor'] as const) {
+    const octets = translate(Buffer.from(text), 'json', name) as Uint8Array;
+    expect(String(translate(octets, name, 'json')) === text).toBe(true);
+    expect(serializers[name].decode(octets, 64)).toEqual(JSON.parse(text));
+  }
 });
 
 test.each([
