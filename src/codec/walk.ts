@@ -102,7 +102,7 @@ const head = createHead();
 const lefts: number[] = [];
 const expected: number[] = [];
 
-/** For the level on which the elements of a message are: not known yet, and that there is none. */
+/** For the level on which the elements of a message are: not known yet, and that there is none. The latter is for what is expected, too. */
 const unknown = -1;
 const none = -2;
 
@@ -132,6 +132,24 @@ const noteBreak = (at: number): void => {
 const expectedIn = (container: number): number =>
   container === kind.dictionary ? expects.key : container === kind.list ? expects.any : container;
 
+/** What an endless container expects after a value that is `is`; `none` if that value may not be there. */
+const expectedAfter = (is: number, expecting: number): number => {
+  if (expecting === expects.key) return expects.value;
+  if (expecting === expects.value) return expects.key;
+  return expecting === expects.any || (is === expecting && head.count !== endless) ? expecting : none;
+};
+
+/** Notes what decoders need to know of the value at `at`. Returns whether it is no text, or one of UTF-8. */
+const isGood = (data: Uint8Array, at: number): boolean => {
+  if (head.kind === kind.longInteger) found.traits |= trait.longInteger;
+  else if (head.kind === kind.binary) found.traits |= trait.binary;
+  else if (head.kind === kind.text && head.count > 0) {
+    if (data[at + head.start] === markStart) found.traits |= trait.mark;
+    return isText(data, at + head.start, at + head.size);
+  }
+  return true;
+};
+
 /**
  * Why `data` is not one well-formed value within the limits; undefined if it is. `readHead` reads the heads of its format.
  * What it saw of the elements is in `found`.
@@ -152,6 +170,8 @@ export const refusalOf = (
   let left = 1;
   let expecting: number = expects.any;
   let messageLevel = unknown;
+  /** Whether there is more to do for a value than to look at it: by far the most are neither elements of the message nor in an endless container. */
+  let isSpecial = true;
   while (left !== 0) {
     readHead(data, at, head);
     const is = head.kind;
@@ -167,19 +187,14 @@ export const refusalOf = (
       if (is === kind.reserved) return reserved;
       // Octets past the end are read as zeros, and each zero counts as a value.
       if (at + head.size > data.length) return shorter;
-      if (expecting !== expects.any) {
-        if (expecting === expects.key) expecting = expects.value;
-        else if (expecting === expects.value) expecting = expects.key;
-        else if (is !== expecting || head.count === endless) return foreignPart;
+      if (isSpecial) {
+        expecting = expectedAfter(is, expecting);
+        if (expecting === none) return foreignPart;
+        if (depth === messageLevel) note(at);
+        else if (messageLevel === unknown && is !== kind.tag) messageLevel = is === kind.list ? depth + 1 : none;
       }
-      if (depth === messageLevel) note(at);
-      else if (messageLevel === unknown && is !== kind.tag) messageLevel = is === kind.list ? depth + 1 : none;
       if (left > 0) left -= 1;
-      if (is === kind.text && head.count > 0) {
-        if (!isText(data, at + head.start, at + head.size)) return notUtf8;
-        if (data[at + head.start] === markStart) found.traits |= trait.mark;
-      } else if (is === kind.binary) found.traits |= trait.binary;
-      else if (is === kind.longInteger) found.traits |= trait.longInteger;
+      if (is !== kind.scalar && !isGood(data, at)) return notUtf8;
       at += head.size;
       if (is >= kind.list || head.count === endless) {
         if (is >= kind.list && depth === maxDepth) return tooDeep;
@@ -188,6 +203,7 @@ export const refusalOf = (
         depth += 1;
         left = is === kind.tag ? 1 : is === kind.dictionary && head.count > 0 ? head.count * 2 : head.count;
         expecting = left === endless ? expectedIn(is) : expects.any;
+        isSpecial = expecting !== expects.any || depth === messageLevel || messageLevel === unknown;
       }
     }
     while (left === 0 && depth > 0) {
@@ -195,6 +211,7 @@ export const refusalOf = (
       depth -= 1;
       left = lefts[depth] ?? 0;
       expecting = expected[depth] ?? expects.any;
+      isSpecial = expecting !== expects.any || depth === messageLevel;
     }
   }
   return at === data.length ? undefined : longer;

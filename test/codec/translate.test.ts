@@ -1,11 +1,18 @@
 import { readFileSync } from 'node:fs';
+import { decode as decodeMsgpack } from '@msgpack/msgpack';
+import { decode as decodeCbor } from 'cborg';
 import { describe, expect, test } from 'vitest';
 import type { SerializerName } from '../../src/codec/serializers.ts';
-import { serializerNames, serializers } from '../../src/codec/serializers.ts';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import { translate } from '../../src/codec/translate/translate.ts';
 import { toV1 } from '../../src/codec/translate/v1.ts';
 import type { PayloadValue } from '../support/payload-values.ts';
 import { payloadValues } from '../support/payload-values.ts';
+
+const decoders = {
+  msgpack: (data: Uint8Array): unknown => decodeMsgpack(data),
+  cbor: (data: Uint8Array): unknown => decodeCbor(data),
+};
 
 /** As octets are shown when they are not what they should be. */
 const shown = (octets: Uint8Array | string, of: SerializerName): string =>
@@ -76,7 +83,7 @@ test.each([
   for (const name of ['msgpack', 'cbor'] as const) {
     const octets = translate(Buffer.from(text), 'json', name) as Uint8Array;
     expect(String(translate(octets, name, 'json')) === text).toBe(true);
-    expect(serializers[name].decode(octets, 64)).toEqual(JSON.parse(text));
+    expect(decoders[name](octets)).toEqual(JSON.parse(text));
   }
 });
 
@@ -101,19 +108,27 @@ describe('the table "Payloads between serializers" of PROTOCOL.md', () => {
     .slice(0, table.search(/^(?!\|)/m))
     .trimEnd()
     .split('\n')
-    .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
 
   test('has every kind of value', () => {
     expect(rows.map(([kind]) => kind).sort()).toEqual([...new Set(payloadValues.map(({ kind }) => kind))].sort());
   });
 
-  test.each(rows.map((cells) => [cells[0]!, cells] as const))('says which serializer cannot hold it: %s', (kind, cells) => {
-    serializerNames.forEach((name, at) => {
-      const refused = payloadValues.filter(({ becomes, ...value }) => {
-        const result = becomes[name];
-        return value.kind === kind && result !== undefined && 'cannotHold' in result;
+  test.each(rows.map((cells) => [cells[0]!, cells] as const))(
+    'says which serializer cannot hold it: %s',
+    (kind, cells) => {
+      serializerNames.forEach((name, at) => {
+        const refused = payloadValues.filter(({ becomes, ...value }) => {
+          const result = becomes[name];
+          return value.kind === kind && result !== undefined && 'cannotHold' in result;
+        });
+        expect(cells[at + 1]!.includes('cannot hold'), name).toBe(refused.length > 0);
       });
-      expect(cells[at + 1]!.includes('cannot hold'), name).toBe(refused.length > 0);
-    });
-  });
+    },
+  );
 });

@@ -78,6 +78,17 @@ const readEscapes = (data: Uint8Array, from: number): number => {
   return at;
 };
 
+/** In longer texts the engine looks for the quote. */
+const fewOctets = 64;
+
+/** Where, at or behind `from`, the first quote or backslash of a long text is; at the end if there is none. */
+const endOfPlain = (data: Uint8Array, from: number): number => {
+  const end = data.indexOf(quote, from);
+  const rest = data.subarray(from, end < 0 ? data.length : end);
+  const first = rest.indexOf(backslash);
+  return from + (first < 0 ? rest.length : first);
+};
+
 /**
  * Reads the text whose quote is at `at`, which is a binary value where it has the form of one and `mayBeBinary`. Returns where
  * it ends.
@@ -85,7 +96,9 @@ const readEscapes = (data: Uint8Array, from: number): number => {
 export const readJsonText = (data: Uint8Array, at: number, mayBeBinary: boolean, to: Writer): number => {
   const from = at + 1;
   let end = from;
-  while (end < data.length && data[end] !== quote && data[end] !== backslash) end += 1;
+  const near = Math.min(from + fewOctets, data.length);
+  while (end < near && data[end] !== quote && data[end] !== backslash) end += 1;
+  if (end === near) end = endOfPlain(data, end);
   if (data[end] !== backslash) {
     to.text(data, from, end);
     return end + 1;
