@@ -6,12 +6,10 @@
 export type { Dict } from '../src/base/dict.ts';
 export type { Id } from '../src/wamp/id.ts';
 export type {
-  Args,
   Authenticate,
   Call,
   Cancel,
   Hello,
-  Kwargs,
   Message,
   MessageType,
   PeerError,
@@ -26,6 +24,7 @@ export type {
   Unsubscribe,
   Yield,
 } from '../src/wamp/message.ts';
+export type { Args, Kwargs, MessagePayload } from '../src/wamp/payload.ts';
 export type { Reason } from '../src/wamp/reasons.ts';
 export { callMachine } from './call.ts';
 export type { CallEvent, CallState } from './call-event.ts';

@@ -5,9 +5,10 @@
  */
 
 import type { Id } from '../wamp/id.ts';
-import type { Audience, AudienceFilter, PreparedAudience, Publication } from '../wamp/message.ts';
+import type { AudienceFilter, PreparedAudience } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
 import { audienceFault, noPublishOptions } from '../wamp/options.ts';
+import type { Audience, RoutedPublication } from '../wamp/publication.ts';
 
 /** The properties of a subscriber that an audience tests. */
 export interface Receiver {
@@ -70,7 +71,7 @@ const prepare = (audience: Audience): PreparedAudience => {
 const prepared = new WeakMap<Audience, PreparedAudience>();
 
 /** The prepared audience of a publication. It is computed only once. */
-export const preparedAudience = ({ audience }: Publication): PreparedAudience => {
+export const preparedAudience = ({ audience }: RoutedPublication): PreparedAudience => {
   const known = prepared.get(audience);
   if (known) return known;
   const made = prepare(audience);
@@ -93,12 +94,12 @@ export const mayReceive = ({ publisher, filters }: PreparedAudience, receiver: R
   publisher !== receiver.id && passesAll(filters, receiver);
 
 /** Whether `receiver` may read the publication in a history. Its publisher may, even if it was excluded from the event. */
-export const mayReadLater = (publication: Publication, receiver: Receiver): boolean =>
+export const mayReadLater = (publication: RoutedPublication, receiver: Receiver): boolean =>
   passesAll(preparedAudience(publication).filters, receiver);
 
 /** Whether only some sessions may receive it. `exclude_me` alone is not a restriction, since every later session is another. */
-export const isRestricted = (publication: Publication): boolean => preparedAudience(publication).filters.length > 0;
+export const isRestricted = (publication: RoutedPublication): boolean => preparedAudience(publication).filters.length > 0;
 
 /** Whether its audience lists session ids, which mean nothing to later sessions. */
-export const isForSessions = (publication: Publication): boolean =>
+export const isForSessions = (publication: RoutedPublication): boolean =>
   preparedAudience(publication).filters.some(({ key }) => key === 'id');

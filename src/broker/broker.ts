@@ -12,8 +12,9 @@ import { SmallMap } from '../base/small-map.ts';
 import type { Attachment, Topic } from '../session/attachment.ts';
 import type { Id } from '../wamp/id.ts';
 import { createSequentialIds } from '../wamp/id.ts';
-import type { Event, Match, Publication } from '../wamp/message.ts';
+import type { Event, Match } from '../wamp/message.ts';
 import { PatternIndex } from '../wamp/pattern.ts';
+import type { RoutedPublication } from '../wamp/publication.ts';
 import { preparedAudience } from './audience.ts';
 
 /** An observer of a topic. One with a `session` is listed among the subscribers. Its `next` must not throw. */
@@ -100,7 +101,7 @@ export class Broker {
    * Sends a publication to every topic that covers its URI, with one EVENT object per topic. Returns how many sessions are
    * subscribed to these topics.
    */
-  fanOut(publication: Publication): number {
+  fanOut(publication: RoutedPublication): number {
     const topic = this.#exact.get(publication.topic);
     if (topic) topic.subject.next(eventOf(topic, publication));
     let sessions = topic?.subscribers.size ?? 0;
@@ -160,7 +161,7 @@ class TopicAttachment implements Attachment {
 }
 
 /** The EVENT of a publication for the subscribers of a topic. A pattern does not determine the topic, so its event contains it. */
-export const eventOf = ({ id, match }: Topic, publication: Publication, retained = false): Event => ({
+export const eventOf = ({ id, match }: Topic, publication: RoutedPublication, retained = false): Event => ({
   type: 'EVENT',
   subscription: id,
   publication,

@@ -5,7 +5,7 @@
 
 import type { TurnQueue } from '../session/turn-queue.ts';
 import type { WorkLimit } from '../session/work-limit.ts';
-import type { Publication } from '../wamp/message.ts';
+import type { RoutedPublication } from '../wamp/publication.ts';
 import type { Broker } from './broker.ts';
 import type { Retention } from './retention.ts';
 
@@ -33,7 +33,7 @@ export class Delivering {
   }
 
   /** Delivers a publication, or does so later if one is being delivered: an interceptor may emit at any time. */
-  deliver(publication: Publication): void {
+  deliver(publication: RoutedPublication): void {
     if (this.#isDelivering) this.#turns.later(() => this.deliver(publication));
     else if (!this.#turns.begin()) this.#fanOut(publication);
     else
@@ -44,7 +44,8 @@ export class Delivering {
       }
   }
 
-  #fanOut(publication: Publication): void {
+  #fanOut(publication: RoutedPublication): void {
+    publication.payload.settle();
     if (publication.retain) this.#retention.keep(publication);
     this.#isDelivering = true;
     try {

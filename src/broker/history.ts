@@ -10,7 +10,9 @@ import type { Topic } from '../session/attachment.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import { isId } from '../wamp/id.ts';
-import type { Match, Publication } from '../wamp/message.ts';
+import type { Match } from '../wamp/message.ts';
+import type { RoutedPublication } from '../wamp/publication.ts';
+import { keptOf } from '../wamp/publication.ts';
 import { reasons } from '../wamp/reasons.ts';
 import type { Receiver } from './audience.ts';
 import { isForSessions, mayReadLater } from './audience.ts';
@@ -49,10 +51,10 @@ export interface Found {
 
 interface Log {
   readonly topic: Topic;
-  readonly events: Publication[];
+  readonly events: RoutedPublication[];
 }
 
-type Condition = (publication: Publication, at: number) => boolean;
+type Condition = (publication: RoutedPublication, at: number) => boolean;
 
 const refuse = (name: string, expected: string): never => {
   throw new WampError(reasons.invalidArgument, { description: `${name} must be ${expected}` });
@@ -77,7 +79,7 @@ const byPlace: Readonly<Record<string, (at: number, bound: number) => boolean>> 
 };
 
 /** The conditions in a query, all of which must hold. If a publication is unknown, no event meets its condition. */
-const conditionsOf = (query: Dict, events: readonly Publication[]): readonly Condition[] => {
+const conditionsOf = (query: Dict, events: readonly RoutedPublication[]): readonly Condition[] => {
   const conditions: Condition[] = [];
   for (const [name, holds] of Object.entries(byTime)) {
     if (query[name] === undefined) continue;
@@ -107,11 +109,11 @@ const limitOf = (value: unknown): number => {
 /** Those of `events` whose topic the reader may receive. Each topic is asked about once. */
 const readableBy = (
   maySubscribe: Reader['maySubscribe'],
-  events: readonly Publication[],
-): readonly Publication[] | Promise<readonly Publication[]> => {
+  events: readonly RoutedPublication[],
+): readonly RoutedPublication[] | Promise<readonly RoutedPublication[]> => {
   const topics = [...new Set(events.map(({ topic }) => topic))];
   const answers = topics.map(maySubscribe);
-  const select = (isAllowed: readonly unknown[]): readonly Publication[] => {
+  const select = (isAllowed: readonly unknown[]): readonly RoutedPublication[] => {
     const allowed = new Set(topics.filter((_, at) => isAllowed[at] === true));
     return events.filter(({ topic }) => allowed.has(topic));
   };
@@ -119,7 +121,7 @@ const readableBy = (
 };
 
 /** The first of `events` that fit into `room` together, but at least one. */
-const within = (room: number, events: readonly Publication[]): readonly Publication[] => {
+const within = (room: number, events: readonly RoutedPublication[]): readonly RoutedPublication[] => {
   let left = room;
   const end = events.findIndex((event, at) => {
     left -= sizeOf(event);
@@ -128,14 +130,17 @@ const within = (room: number, events: readonly Publication[]): readonly Publicat
   return end < 0 ? events : events.slice(0, end);
 };
 
-const describe = ({ id, match }: Topic, event: Publication): Dict => ({
-  timestamp: new Date(event.time).toISOString(),
-  subscription: id,
-  publication: event.id,
-  details: { ...event.details, ...(match !== 'exact' && { topic: event.topic }) },
-  ...(event.args.length > 0 && { args: event.args }),
-  ...(hasEntries(event.kwargs) && { kwargs: event.kwargs }),
-});
+const describe = ({ id, match }: Topic, event: RoutedPublication): Dict => {
+  const { args, kwargs } = event.payload;
+  return {
+    timestamp: new Date(event.time).toISOString(),
+    subscription: id,
+    publication: event.id,
+    details: { ...event.details, ...(match !== 'exact' && { topic: event.topic }) },
+    ...(args.length > 0 && { args }),
+    ...(hasEntries(kwargs) && { kwargs }),
+  };
+};
 
 /** The histories of a realm. */
 export class History {
@@ -149,7 +154,7 @@ export class History {
       limit = historyDefaults.limit,
       maxSize = historyDefaults.maxSize,
     } of settings) {
-      const events: Publication[] = [];
+      const events: RoutedPublication[] = [];
       let size = 0;
       const { topic } = broker.attach(uri, match, {
         next: ({ publication }) => {
@@ -158,7 +163,7 @@ export class History {
           const added = sizeOf(publication);
           // An event that is too large by itself does not displace others.
           if (added > maxSize) return;
-          events.push(publication);
+          events.push(keptOf(publication));
           size += added;
           while (events.length > limit || size > maxSize) {
             const oldest = events.shift();
@@ -194,7 +199,7 @@ export class History {
       (event, at) => mayReadLater(event, receiver) && conditions.every((condition) => condition(event, at)),
     );
     if (reverse) found.reverse();
-    const toFound = (readable: readonly Publication[]): Found => {
+    const toFound = (readable: readonly RoutedPublication[]): Found => {
       const wanted = readable.slice(0, limit);
       const fitting = within(room, wanted);
       return { events: fitting.map((event) => describe(log.topic, event)), isCut: fitting.length < wanted.length };

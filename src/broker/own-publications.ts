@@ -5,14 +5,14 @@
 
 import type { TurnQueue } from '../session/turn-queue.ts';
 import { costOfStep, type Waiter, type WorkLimit } from '../session/work-limit.ts';
-import type { Publication } from '../wamp/message.ts';
+import type { RoutedPublication } from '../wamp/publication.ts';
 
 /** The options of a realm's own publications. */
 export interface OwnPublicationsOptions {
   readonly turns: TurnQueue;
   readonly work: Pick<WorkLimit, 'isOver' | 'spend' | 'wait'>;
   /** Passes a publication to the interceptors. Called inside a turn. */
-  readonly publish: (publication: Publication) => void;
+  readonly publish: (publication: RoutedPublication) => void;
   /**
    * Called once, for a long chain of publications each of which was made while the one before it was delivered. Such a
    * chain may never end.
@@ -23,7 +23,7 @@ export interface OwnPublicationsOptions {
 }
 
 interface Entry {
-  readonly publication: Publication;
+  readonly publication: RoutedPublication;
   /** How many publications led to this one, each made while the one before it was delivered. */
   readonly depth: number;
 }
@@ -44,7 +44,7 @@ export class OwnPublications implements Waiter {
   }
 
   /** Publishes at once, or after the publications that already wait. */
-  push(publication: Publication): void {
+  push(publication: RoutedPublication): void {
     const { turns, work, onFault } = this.#options;
     const depth = this.#depth + 1;
     // The usual case, which allocates nothing.
@@ -87,7 +87,7 @@ export class OwnPublications implements Waiter {
     if (entry) this.#options.turns.enter(() => this.#publish(entry.publication, entry.depth));
   }
 
-  #publish(publication: Publication, depth: number): void {
+  #publish(publication: RoutedPublication, depth: number): void {
     if (depth >= reportedDepth && !this.#isReported) {
       this.#isReported = true;
       this.#options.onEndless(publication.topic);

@@ -18,9 +18,12 @@ import type { Testament } from '../session/testament.ts';
 import { WampError } from '../wamp/error.ts';
 import { notAnnounced } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Audience, Draft, Payload, Publication, Publish } from '../wamp/message.ts';
+import type { Draft, Publish } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
 import { checkOptions, passthruOf } from '../wamp/options.ts';
+import type { MessagePayload } from '../wamp/payload.ts';
+import type { Audience, Publication, RoutedPublication } from '../wamp/publication.ts';
+import { viewOf } from '../wamp/publication.ts';
 import type { Reason } from '../wamp/reasons.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { reservedRefusal } from '../wamp/uri.ts';
@@ -91,11 +94,12 @@ export class Publishing {
   // No check is needed: the topic is known to be valid and allowed.
   #publishKnown(session: Session, request: Publish): void {
     const { guard, pipeline, hasSubscribers, nextId, clock, realm } = this.#options;
-    const { topic, args, kwargs } = request;
+    const { topic, payload } = request;
     if (guard || !pipeline.isEmpty || hasSubscribers(topic)) {
       const audience = request.options.exclude_me === false ? everyone : session.plainAudience;
       const publisher = session.id;
-      const publication = { id: nextId(), topic, args, kwargs, realm, time: clock.now(), publisher, audience };
+      const time = clock.now();
+      const publication = { id: nextId(), topic, payload, realm, time, publisher, audience, view: undefined };
       this.#guard(session, request, publication, request.options);
     } else if (request.options.acknowledge === true) {
       session.deliver({ type: 'PUBLISHED', request: request.request, publication: nextId() });
@@ -127,20 +131,20 @@ export class Publishing {
   /** A publication of `publisher`, or of the router if there is none, with all details that its EVENT will have. */
   create(
     topic: string,
-    { args, kwargs }: Payload,
+    payload: MessagePayload,
     options: PublishOptions,
     publisher?: Session,
     disclosure: Disclosure = 'never',
-  ): Publication {
+  ): RoutedPublication {
     const { nextId, clock, realm } = this.#options;
-    const publication: Draft<Publication> = {
+    const publication: Draft<RoutedPublication> = {
       id: nextId(),
       topic,
-      args,
-      kwargs,
+      payload,
       realm,
       time: clock.now(),
       audience: audienceOf(publisher?.id, options),
+      view: undefined,
     };
     const passthru = passthruOf(options);
     const isNamed = publisher !== undefined && isDisclosed(disclosure, options.disclose_me);
@@ -159,11 +163,11 @@ export class Publishing {
   publishTestaments(
     session: Session,
     [first, ...others]: readonly Testament[],
-    publish: (publication: Publication) => void,
+    publish: (publication: RoutedPublication) => void,
   ): void {
     if (!first) return;
-    const { topic, options, disclosure } = first;
-    const publication = this.create(topic, first, options, session, disclosure);
+    const { topic, payload, options, disclosure } = first;
+    const publication = this.create(topic, payload, options, session, disclosure);
     void chain(this.#review(session, publication, options), (refusal) => {
       if (!refusal) publish(publication);
       session.testaments.release(first);
@@ -179,7 +183,7 @@ export class Publishing {
       return this.#refuseWith(session, request, reasons.disclosureDisallowed, description);
     }
     this.#remember(session, topic, verdict.disclosure);
-    const publication = this.create(topic, request, options, session, verdict.disclosure);
+    const publication = this.create(topic, request.payload, options, session, verdict.disclosure);
     this.#guard(session, request, publication, options);
   }
 
@@ -189,7 +193,7 @@ export class Publishing {
     if (!this.#options.authorization.mayChange && disclosure !== 'always') session.rememberMayPublish(topic);
   }
 
-  #guard(session: Session, request: Publish, publication: Publication, options: PublishOptions): void {
+  #guard(session: Session, request: Publish, publication: RoutedPublication, options: PublishOptions): void {
     if (!this.#options.guard) return this.#accept(session, request, publication);
     whenDecided(session, this.#review(session, publication, options), (refusal) => {
       if (refusal) this.#refuse(session, request, refusal);
@@ -200,14 +204,14 @@ export class Publishing {
   /** Why the guard refuses a publication; undefined if it allows it. Never throws or rejects. */
   #review(
     session: Session,
-    publication: Publication,
+    publication: RoutedPublication,
     options: PublishOptions,
   ): Refusal | undefined | Promise<Refusal | undefined> {
     const { guard } = this.#options;
     const { topic, audience } = publication;
     const fail = (error: unknown): Refusal => this.#guardFailed(topic, error);
     try {
-      const answer = guard?.(session, publication, shownOptions(options, audience));
+      const answer = guard?.(session, viewOf(publication), shownOptions(options, audience));
       const pending = asPromise(answer);
       return pending
         ? this.#wait(pending, (later) => this.#refusalOf(topic, later), fail)
@@ -277,7 +281,7 @@ export class Publishing {
     if (request.options.acknowledge === true) session.refuse(request, error, description);
   }
 
-  #accept(session: Session, request: Publish, publication: Publication): void {
+  #accept(session: Session, request: Publish, publication: RoutedPublication): void {
     if (request.options.acknowledge === true) {
       session.deliver({ type: 'PUBLISHED', request: request.request, publication: publication.id });
     }

@@ -4,8 +4,10 @@
  * Retention").
  */
 
-import type { Match, Publication } from '../wamp/message.ts';
+import type { Match } from '../wamp/message.ts';
 import { covers } from '../wamp/pattern.ts';
+import type { RoutedPublication } from '../wamp/publication.ts';
+import { keptOf } from '../wamp/publication.ts';
 import type { Receiver } from './audience.ts';
 import { isRestricted, mayReceive, preparedAudience } from './audience.ts';
 import { sizeOf } from './publication-size.ts';
@@ -21,7 +23,7 @@ export interface RetentionLimits {
 const mostRestricted = 8;
 
 interface Kept {
-  readonly publication: Publication;
+  readonly publication: RoutedPublication;
   readonly size: number;
 }
 
@@ -44,9 +46,9 @@ export class Retention {
    * Keeps a publication. An unrestricted one replaces all earlier ones of its topic, even if it is too large to be kept
    * itself, because the earlier ones are no longer the newest.
    */
-  keep(publication: Publication): void {
+  keep(publication: RoutedPublication): void {
     const { topic } = publication;
-    const kept: Kept = { publication, size: sizeOf(publication) };
+    const kept: Kept = { publication: keptOf(publication), size: sizeOf(publication) };
     const before = this.#remove(topic);
     const earlier = isRestricted(publication) ? before : [];
     // A publication that is too large by itself does not displace other topics.
@@ -59,7 +61,7 @@ export class Retention {
   }
 
   /** For each topic under a pattern the newest publication that `receiver` may receive; the oldest of these first. */
-  find(uri: string, match: Match, receiver: Receiver): readonly Publication[] {
+  find(uri: string, match: Match, receiver: Receiver): readonly RoutedPublication[] {
     const topics = match === 'exact' ? [this.#topics.get(uri)] : this.#under(uri, match);
     const found = topics.flatMap(
       (kept) =>

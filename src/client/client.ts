@@ -4,8 +4,10 @@ import type { Dict } from '../base/dict.ts';
 import { version } from '../base/version.ts';
 import { ConfigError, WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Args, Kwargs, Match, Message, Payload } from '../wamp/message.ts';
+import type { Match, Message } from '../wamp/message.ts';
 import type { PublishOptions, RegisterOptions } from '../wamp/options.ts';
+import type { Args, Kwargs, Payload } from '../wamp/payload.ts';
+import { MessagePayload } from '../wamp/payload.ts';
 import { reasons } from '../wamp/reasons.ts';
 import type { Attempt } from './authenticator.ts';
 import { createAttempt } from './authenticator.ts';
@@ -106,7 +108,12 @@ export class WampClient {
     kwargs?: Kwargs,
     options: PublishOptions = {},
   ): Promise<Id | undefined> {
-    const message = { type: 'PUBLISH', options: { ...options }, topic, args, kwargs } as const;
+    const message = {
+      type: 'PUBLISH',
+      options: { ...options },
+      topic,
+      payload: MessagePayload.of(args, kwargs),
+    } as const;
     const session = this.#open();
     if (!options.acknowledge) {
       session.publish(message);
@@ -151,17 +158,17 @@ export class WampClient {
       ...(handler && { receive_progress: true }),
       ...(discloseMe !== undefined && { disclose_me: discloseMe }),
     };
-    const onProgress = handler && ((part: Payload) => this.#guard(() => handler(part), procedure));
+    const onProgress = handler && ((part: Message<'RESULT'>) => this.#guard(() => handler(valuesOf(part)), procedure));
     let cancel = (): void => {};
     const onSent = (request: number): void => {
       const mode = cancelMode === undefined ? {} : { mode: cancelMode };
       cancel = () => session.send({ type: 'CANCEL', request, options: mode });
       signal?.addEventListener('abort', cancel, { once: true });
     };
-    const message = { type: 'CALL', options: wire, procedure, args, kwargs } as const;
+    const message = { type: 'CALL', options: wire, procedure, payload: MessagePayload.of(args, kwargs) } as const;
     try {
       const answer = await session.request(message, { onProgress, onSent });
-      return answer.type === 'RESULT' ? { args: answer.args, kwargs: answer.kwargs } : { args: [], kwargs: undefined };
+      return answer.type === 'RESULT' ? valuesOf(answer) : { args: [], kwargs: undefined };
     } finally {
       signal?.removeEventListener('abort', cancel);
     }
@@ -226,7 +233,8 @@ export class WampClient {
     ]);
   }
 
-  #onEvent({ subscription, publication, details, args, kwargs }: Message<'EVENT'>): void {
+  #onEvent({ subscription, publication, details, payload }: Message<'EVENT'>): void {
+    const { args, kwargs } = payload;
     for (const { id, topic, handler } of this.#subscriptions) {
       if (id !== subscription) continue;
       const event = {
@@ -255,8 +263,7 @@ export class WampClient {
         request: message.request,
         details: {},
         error: reasons.unavailable,
-        args: ['there is no such registration any more'],
-        kwargs: undefined,
+        payload: MessagePayload.of(['there is no such registration any more']),
       });
   }
 
@@ -292,6 +299,8 @@ export class WampClient {
     }, this.#backoff.next());
   }
 }
+
+const valuesOf = ({ payload: { args, kwargs } }: { readonly payload: MessagePayload }): Payload => ({ args, kwargs });
 
 const factsOf = ({ id, details }: ClientSession): SessionFacts => {
   const { authid, authrole } = details;

@@ -2,7 +2,9 @@
 
 import type { Dict } from '../base/dict.ts';
 import { WampError } from '../wamp/error.ts';
-import type { Args, Kwargs, Message, RequestId } from '../wamp/message.ts';
+import type { Message, RequestId } from '../wamp/message.ts';
+import type { Args, Kwargs } from '../wamp/payload.ts';
+import { emptyPayload, MessagePayload } from '../wamp/payload.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { WampResult } from '../wamp/result.ts';
 
@@ -42,7 +44,7 @@ export const createInvocations = (
   const running = new Map<RequestId, AbortController>();
 
   const start = (
-    { request, details, args, kwargs }: Message<'INVOCATION'>,
+    { request, details, payload: { args, kwargs } }: Message<'INVOCATION'>,
     procedure: string,
     handler: InvocationHandler,
     send: Send,
@@ -59,7 +61,7 @@ export const createInvocations = (
         send({ ...answer, ...failure });
       } catch (unsent) {
         // The arguments of the error cannot be sent; the error itself can.
-        send({ ...answer, ...failure, args: [], kwargs: undefined });
+        send({ ...answer, ...failure, payload: emptyPayload });
         onError(unsent, procedure);
       }
       if (!(error instanceof WampError) && !controller.signal.aborted) onError(error, procedure);
@@ -68,7 +70,7 @@ export const createInvocations = (
       if (!isRunning()) return;
       running.delete(request);
       try {
-        send({ type: 'YIELD', request, options: {}, ...resultOf(value) });
+        send({ type: 'YIELD', request, options: {}, payload: resultOf(value) });
       } catch (error) {
         running.set(request, controller);
         fail(error);
@@ -76,7 +78,7 @@ export const createInvocations = (
     };
     const progress = (some: Args = [], more?: Kwargs): void => {
       if (isRunning() && details.receive_progress === true) {
-        send({ type: 'YIELD', request, options: isProgress, args: some, kwargs: more });
+        send({ type: 'YIELD', request, options: isProgress, payload: MessagePayload.of(some, more) });
       }
     };
     Promise.resolve()
@@ -94,19 +96,20 @@ export const createInvocations = (
   };
 };
 
-const resultOf = (value: unknown): { readonly args: Args; readonly kwargs: Kwargs | undefined } =>
-  value instanceof WampResult
-    ? { args: value.args, kwargs: value.kwargs }
-    : { args: value === undefined ? [] : [value], kwargs: undefined };
+const resultOf = (value: unknown): MessagePayload => {
+  if (value instanceof WampResult) return MessagePayload.of(value.args, value.kwargs);
+  return MessagePayload.of(value === undefined ? [] : [value]);
+};
 
 const failureOf = (
   error: unknown,
   wasInterrupted: boolean,
-): Pick<Message<'ERROR'>, 'error' | 'details' | 'args' | 'kwargs'> => {
+): Pick<Message<'ERROR'>, 'error' | 'details' | 'payload'> => {
   if (error instanceof WampError) {
     const { uri, description, args, kwargs } = error;
-    return { error: uri, details: {}, args: args.length === 0 && description ? [description] : args, kwargs };
+    const all = args.length === 0 && description ? [description] : args;
+    return { error: uri, details: {}, payload: MessagePayload.of(all, kwargs) };
   }
   const uri = wasInterrupted ? reasons.canceled : reasons.runtimeError;
-  return { error: uri, details: {}, args: ['the procedure failed'], kwargs: undefined };
+  return { error: uri, details: {}, payload: MessagePayload.of(['the procedure failed']) };
 };

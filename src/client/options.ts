@@ -2,8 +2,8 @@
 
 import type { Dict } from '../base/dict.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Payload } from '../wamp/message.ts';
 import type { CancelMode } from '../wamp/options.ts';
+import type { Payload } from '../wamp/payload.ts';
 import type { ClientAuth } from './authenticator.ts';
 import type { WireOptions } from './wire.ts';
 

@@ -8,6 +8,7 @@ import { isDict } from '../base/dict.ts';
 import { ProtocolViolation, WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Message, MessageType } from '../wamp/message.ts';
+import { emptyPayload } from '../wamp/payload.ts';
 import { reasons } from '../wamp/reasons.ts';
 import type { Attempt } from './authenticator.ts';
 import type { Wire } from './wire.ts';
@@ -76,7 +77,8 @@ const answerTypes = new Set<MessageType>([
 
 const textOf = ({ message }: Dict): string => (typeof message === 'string' ? message : '');
 
-const errorOf = ({ error, details, args, kwargs }: Message<'ERROR'>): WampError => {
+const errorOf = ({ error, details, payload }: Message<'ERROR'>): WampError => {
+  const { args, kwargs } = payload;
   const [first] = args;
   const description = typeof first === 'string' ? first : '';
   return new WampError(error, { description, details, args, ...(kwargs && { kwargs }) });
@@ -257,7 +259,7 @@ export class ClientSession {
 
   #abort(uri: string, description: string): void {
     if (this.#isOver) return;
-    const farewell = { type: 'ABORT', reason: uri, args: [], kwargs: undefined } as const;
+    const farewell = { type: 'ABORT', reason: uri, payload: emptyPayload } as const;
     try {
       this.#wire.send({ ...farewell, details: { message: description } });
     } catch {

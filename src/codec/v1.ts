@@ -8,7 +8,7 @@
 
 import { hasEntries } from '../base/dict.ts';
 import { ProtocolViolation } from '../wamp/error.ts';
-import type { Args, Kwargs } from '../wamp/message.ts';
+import type { Payload } from '../wamp/payload.ts';
 import { exceedsOctets } from '../wamp/uri.ts';
 import type { Bounds } from './bounds.ts';
 import { isNestedWithin } from './depth.ts';
@@ -134,7 +134,7 @@ export const readV1 = (data: Uint8Array, limits: V1Limits): V1Message | Protocol
 };
 
 /** How v1 carries a v2 payload: a single argument as it is, anything else as an object with `args` and `kwargs`. */
-export const toV1Value = (args: Args, kwargs: Kwargs | undefined): unknown =>
+export const toV1Value = ({ args, kwargs }: Payload): unknown =>
   args.length === 1 && !hasEntries(kwargs) ? args[0] : { args, kwargs: kwargs ?? {} };
 
 /**
@@ -143,13 +143,13 @@ export const toV1Value = (args: Args, kwargs: Kwargs | undefined): unknown =>
  */
 export const toV1Error = (
   given: string,
-  args: Args,
-  kwargs: Kwargs | undefined,
+  payload: Payload,
 ): { readonly description: string; readonly details: unknown } => {
+  const { args, kwargs } = payload;
   const [first] = args;
   const description = given === '' && typeof first === 'string' ? first : given;
   const isAll = args.length === (description === given ? 0 : 1) && !hasEntries(kwargs);
-  return { description, details: isAll ? undefined : toV1Value(args, kwargs) };
+  return { description, details: isAll ? undefined : toV1Value(payload) };
 };
 
 /** WELCOME. */

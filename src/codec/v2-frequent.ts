@@ -3,40 +3,34 @@
  * unusual message is left to the table, and a test proves that both agree.
  */
 
-import { isDict, isEmpty, isMissing } from '../base/dict.ts';
+import { isDict } from '../base/dict.ts';
 import { isId } from '../wamp/id.ts';
-import type { Args, Kwargs, Message } from '../wamp/message.ts';
+import type { Message } from '../wamp/message.ts';
 import { messageTable } from '../wamp/message.ts';
+import type { MessagePayload } from '../wamp/payload.ts';
+import { payloadOf } from './payload.ts';
 
 const { PUBLISH, PUBLISHED, EVENT, CALL, RESULT, INVOCATION, YIELD } = messageTable;
-
-const isPayload = (args: unknown, kwargs: unknown): boolean =>
-  (isMissing(args) || Array.isArray(args)) && (isMissing(kwargs) || isDict(kwargs));
-const argsOf = (args: unknown): Args => (isMissing(args) ? [] : (args as Args));
-const kwargsOf = (kwargs: unknown): Kwargs | undefined =>
-  isMissing(kwargs) || isEmpty(kwargs as Kwargs) ? undefined : (kwargs as Kwargs);
 
 const readRequest = (type: 'PUBLISH' | 'CALL', list: readonly unknown[]): Message | undefined => {
   const request = list[1];
   const options = list[2];
   const uri = list[3];
-  const args = list[4];
-  const kwargs = list[5];
   if (list.length < 4 || list.length > 6 || typeof uri !== 'string') return undefined;
-  if (!isId(request) || !isDict(options) || !isPayload(args, kwargs)) return undefined;
+  if (!isId(request) || !isDict(options)) return undefined;
+  const payload = payloadOf(list, 4);
+  if (!payload) return undefined;
   return type === 'PUBLISH'
-    ? { type, request, options, topic: uri, args: argsOf(args), kwargs: kwargsOf(kwargs) }
-    : { type, request, options, procedure: uri, args: argsOf(args), kwargs: kwargsOf(kwargs) };
+    ? { type, request, options, topic: uri, payload }
+    : { type, request, options, procedure: uri, payload };
 };
 
 const readYield = (list: readonly unknown[]): Message | undefined => {
   const request = list[1];
   const options = list[2];
-  const args = list[3];
-  const kwargs = list[4];
   if (list.length < 3 || list.length > 5 || !isId(request) || !isDict(options)) return undefined;
-  if (!isPayload(args, kwargs)) return undefined;
-  return { type: 'YIELD', request, options, args: argsOf(args), kwargs: kwargsOf(kwargs) };
+  const payload = payloadOf(list, 3);
+  return payload && { type: 'YIELD', request, options, payload };
 };
 
 /** Reads a message of a peer. Undefined if it is not one of the frequent ones, or not valid. */
@@ -56,27 +50,28 @@ export const readFrequent = (list: unknown): Message | undefined => {
 
 /** The list for a message. Undefined if it is not one of the frequent ones, or has keyword arguments. */
 export const writeFrequent = (message: Message): unknown[] | undefined => {
-  if ('kwargs' in message && message.kwargs !== undefined) return undefined;
   switch (message.type) {
     case 'EVENT': {
-      const { subscription, publication, details, args } = message;
-      return args.length > 0
-        ? [EVENT.code, subscription, publication, details, args]
-        : [EVENT.code, subscription, publication, details];
+      const { subscription, publication, details, payload } = message;
+      return withArgs([EVENT.code, subscription, publication, details], payload);
     }
     case 'PUBLISHED':
       return [PUBLISHED.code, message.request, message.publication];
     case 'RESULT': {
-      const { request, details, args } = message;
-      return args.length > 0 ? [RESULT.code, request, details, args] : [RESULT.code, request, details];
+      const { request, details, payload } = message;
+      return withArgs([RESULT.code, request, details], payload);
     }
     case 'INVOCATION': {
-      const { request, registration, details, args } = message;
-      return args.length > 0
-        ? [INVOCATION.code, request, registration, details, args]
-        : [INVOCATION.code, request, registration, details];
+      const { request, registration, details, payload } = message;
+      return withArgs([INVOCATION.code, request, registration, details], payload);
     }
     default:
       return undefined;
   }
+};
+
+const withArgs = (list: unknown[], { args, kwargs }: MessagePayload): unknown[] | undefined => {
+  if (kwargs !== undefined) return undefined;
+  if (args.length > 0) list.push(args);
+  return list;
 };

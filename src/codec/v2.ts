@@ -9,12 +9,14 @@
  */
 
 import type { Dict } from '../base/dict.ts';
-import { isDict, isEmpty, isMissing } from '../base/dict.ts';
+import { hasEntries, isDict, isEmpty, isMissing } from '../base/dict.ts';
 import { ProtocolViolation } from '../wamp/error.ts';
 import { isId } from '../wamp/id.ts';
 import type { Message, MessageType } from '../wamp/message.ts';
 import { messageTable, messageTypes } from '../wamp/message.ts';
+import type { MessagePayload } from '../wamp/payload.ts';
 import type { Bounds } from './bounds.ts';
+import { payloadOf } from './payload.ts';
 import type { Serializer } from './serializer.ts';
 import { readFrequent, writeFrequent } from './v2-frequent.ts';
 
@@ -31,11 +33,12 @@ interface Layout {
   readonly code: number;
   readonly from: string;
   readonly fields: readonly Field[];
-  /** The number of elements that must be there, including the code. */
+  /** The numbers of elements that must and that may be there, including the code. */
   readonly least: number;
+  readonly most: number;
 }
 
-const trailing = new Set(['args', 'kwargs', 'details']);
+const trailing = new Set(['payload', 'details']);
 
 const layouts: readonly Layout[] = messageTypes.map((type) => {
   const { code, from, fields } = messageTable[type];
@@ -44,7 +47,9 @@ const layouts: readonly Layout[] = messageTypes.map((type) => {
     return { name, kind };
   });
   const needed = parsed.filter(({ kind }) => !trailing.has(kind)).length;
-  return { type, code, from, fields: parsed, least: needed + 1 };
+  // A payload is two elements.
+  const most = parsed.length + (parsed.at(-1)?.kind === 'payload' ? 2 : 1);
+  return { type, code, from, fields: parsed, least: needed + 1, most };
 });
 
 const byCode: readonly (Layout | undefined)[] = layouts.reduce<(Layout | undefined)[]>((table, layout) => {
@@ -60,8 +65,8 @@ const errorTypes: Readonly<Record<Origin, ReadonlySet<string>>> = {
   router: new Set<MessageType>(['SUBSCRIBE', 'UNSUBSCRIBE', 'PUBLISH', 'CALL', 'REGISTER', 'UNREGISTER']),
 };
 
-/** Converts an element; undefined if it is of the wrong type. An optional element that is missing arrives as undefined. */
-type Read = (value: unknown, origin: Origin) => unknown;
+/** Converts element `at` of a list; undefined if it is of the wrong type. An optional element that is missing arrives as undefined. */
+type Read = (value: unknown, origin: Origin, list: readonly unknown[], at: number) => unknown;
 
 const missing: unique symbol = Symbol('missing');
 
@@ -73,8 +78,7 @@ const readers: Readonly<Record<string, Read>> = {
   text: (value) => (typeof value === 'string' ? value : undefined),
   dict: (value) => (isDict(value) ? value : undefined),
   details: (value) => (isMissing(value) ? missing : isDict(value) ? value : undefined),
-  args: (value) => (isMissing(value) ? [] : Array.isArray(value) ? value : undefined),
-  kwargs: (value) => (isMissing(value) ? missing : isDict(value) ? (isEmpty(value) ? missing : value) : undefined),
+  payload: (_value, _origin, list, at) => payloadOf(list, at),
   type: (value, origin) => {
     const type = layoutOf(value)?.type;
     return type !== undefined && errorTypes[origin].has(type) ? type : undefined;
@@ -127,16 +131,16 @@ export const readByTable = (list: unknown, origin: Origin): Message | ProtocolVi
   if (!Array.isArray(list)) return violation('a message must be a list');
   const layout = layoutOf(list[0]);
   if (!layout) return violation(`unknown message code ${describe(list[0])}`);
-  const { type, from, fields, least } = layout;
+  const { type, from, fields, least, most } = layout;
   if (from !== 'both' && from !== origin) return violation(`a ${origin} may not send ${type}`);
-  if (list.length < least || list.length > fields.length + 1) {
-    return violation(`${type} must have ${least} to ${fields.length + 1} elements, not ${list.length}`);
+  if (list.length < least || list.length > most) {
+    return violation(`${type} must have ${least} to ${most} elements, not ${list.length}`);
   }
   const message: Record<string, unknown> = { type };
   for (let at = 0; at < fields.length; at += 1) {
     const { name, kind } = fields[at] as Field;
     const given: unknown = list[at + 1];
-    const value = isRevocation(layout, kind, given) ? given : readers[kind]?.(given, origin);
+    const value = isRevocation(layout, kind, given) ? given : readers[kind]?.(given, origin, list, at + 1);
     if (value === undefined) return violation(`the ${name} of ${type} must be ${expected[kind]}`);
     message[name] = value === missing ? undefined : value;
   }
@@ -145,8 +149,11 @@ export const readByTable = (list: unknown, origin: Origin): Message | ProtocolVi
 
 const describe = (code: unknown): string => (typeof code === 'number' ? String(code) : `of type ${typeof code}`);
 
-const isAbsent = (value: unknown, kind: string): boolean =>
-  value === undefined || (kind === 'args' ? (value as readonly unknown[]).length === 0 : isEmpty(value as Dict));
+/** The elements of a payload: none, or args, or args and kwargs. */
+const elementsOf = ({ args, kwargs }: MessagePayload): readonly unknown[] => {
+  if (hasEntries(kwargs)) return [args, kwargs];
+  return args.length > 0 ? [args] : [];
+};
 
 /** The list for a message. */
 export const writeMessage = (message: Message): unknown[] => writeFrequent(message) ?? writeByTable(message);
@@ -155,16 +162,12 @@ export const writeMessage = (message: Message): unknown[] => writeFrequent(messa
 export const writeByTable = (message: Message): unknown[] => {
   const { code, fields } = byType.get(message.type) as Layout;
   const given = message as unknown as Dict;
-  let length = fields.length;
-  while (length > 0) {
-    const { name, kind } = fields[length - 1] as Field;
-    if (!trailing.has(kind) || !isAbsent(given[name], kind)) break;
-    length -= 1;
-  }
   const list: unknown[] = [code];
-  for (let at = 0; at < length; at += 1) {
-    const { name, kind } = fields[at] as Field;
-    list.push(kind === 'type' ? messageTable[given[name] as MessageType].code : given[name]);
+  for (const { name, kind } of fields) {
+    const value = given[name];
+    if (kind === 'payload') list.push(...elementsOf(value as MessagePayload));
+    else if (kind !== 'details' || (value !== undefined && !isEmpty(value as Dict)))
+      list.push(kind === 'type' ? messageTable[value as MessageType].code : value);
   }
   return list;
 };

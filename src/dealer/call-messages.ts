@@ -4,7 +4,7 @@
  * takes time counts for the caller's account of held memory.
  */
 
-import { weightOf } from '../session/held.ts';
+import { weightOfRequest } from '../session/held.ts';
 import type { Session } from '../session/session.ts';
 import type { Call as CallMessage } from '../wamp/message.ts';
 
@@ -47,7 +47,7 @@ export class CallMessages {
 
   /** Holds its estimated size in memory; false if there is not enough left. For calls that turn out to take longer. */
   holdAll(): boolean {
-    const more = weightOf(this.#first, this.#octets) - this.#held;
+    const more = weightOfRequest(this.#first, this.#octets) - this.#held;
     return more <= 0 || this.#take(more);
   }
 
@@ -62,7 +62,7 @@ export class CallMessages {
   keep(part: CallMessage): boolean {
     this.#parts ??= [];
     if (this.#parts.length >= mostWaitingParts) return false;
-    const isTaken = this.#take(weightOf(part, this.#caller.arrived));
+    const isTaken = this.#take(weightOfRequest(part, this.#caller.arrived));
     if (isTaken) this.#parts.push(part);
     return isTaken;
   }

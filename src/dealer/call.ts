@@ -14,8 +14,10 @@ import type { Session } from '../session/session.ts';
 import type { CallFailure } from '../session/session-calls.ts';
 import { routerFailure } from '../session/session-calls.ts';
 import type { WampError } from '../wamp/error.ts';
-import type { Call as CallMessage, Payload, RequestId } from '../wamp/message.ts';
+import type { Call as CallMessage, RequestId } from '../wamp/message.ts';
 import type { CallRequestOptions, CancelMode } from '../wamp/options.ts';
+import type { MessagePayload } from '../wamp/payload.ts';
+import { emptyPayload } from '../wamp/payload.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { CallMessages, isLastPart } from './call-messages.ts';
 import type { Callee, InvokedCall, ProcedureRegistration, QueuedCall } from './callee.ts';
@@ -39,8 +41,6 @@ const cancelEvents = {
   killnowait: 'caller.killedNoWait',
   kill: 'caller.killed',
 } as const satisfies Record<CancelMode, CallEvent['type']>;
-
-const nothing: Payload = { args: [], kwargs: undefined };
 
 /** One CALL at the dealer. */
 export class Call implements InvokedCall, QueuedCall {
@@ -68,7 +68,7 @@ export class Call implements InvokedCall, QueuedCall {
   #sentParts = 0;
   // The data of the current event.
   #part: CallMessage | undefined;
-  #result: Payload = nothing;
+  #result = emptyPayload;
   #resultDetails: Dict = noDetails;
   #failure: CallFailure | undefined;
   #interruptReason: string = reasons.canceled;
@@ -161,11 +161,11 @@ export class Call implements InvokedCall, QueuedCall {
   }
 
   /** Handles a progressive result. It is dropped if the caller did not ask for progressive results. */
-  progress(payload: Payload, details: Dict): void {
+  progress(payload: MessagePayload, details: Dict): void {
     if (this.options.receive_progress) this.#bring('callee.progressed', payload, details);
   }
 
-  succeed(payload: Payload, details: Dict): void {
+  succeed(payload: MessagePayload, details: Dict): void {
     this.#bring('callee.yielded', payload, details);
   }
 
@@ -197,11 +197,11 @@ export class Call implements InvokedCall, QueuedCall {
   }
 
   // The result is not kept after the event.
-  #bring(event: CallEvent['type'], payload: Payload, details: Dict): void {
+  #bring(event: CallEvent['type'], payload: MessagePayload, details: Dict): void {
     this.#result = payload;
     this.#resultDetails = details;
     this.#send(event);
-    this.#result = nothing;
+    this.#result = emptyPayload;
   }
 
   // The chart gives the next state and the actions. The state changes first, so that events caused by an action find the
@@ -272,7 +272,7 @@ export class Call implements InvokedCall, QueuedCall {
     if (this.isOver) return;
     this.#sentParts += 1;
     const details = isLastPart(part) ? this.#details : { ...this.#details, progress: true };
-    this.callee?.invoke(this, part, details);
+    this.callee?.invoke(this, part.payload, details);
   }
 
   #interrupt(mode: CancelMode): void {
@@ -281,8 +281,7 @@ export class Call implements InvokedCall, QueuedCall {
 
   #deliverResult(): void {
     const { request } = this;
-    const { args, kwargs } = this.#result;
-    this.caller.deliver({ type: 'RESULT', request, details: this.#resultDetails, args, kwargs });
+    this.caller.deliver({ type: 'RESULT', request, details: this.#resultDetails, payload: this.#result });
   }
 
   #deliverError(failure: CallFailure): void {

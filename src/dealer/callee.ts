@@ -7,8 +7,8 @@ import type { Dict } from '../base/dict.ts';
 import type { Session } from '../session/session.ts';
 import type { PendingCall } from '../session/session-calls.ts';
 import type { WampError } from '../wamp/error.ts';
-import type { Payload } from '../wamp/message.ts';
 import type { CancelMode } from '../wamp/options.ts';
+import type { MessagePayload } from '../wamp/payload.ts';
 import type { Reach, Registration } from './registration.ts';
 
 /** A registration with its callees, whose queue holds calls. */
@@ -31,7 +31,7 @@ export interface Callee {
   readonly forwardsTimeout: boolean;
   readonly wantsCaller: boolean;
   /** Sends the call, or a further part of it. */
-  invoke(call: InvokedCall, part: Payload, details: Dict): void;
+  invoke(call: InvokedCall, part: MessagePayload, details: Dict): void;
   interrupt(call: InvokedCall, mode: CancelMode, reason: string): void;
   /** Called when the call has ended. */
   release(call: InvokedCall): void;

@@ -185,8 +185,8 @@ export class Dealer implements CallHost {
     // A result that is not sent to the caller needs no check of its payload passthru.
     if (isProgress && !(call.options.receive_progress && this.#mayProgress(session))) return;
     if (passthru && !call.caller.features.caller.passthru) return refusePassthru(call, isProgress);
-    if (isProgress) call.progress(message, { progress: true, ...passthru });
-    else call.succeed(message, passthru ? { ...passthru } : noDetails);
+    if (isProgress) call.progress(message.payload, { progress: true, ...passthru });
+    else call.succeed(message.payload, passthru ? { ...passthru } : noDetails);
   }
 
   // Progressive results of a callee that cannot be canceled could not be stopped (Advanced Profile, "Progressive Call
@@ -206,13 +206,13 @@ export class Dealer implements CallHost {
    * Handles an ERROR of a callee. Throws `wamp.error.invalid_uri`, which becomes the answer to the caller, if its error is
    * not a URI.
    */
-  fail(session: Session, { request, error, details, args, kwargs }: PeerError): void {
+  fail(session: Session, { request, error, details, payload }: PeerError): void {
     const call = session.calls.findInvocation(request);
     if (!call) return;
     if (!isReason.test(error)) {
       throw new WampError(reasons.invalidUri, { description: 'the error of the callee is not a valid URI' });
     }
-    call.fail({ error, description: '', args, kwargs, details, from: 'callee' });
+    call.fail({ error, description: '', payload, details, from: 'callee' });
   }
 }
 

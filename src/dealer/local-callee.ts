@@ -9,8 +9,9 @@ import type { CallerInfo, PeerInfo } from '../session/peer.ts';
 import type { Session } from '../session/session.ts';
 import { routerFailure } from '../session/session-calls.ts';
 import { WampError } from '../wamp/error.ts';
-import type { Args, Kwargs, Payload } from '../wamp/message.ts';
 import type { CancelMode } from '../wamp/options.ts';
+import type { Args, Kwargs, Payload } from '../wamp/payload.ts';
+import { MessagePayload } from '../wamp/payload.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { WampResult } from '../wamp/result.ts';
 import type { Callee, InvokedCall, ProcedureRegistration } from './callee.ts';
@@ -45,7 +46,7 @@ export class LocalCallee implements Callee {
     this.#report = report;
   }
 
-  invoke(call: InvokedCall, payload: Payload): void {
+  invoke(call: InvokedCall, payload: MessagePayload): void {
     const invocation = new LocalInvocation(call, payload);
     call.local = invocation;
     if (this.session) call.invocation = this.session.calls.startInvocation(call);
@@ -79,7 +80,7 @@ export class LocalCallee implements Callee {
       const { uri, description, args, kwargs, details } = error;
       // A refusal by the router itself is final: no other callee could answer instead.
       const from = this.registration.options.isHidden ? 'router' : 'callee';
-      call.fail({ error: uri, description, args, kwargs, details, from });
+      call.fail({ error: uri, description, payload: MessagePayload.of(args, kwargs), details, from });
       return;
     }
     if (call.isOver) return;
@@ -89,8 +90,11 @@ export class LocalCallee implements Callee {
 }
 
 const succeed = (call: InvokedCall, value: unknown): void => {
-  if (value instanceof WampResult) call.succeed(value, noDetails);
-  else call.succeed({ args: value === undefined ? [] : [value], kwargs: undefined }, noDetails);
+  const isWhole = value instanceof WampResult;
+  const payload = isWhole
+    ? MessagePayload.of(value.args, value.kwargs)
+    : MessagePayload.of(value === undefined ? [] : [value]);
+  call.succeed(payload, noDetails);
 };
 
 const progressDetails: Dict = { progress: true };
@@ -129,7 +133,7 @@ export class LocalInvocation implements ProcedureCall {
   }
 
   readonly progress = (args: Args = [], kwargs?: Kwargs): void => {
-    this.#call.progress({ args, kwargs }, progressDetails);
+    this.#call.progress(MessagePayload.of(args, kwargs), progressDetails);
   };
 
   /** Aborts the signal: the result is no longer needed. */

@@ -1,7 +1,7 @@
 /** Procedures: functions of the embedding program, or of the router itself, that answer calls. */
 
 import type { CallerInfo, PeerInfo } from '../session/peer.ts';
-import type { Args, Kwargs } from '../wamp/message.ts';
+import type { Args, Kwargs } from '../wamp/payload.ts';
 
 /** The argument of a procedure. */
 export interface ProcedureCall {

@@ -2,8 +2,8 @@
 
 import type { Dict } from '../base/dict.ts';
 import type { Session } from '../session/session.ts';
-import type { Payload } from '../wamp/message.ts';
 import type { CancelMode } from '../wamp/options.ts';
+import type { MessagePayload } from '../wamp/payload.ts';
 import type { Callee, InvokedCall, ProcedureRegistration } from './callee.ts';
 
 /** The options of a callee with a session, from its REGISTER. */
@@ -54,13 +54,13 @@ export class RemoteCallee implements Callee {
     return this.session.features.callee.passthru;
   }
 
-  invoke(call: InvokedCall, { args, kwargs }: Payload, details: Dict): void {
+  invoke(call: InvokedCall, payload: MessagePayload, details: Dict): void {
     if (call.invocation === 0) {
       this.#running += 1;
       call.invocation = this.session.calls.startInvocation(call);
     }
     const { invocation: request } = call;
-    this.session.deliver({ type: 'INVOCATION', request, registration: this.registration.id, details, args, kwargs });
+    this.session.deliver({ type: 'INVOCATION', request, registration: this.registration.id, details, payload });
   }
 
   interrupt(call: InvokedCall, mode: CancelMode, reason: string): void {

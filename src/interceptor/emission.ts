@@ -5,8 +5,11 @@
 
 import { isDict } from '../base/dict.ts';
 import { isId } from '../wamp/id.ts';
-import type { Audience, Draft, Publication } from '../wamp/message.ts';
+import type { Draft } from '../wamp/message.ts';
 import { audienceFault, plainAudience } from '../wamp/options.ts';
+import { MessagePayload } from '../wamp/payload.ts';
+import type { Audience, Publication, RoutedPublication } from '../wamp/publication.ts';
+import { routedOf } from '../wamp/publication.ts';
 import { isReserved } from '../wamp/uri.ts';
 
 const isOptional = (is: (value: unknown) => boolean) => (value: unknown) => value === undefined || is(value);
@@ -39,44 +42,28 @@ const faultOf = (taken: Readonly<Record<keyof Publication, unknown>>, realm: str
 const frozenList = <Item>(list: readonly Item[]): readonly Item[] =>
   Object.isFrozen(list) ? list : Object.freeze([...list]);
 
-/**
- * Freezes a publication that the router has made itself, together with its argument list and keyword arguments, because
- * interceptors are given it. Values deeper in the payload stay mutable. The audience is frozen already.
- */
-export const freeze = (publication: Publication): Publication => {
-  const { args, kwargs } = publication;
-  Object.freeze(args);
-  if (kwargs) Object.freeze(kwargs);
-  return Object.freeze(publication);
-};
-
-/** A frozen copy, so that it stays as it was checked. Values deeper in the payload are shared. Its audience is frozen already. */
-const frozenCopy = (publication: Publication): Publication => {
+/** A copy, so that it stays as it was checked. Values deeper in the payload are shared. Its audience is frozen already. */
+const routed = (publication: Publication): RoutedPublication => {
   const { id, topic, args, kwargs, realm, time, publisher, audience, details, retain } = publication;
-  const copy: Draft<Publication> = {
-    id,
-    topic,
-    args: frozenList(args),
-    kwargs: kwargs && Object.freeze({ ...kwargs }),
-    realm,
-    time,
-    audience,
-  };
+  const payload = MessagePayload.of(frozenList(args), kwargs && Object.freeze({ ...kwargs }));
+  const copy: Draft<RoutedPublication> = { id, topic, payload, realm, time, audience, view: undefined };
   if (publisher !== undefined) copy.publisher = publisher;
   if (details) copy.details = Object.freeze({ ...details });
   if (retain !== undefined) copy.retain = retain;
-  return Object.freeze(copy);
+  return copy;
 };
 
 /**
- * Reads `value` as a publication and returns a frozen copy, or in a few words why it cannot be sent to subscribers of
- * `realm`. Every field is read only once, since a getter may answer differently the second time. Throws what a getter
- * throws. `known` is an audience that is known to be plain data and need not be copied.
+ * Reads `value` as a publication, or says in a few words why it cannot be sent to subscribers of `realm`. What the operator was
+ * given goes on as it is; of anything else a copy is made. Every field is read only once, since a getter may answer differently
+ * the second time. Throws what a getter throws. `known` is an audience that is known to be plain data and need not be copied.
  */
-export const readEmission = (value: unknown, realm: string, known?: Audience): Publication | string => {
+export const readEmission = (value: unknown, realm: string, known?: Audience): RoutedPublication | string => {
+  const given = routedOf(value);
+  if (given?.realm === realm) return given;
   if (!isDict(value)) return 'it is not a publication';
   const { id, topic, args, kwargs, realm: home, time, publisher, audience, details, retain } = value;
   const plain = audience === known ? known : plainAudience(audience);
   const taken = { id, topic, args, kwargs, realm: home, time, publisher, audience: plain, details, retain };
-  return faultOf(taken, realm) ?? frozenCopy(taken as Publication);
+  return faultOf(taken, realm) ?? routed(taken as Publication);
 };

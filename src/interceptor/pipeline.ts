@@ -6,9 +6,9 @@
  * is installed, publications go straight to the sink and nothing is allocated.
  */
 
-import type { Match, Publication } from '../wamp/message.ts';
+import type { Match } from '../wamp/message.ts';
 import { covers } from '../wamp/pattern.ts';
-import { freeze } from './emission.ts';
+import type { RoutedPublication } from '../wamp/publication.ts';
 import type { Interceptor, StageOptions } from './stage.ts';
 import { Stage } from './stage.ts';
 
@@ -23,10 +23,10 @@ export interface Pipeline {
   /** Whether no interceptor is installed. Publications then reach the sink unchanged. */
   readonly isEmpty: boolean;
   /**
-   * Sends a publication through all interceptors. What the last one emits goes to the sink, synchronously or later. If any
-   * interceptor is installed, the publication and its arguments are frozen, so the caller must not reuse them.
+   * Sends a publication through all interceptors, which are shown frozen views. What the last one emits goes to the sink,
+   * synchronously or later.
    */
-  push(publication: Publication): void;
+  push(publication: RoutedPublication): void;
   /** Appends an interceptor and returns a function that removes it. Throws what the operator throws when it is applied. */
   install(interceptor: Interceptor, scope?: TopicScope): () => void;
   /**
@@ -43,13 +43,13 @@ export interface Pipeline {
 
 /** The output of the pipeline, and what its interceptors need. The sink must not throw. */
 export interface PipelineOptions extends StageOptions {
-  readonly sink: (publication: Publication) => void;
+  readonly sink: (publication: RoutedPublication) => void;
 }
 
 interface Place {
   readonly stage: Stage;
   /** Takes a publication that has come this far. */
-  readonly enter: (publication: Publication) => void;
+  readonly enter: (publication: RoutedPublication) => void;
 }
 
 const createPlace = (interceptor: Interceptor, scope: TopicScope | undefined, options: PipelineOptions): Place => {
@@ -81,10 +81,7 @@ export const createPipeline = (options: PipelineOptions): Pipeline => {
     get isEmpty() {
       return places.length === 0;
     },
-    push: (publication) => {
-      if (places.length === 0) options.sink(publication);
-      else entry(freeze(publication));
-    },
+    push: (publication) => entry(publication),
     install: (interceptor, scope) => {
       const place = createPlace(interceptor, scope, options);
       connect([...places, place]);

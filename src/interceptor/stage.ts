@@ -10,7 +10,8 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { isObservable, Subject, Subscription } from 'rxjs';
 import { ConfigError } from '../wamp/error.ts';
-import type { Publication } from '../wamp/message.ts';
+import type { Publication, RoutedPublication } from '../wamp/publication.ts';
+import { viewOf } from '../wamp/publication.ts';
 import { readEmission } from './emission.ts';
 
 /** An RxJS operator over publications. It passes them on, drops them, or emits copies; it never changes one. */
@@ -45,7 +46,7 @@ interface Stream {
 /** One interceptor at its place in the pipeline. */
 export class Stage {
   /** The receiver of what the operator emits, synchronously or later. */
-  next: (publication: Publication) => void;
+  next: (publication: RoutedPublication) => void;
   readonly #interceptor: Interceptor;
   readonly #options: StageOptions;
   /** All streams that have not ended: the current one, and those that are completing and still hold something back. */
@@ -53,7 +54,7 @@ export class Stage {
   #present: Stream | undefined;
   #completion = Promise.resolve();
   /** The publication that the operator is being given. */
-  #passing: Publication | undefined;
+  #passing: RoutedPublication | undefined;
   #hasRefused = false;
   #isSpent = false;
   #pause = firstPause;
@@ -63,7 +64,7 @@ export class Stage {
    * Applies `interceptor`; what it emits goes to `next`. Throws what the operator throws, and a ConfigError if it returns
    * no Observable.
    */
-  constructor(interceptor: Interceptor, next: (publication: Publication) => void, options: StageOptions) {
+  constructor(interceptor: Interceptor, next: (publication: RoutedPublication) => void, options: StageOptions) {
     this.#interceptor = interceptor;
     this.next = next;
     this.#options = options;
@@ -71,13 +72,13 @@ export class Stage {
   }
 
   /** Gives a publication to the operator. */
-  push(publication: Publication): void {
+  push(publication: RoutedPublication): void {
     const stream = this.#present ?? this.#resume();
     if (!stream) return this.#options.onDrop();
     const before = this.#passing;
     this.#passing = publication;
     try {
-      stream.input.next(publication);
+      stream.input.next(viewOf(publication));
     } catch (error) {
       // After a failure of the operator its finalizers may throw as well.
       this.#options.onFailure(error);
@@ -154,13 +155,13 @@ export class Stage {
 
   #emit(value: unknown): void {
     // The operator passed on what it was given, which is frozen and so unchanged.
-    if (value === this.#passing) return this.next(value as Publication);
+    if (this.#passing !== undefined && value === this.#passing.view) return this.next(this.#passing);
     const read = this.#read(value);
     if (typeof read === 'string') this.#refuse(read);
     else this.next(read);
   }
 
-  #read(value: unknown): Publication | string {
+  #read(value: unknown): RoutedPublication | string {
     try {
       return readEmission(value, this.#options.realm, this.#passing?.audience);
     } catch {

@@ -14,7 +14,7 @@ import type { RegistrationEvents } from '../dealer/registering.ts';
 import type { Topic } from '../session/attachment.ts';
 import type { Session } from '../session/session.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Args } from '../wamp/message.ts';
+import type { Args } from '../wamp/payload.ts';
 import { isOfRouter } from '../wamp/uri.ts';
 import { sessionDetails } from './session-details.ts';
 

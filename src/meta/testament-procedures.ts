@@ -6,6 +6,7 @@ import type { TestamentScope } from '../session/testament.ts';
 import { testamentScopes } from '../session/testament.ts';
 import { WampError } from '../wamp/error.ts';
 import { checkOptions } from '../wamp/options.ts';
+import { MessagePayload } from '../wamp/payload.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { reservedRefusal } from '../wamp/uri.ts';
 import { argument, ifAllowed, invalid, optionalDict, textOf } from './arguments.ts';
@@ -46,8 +47,8 @@ export const testamentProcedures = (options: MetaOptions): Readonly<Record<strin
       // The call was canceled, so the caller was answered that nothing was added, or the caller has left.
       if (call.signal.aborted || session.hasLeft) return;
       // The values are copied, since a caller in this process may change them later.
-      const payload = { args: [...args], kwargs: kwargs && { ...kwargs } };
-      const isTaken = testaments.add(scope, { topic, ...payload, options: publishOptions, disclosure, octets });
+      const payload = MessagePayload.of([...args], kwargs && { ...kwargs });
+      const isTaken = testaments.add(scope, { topic, payload, options: publishOptions, disclosure, octets });
       if (!isTaken) throw noRoom;
     });
   },

@@ -22,8 +22,8 @@ import type { CompressionSettings } from '../transport/websocket/compression.ts'
 import { compressionDefaults } from '../transport/websocket/compression.ts';
 import { isOrigin } from '../transport/websocket/origin.ts';
 import { ConfigError } from '../wamp/error.ts';
-import type { Publication } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
+import type { Publication } from '../wamp/publication.ts';
 import type { Limits, V1Settings } from './limits.ts';
 import { defaultLimits, defaultV1, limitOptions, v1Options } from './limits.ts';
 import { realm } from './realm.ts';

@@ -25,6 +25,7 @@ import { Held } from '../session/held.ts';
 import type { TurnQueue } from '../session/turn-queue.ts';
 import { createTurnQueue } from '../session/turn-queue.ts';
 import { noPublishOptions } from '../wamp/options.ts';
+import { MessagePayload } from '../wamp/payload.ts';
 import { defaultUriLimit } from '../wamp/uri.ts';
 import { reportsOfInterceptors } from './interceptor-reports.ts';
 import { ObservedTopics } from './observed-topics.ts';
@@ -108,7 +109,7 @@ const createPublicationParts = (options: RealmOptions, base: Base): PublicationP
   const events = new MetaEvents({
     hasSubscribers,
     publish: (topic, args) =>
-      delivering.deliver(publishing.create(topic, { args, kwargs: undefined }, noPublishOptions)),
+      delivering.deliver(publishing.create(topic, MessagePayload.of(args), noPublishOptions)),
   });
   return { publishing, own, pipeline, events, retention };
 };

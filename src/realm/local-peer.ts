@@ -12,9 +12,12 @@ import type { Session } from '../session/session.ts';
 import { WampError } from '../wamp/error.ts';
 import { allFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Args, Kwargs, Match, Payload, SessionReply } from '../wamp/message.ts';
+import type { Match, SessionReply } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
+import type { Args, Kwargs, Payload } from '../wamp/payload.ts';
+import { MessagePayload } from '../wamp/payload.ts';
 import type { Permissions } from '../wamp/permission.ts';
+import { viewOf } from '../wamp/publication.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { emptyRefusal, ownUriRefusal } from '../wamp/uri.ts';
 import type { CallOptions, EventHandler, LocalRegistration, LocalSubscription } from './local-requests.ts';
@@ -59,10 +62,10 @@ interface Waiting {
 }
 
 // The request may wait, and the caller may change the list meanwhile.
-const copyOf = (args: Args, kwargs: Kwargs | undefined): Payload => ({
-  args: [...args],
-  kwargs: kwargs && { ...kwargs },
-});
+const copyOf = (args: Args, kwargs: Kwargs | undefined): MessagePayload =>
+  MessagePayload.of([...args], kwargs && { ...kwargs });
+
+const valuesOf = ({ payload: { args, kwargs } }: { readonly payload: MessagePayload }): Payload => ({ args, kwargs });
 
 const uriRefusal: UriRefusal = (uri, match) => (match === 'prefix' ? undefined : emptyRefusal(uri));
 
@@ -114,7 +117,7 @@ export class LocalPeer {
         type: 'PUBLISH',
         request,
         topic,
-        ...copyOf(args, kwargs),
+        payload: copyOf(args, kwargs),
         options: { ...options, acknowledge: true },
       }),
     );
@@ -166,11 +169,11 @@ export class LocalPeer {
       (request) => {
         cancel = () => this.#session.handle({ type: 'CANCEL', request, options: {} });
         signal?.addEventListener('abort', cancel, { once: true });
-        this.#session.handle({ type: 'CALL', request, procedure, ...copyOf(args, kwargs), options: wire });
+        this.#session.handle({ type: 'CALL', request, procedure, payload: copyOf(args, kwargs), options: wire });
       },
       { onProgress },
     ).finally(() => signal?.removeEventListener('abort', cancel));
-    return reply.type === 'RESULT' ? { args: reply.args, kwargs: reply.kwargs } : this.#unexpected(reply);
+    return reply.type === 'RESULT' ? valuesOf(reply) : this.#unexpected(reply);
   }
 
   /**
@@ -247,7 +250,7 @@ export class LocalPeer {
   #receive(reply: SessionReply): void {
     if (reply.type === 'EVENT') {
       for (const handler of this.#handlers.get(reply.subscription) ?? []) {
-        this.#callHandler(handler, reply.publication, reply.publication.topic);
+        this.#callHandler(handler, viewOf(reply.publication), reply.publication.topic);
       }
       return;
     }
@@ -257,12 +260,13 @@ export class LocalPeer {
     if (reply.type === 'INVOCATION' || reply.type === 'INTERRUPT') return;
     if (reply.type === 'RESULT' && reply.details.progress) {
       const { onProgress } = waiting;
-      if (onProgress) this.#callHandler(onProgress, { args: reply.args, kwargs: reply.kwargs }, 'a progressive result');
+      if (onProgress) this.#callHandler(onProgress, valuesOf(reply), 'a progressive result');
       return;
     }
     this.#waiting.delete(request);
     if (reply.type !== 'ERROR') return waiting.resolve(reply);
-    const { error, description, args, kwargs, details } = reply;
+    const { error, description, details } = reply;
+    const { args, kwargs } = reply.payload;
     waiting.reject(new WampError(error, { description, args, details, ...(kwargs && { kwargs }) }));
   }
 

@@ -1,6 +1,7 @@
 /** What the methods of a peer in this process accept, and what they resolve to. */
 
-import type { Payload, Publication } from '../wamp/message.ts';
+import type { Payload } from '../wamp/payload.ts';
+import type { Publication } from '../wamp/publication.ts';
 
 /** Receives events of a subscription. If it throws or rejects, that is logged and counted, and other handlers get the event. */
 export type EventHandler = (publication: Publication) => void;

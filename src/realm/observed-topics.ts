@@ -3,7 +3,9 @@
 import { Observable, ReplaySubject, takeUntil } from 'rxjs';
 import type { Report } from '../base/report.ts';
 import type { Broker } from '../broker/broker.ts';
-import type { Match, Publication } from '../wamp/message.ts';
+import type { Match } from '../wamp/message.ts';
+import type { Publication } from '../wamp/publication.ts';
+import { viewOf } from '../wamp/publication.ts';
 import { GuardedObservable } from './observation.ts';
 
 /** The options of a realm's observed topics. */
@@ -28,7 +30,9 @@ export class ObservedTopics {
   observe(topic: string, match: Match): Observable<Publication> {
     const { realm, broker, report } = this.#options;
     const publications = new Observable<Publication>((subscriber) => {
-      const attachment = broker.attach(topic, match, { next: ({ publication }) => subscriber.next(publication) });
+      const attachment = broker.attach(topic, match, {
+        next: ({ publication }) => subscriber.next(viewOf(publication)),
+      });
       return () => {
         attachment.detach();
       };

@@ -22,9 +22,13 @@ import type { TurnQueue } from '../session/turn-queue.ts';
 import type { WorkLimit } from '../session/work-limit.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Match, Payload, Publication, SessionRequest } from '../wamp/message.ts';
+import type { Match, SessionRequest } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
 import { checkOptions, noPublishOptions } from '../wamp/options.ts';
+import type { Payload } from '../wamp/payload.ts';
+import { MessagePayload } from '../wamp/payload.ts';
+import type { Publication, RoutedPublication } from '../wamp/publication.ts';
+import { viewOf } from '../wamp/publication.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { ownUriRefusal } from '../wamp/uri.ts';
 import type { RealmParts } from './composition.ts';
@@ -167,16 +171,14 @@ export class Realm implements SessionHome {
    * wrong type.
    */
   publish(topic: string, payload: Payload, options: PublishOptions): Id {
-    const publication = this.publication(topic, payload, options);
+    const publication = this.#create(topic, payload, options);
     this.#parts.own.push(publication);
     return publication.id;
   }
 
   /** A publication in the router's own name, which is not published. Throws as `publish` does. */
   publication(topic: string, payload: Payload, options: PublishOptions = noPublishOptions): Publication {
-    const refusal = ownUriRefusal(topic);
-    if (refusal) throw new WampError(reasons.invalidUri, { description: refusal });
-    return this.#parts.publishing.create(topic, payload, checkOptions('PUBLISH', options));
+    return viewOf(this.#create(topic, payload, options));
   }
 
   /** Appends an interceptor and returns a function that removes it. */
@@ -225,5 +227,11 @@ export class Realm implements SessionHome {
     this.authorization.close();
     this.#parts.publishing.close();
     this.#parts.observed.close();
+  }
+
+  #create(topic: string, { args, kwargs }: Payload, options: PublishOptions): RoutedPublication {
+    const refusal = ownUriRefusal(topic);
+    if (refusal) throw new WampError(reasons.invalidUri, { description: refusal });
+    return this.#parts.publishing.create(topic, MessagePayload.of(args, kwargs), checkOptions('PUBLISH', options));
   }
 }

@@ -23,8 +23,10 @@ import type { Listening, ListenOptions } from '../transport/listen.ts';
 import type { RawSocketListening, RawSocketListenOptions } from '../transport/rawsocket/listener.ts';
 import { ConfigError, WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Audience, Match, Payload, Publication } from '../wamp/message.ts';
+import type { Match } from '../wamp/message.ts';
 import { audienceFault, noPublishOptions } from '../wamp/options.ts';
+import type { Payload } from '../wamp/payload.ts';
+import type { Audience, Publication } from '../wamp/publication.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { ownUriRefusal } from '../wamp/uri.ts';
 import type { Parts } from './composition.ts';
@@ -142,7 +144,7 @@ export class Postmaster {
     const fault = audienceFault(audience);
     if (fault !== undefined) throw new ConfigError(fault);
     const { args = [], kwargs } = payload;
-    return { ...this.#realm(options).publication(topic, { args, kwargs }), audience };
+    return { ...this.#realm(options).publication(topic, { args: [...args], kwargs: kwargs && { ...kwargs } }), audience };
   }
 
   /**

@@ -18,7 +18,7 @@ import type { Settings } from '../options/router.ts';
 import type { Authorizer } from '../session/authorizer.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Payload } from '../wamp/message.ts';
+import type { Payload } from '../wamp/payload.ts';
 
 /** Calls a procedure of the realm in the router's own name. A call that takes too long is given up. */
 export type CallRealm = (procedure: string, args: readonly unknown[]) => Promise<Payload>;

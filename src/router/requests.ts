@@ -2,7 +2,7 @@
 
 import type { PermissionsInput } from '../auth/permission.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Args, Kwargs } from '../wamp/message.ts';
+import type { Args, Kwargs } from '../wamp/payload.ts';
 
 /** Which realm a method works on. */
 export interface RealmChoice {

@@ -7,6 +7,7 @@
 
 import { sizeOfValue } from '../base/value-size.ts';
 import { WampError } from '../wamp/error.ts';
+import type { SessionRequest } from '../wamp/message.ts';
 import { reasons } from '../wamp/reasons.ts';
 
 /**
@@ -15,6 +16,14 @@ import { reasons } from '../wamp/reasons.ts';
  */
 export const weightOf = (value: unknown, octets: number): number =>
   octets === 0 ? 0 : Math.max(octets, sizeOfValue(value));
+
+/** The same for a request, whose message had `octets`. From now on its payload does not need that message. */
+export const weightOfRequest = (request: SessionRequest | undefined, octets: number): number => {
+  if (octets === 0 || !(request && 'payload' in request)) return weightOf(request, octets);
+  const { payload } = request;
+  payload.keep();
+  return Math.max(octets, sizeOfValue(request) + payload.size);
+};
 
 /** The refusal of a request for which there is no memory left. */
 export const noRoom = new WampError(reasons.unavailable, {

@@ -5,7 +5,7 @@
 
 import type { Call, SessionRequest } from '../wamp/message.ts';
 import type { Held } from './held.ts';
-import { noRoom, weightOf } from './held.ts';
+import { noRoom, weightOfRequest } from './held.ts';
 import type { TurnQueue } from './turn-queue.ts';
 import type { Waiter, WorkLimit } from './work-limit.ts';
 
@@ -112,7 +112,7 @@ export class Inbox implements Waiter {
     const request = this.#current;
     const octets = this.#arrived;
     if (this.#holds === 0) {
-      const weight = weightOf(request, octets);
+      const weight = weightOfRequest(request, octets);
       if (!this.#owner.held.take(weight)) {
         decision.catch(ignore);
         throw noRoom;
@@ -183,7 +183,7 @@ export class Inbox implements Waiter {
   }
 
   #keep(request: SessionRequest, octets: number): void {
-    const weight = weightOf(request, octets);
+    const weight = weightOfRequest(request, octets);
     if (!this.#owner.held.take(weight)) return this.#owner.failed(request, noRoom);
     if (this.#waiting === none) this.#waiting = [];
     this.#waiting.push({ request, octets, weight });

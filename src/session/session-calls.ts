@@ -4,8 +4,10 @@ import type { Dict } from '../base/dict.ts';
 import { RecentMap } from '../base/recent-map.ts';
 import type { PeerFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Call as CallMessage, ErrorMessage, Payload, RequestId } from '../wamp/message.ts';
+import type { Call as CallMessage, ErrorMessage, RequestId } from '../wamp/message.ts';
 import type { CallRequestOptions, CancelMode } from '../wamp/options.ts';
+import type { MessagePayload } from '../wamp/payload.ts';
+import { emptyPayload } from '../wamp/payload.ts';
 import type { Reason } from '../wamp/reasons.ts';
 
 /** The ERROR that answers a failed call. */
@@ -15,8 +17,7 @@ export type CallFailure = Omit<ErrorMessage, 'type' | 'requestType' | 'request'>
 export const routerFailure = (error: Reason, description: string, details?: unknown): CallFailure => ({
   error,
   description,
-  args: [],
-  kwargs: undefined,
+  payload: emptyPayload,
   details,
   from: 'router',
 });
@@ -31,8 +32,8 @@ export interface PendingCall {
   /** Whether it waits in a queue for a callee. */
   readonly isWaiting: boolean;
   continue(part: CallMessage): void;
-  progress(payload: Payload, details: Dict): void;
-  succeed(payload: Payload, details: Dict): void;
+  progress(payload: MessagePayload, details: Dict): void;
+  succeed(payload: MessagePayload, details: Dict): void;
   fail(failure: CallFailure): void;
   /** Called when a part of it could not be sent to its callee. */
   partFailed(failure: CallFailure): void;

@@ -8,9 +8,10 @@
 import { SmallMap } from '../base/small-map.ts';
 import type { PeerFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Audience, Match, Request, SessionReply, SessionRequest } from '../wamp/message.ts';
+import type { Match, Request, SessionReply, SessionRequest } from '../wamp/message.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { nothingAllowed } from '../wamp/permission.ts';
+import type { Audience } from '../wamp/publication.ts';
 import type { Reason } from '../wamp/reasons.ts';
 import { reasons } from '../wamp/reasons.ts';
 import type { Attachment } from './attachment.ts';

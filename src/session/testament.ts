@@ -4,8 +4,8 @@
  * in the order in which they were added.
  */
 
-import type { Payload } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
+import type { MessagePayload } from '../wamp/payload.ts';
 import type { Disclosure } from './disclosure.ts';
 import type { Held } from './held.ts';
 
@@ -16,8 +16,9 @@ export type TestamentScope = 'detached' | 'destroyed';
 export const testamentScopes: readonly TestamentScope[] = ['detached', 'destroyed'];
 
 /** A publication to be made at the end of a session. */
-export interface Testament extends Payload {
+export interface Testament {
   readonly topic: string;
+  readonly payload: MessagePayload;
   readonly options: PublishOptions;
   /** Whether the session's identity is disclosed, as decided when the testament was added. */
   readonly disclosure: Disclosure;

@@ -3,7 +3,8 @@
  * kind has a stable `code`. PROTOCOL.md lists them; a test compares the two lists.
  */
 
-import type { Args, Kwargs, RequestId } from './message.ts';
+import type { RequestId } from './message.ts';
+import type { Args, Kwargs } from './payload.ts';
 import type { Reason } from './reasons.ts';
 
 /** The stable `code` of each kind of error. */

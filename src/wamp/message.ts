@@ -8,6 +8,8 @@
 
 import type { Dict } from '../base/dict.ts';
 import type { Id } from './id.ts';
+import type { MessagePayload } from './payload.ts';
+import type { RoutedPublication } from './publication.ts';
 import type { Reason } from './reasons.ts';
 
 /** Who may send a message. */
@@ -23,25 +25,25 @@ interface MessageLayout {
  * Every message of WAMP v2: its code on the wire, who may send it, and its elements behind the code as `name:kind`.
  *
  * Kinds: `id` an id, `uri` a URI, `reason` the URI of an error or ending, `text` a string, `dict` a dictionary, `details` a
- * dictionary that may be missing, `type` the name of the request that an ERROR is about, `args` and `kwargs` a payload,
- * left out when empty.
+ * dictionary that may be missing, `type` the name of the request that an ERROR is about, `payload` its args and
+ * kwargs: two elements, left out when empty.
  */
 export const messageTable = {
   HELLO: { code: 1, from: 'peer', fields: ['realm:uri', 'details:dict'] },
   WELCOME: { code: 2, from: 'router', fields: ['session:id', 'details:dict'] },
-  ABORT: { code: 3, from: 'both', fields: ['details:dict', 'reason:reason', 'args:args', 'kwargs:kwargs'] },
+  ABORT: { code: 3, from: 'both', fields: ['details:dict', 'reason:reason', 'payload:payload'] },
   CHALLENGE: { code: 4, from: 'router', fields: ['method:text', 'extra:dict'] },
   AUTHENTICATE: { code: 5, from: 'peer', fields: ['signature:text', 'extra:dict'] },
   GOODBYE: { code: 6, from: 'both', fields: ['details:dict', 'reason:reason'] },
   ERROR: {
     code: 8,
     from: 'both',
-    fields: ['requestType:type', 'request:id', 'details:dict', 'error:reason', 'args:args', 'kwargs:kwargs'],
+    fields: ['requestType:type', 'request:id', 'details:dict', 'error:reason', 'payload:payload'],
   },
   PUBLISH: {
     code: 16,
     from: 'peer',
-    fields: ['request:id', 'options:dict', 'topic:uri', 'args:args', 'kwargs:kwargs'],
+    fields: ['request:id', 'options:dict', 'topic:uri', 'payload:payload'],
   },
   PUBLISHED: { code: 17, from: 'router', fields: ['request:id', 'publication:id'] },
   SUBSCRIBE: { code: 32, from: 'peer', fields: ['request:id', 'options:dict', 'topic:uri'] },
@@ -51,15 +53,15 @@ export const messageTable = {
   EVENT: {
     code: 36,
     from: 'router',
-    fields: ['subscription:id', 'publication:id', 'details:dict', 'args:args', 'kwargs:kwargs'],
+    fields: ['subscription:id', 'publication:id', 'details:dict', 'payload:payload'],
   },
   CALL: {
     code: 48,
     from: 'peer',
-    fields: ['request:id', 'options:dict', 'procedure:uri', 'args:args', 'kwargs:kwargs'],
+    fields: ['request:id', 'options:dict', 'procedure:uri', 'payload:payload'],
   },
   CANCEL: { code: 49, from: 'peer', fields: ['request:id', 'options:dict'] },
-  RESULT: { code: 50, from: 'router', fields: ['request:id', 'details:dict', 'args:args', 'kwargs:kwargs'] },
+  RESULT: { code: 50, from: 'router', fields: ['request:id', 'details:dict', 'payload:payload'] },
   REGISTER: { code: 64, from: 'peer', fields: ['request:id', 'options:dict', 'procedure:uri'] },
   REGISTERED: { code: 65, from: 'router', fields: ['request:id', 'registration:id'] },
   UNREGISTER: { code: 66, from: 'peer', fields: ['request:id', 'registration:id'] },
@@ -67,10 +69,10 @@ export const messageTable = {
   INVOCATION: {
     code: 68,
     from: 'router',
-    fields: ['request:id', 'registration:id', 'details:dict', 'args:args', 'kwargs:kwargs'],
+    fields: ['request:id', 'registration:id', 'details:dict', 'payload:payload'],
   },
   INTERRUPT: { code: 69, from: 'router', fields: ['request:id', 'options:dict'] },
-  YIELD: { code: 70, from: 'peer', fields: ['request:id', 'options:dict', 'args:args', 'kwargs:kwargs'] },
+  YIELD: { code: 70, from: 'peer', fields: ['request:id', 'options:dict', 'payload:payload'] },
 } as const satisfies Record<string, MessageLayout>;
 
 /** The name of a message, in capitals as in the specification. */
@@ -78,20 +80,6 @@ export type MessageType = keyof typeof messageTable;
 
 /** Every message name, in the order of the codes. */
 export const messageTypes = Object.keys(messageTable) as readonly MessageType[];
-
-/** Positional payload. */
-export type Args = readonly unknown[];
-
-/** Keyword payload. */
-export type Kwargs = Dict;
-
-/** The payload of an event, a call, a result or an error. Empty keyword arguments are represented as undefined. */
-export interface Payload {
-  /** Positional payload; may be empty. */
-  readonly args: Args;
-  /** Keyword payload; undefined when there is none. */
-  readonly kwargs: Kwargs | undefined;
-}
 
 /**
  * The id that a peer gave its request: a number of session scope in v2, the callID (any string) in v1. The core returns it
@@ -110,8 +98,7 @@ interface Kinds {
   readonly dict: Dict;
   readonly details: Dict | undefined;
   readonly type: MessageType;
-  readonly args: Args;
-  readonly kwargs: Kwargs | undefined;
+  readonly payload: MessagePayload;
 }
 
 type Elements<Field extends string> = {
@@ -187,7 +174,7 @@ export interface PreparedAudience {
 export interface Event {
   readonly type: 'EVENT';
   readonly subscription: Id;
-  readonly publication: Publication;
+  readonly publication: RoutedPublication;
   /** Which of the subscribers receive it. Compiled once from the publication's audience, for all of them. */
   readonly audience: PreparedAudience;
   readonly topic: string | undefined;
@@ -195,11 +182,12 @@ export interface Event {
 }
 
 /** Refuses or fails one request. */
-export interface ErrorMessage extends Payload {
+export interface ErrorMessage {
   readonly type: 'ERROR';
   readonly requestType: Request['type'];
   readonly request: RequestId;
   readonly error: Reason;
+  readonly payload: MessagePayload;
   /** A sentence for people. v1 has an element for it; a v2 peer gets it as the only argument of an error that has no arguments. */
   readonly description: string;
   /** Becomes ERROR.Details if it is a dictionary. v1 sends it as errorDetails. */
@@ -214,51 +202,6 @@ export type SessionReply =
   | Message<'INVOCATION' | 'INTERRUPT'>
   | Event
   | ErrorMessage;
-
-/**
- * Who may receive a publication (Advanced Profile, "Subscriber Black- and Whitelisting"). A subscriber must pass every list
- * that is present. An empty `eligible` lets no one pass; an empty audience lets every subscriber pass.
- */
-export interface Audience {
-  /** Session id of the publisher if it must not receive its own publication. */
-  readonly publisher?: Id | undefined;
-  /** The ids of sessions that do not receive it. */
-  readonly exclude?: readonly Id[] | undefined;
-  /** The authids of sessions that do not receive it. */
-  readonly exclude_authid?: readonly string[] | undefined;
-  /** The roles of sessions that do not receive it. */
-  readonly exclude_authrole?: readonly string[] | undefined;
-  /** The ids of the only sessions that may receive it. */
-  readonly eligible?: readonly Id[] | undefined;
-  /** The authids of the only sessions that may receive it. */
-  readonly eligible_authid?: readonly string[] | undefined;
-  /** The roles of the only sessions that may receive it. */
-  readonly eligible_authrole?: readonly string[] | undefined;
-}
-
-/**
- * One accepted publication, as interceptors, `messageToPublish` and observers of a topic see it. It is plain data, so that
- * a copy of any kind (`{ ...publication, args }`, `structuredClone`, JSON) has the same audience. It never changes: an
- * interceptor passes it on or emits a copy.
- */
-export interface Publication extends Payload {
-  /** Random over 1 to 2^53 - 1; the same for every subscriber (Basic Profile, "IDs"). */
-  readonly id: Id;
-  /** The URI that it was published to. */
-  readonly topic: string;
-  /** Session id of the publisher; absent when the embedding program published. */
-  readonly publisher?: Id;
-  /** The name of the realm. */
-  readonly realm: string;
-  /** When the router accepted it, in ms since 1970. */
-  readonly time: number;
-  /** Who may receive it. */
-  readonly audience: Audience;
-  /** Entries of EVENT.Details that do not depend on the subscription. */
-  readonly details?: Dict | undefined;
-  /** Whether its publisher asked the broker to keep it for later subscribers (Advanced Profile, "Event Retention"). */
-  readonly retain?: boolean | undefined;
-}
 
 /** An object under construction: `Whole` with writable properties. */
 export type Draft<Whole> = { -readonly [Name in keyof Whole]: Whole[Name] };

@@ -1,6 +1,6 @@
 /** What a procedure may return when one value is not enough. */
 
-import type { Args, Kwargs } from './message.ts';
+import type { Args, Kwargs } from './payload.ts';
 
 /**
  * A result of several arguments, or with keywords. Anything else that a procedure returns is the single argument.

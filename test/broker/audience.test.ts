@@ -2,12 +2,12 @@
 
 import { describe, expect, test } from 'vitest';
 import { mayReceive, preparedAudience } from '../../src/broker/audience.ts';
-import type { Audience, Publication } from '../../src/wamp/message.ts';
+import type { Audience, RoutedPublication } from '../../src/wamp/publication.ts';
 
 const receiver = { id: 1, authid: 'joe', authrole: 'staff' };
 
 const isReceived = (audience: unknown): boolean =>
-  mayReceive(preparedAudience({ audience: audience as Audience } as Publication), receiver);
+  mayReceive(preparedAudience({ audience: audience as Audience } as RoutedPublication), receiver);
 
 describe('a publication', () => {
   test.each<[string, object]>([

@@ -2,17 +2,10 @@ import { expect, test } from 'vitest';
 import { OwnPublications } from '../../src/broker/own-publications.ts';
 import { createTurnQueue } from '../../src/session/turn-queue.ts';
 import type { Waiter } from '../../src/session/work-limit.ts';
-import type { Publication } from '../../src/wamp/message.ts';
+import type { RoutedPublication } from '../../src/wamp/publication.ts';
+import { publicationOf } from '../support/publication.ts';
 
-const publication = (topic: string): Publication => ({
-  id: 1,
-  topic,
-  args: [],
-  kwargs: undefined,
-  realm: 'realm1',
-  time: 0,
-  audience: {},
-});
+const publication = (topic: string): RoutedPublication => publicationOf([], topic);
 
 const setUp = (onPublished: (topic: string, own: OwnPublications) => void = () => {}) => {
   const published: string[] = [];

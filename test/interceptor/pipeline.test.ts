@@ -21,17 +21,10 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Pipeline } from '../../src/interceptor/pipeline.ts';
 import { createPipeline } from '../../src/interceptor/pipeline.ts';
 import type { Interceptor } from '../../src/interceptor/stage.ts';
-import type { Publication } from '../../src/wamp/message.ts';
+import type { Publication, RoutedPublication } from '../../src/wamp/publication.ts';
+import { publicationOf } from '../support/publication.ts';
 
-const publication = (value: unknown, topic = 'com.example.topic'): Publication => ({
-  id: 1,
-  topic,
-  args: [value],
-  kwargs: undefined,
-  realm: 'realm1',
-  time: 0,
-  audience: {},
-});
+const publication = (value: unknown, topic = 'com.example.topic'): RoutedPublication => publicationOf([value], topic);
 
 const setUp = () => {
   const out: unknown[] = [];
@@ -41,7 +34,7 @@ const setUp = () => {
   let completions = 0;
   let drops = 0;
   const pipeline = createPipeline({
-    sink: (emitted) => out.push(emitted.args[0]),
+    sink: (emitted) => out.push(emitted.payload.args[0]),
     now: () => clock.now,
     realm: 'realm1',
     onRefusal: (fault) => refusals.push(fault),
@@ -109,7 +102,7 @@ describe('the interceptor pipeline', () => {
     new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(
       ({ hot, expectObservable, flush }) => {
         const pipeline = createPipeline({
-          sink: (emitted) => seen.push(emitted.args[0]),
+          sink: (emitted) => seen.push(emitted.payload.args[0]),
           now: () => 0,
           realm: 'realm1',
           onRefusal: () => {},

@@ -13,11 +13,12 @@ import { compilePermissions } from '../../src/auth/permission.ts';
 import { stateKey } from '../../src/chart/admission.ts';
 import { formatV1SessionId, parseV1SessionId } from '../../src/codec/session-id-v1.ts';
 import { createPipeline } from '../../src/interceptor/pipeline.ts';
-import type { PeerMessage, Publication } from '../../src/wamp/message.ts';
+import type { PeerMessage } from '../../src/wamp/message.ts';
 import { messageTypes } from '../../src/wamp/message.ts';
 import type { Pattern } from '../../src/wamp/pattern.ts';
 import { covers, PatternIndex } from '../../src/wamp/pattern.ts';
 import { isReserved } from '../../src/wamp/uri.ts';
+import { publicationOf } from '../support/publication.ts';
 import { runs } from './settings.ts';
 
 const event: fc.Arbitrary<ConnectionEvent> = fc.oneof(
@@ -261,7 +262,7 @@ describe('interceptors', () => {
       fc.property(fc.nat({ max: 6 }), fc.array(fc.jsonValue(), { maxLength: 20 }), (stages, values) => {
         const out: unknown[] = [];
         const pipeline = createPipeline({
-          sink: ({ args }) => out.push(args[0]),
+          sink: ({ payload }) => out.push(payload.args[0]),
           now: () => 0,
           realm: 'r',
           onRefusal: () => {},
@@ -270,16 +271,7 @@ describe('interceptors', () => {
           onComplete: () => {},
         });
         for (let at = 0; at < stages; at += 1) pipeline.install(map((given) => given));
-        const publication = (given: unknown): Publication => ({
-          id: 1,
-          topic: 't',
-          args: [given],
-          kwargs: undefined,
-          realm: 'r',
-          time: 0,
-          audience: {},
-        });
-        for (const given of values) pipeline.push(publication(given));
+        for (const given of values) pipeline.push(publicationOf([given], 't', 'r'));
         expect(out).toEqual(values);
       }),
       runs(500, 10_000),

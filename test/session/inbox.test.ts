@@ -4,6 +4,7 @@ import { Inbox } from '../../src/session/inbox.ts';
 import { createTurnQueue } from '../../src/session/turn-queue.ts';
 import type { Waiter } from '../../src/session/work-limit.ts';
 import type { SessionRequest } from '../../src/wamp/message.ts';
+import { emptyPayload, MessagePayload } from '../../src/wamp/payload.ts';
 import { settle } from '../support/calls.ts';
 import { joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
@@ -122,9 +123,9 @@ const createInbox = ({
   };
   const inbox = new Inbox(owner, { turns, work });
   const publish = (request: number, octets = 0): void =>
-    inbox.take({ type: 'PUBLISH', request, options: {}, topic: 'com.topic', args: [], kwargs: undefined }, octets);
+    inbox.take({ type: 'PUBLISH', request, options: {}, topic: 'com.topic', payload: emptyPayload }, octets);
   const call = (request: number): void =>
-    inbox.take({ type: 'CALL', request, options: {}, procedure: 'com.procedure', args: [], kwargs: undefined }, 0);
+    inbox.take({ type: 'CALL', request, options: {}, procedure: 'com.procedure', payload: emptyPayload }, 0);
   const take = (request: SessionRequest, octets: number): void => inbox.take(request, octets);
   const withdraw = (): unknown => inbox.withdrawCalls().map(({ request }) => request);
   const close = (discard: boolean): void => inbox.close({ discard });
@@ -284,7 +285,7 @@ test('a request is held for what it takes in memory, where that is more than its
   const maps = Array(1_000).fill({});
   const { take, work, left } = createInbox({ room: 100_000 });
   work.isOver = true;
-  take({ type: 'PUBLISH', request: 1, options: {}, topic: 'com.topic', args: [maps], kwargs: undefined }, 1_030);
+  take({ type: 'PUBLISH', request: 1, options: {}, topic: 'com.topic', payload: MessagePayload.of([maps]) }, 1_030);
   expect(left()).toBeLessThan(100_000 - 1_000 * 56);
 });
 

@@ -10,7 +10,7 @@
 import type { ConnectionState } from '../../../machines/connection-event.ts';
 import type { V1Challenge, V1Grant } from '../../auth/wampcra-v1.ts';
 import type { Dict } from '../../base/dict.ts';
-import { hasEntries, isDict, isEmpty, isMissing } from '../../base/dict.ts';
+import { isDict, isEmpty, isMissing } from '../../base/dict.ts';
 import { formatV1SessionId, parseV1SessionId } from '../../codec/session-id-v1.ts';
 import type { V1Exclude, V1Message } from '../../codec/v1.ts';
 import { readV1, toV1Error, toV1Value, v1Code, writeCallError, writeCallResult, writeWelcome } from '../../codec/v1.ts';
@@ -21,6 +21,7 @@ import { noFeatures } from '../../wamp/feature.ts';
 import type { Id } from '../../wamp/id.ts';
 import type { Authenticate, ErrorMessage, Hello, Message, PeerMessage, RequestId } from '../../wamp/message.ts';
 import type { PublishOptions } from '../../wamp/options.ts';
+import { MessagePayload } from '../../wamp/payload.ts';
 import { reasons, v1Error, v1Procedure } from '../../wamp/reasons.ts';
 import { emptyRefusal, exceedsOctets } from '../../wamp/uri.ts';
 import { policyViolation } from '../close-codes.ts';
@@ -204,7 +205,7 @@ export class DialectV1 implements Dialect {
         return { type: 'UNSUBSCRIBE', request: '', subscription: 0, topic: uri };
       case v1Code.publish: {
         const options = this.#publishOptions(message[3], message[4]) as Dict;
-        return { type: 'PUBLISH', request: '', options, topic: uri, args: [second], kwargs: undefined };
+        return { type: 'PUBLISH', request: '', options, topic: uri, payload: MessagePayload.of([second]) };
       }
     }
   }
@@ -243,13 +244,13 @@ export class DialectV1 implements Dialect {
     };
   }
 
-  #writeResult({ request, args, kwargs }: Message<'RESULT'>): Uint8Array {
+  #writeResult({ request, payload }: Message<'RESULT'>): Uint8Array {
     const callId = String(request);
-    const value = args.length === 0 && !hasEntries(kwargs) ? null : toV1Value(args, kwargs);
+    const value = payload.isEmpty ? null : toV1Value(payload);
     return this.#attempt(callId, () => writeCallResult(callId, value));
   }
 
-  #writeError({ request, error, description, details, args, kwargs, from }: ErrorMessage): Uint8Array {
+  #writeError({ request, error, description, details, payload, from }: ErrorMessage): Uint8Array {
     const callId = String(request);
     if (from === 'router') {
       if (error === reasons.noSuchProcedure && this.#protocol.options.postmasterCompat) {
@@ -259,7 +260,7 @@ export class DialectV1 implements Dialect {
       return this.#framing.text(writeCallError(callId, v1ErrorsByReason[error] ?? error, description));
     }
     const hasDetails = details !== undefined && !(isDict(details) && isEmpty(details));
-    const written = toV1Error(description, args, kwargs);
+    const written = toV1Error(description, payload);
     const more = hasDetails ? details : written.details;
     return this.#attempt(callId, () => writeCallError(callId, error, written.description, more));
   }
@@ -296,5 +297,5 @@ const translateCall = (request: RequestId, procedure: string, args: readonly unk
     return { type: 'HELLO', request, realm: '', details: { authid: orNull(args[0]), authextra: orNull(args[1]) } };
   }
   if (procedure === v1Procedure.auth) return { type: 'AUTHENTICATE', request, signature: orNull(args[0]), extra: {} };
-  return { type: 'CALL', request, options: {}, procedure, args, kwargs: undefined };
+  return { type: 'CALL', request, options: {}, procedure, payload: MessagePayload.of(args) };
 };

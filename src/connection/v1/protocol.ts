@@ -52,7 +52,7 @@ export const createV1Protocol = (protocol: Omit<V1Protocol, 'eventFrames'>): V1P
   ...protocol,
   eventFrames: perFraming((framing) =>
     encodeOnce(
-      ({ publication: { topic, args, kwargs } }) => framing.text(writeEvent(topic, toV1Value(args, kwargs))),
+      ({ publication: { topic, payload } }) => framing.text(writeEvent(topic, toV1Value(payload))),
       ({ publication: { topic } }, error) =>
         protocol.report.warn('encode_failed', { err: error, topic }, 'an event cannot be sent as JSON'),
     ),

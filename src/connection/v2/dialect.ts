@@ -17,6 +17,7 @@ import { ProtocolViolation, WampError } from '../../wamp/error.ts';
 import { featuresOf, rolesRefusal } from '../../wamp/feature.ts';
 import type { Id } from '../../wamp/id.ts';
 import type { Authenticate, Hello, Message, PeerMessage } from '../../wamp/message.ts';
+import { emptyPayload } from '../../wamp/payload.ts';
 import { reasons } from '../../wamp/reasons.ts';
 import { isUri } from '../../wamp/uri.ts';
 import { closeCodes, policyViolation } from '../close-codes.ts';
@@ -262,7 +263,7 @@ export class DialectV2 implements Dialect, RequestIdsOwner {
 
   #sendAbort(reason: string): void {
     const details: Dict = this.#explanation === undefined ? noDetails : { message: this.#explanation };
-    this.#sendEnd({ type: 'ABORT', details, reason, args: [], kwargs: undefined });
+    this.#sendEnd({ type: 'ABORT', details, reason, payload: emptyPayload });
   }
 
   // Sends the last message of a session. If it is larger than the peer accepts, it is sent without details.

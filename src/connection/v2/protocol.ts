@@ -71,12 +71,12 @@ export interface V2Protocol extends V2Options {
 
 /** The EVENT message of an event. It is the same for all subscribers of one subscription. */
 const eventMessage = ({ subscription, publication, topic, retained }: Event): Message<'EVENT'> => {
-  const { id, args, kwargs, details: extra } = publication;
+  const { id, payload, details: extra } = publication;
   const details =
     topic === undefined && !retained && !extra
       ? noDetails
       : { ...extra, ...(topic !== undefined && { topic }), ...(retained && { retained }) };
-  return { type: 'EVENT', subscription, publication: id, details, args, kwargs };
+  return { type: 'EVENT', subscription, publication: id, details, payload };
 };
 
 const frame = (encoded: string | Uint8Array, framing: Framing): Uint8Array =>
