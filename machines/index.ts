@@ -24,7 +24,15 @@ export type {
   Unsubscribe,
   Yield,
 } from '../src/wamp/message.ts';
-export type { Args, Kwargs, MessagePayload } from '../src/wamp/payload.ts';
+export type {
+  Args,
+  EncodedPayload,
+  Kwargs,
+  MessagePayload,
+  Payload,
+  PayloadReader,
+  PayloadRecord,
+} from '../src/wamp/payload.ts';
 export type { Reason } from '../src/wamp/reasons.ts';
 export { callMachine } from './call.ts';
 export type { CallEvent, CallState } from './call-event.ts';

@@ -69,6 +69,9 @@ export interface ReportOptions {
   readonly later: Later;
 }
 
+/** Causes of which peers can make many at will get fewer lines than others. */
+const linesPerSecond: Partial<Record<Counter, number>> = { encode_failed: 1 };
+
 const leftOut = (count: number): string => `${count} more lines of this cause were left out`;
 const ignored = (): void => {};
 const silent: Logger = { debug: ignored, info: ignored, warn: ignored, error: ignored };
@@ -99,7 +102,7 @@ export const createReport = ({ logger: given, later }: ReportOptions): Report =>
     (counter: Counter, facts: object, message: string): void => {
       count(counter);
       const onLeftOut = (suppressed: number): void => write(level, { cause: counter, suppressed }, leftOut(suppressed));
-      if (mayLog(counter, onLeftOut)) write(level, { cause: counter, ...facts }, message);
+      if (mayLog(counter, onLeftOut, linesPerSecond[counter])) write(level, { cause: counter, ...facts }, message);
     };
   return {
     count,

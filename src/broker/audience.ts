@@ -98,7 +98,8 @@ export const mayReadLater = (publication: RoutedPublication, receiver: Receiver)
   passesAll(preparedAudience(publication).filters, receiver);
 
 /** Whether only some sessions may receive it. `exclude_me` alone is not a restriction, since every later session is another. */
-export const isRestricted = (publication: RoutedPublication): boolean => preparedAudience(publication).filters.length > 0;
+export const isRestricted = (publication: RoutedPublication): boolean =>
+  preparedAudience(publication).filters.length > 0;
 
 /** Whether its audience lists session ids, which mean nothing to later sessions. */
 export const isForSessions = (publication: RoutedPublication): boolean =>

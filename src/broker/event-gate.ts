@@ -85,7 +85,7 @@ export class EventGate implements EventSink {
       report.count('event_dropped');
       return undefined;
     }
-    event.publication.payload.keep();
+    event.publication.payload.own();
     const waiting: Waiting = { event, size, isAllowed };
     this.#waiting.push(waiting);
     this.#size += size;

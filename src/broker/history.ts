@@ -4,13 +4,14 @@
  */
 
 import type { Dict } from '../base/dict.ts';
-import { hasEntries, withoutNulls } from '../base/dict.ts';
+import { withoutNulls } from '../base/dict.ts';
 import { all, chain } from '../base/thenable.ts';
 import type { Topic } from '../session/attachment.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import { isId } from '../wamp/id.ts';
 import type { Match } from '../wamp/message.ts';
+import type { PayloadRecord } from '../wamp/payload.ts';
 import type { RoutedPublication } from '../wamp/publication.ts';
 import { keptOf } from '../wamp/publication.ts';
 import { reasons } from '../wamp/reasons.ts';
@@ -44,7 +45,7 @@ export interface Reader {
 
 /** The result of a query. */
 export interface Found {
-  readonly events: readonly Dict[];
+  readonly events: readonly PayloadRecord[];
   /** Whether further events were left out because the answer would be too large. */
   readonly isCut: boolean;
 }
@@ -130,17 +131,15 @@ const within = (room: number, events: readonly RoutedPublication[]): readonly Ro
   return end < 0 ? events : events.slice(0, end);
 };
 
-const describe = ({ id, match }: Topic, event: RoutedPublication): Dict => {
-  const { args, kwargs } = event.payload;
-  return {
+const describe = ({ id, match }: Topic, event: RoutedPublication): PayloadRecord => ({
+  facts: {
     timestamp: new Date(event.time).toISOString(),
     subscription: id,
     publication: event.id,
     details: { ...event.details, ...(match !== 'exact' && { topic: event.topic }) },
-    ...(args.length > 0 && { args }),
-    ...(hasEntries(kwargs) && { kwargs }),
-  };
-};
+  },
+  payload: event.payload,
+});
 
 /** The histories of a realm. */
 export class History {

@@ -158,7 +158,8 @@ export class WampClient {
       ...(handler && { receive_progress: true }),
       ...(discloseMe !== undefined && { disclose_me: discloseMe }),
     };
-    const onProgress = handler && ((part: Message<'RESULT'>) => this.#guard(() => handler(valuesOf(part)), procedure));
+    const onProgress =
+      handler && ((part: Message<'RESULT'>) => this.#guard(() => handler(part.payload.values), procedure));
     let cancel = (): void => {};
     const onSent = (request: number): void => {
       const mode = cancelMode === undefined ? {} : { mode: cancelMode };
@@ -168,7 +169,7 @@ export class WampClient {
     const message = { type: 'CALL', options: wire, procedure, payload: MessagePayload.of(args, kwargs) } as const;
     try {
       const answer = await session.request(message, { onProgress, onSent });
-      return answer.type === 'RESULT' ? valuesOf(answer) : { args: [], kwargs: undefined };
+      return answer.type === 'RESULT' ? answer.payload.values : { args: [], kwargs: undefined };
     } finally {
       signal?.removeEventListener('abort', cancel);
     }
@@ -234,17 +235,10 @@ export class WampClient {
   }
 
   #onEvent({ subscription, publication, details, payload }: Message<'EVENT'>): void {
-    const { args, kwargs } = payload;
     for (const { id, topic, handler } of this.#subscriptions) {
       if (id !== subscription) continue;
-      const event = {
-        topic: typeof details.topic === 'string' ? details.topic : topic,
-        publication,
-        details,
-        args,
-        kwargs,
-      };
-      this.#guard(() => handler(event), event.topic);
+      const uri = typeof details.topic === 'string' ? details.topic : topic;
+      this.#guard(() => handler({ topic: uri, publication, details, ...payload.values }), uri);
     }
   }
 
@@ -299,8 +293,6 @@ export class WampClient {
     }, this.#backoff.next());
   }
 }
-
-const valuesOf = ({ payload: { args, kwargs } }: { readonly payload: MessagePayload }): Payload => ({ args, kwargs });
 
 const factsOf = ({ id, details }: ClientSession): SessionFacts => {
   const { authid, authrole } = details;

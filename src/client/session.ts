@@ -195,6 +195,8 @@ export class ClientSession {
   #receive(message: Message | ProtocolViolation): void {
     if (this.#isOver) return;
     if (message instanceof ProtocolViolation) return this.#violate(message.message);
+    const fault = faultOf(message);
+    if (fault !== undefined) return this.#violate(fault);
     if (message.type === 'ABORT') return this.#end(message.reason, textOf(message.details));
     if (message.type === 'GOODBYE') return this.#goodbye(message);
     if (this.#opening) return this.#receiveOpening(message);
@@ -282,5 +284,15 @@ export class ClientSession {
     this.#listener.ended(uri, description);
   }
 }
+
+/** Why a payload cannot become values of this process; undefined if it has. */
+const faultOf = (message: Message): string | undefined => {
+  try {
+    if ('payload' in message) message.payload.decode();
+    return undefined;
+  } catch (error) {
+    return `a payload cannot be read: ${(error as Error).message}`;
+  }
+};
 
 const notOpen = { description: 'the session is not open' };

@@ -3,12 +3,19 @@
 import type { EncodeOptions } from 'cborg';
 import { encode, Tokenizer, Type, tokensToObject } from 'cborg';
 import { ProtocolViolation } from '../wamp/error.ts';
+import type { BinaryHeads } from './binary-payload.ts';
+import { decodeWithoutPayload, endOfArgs, payloadOfOctets } from './binary-payload.ts';
 import { readCborHead } from './cbor-walk.ts';
-import { rewrite, toPlain } from './rewrite.ts';
+import { toPayload } from './payload.ts';
 import type { Serializer } from './serializer.ts';
 import { readText } from './text.ts';
+import { readCbor } from './translate/cbor-reader.ts';
+import { cborWriter } from './translate/cbor-writer.ts';
+import { fromValue } from './translate/from-values.ts';
+import { toValues } from './translate/to-values.ts';
 import { found, refusalOf, trait } from './walk.ts';
 
+const heads: BinaryHeads = { octetNumber: 0x18, emptyList: 0x80 };
 const selfDescribed = 55_799;
 
 const decodeOptions = {
@@ -47,23 +54,53 @@ const decodeWith = (tokenizer: Tokenizer): unknown => {
 // Entries keep their order.
 const encodeOptions = { ignoreUndefinedProperties: true, mapSorter: undefined } as unknown as EncodeOptions;
 
+const check = (data: Uint8Array, maxDepth: number, maxElements: number): void => {
+  const refusal = refusalOf(data, readCborHead, maxDepth, maxElements);
+  if (refusal !== undefined) throw new ProtocolViolation(refusal);
+};
+
+/** Decodes what has been checked, or a part of it. */
+const decodeChecked = (data: Uint8Array): unknown => {
+  if (found.traits & (trait.mark | trait.binary)) return decodeWith(new MarkKeepingTokenizer(data, decodeOptions));
+  // A plain Uint8Array: slicing a Buffer is slower.
+  return decodeWith(new Tokenizer(new Uint8Array(data.buffer, data.byteOffset, data.length), decodeOptions));
+};
+
+const encodeList = (list: readonly unknown[]): Uint8Array => {
+  try {
+    return encode(list, encodeOptions);
+  } catch {
+    return fromValue(list, cborWriter);
+  }
+};
+
 /** A CBOR serializer. */
 export const createCborSerializer = (): Serializer => ({
   name: 'cbor',
   rawSocketNumber: 3,
   isBinary: true,
-  encode: (value) => {
-    try {
-      return encode(value, encodeOptions);
-    } catch {
-      return encode(rewrite(value, toPlain), encodeOptions);
-    }
+  tail: '',
+  encode: encodeList,
+  encodeHead: (list, more) => {
+    const data = encodeList(list);
+    data[0] = heads.emptyList + list.length + more;
+    return data;
   },
   decode: (data, maxDepth, maxElements = Number.POSITIVE_INFINITY) => {
-    const refusal = refusalOf(data, readCborHead, maxDepth, maxElements);
-    if (refusal !== undefined) throw new ProtocolViolation(refusal);
-    if (found.traits & (trait.mark | trait.binary)) return decodeWith(new MarkKeepingTokenizer(data, decodeOptions));
-    // A plain Uint8Array: slicing a Buffer is slower.
-    return decodeWith(new Tokenizer(new Uint8Array(data.buffer, data.byteOffset, data.length), decodeOptions));
+    check(data, maxDepth, maxElements);
+    return decodeChecked(data);
   },
+  decodeEnvelope: (data, maxDepth, maxElements) => {
+    check(data, maxDepth, maxElements);
+    return decodeWithoutPayload(data, heads, decodeChecked);
+  },
+  payloadOf(data, _, at) {
+    return payloadOfOctets(data, at, this, heads);
+  },
+  nested({ octets }, at) {
+    endOfArgs(octets, readCborHead);
+    return payloadOfOctets(octets, at, this, heads);
+  },
+  endOfArgs: (octets) => endOfArgs(octets, readCborHead),
+  readPayload: ({ octets }) => toPayload(toValues(octets, readCbor)),
 });

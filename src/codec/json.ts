@@ -1,13 +1,21 @@
 /** JSON. */
 
+import { isMissing } from '../base/dict.ts';
 import { ProtocolViolation } from '../wamp/error.ts';
+import type { Args, Kwargs } from '../wamp/payload.ts';
+import { MessagePayload } from '../wamp/payload.ts';
 import { binaryMarker, isBase64 } from './binary-text.ts';
 import { tooDeep, tooMany } from './bounds.ts';
 import { isNestedWithin } from './depth.ts';
-import { hasMoreElements } from './json-walk.ts';
+import { endOfElements, endOfValue, hasMoreElements, startOfElement } from './json-walk.ts';
+import { isNothing, isPayload, placeOfPayload, toPayload } from './payload.ts';
 import { hasBinary, rewrite } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
 import { readText } from './text.ts';
+import { fromValue } from './translate/from-values.ts';
+import { readJson } from './translate/json-reader.ts';
+import { jsonWriter } from './translate/json-writer.ts';
+import { toValues } from './translate/to-values.ts';
 
 /** The marker as JSON text has it, where U+0000 must be escaped. */
 const escapedMarker = '\\u0000';
@@ -17,23 +25,87 @@ const toBinary = (value: unknown): unknown =>
     ? Buffer.from(value.slice(1), 'base64')
     : value;
 
-const fromBinary = (value: unknown): unknown =>
-  value instanceof Uint8Array
-    ? binaryMarker + Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64')
-    : value;
+const fromBinary = (value: unknown): unknown => {
+  if (value instanceof Map) throw new TypeError('a Map is no value for the encoder of the engine');
+  if (!(value instanceof Uint8Array)) return value;
+  return binaryMarker + Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64');
+};
+
+/** Parses a message within the limits. Binary values are still texts. */
+const parse = (data: Uint8Array, maxDepth: number, maxElements: number): unknown => {
+  if (hasMoreElements(data, maxElements)) throw new ProtocolViolation(tooMany);
+  const text = readText(data);
+  const value: unknown = JSON.parse(text);
+  // The shortest text with n levels has 2n characters, so short texts are not checked.
+  if (text.length > 2 * maxDepth && !isNestedWithin(value, maxDepth)) throw new ProtocolViolation(tooDeep);
+  mayHaveBinary = text.includes(escapedMarker);
+  return value;
+};
+/** Whether the text that was parsed last may have a binary value. */
+let mayHaveBinary = false;
+
+const encode = (list: readonly unknown[]): string => {
+  try {
+    return JSON.stringify(hasBinary(list) ? rewrite(list, fromBinary) : list);
+  } catch {
+    // A bigint, for example.
+    return fromValue(list, jsonWriter).toString();
+  }
+};
+const decode: Serializer['decode'] = (data, maxDepth, maxElements = Number.POSITIVE_INFINITY) => {
+  const value = parse(data, maxDepth, maxElements);
+  return mayHaveBinary ? rewrite(value, toBinary) : value;
+};
+
+/** Where element `at` of a list ends, white space behind it included. */
+const endOfElement = (data: Uint8Array, { length }: readonly unknown[], at: number): number =>
+  length > at + 1 ? data.lastIndexOf(comma, startOfElement(data, at + 1) - 1) : endOfElements(data);
+
+/** The octets of a payload: those from its first element to its last that is not nothing, without the commas around them. */
+const octetsOf = (data: Uint8Array, list: readonly unknown[], at: number): Uint8Array => {
+  const hasKwargs = !isNothing(list[at + 1]);
+  const end = endOfElement(data, list, hasKwargs ? at + 1 : at);
+  if (!isMissing(list[at])) return data.subarray(startOfElement(data, at), end);
+  return Buffer.concat([noArgs, data.subarray(startOfElement(data, at + 1), end)]);
+};
+/** A number of so many digits may be none that JavaScript's numbers hold exactly. */
+const longInteger = /\d{16}/;
+const unlimited = Number.POSITIVE_INFINITY;
+const comma = 0x2c;
+const noArgs = Buffer.from('[],');
 
 /** A JSON serializer. */
 export const createJsonSerializer = (): Serializer => ({
   name: 'json',
   rawSocketNumber: 1,
   isBinary: false,
-  encode: (list) => JSON.stringify(hasBinary(list) ? rewrite(list, fromBinary) : list),
-  decode: (data, maxDepth, maxElements = Number.POSITIVE_INFINITY) => {
-    if (hasMoreElements(data, maxElements)) throw new ProtocolViolation(tooMany);
-    const text = readText(data);
-    const value: unknown = JSON.parse(text);
-    // The shortest text with n levels has 2n characters, so short texts are not checked.
-    if (text.length > 2 * maxDepth && !isNestedWithin(value, maxDepth)) throw new ProtocolViolation(tooDeep);
-    return text.includes(escapedMarker) ? rewrite(value, toBinary) : value;
+  tail: ']',
+  encode,
+  encodeHead: (list) => `${encode(list).slice(0, -1)},`,
+  decode,
+  decodeEnvelope: (data, maxDepth, maxElements) => {
+    const list = parse(data, maxDepth, maxElements);
+    if (!mayHaveBinary || !Array.isArray(list)) return list;
+    const at = placeOfPayload(list[0]) || list.length;
+    return list.map((element, index) => (index < at ? rewrite(element, toBinary) : element));
+  },
+  payloadOf(data, list, at) {
+    const args = list[at];
+    const kwargs = list[at + 1];
+    if (!isPayload(args, kwargs)) return undefined;
+    const isBare = isNothing(kwargs);
+    if (isBare && isNothing(args)) return MessagePayload.of([]);
+    const encoded = { octets: octetsOf(data, list, at), count: isBare ? 1 : 2, reader: this } as const;
+    if (mayHaveBinary) return MessagePayload.encoded(encoded);
+    return MessagePayload.encoded(encoded, (args ?? []) as Args, isBare ? undefined : (kwargs as Kwargs));
+  },
+  nested({ octets }, at) {
+    const args = octets.subarray(0, endOfValue(octets, 0));
+    return this.payloadOf(args, parse(args, unlimited, unlimited) as readonly unknown[], at);
+  },
+  endOfArgs: (octets) => endOfValue(octets, 0),
+  readPayload: ({ octets }, known) => {
+    if (known && !longInteger.test(readText(octets))) return known;
+    return toPayload(toValues(octets, readJson));
   },
 });

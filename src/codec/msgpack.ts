@@ -6,19 +6,29 @@
 import type { ExtensionCodecType } from '@msgpack/msgpack';
 import { Encoder } from '@msgpack/msgpack';
 import { ProtocolViolation } from '../wamp/error.ts';
+import type { BinaryHeads } from './binary-payload.ts';
+import { decodeWithoutPayload, endOfArgs, payloadOfOctets } from './binary-payload.ts';
 import { createNameDecoder } from './msgpack-names.ts';
 import { readMsgpackHead, replaceHalves, withSpareMarks } from './msgpack-walk.ts';
-import { rewrite, toPlain } from './rewrite.ts';
+import { toPayload } from './payload.ts';
+import { rewrite } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
+import { fromValue } from './translate/from-values.ts';
+import { readMsgpack } from './translate/msgpack-reader.ts';
+import { msgpackWriter } from './translate/msgpack-writer.ts';
+import { toValues } from './translate/to-values.ts';
 import { found, refusalOf, trait } from './walk.ts';
 
-const longest = 16 * 1024 * 1024;
-const mostItems = 65_536;
+const heads: BinaryHeads = { octetNumber: 0xcc, emptyList: 0x90 };
+
+/** Lengths and counts have been checked before the decoder sees them. */
+const unlimited = 2 ** 32;
 
 const noExtensions: ExtensionCodecType<undefined> = {
-  // The encoder would turn an object with toJSON, such as a Date, into an empty map.
+  // The encoder would turn a Map, and an object with toJSON, such as a Date, into an empty map.
   tryToEncode: (object) => {
-    if (typeof (object as { toJSON?: unknown }).toJSON === 'function' && !(object instanceof Uint8Array)) {
+    const isPlain = object instanceof Uint8Array || typeof (object as { toJSON?: unknown }).toJSON !== 'function';
+    if (!isPlain || object instanceof Map) {
       throw new TypeError('not a plain value');
     }
     return null;
@@ -31,10 +41,10 @@ const noExtensions: ExtensionCodecType<undefined> = {
 
 const decoderBounds = {
   extensionCodec: noExtensions,
-  maxStrLength: longest,
-  maxBinLength: longest,
-  maxArrayLength: mostItems,
-  maxMapLength: mostItems,
+  maxStrLength: unlimited,
+  maxBinLength: unlimited,
+  maxArrayLength: unlimited,
+  maxMapLength: unlimited,
 } as const;
 const encoderOptions = { extensionCodec: noExtensions, ignoreUndefined: true, maxDepth: 1024 } as const;
 
@@ -47,36 +57,56 @@ const normalise = (value: unknown): unknown => {
   return value instanceof Uint8Array ? Buffer.from(value) : value;
 };
 
-/** For payloads with a bigint: once bigints are enabled, the encoder writes large numbers as floats, so they become bigints too. */
-const toBigInts = (value: unknown): unknown => {
-  const plain = toPlain(value);
-  return Number.isInteger(plain) && Math.abs(plain as number) >= 2 ** 32 ? BigInt(plain as number) : plain;
-};
-
 /** A MessagePack serializer. */
 export const createMsgpackSerializer = (): Serializer => {
   const encoder = new Encoder<undefined>(encoderOptions);
-  const bigEncoder = new Encoder<undefined>({ ...encoderOptions, useBigInt64: true });
   const decode = createNameDecoder(decoderBounds);
   const decodeBig = createNameDecoder({ ...decoderBounds, useBigInt64: true });
+  const encode = (value: readonly unknown[]): Uint8Array => {
+    try {
+      return replaceHalves(encoder.encode(value));
+    } catch {
+      return fromValue(value, msgpackWriter);
+    }
+  };
+  const check = (data: Uint8Array, maxDepth: number, maxElements: number): void => {
+    const refusal = refusalOf(data, readMsgpackHead, maxDepth, maxElements);
+    if (refusal !== undefined) throw new ProtocolViolation(refusal);
+  };
+  /** Decodes what has been checked, or a part of it. */
+  const decodeChecked = (data: Uint8Array): unknown => {
+    const { traits } = found;
+    const isLong = (traits & trait.longInteger) !== 0;
+    const value = (isLong ? decodeBig : decode)(traits & trait.mark ? withSpareMarks(data) : data);
+    return traits & (trait.longInteger | trait.binary) ? rewrite(value, normalise) : value;
+  };
   return {
     name: 'msgpack',
     rawSocketNumber: 2,
     isBinary: true,
-    encode: (value) => {
-      try {
-        return replaceHalves(encoder.encode(value));
-      } catch {
-        return replaceHalves(bigEncoder.encode(rewrite(value, toBigInts)));
-      }
+    tail: '',
+    encode,
+    encodeHead: (list, more) => {
+      const data = encode(list);
+      data[0] = heads.emptyList + list.length + more;
+      return data;
     },
     decode: (data, maxDepth, maxElements = Number.POSITIVE_INFINITY) => {
-      const refusal = refusalOf(data, readMsgpackHead, maxDepth, maxElements);
-      if (refusal !== undefined) throw new ProtocolViolation(refusal);
-      const traits = found.traits;
-      const isLong = (traits & trait.longInteger) !== 0;
-      const value = (isLong ? decodeBig : decode)(traits & trait.mark ? withSpareMarks(data) : data);
-      return traits & (trait.longInteger | trait.binary) ? rewrite(value, normalise) : value;
+      check(data, maxDepth, maxElements);
+      return decodeChecked(data);
     },
+    decodeEnvelope: (data, maxDepth, maxElements) => {
+      check(data, maxDepth, maxElements);
+      return decodeWithoutPayload(data, heads, decodeChecked);
+    },
+    payloadOf(data, _, at) {
+      return payloadOfOctets(data, at, this, heads);
+    },
+    nested({ octets }, at) {
+      endOfArgs(octets, readMsgpackHead);
+      return payloadOfOctets(octets, at, this, heads);
+    },
+    endOfArgs: (octets) => endOfArgs(octets, readMsgpackHead),
+    readPayload: ({ octets }) => toPayload(toValues(octets, readMsgpack)),
   };
 };

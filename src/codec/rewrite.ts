@@ -2,10 +2,10 @@
 
 import { isDict } from '../base/dict.ts';
 
-/** A copy of `value` in which `change` has been applied to everything but lists and dictionaries. */
+/** A copy of `value` in which `change` has been applied to everything but lists and dictionaries; to a Map as well. */
 export const rewrite = (value: unknown, change: (value: unknown) => unknown): unknown => {
   if (Array.isArray(value)) return value.map((inner) => rewrite(inner, change));
-  if (!isDict(value) || typeof value.toJSON === 'function') return change(value);
+  if (!isDict(value) || value instanceof Map || typeof value.toJSON === 'function') return change(value);
   const copy: Record<string, unknown> = {};
   for (const name of Object.keys(value)) {
     const inner = rewrite(value[name], change);
@@ -30,16 +30,10 @@ export const hasBinary = (value: unknown): boolean => {
     }
     return false;
   }
-  if (value instanceof Uint8Array) return true;
+  if (value instanceof Uint8Array || value instanceof Map) return true;
   for (const name in value) {
     const inner = (value as Readonly<Record<string, unknown>>)[name];
     if (isObject(inner) && hasBinary(inner)) return true;
   }
   return false;
-};
-
-/** The result of toJSON for a value that has it, such as a Date; every other value as it is. */
-export const toPlain = (value: unknown): unknown => {
-  if (!isObject(value) || value instanceof Uint8Array) return value;
-  return 'toJSON' in value && typeof value.toJSON === 'function' ? (value.toJSON() as unknown) : value;
 };

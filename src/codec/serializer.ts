@@ -4,10 +4,10 @@
  * can encode again.
  */
 
-/** One serialization of messages, which are lists. Both functions throw on what they cannot convert. */
-export interface Serializer {
-  /** The name in the subprotocol `wamp.2.<name>`. */
-  readonly name: string;
+import type { MessagePayload, PayloadReader } from '../wamp/payload.ts';
+
+/** One serialization of messages, which are lists. The functions throw on what they cannot convert. */
+export interface Serializer extends PayloadReader {
   /** The number in the handshake of RawSocket (Transports, "RawSocket Transport"): 1 to 15. */
   readonly rawSocketNumber: number;
   /** Whether it produces bytes, not text. */
@@ -19,4 +19,20 @@ export interface Serializer {
    * errors may.
    */
   decode(data: Uint8Array, maxDepth: number, maxElements?: number): unknown;
+  /**
+   * Decodes a message, but for its payload: the list has the right length, and nobody may look at the elements of the payload.
+   * Checks and refuses as `decode` does, but in a payload all that is well-formed is good.
+   */
+  decodeEnvelope(data: Uint8Array, maxDepth: number, maxElements: number): unknown;
+  /**
+   * The payload that begins with element `at` of the message that was decoded last, `list` from `data`. It shares the memory of
+   * `data`. Undefined if these elements are no payload.
+   */
+  payloadOf(data: Uint8Array, list: readonly unknown[], at: number): MessagePayload | undefined;
+  /** Where the first element of a payload ends. */
+  endOfArgs(octets: Uint8Array): number;
+  /** Encodes a list as a message begins that has `more` elements behind these; a text where `encode` returns one. */
+  encodeHead(list: readonly unknown[], more: number): string | Uint8Array;
+  /** What stands behind the last element of a message. */
+  readonly tail: string;
 }

@@ -6,9 +6,7 @@
  * input, about which it is silent, PROTOCOL.md says what this router does.
  */
 
-import { hasEntries } from '../base/dict.ts';
 import { ProtocolViolation } from '../wamp/error.ts';
-import type { Payload } from '../wamp/payload.ts';
 import { exceedsOctets } from '../wamp/uri.ts';
 import type { Bounds } from './bounds.ts';
 import { isNestedWithin } from './depth.ts';
@@ -133,25 +131,6 @@ export const readV1 = (data: Uint8Array, limits: V1Limits): V1Message | Protocol
   return new ProtocolViolation(refusal, { closeCode: protocolError, request });
 };
 
-/** How v1 carries a v2 payload: a single argument as it is, anything else as an object with `args` and `kwargs`. */
-export const toV1Value = ({ args, kwargs }: Payload): unknown =>
-  args.length === 1 && !hasEntries(kwargs) ? args[0] : { args, kwargs: kwargs ?? {} };
-
-/**
- * What v1 carries of an ERROR: where it has no description, the text that its arguments begin with, as callees of v2 have no other place
- * for a sentence to people; and its whole payload as details, unless that text is all of it.
- */
-export const toV1Error = (
-  given: string,
-  payload: Payload,
-): { readonly description: string; readonly details: unknown } => {
-  const { args, kwargs } = payload;
-  const [first] = args;
-  const description = given === '' && typeof first === 'string' ? first : given;
-  const isAll = args.length === (description === given ? 0 : 1) && !hasEntries(kwargs);
-  return { description, details: isAll ? undefined : toV1Value(payload) };
-};
-
 /** WELCOME. */
 export const writeWelcome = (sessionId: string, ident: string): string =>
   JSON.stringify([v1Code.welcome, sessionId, 1, ident]);
@@ -167,6 +146,3 @@ export const writeCallError = (callId: string, uri: string, description: string,
       ? [v1Code.callError, callId, uri, description]
       : [v1Code.callError, callId, uri, description, details],
   );
-
-/** EVENT. Throws if the event cannot be JSON. */
-export const writeEvent = (topic: string, event: unknown): string => JSON.stringify([v1Code.event, topic, event]);

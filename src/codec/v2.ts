@@ -16,6 +16,7 @@ import type { Message, MessageType } from '../wamp/message.ts';
 import { messageTable, messageTypes } from '../wamp/message.ts';
 import type { MessagePayload } from '../wamp/payload.ts';
 import type { Bounds } from './bounds.ts';
+import type { Source } from './payload.ts';
 import { payloadOf } from './payload.ts';
 import type { Serializer } from './serializer.ts';
 import { readFrequent, writeFrequent } from './v2-frequent.ts';
@@ -66,7 +67,13 @@ const errorTypes: Readonly<Record<Origin, ReadonlySet<string>>> = {
 };
 
 /** Converts element `at` of a list; undefined if it is of the wrong type. An optional element that is missing arrives as undefined. */
-type Read = (value: unknown, origin: Origin, list: readonly unknown[], at: number) => unknown;
+type Read = (
+  value: unknown,
+  origin: Origin,
+  list: readonly unknown[],
+  at: number,
+  source: Source | undefined,
+) => unknown;
 
 const missing: unique symbol = Symbol('missing');
 
@@ -78,7 +85,7 @@ const readers: Readonly<Record<string, Read>> = {
   text: (value) => (typeof value === 'string' ? value : undefined),
   dict: (value) => (isDict(value) ? value : undefined),
   details: (value) => (isMissing(value) ? missing : isDict(value) ? value : undefined),
-  payload: (_value, _origin, list, at) => payloadOf(list, at),
+  payload: (_value, _origin, list, at, source) => payloadOf(list, at, source),
   type: (value, origin) => {
     const type = layoutOf(value)?.type;
     return type !== undefined && errorTypes[origin].has(type) ? type : undefined;
@@ -91,8 +98,7 @@ const expected: Readonly<Record<string, string>> = {
   text: 'a string',
   dict: 'a dictionary',
   details: 'a dictionary',
-  args: 'a list',
-  kwargs: 'a dictionary',
+  payload: 'a list, and a dictionary behind it if there is more',
   type: 'the code of a request that its sender may answer',
 };
 
@@ -114,20 +120,23 @@ export const readOctets = (
 ): Message | ProtocolViolation => {
   let list: unknown;
   try {
-    list = serializer.decode(data, maxDepth, maxElements);
+    list = serializer.decodeEnvelope(data, maxDepth, maxElements);
   } catch (error) {
     const cause = error instanceof ProtocolViolation ? `: ${error.message}` : '';
     return violation(`the message cannot be read as ${serializer.name}${cause}`);
   }
-  return readMessage(list, origin);
+  return readMessage(list, origin, { serializer, data });
 };
 
-/** Reads a list from `origin`. Returns a ProtocolViolation that says what is wrong if it is not a message of that sender. */
-export const readMessage = (list: unknown, origin: Origin): Message | ProtocolViolation =>
-  (origin === 'peer' && readFrequent(list)) || readByTable(list, origin);
+/**
+ * Reads a list from `origin`, whole or as it came from `source`. Returns a ProtocolViolation that says what is wrong if it is
+ * not a message of that sender.
+ */
+export const readMessage = (list: unknown, origin: Origin, source?: Source): Message | ProtocolViolation =>
+  (origin === 'peer' && readFrequent(list, source)) || readByTable(list, origin, source);
 
 /** Reads a list using only the table. */
-export const readByTable = (list: unknown, origin: Origin): Message | ProtocolViolation => {
+export const readByTable = (list: unknown, origin: Origin, source?: Source): Message | ProtocolViolation => {
   if (!Array.isArray(list)) return violation('a message must be a list');
   const layout = layoutOf(list[0]);
   if (!layout) return violation(`unknown message code ${describe(list[0])}`);
@@ -140,7 +149,7 @@ export const readByTable = (list: unknown, origin: Origin): Message | ProtocolVi
   for (let at = 0; at < fields.length; at += 1) {
     const { name, kind } = fields[at] as Field;
     const given: unknown = list[at + 1];
-    const value = isRevocation(layout, kind, given) ? given : readers[kind]?.(given, origin, list, at + 1);
+    const value = isRevocation(layout, kind, given) ? given : readers[kind]?.(given, origin, list, at + 1, source);
     if (value === undefined) return violation(`the ${name} of ${type} must be ${expected[kind]}`);
     message[name] = value === missing ? undefined : value;
   }
@@ -156,18 +165,24 @@ const elementsOf = ({ args, kwargs }: MessagePayload): readonly unknown[] => {
 };
 
 /** The list for a message. */
-export const writeMessage = (message: Message): unknown[] => writeFrequent(message) ?? writeByTable(message);
+export const writeMessage = (message: Message): unknown[] => {
+  const list = writeEnvelope(message);
+  if ('payload' in message) list.push(...elementsOf(message.payload));
+  return list;
+};
 
-/** Writes a message using only the table. */
+/** The list for a message without its payload. */
+export const writeEnvelope = (message: Message): unknown[] => writeFrequent(message) ?? writeByTable(message);
+
+/** Writes a message without its payload, using only the table. */
 export const writeByTable = (message: Message): unknown[] => {
   const { code, fields } = byType.get(message.type) as Layout;
   const given = message as unknown as Dict;
   const list: unknown[] = [code];
   for (const { name, kind } of fields) {
     const value = given[name];
-    if (kind === 'payload') list.push(...elementsOf(value as MessagePayload));
-    else if (kind !== 'details' || (value !== undefined && !isEmpty(value as Dict)))
-      list.push(kind === 'type' ? messageTable[value as MessageType].code : value);
+    if (kind === 'payload' || (kind === 'details' && (value === undefined || isEmpty(value as Dict)))) continue;
+    list.push(kind === 'type' ? messageTable[value as MessageType].code : value);
   }
   return list;
 };

@@ -3,6 +3,7 @@
  * sent, because the peer does not take as much or its serializer cannot encode it, is replaced or left out here.
  */
 
+import { causeOf } from '../codec/write-payload.ts';
 import type { PeerInfo, SessionPeer } from '../session/peer.ts';
 import type { Session } from '../session/session.ts';
 import type { Link } from '../transport/link.ts';
@@ -82,9 +83,10 @@ export class Delivery implements SessionPeer, OutboxOwner {
       else this.#giveUpOn(reply, reasons.payloadSizeExceeded, 'the message is larger than the receiver accepts');
     } catch (error) {
       const { id, protocol } = this.#owner;
-      const facts = { err: error, connection: id, message: reply.type };
-      this.#report.error('encode_failed', facts, 'a message cannot be sent to its peer');
-      this.#giveUpOn(reply, reasons.invalidArgument, `the payload cannot be sent as ${protocol}`);
+      const cause = causeOf(error);
+      const facts = { ...cause, connection: id, message: reply.type };
+      this.#report.warn('encode_failed', facts, 'a message cannot be sent to its peer');
+      this.#giveUpOn(reply, reasons.invalidArgument, cause.reason ?? `the payload cannot be sent as ${protocol}`);
     }
   }
 

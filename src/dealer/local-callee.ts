@@ -10,7 +10,7 @@ import type { Session } from '../session/session.ts';
 import { routerFailure } from '../session/session-calls.ts';
 import { WampError } from '../wamp/error.ts';
 import type { CancelMode } from '../wamp/options.ts';
-import type { Args, Kwargs, Payload } from '../wamp/payload.ts';
+import type { Args, Kwargs } from '../wamp/payload.ts';
 import { MessagePayload } from '../wamp/payload.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { WampResult } from '../wamp/result.ts';
@@ -47,7 +47,8 @@ export class LocalCallee implements Callee {
   }
 
   invoke(call: InvokedCall, payload: MessagePayload): void {
-    const invocation = new LocalInvocation(call, payload);
+    const invocation = this.#begin(call, payload);
+    if (!invocation) return;
     call.local = invocation;
     if (this.session) call.invocation = this.session.calls.startInvocation(call);
     try {
@@ -64,6 +65,16 @@ export class LocalCallee implements Callee {
       );
     } catch (error) {
       this.#fail(call, error);
+    }
+  }
+
+  #begin(call: InvokedCall, payload: MessagePayload): LocalInvocation | undefined {
+    try {
+      return new LocalInvocation(call, payload);
+    } catch (error) {
+      this.#report.count('call_failed');
+      call.fail(routerFailure(reasons.invalidArgument, `this process cannot hold ${(error as Error).message}`));
+      return undefined;
     }
   }
 
@@ -89,12 +100,15 @@ export class LocalCallee implements Callee {
   }
 }
 
+/** The payload for what a procedure returned. The router's own procedures may return a payload as it is to be sent. */
+const resultOf = (value: unknown): MessagePayload => {
+  if (value instanceof MessagePayload) return value;
+  if (value instanceof WampResult) return MessagePayload.of(value.args, value.kwargs);
+  return MessagePayload.of(value === undefined ? [] : [value]);
+};
+
 const succeed = (call: InvokedCall, value: unknown): void => {
-  const isWhole = value instanceof WampResult;
-  const payload = isWhole
-    ? MessagePayload.of(value.args, value.kwargs)
-    : MessagePayload.of(value === undefined ? [] : [value]);
-  call.succeed(payload, noDetails);
+  call.succeed(resultOf(value), noDetails);
 };
 
 const progressDetails: Dict = { progress: true };
@@ -104,13 +118,20 @@ export class LocalInvocation implements ProcedureCall {
   readonly args: Args;
   readonly kwargs: Kwargs | undefined;
   readonly #call: InvokedCall;
+  readonly #payload: MessagePayload;
   #controller: AbortController | undefined;
   #cause: WampError | undefined;
 
-  constructor(call: InvokedCall, { args, kwargs }: Payload) {
+  constructor(call: InvokedCall, payload: MessagePayload) {
     this.#call = call;
-    this.args = args;
-    this.kwargs = kwargs;
+    this.#payload = payload;
+    this.args = payload.args;
+    this.kwargs = payload.kwargs;
+  }
+
+  /** The payload of a call as it came. For the router's own procedures. */
+  static payloadOf(call: ProcedureCall): MessagePayload | undefined {
+    return #payload in call ? call.#payload : undefined;
   }
 
   get procedure(): string {

@@ -3,13 +3,14 @@
 import { chain } from '../base/thenable.ts';
 import type { Found } from '../broker/history.ts';
 import type { Procedure } from '../dealer/procedure.ts';
-import { WampResult } from '../wamp/result.ts';
+import { emptyPayload, MessagePayload } from '../wamp/payload.ts';
 import { argument, ifAllowed } from './arguments.ts';
 import type { MetaOptions } from './meta-options.ts';
 import { topicOf } from './subscription-procedures.ts';
 
 // The chapter puts "additional general information about the query" into the keyword arguments.
-const toResult = ({ events, isCut }: Found): WampResult => new WampResult(events, isCut ? { more: true } : undefined);
+const toResult = ({ events, isCut }: Found): MessagePayload =>
+  MessagePayload.ofRecords(events, isCut ? { more: true } : undefined);
 
 /** `wamp.subscription.get_events`. */
 export const historyProcedures = ({
@@ -22,7 +23,7 @@ export const historyProcedures = ({
   'wamp.subscription.get_events': (call) => {
     const { id, uri, match } = topicOf(call, broker);
     const session = sessions.get(call.session.id);
-    if (!session) return new WampResult();
+    if (!session) return emptyPayload;
     const query = { ...call.kwargs, limit: argument(call, 1, 'limit') };
     // For an exact subscription the permission for the topic is checked below.
     const maySubscribe = (topic: string): boolean | Promise<boolean> =>

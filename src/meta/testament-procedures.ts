@@ -1,7 +1,9 @@
 /** The meta procedures about testaments, which are published when a session has ended (Advanced Profile, "Session Testament"). */
 
+import { sizeOfValue } from '../base/value-size.ts';
+import { LocalInvocation } from '../dealer/local-callee.ts';
 import type { Procedure, ProcedureCall } from '../dealer/procedure.ts';
-import { noRoom, weightOf } from '../session/held.ts';
+import { noRoom } from '../session/held.ts';
 import type { TestamentScope } from '../session/testament.ts';
 import { testamentScopes } from '../session/testament.ts';
 import { WampError } from '../wamp/error.ts';
@@ -19,6 +21,14 @@ const scopeOf = ({ kwargs }: ProcedureCall): TestamentScope => {
   return scope as TestamentScope;
 };
 
+/** The payload of a testament as its octets came, if they did by position. */
+const payloadOf = (call: ProcedureCall): MessagePayload | undefined => {
+  const isByName = call.kwargs?.args !== undefined || call.kwargs?.kwargs !== undefined;
+  const payload = isByName ? undefined : LocalInvocation.payloadOf(call)?.nested(1);
+  payload?.keep();
+  return payload;
+};
+
 /** The procedures of `wamp.session.*` that are about testaments. */
 export const testamentProcedures = (options: MetaOptions): Readonly<Record<string, Procedure>> => ({
   'wamp.session.add_testament': (call) => {
@@ -33,7 +43,9 @@ export const testamentProcedures = (options: MetaOptions): Readonly<Record<strin
     const refusal = session?.uriRefusal(topic) ?? reservedRefusal(topic);
     if (refusal) throw new WampError(reasons.invalidUri, { description: refusal });
     if (!session) return;
-    const octets = weightOf([args, kwargs, publishOptions], session.arrived);
+    // The values are copied, since a caller in this process may change them later.
+    const payload = payloadOf(call) ?? MessagePayload.of([...args], kwargs && { ...kwargs });
+    const octets = session.arrived === 0 ? 0 : payload.size + sizeOfValue([topic, publishOptions]);
     return ifAllowed(authorization.check(session, 'publish', topic), ({ disclosure }) => {
       if (publishOptions.disclose_me && disclosure === 'never') {
         throw new WampError(reasons.disclosureDisallowed, { description: 'this realm does not disclose publishers' });
@@ -46,8 +58,6 @@ export const testamentProcedures = (options: MetaOptions): Readonly<Record<strin
       }
       // The call was canceled, so the caller was answered that nothing was added, or the caller has left.
       if (call.signal.aborted || session.hasLeft) return;
-      // The values are copied, since a caller in this process may change them later.
-      const payload = MessagePayload.of([...args], kwargs && { ...kwargs });
       const isTaken = testaments.add(scope, { topic, payload, options: publishOptions, disclosure, octets });
       if (!isTaken) throw noRoom;
     });

@@ -108,8 +108,7 @@ const createPublicationParts = (options: RealmOptions, base: Base): PublicationP
   });
   const events = new MetaEvents({
     hasSubscribers,
-    publish: (topic, args) =>
-      delivering.deliver(publishing.create(topic, MessagePayload.of(args), noPublishOptions)),
+    publish: (topic, args) => delivering.deliver(publishing.create(topic, MessagePayload.of(args), noPublishOptions)),
   });
   return { publishing, own, pipeline, events, retention };
 };

@@ -65,8 +65,6 @@ interface Waiting {
 const copyOf = (args: Args, kwargs: Kwargs | undefined): MessagePayload =>
   MessagePayload.of([...args], kwargs && { ...kwargs });
 
-const valuesOf = ({ payload: { args, kwargs } }: { readonly payload: MessagePayload }): Payload => ({ args, kwargs });
-
 const uriRefusal: UriRefusal = (uri, match) => (match === 'prefix' ? undefined : emptyRefusal(uri));
 
 /**
@@ -173,7 +171,7 @@ export class LocalPeer {
       },
       { onProgress },
     ).finally(() => signal?.removeEventListener('abort', cancel));
-    return reply.type === 'RESULT' ? valuesOf(reply) : this.#unexpected(reply);
+    return reply.type === 'RESULT' ? reply.payload.values : this.#unexpected(reply);
   }
 
   /**
@@ -260,7 +258,7 @@ export class LocalPeer {
     if (reply.type === 'INVOCATION' || reply.type === 'INTERRUPT') return;
     if (reply.type === 'RESULT' && reply.details.progress) {
       const { onProgress } = waiting;
-      if (onProgress) this.#callHandler(onProgress, valuesOf(reply), 'a progressive result');
+      if (onProgress) this.#callHandler(onProgress, reply.payload.values, 'a progressive result');
       return;
     }
     this.#waiting.delete(request);

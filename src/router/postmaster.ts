@@ -144,7 +144,10 @@ export class Postmaster {
     const fault = audienceFault(audience);
     if (fault !== undefined) throw new ConfigError(fault);
     const { args = [], kwargs } = payload;
-    return { ...this.#realm(options).publication(topic, { args: [...args], kwargs: kwargs && { ...kwargs } }), audience };
+    return {
+      ...this.#realm(options).publication(topic, { args: [...args], kwargs: kwargs && { ...kwargs } }),
+      audience,
+    };
   }
 
   /**

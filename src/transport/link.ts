@@ -11,6 +11,8 @@ export interface Framing {
   text(payload: string): Uint8Array;
   /** A frame with a binary message. The framing does not keep the payload, but the frame may share its memory. */
   binary(payload: Uint8Array): Uint8Array;
+  /** A frame of a message of `octets` octets, a text or a binary one, which its caller writes: they are the last of the frame. */
+  room(octets: number, isText: boolean): Buffer;
 }
 
 /** Joins frames of `bytes` octets in all. If many links are sent the same frames, they are joined once. */

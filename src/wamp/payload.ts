@@ -27,8 +27,10 @@ export interface Payload {
 export interface PayloadReader {
   /** The name in the subprotocol `wamp.2.<name>`. */
   readonly name: string;
-  /** Decodes what `octets` holds: args, and kwargs if there is a second element. Throws what cannot become values. */
-  readPayload(octets: Uint8Array): Payload;
+  /** Decodes a payload of this serializer. `known` is what a quick parser made of it. Throws what cannot become values. */
+  readPayload(encoded: EncodedPayload, known?: Payload): Payload;
+  /** The payload whose args are element `at` of the args, and whose kwargs are the one behind it. Undefined if it is none. */
+  nested(encoded: EncodedPayload, at: number): MessagePayload | undefined;
 }
 
 /** A payload as a peer sent it: its one or two elements, args and kwargs, without the list around them. */
@@ -37,6 +39,12 @@ export interface EncodedPayload {
   /** How many elements these are: 1 without kwargs, 2 with them. */
   readonly count: 1 | 2;
   readonly reader: PayloadReader;
+}
+
+/** A dictionary that ends with a payload: `facts`, and then the entries `args` and `kwargs`, where there are any. */
+export interface PayloadRecord {
+  readonly facts: Dict;
+  readonly payload: MessagePayload;
 }
 
 /** What octets take in memory besides themselves, in octets. */
@@ -48,6 +56,7 @@ export class MessagePayload implements Payload {
   /** The values. Of a payload with octets they are known if decoding has built them anyway, or somebody has asked. */
   #args: Args | undefined;
   #kwargs: Kwargs | undefined;
+  #records: readonly PayloadRecord[] | undefined;
   #isSeen: boolean;
   #isOwn = false;
 
@@ -68,8 +77,16 @@ export class MessagePayload implements Payload {
     return new MessagePayload(encoded, args, kwargs);
   }
 
+  /** A payload whose args are records, so that payloads within it stay octets. */
+  static ofRecords(records: readonly PayloadRecord[], kwargs?: Kwargs): MessagePayload {
+    const payload = new MessagePayload(undefined, undefined, kwargs);
+    payload.#records = records;
+    return payload;
+  }
+
   /** Positional payload. What a program asks for before the payload is sent is what will be sent. Throws what the reader throws. */
   get args(): Args {
+    if (this.#records) this.#args ??= this.#records.map(valuesOf);
     this.#look();
     return this.#args as Args;
   }
@@ -80,14 +97,25 @@ export class MessagePayload implements Payload {
     return this.#kwargs;
   }
 
+  /** Both, as a program gets them. */
+  get values(): Payload {
+    const { args, kwargs } = this;
+    return { args, kwargs };
+  }
+
   /** The octets as they go on; undefined where the values do. */
   get encoded(): EncodedPayload | undefined {
     return this.#encoded;
   }
 
+  /** Its args, if they are records. */
+  get records(): readonly PayloadRecord[] | undefined {
+    return this.#records;
+  }
+
   /** Whether there are neither args nor kwargs. */
   get isEmpty(): boolean {
-    return this.#encoded === undefined && this.#args?.length === 0 && !hasEntries(this.#kwargs);
+    return this.#encoded === undefined && (this.#records ?? this.#args)?.length === 0 && !hasEntries(this.#kwargs);
   }
 
   /** What it takes in memory, in octets, roughly. Throws where values of a program cannot be measured. */
@@ -107,10 +135,11 @@ export class MessagePayload implements Payload {
     this.#encoded = { ...this.#encoded, octets: Buffer.from(this.#encoded.octets) };
   }
 
-  /** Called when it is kept for some time: it copies its octets, and holds no values beside them that nobody has asked for. */
+  /** Called when it waits before it is sent: from now on it takes the memory of its octets, or of the values that were seen. */
   keep(): void {
+    this.settle();
     this.own();
-    if (!this.#encoded || this.#isSeen) return;
+    if (!this.#encoded) return;
     this.#args = undefined;
     this.#kwargs = undefined;
   }
@@ -124,15 +153,32 @@ export class MessagePayload implements Payload {
     return copy;
   }
 
+  /** The payload within its args that begins with element `at`, as octets. Undefined if there is none. */
+  nested(at: number): MessagePayload | undefined {
+    return this.#encoded?.reader.nested(this.#encoded, at);
+  }
+
+  /** Makes sure that it has values. Throws what its reader throws. */
+  decode(): void {
+    void this.args;
+  }
+
   #look(): void {
-    this.#isSeen = true;
-    if (this.#args !== undefined || !this.#encoded) return;
-    const { reader, octets } = this.#encoded;
-    const { args, kwargs } = reader.readPayload(octets);
+    if (this.#isSeen) return;
+    const encoded = this.#encoded as EncodedPayload;
+    const known = this.#args && { args: this.#args, kwargs: this.#kwargs };
+    const { args, kwargs } = encoded.reader.readPayload(encoded, known);
     this.#args = args;
     this.#kwargs = kwargs;
+    this.#isSeen = true;
   }
 }
+
+const valuesOf = ({ facts, payload: { args, kwargs } }: PayloadRecord): Dict => ({
+  ...facts,
+  ...(args.length > 0 && { args }),
+  ...(hasEntries(kwargs) && { kwargs }),
+});
 
 /** The payload of a message that has none. */
 export const emptyPayload = MessagePayload.of([]);

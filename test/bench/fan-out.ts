@@ -12,7 +12,7 @@ import { createRing, payload } from './frame.ts';
 import { measure, type Pace, type Sample } from './measure.ts';
 import type { Router } from './router.ts';
 import type { Wire } from './wire.ts';
-import { type Load, patience } from './workload.ts';
+import { type Load, patience, type Size } from './workload.ts';
 
 const topic = 'com.example.topic';
 const period = 20;
@@ -27,8 +27,10 @@ interface Flow {
   readonly published: number;
 }
 
-const createFlow = (publisher: Client, subscribers: readonly Client[], window: number): Flow => {
-  const ring = createRing(publisher.wire, window, (id, index) => publisher.wire.publish(id, topic, payload(index)));
+const createFlow = (publisher: Client, subscribers: readonly Client[], { window, octets }: Shape): Flow => {
+  const ring = createRing(publisher.wire, window, (id, index) =>
+    publisher.wire.publish(id, topic, payload(index, octets)),
+  );
   let published = 0;
   let mark = 0; // a number of events
   let behind = 0; // subscribers that have received fewer
@@ -89,6 +91,8 @@ interface Shape {
   readonly style: Style;
   readonly size: number;
   readonly window: number;
+  /** Of a payload; default: 64. */
+  readonly octets?: number;
   /** Measures so many events instead of an interval. */
   readonly events?: number;
   /** So many more subscribe in between, and stop reading when it is measured. Only what the others receive counts. */
@@ -109,7 +113,7 @@ const subscribeAll = async (healthy: readonly Client[], stalled: readonly Client
 
 /** One sample of a fan-out. Fails unless every subscriber that reads has received everything. */
 export const sampleFanOut = async (router: Router, pace: Pace, wire: Wire, shape: Shape): Promise<Sample> => {
-  const { style, size, window } = shape;
+  const { style, size, window, octets } = shape;
   const crew = createCrew(router.url, wire);
   // The router may end them, and that is no failure.
   const others = createCrew(router.url, wire);
@@ -120,10 +124,10 @@ export const sampleFanOut = async (router: Router, pace: Pace, wire: Wire, shape
     const subscribers = await crew.open(size, {
       expected: wire.event,
       received: (client, count) => flow?.received(client, count),
-      sampled: (message, index) => check(wire, message, payload(index % window)),
+      sampled: (message, index) => check(wire, message, payload(index % window, octets)),
     });
     await crew.watch(subscribeAll(subscribers, stalled), patience);
-    const events = createFlow(publisher, subscribers, window);
+    const events = createFlow(publisher, subscribers, shape);
     flow = events;
     const state = (): string =>
       `${subscribers.filter(({ received }) => received < events.published).length} of ${size} subscribers are behind`;
@@ -158,4 +162,12 @@ export const fanOut = (size: number, style: Style, window: number, bound?: numbe
   // What a wake-up costs differs from process to process, by a quarter and for as long as it lives.
   ...(style === 'paced' && { processes: 3 }),
   run: async (router, pace, wire) => [await sampleFanOut(router, pace, wire, { style, size, window })],
+});
+
+/** Bursts of payloads of a size to 20 subscribers, each of which may have `window` of them under way. */
+export const sizedFanOut = ({ octets, name, title }: Size, window: number, bound: number): Load => ({
+  rows: [{ id: `fan-out-20-${name}`, title: `fan-out 1 → 20, ${title}`, unit: 'µs CPU per delivery', bound }],
+  run: async (router, pace, wire) => [
+    await sampleFanOut(router, pace, wire, { style: 'burst', size: 20, window, octets }),
+  ],
 });

@@ -106,5 +106,6 @@ export const createRing = (wire: Wire, size: number, build: (id: number, index: 
 
 const payloadLength = 64;
 
-/** The n-th payload: 64 bytes that say which one it is. */
-export const payload = (index: number): string => String(index).padStart(8, '0').padEnd(payloadLength, ' WAMP');
+/** The n-th payload: 64 bytes, or `length`, that say which one it is. */
+export const payload = (index: number, length = payloadLength): string =>
+  String(index).padStart(8, '0').padEnd(length, ' WAMP');

@@ -4,15 +4,19 @@ import type { Client } from './client.ts';
 import { createCrew } from './crew.ts';
 import { createRing, payload } from './frame.ts';
 import { measure } from './measure.ts';
-import { type Load, patience } from './workload.ts';
+import { type Load, patience, type RowOf, type Size } from './workload.ts';
 
-const topics = 64;
-const underWay = 16;
-const ringSize = 128;
+/** How many topics, how many events under way on each, how many different ones, and their size. */
+interface Pairs {
+  readonly topics: number;
+  readonly underWay: number;
+  readonly ringSize: number;
+  readonly octets?: number;
+}
 
 /** Each subscriber that has heard some events has its publisher send as many again. */
-export const pairs: Load = {
-  rows: [{ id: 'pairs', title: `publish 1 → 1, ${topics} topics`, unit: 'µs CPU per publication', bound: 1.6 }],
+const measurePairs = ({ topics, underWay, ringSize, octets }: Pairs, row: RowOf): Load => ({
+  rows: [row],
   run: async (router, pace, wire) => {
     const crew = createCrew(router.url, wire);
     try {
@@ -20,7 +24,7 @@ export const pairs: Load = {
       const subscribers = await crew.open(topics, {
         expected: wire.event,
         sampled: (message, index) => {
-          if (wire.eventOf(message) === payload(index % ringSize)) return;
+          if (wire.eventOf(message) === payload(index % ringSize, octets)) return;
           throw new Error(`${JSON.stringify(message)} is not event ${index}`);
         },
       });
@@ -29,7 +33,7 @@ export const pairs: Load = {
         patience,
       );
       const rings = publishers.map((_, at) =>
-        createRing(wire, ringSize, (id, index) => wire.publish(id, `com.example.topic.${at}`, payload(index))),
+        createRing(wire, ringSize, (id, index) => wire.publish(id, `com.example.topic.${at}`, payload(index, octets))),
       );
       const sent = publishers.map(() => 0);
       const send = (at: number, count: number): void => {
@@ -66,4 +70,17 @@ export const pairs: Load = {
       crew.close();
     }
   },
-};
+});
+
+/** Small events on many topics. */
+export const pairs = measurePairs(
+  { topics: 64, underWay: 16, ringSize: 128 },
+  { id: 'pairs', title: 'publish 1 → 1, 64 topics', unit: 'µs CPU per publication', bound: 1.6 },
+);
+
+/** Events of a size, on few topics. */
+export const sizedPairs = ({ octets, name, title }: Size, bound: number): Load =>
+  measurePairs(
+    { topics: 8, underWay: 8, ringSize: 16, octets },
+    { id: `pairs-${name}`, title: `publish 1 → 1, ${title}`, unit: 'µs CPU per publication', bound },
+  );

@@ -5,7 +5,7 @@ import { createCrew } from './crew.ts';
 import { clientFrame, createRing, payload, type Ring } from './frame.ts';
 import { measure, type Sample } from './measure.ts';
 import type { Wire } from './wire.ts';
-import { type Load, patience, type RowOf } from './workload.ts';
+import { type Load, patience, type RowOf, type Size } from './workload.ts';
 
 const callers = 8;
 const inFlight = 16;
@@ -24,6 +24,33 @@ const checkSum = (wire: Wire, firstId: number, message: unknown): void => {
   if (id !== undefined && sum === 3000 + 2 * ((id - firstId) % ringSize)) return;
   throw new Error(`a call was answered with ${JSON.stringify(message)}`);
 };
+
+/** What is called, how it is answered, and how an answer is checked. */
+interface Subject {
+  calls(wire: Wire): Ring;
+  answer(wire: Wire, invocation: unknown): unknown;
+  check(wire: Wire, firstId: number, message: unknown): void;
+}
+
+const sums: Subject = {
+  calls: createCalls,
+  answer: (wire, invocation) => wire.yield(invocation),
+  check: checkSum,
+};
+
+/** Few enough that texts of 16 KiB fit, with the ids in each of their widths, into the memory of a generator. */
+const echoRing = 64;
+
+/** Calls with a text of so many octets, which is the result as well. */
+const echoes = (octets: number): Subject => ({
+  calls: (wire) => createRing(wire, echoRing, (id, index) => wire.say(id, procedure, payload(index, octets))),
+  answer: (wire, invocation) => wire.echo(invocation),
+  check: (wire, firstId, message) => {
+    const [id, text] = wire.resultOf(message) ?? [];
+    if (id !== undefined && text === payload((id - firstId) % echoRing, octets)) return;
+    throw new Error('a call was answered with another text');
+  },
+});
 
 /** Keeps `depth` calls open per caller for a time; resolves with the calls answered when none is open. */
 const callFor = (
@@ -71,25 +98,26 @@ interface Calls {
   readonly callers: number;
   readonly callees: number;
   readonly depth: number;
+  readonly subject?: Subject;
   readonly rows: readonly RowOf[];
   readonly toSamples: ToSamples;
 }
 
-const measureCalls = ({ callers: count, callees, depth, rows, toSamples }: Calls): Load => ({
+const measureCalls = ({ callers: count, callees, depth, subject = sums, rows, toSamples }: Calls): Load => ({
   rows,
   run: async (router, pace, wire) => {
     const crew = createCrew(router.url, wire);
     try {
       const answering: Client[] = [];
       if (wire.hasCallees) {
-        const answered = (message: unknown): Buffer => clientFrame(wire, wire.yield(message));
+        const answered = (message: unknown): Buffer => clientFrame(wire, subject.answer(wire, message));
         answering.push(...(await crew.watch(crew.open(callees, { answered }), patience)));
         const invoke = callees === 1 ? 'single' : 'roundrobin';
         await crew.watch(Promise.all(answering.map((client) => client.register(procedure, invoke))), patience);
       }
-      const sampled = (message: unknown): void => checkSum(wire, 1, message);
+      const sampled = (message: unknown): void => subject.check(wire, 1, message);
       const clients = await crew.watch(crew.open(count, { sampled, expected: wire.result }), patience);
-      const calls = createCalls(wire);
+      const calls = subject.calls(wire);
       await crew.watch(
         callFor(clients, calls, depth, pace.warmUp, () => {}),
         pace.warmUp + patience,
@@ -128,6 +156,19 @@ export const pipelinedCalls = (callees: number): Load =>
         unit: 'µs CPU per call',
         bound: 1.5,
       },
+    ],
+    toSamples: (sample) => [sample],
+  });
+
+/** Calls with a text of a size and the same text as result, from 8 callers with 4 open calls each. */
+export const sizedCalls = ({ octets, name, title }: Size, bound: number): Load =>
+  measureCalls({
+    callers,
+    callees: 1,
+    depth: 4,
+    subject: echoes(octets),
+    rows: [
+      { id: `call-${name}`, title: `call, ${callers} callers × 4 open, ${title}`, unit: 'µs CPU per call', bound },
     ],
     toSamples: (sample) => [sample],
   });

@@ -45,6 +45,9 @@ export interface Wire extends Packing {
   subscribe(id: number, topic: string): unknown;
   publish(id: number, topic: string, payload: string, acknowledge?: boolean): unknown;
   call(id: number, procedure: string, a: number, b: number): unknown;
+  /** A call with one text, which `echo` answers with the same. */
+  say(id: number, procedure: string, text: string): unknown;
+  echo(invocation: unknown): unknown;
   register(id: number, procedure: string, invoke: string): unknown;
   /** The answer to an INVOCATION: the sum of its arguments. */
   yield(invocation: unknown): unknown;
@@ -131,6 +134,12 @@ const v2 = (name: string, title: string, packing: Packing): Wire => ({
   subscribe: (id, topic) => [32, id, {}, topic],
   publish: (id, topic, payload, acknowledge) => [16, id, acknowledge ? { acknowledge } : {}, topic, [payload]],
   call: (id, procedure, a, b) => [48, id, {}, procedure, [a, b]],
+  say: (id, procedure, text) => [48, id, {}, procedure, [text]],
+  echo: (invocation) => {
+    const [code, id, , , args] = invocation as readonly unknown[];
+    if (code !== 68) throw new Error(`${JSON.stringify(invocation)} came instead of an INVOCATION`);
+    return [70, id, {}, args];
+  },
   register: (id, procedure, invoke) => [64, id, { invoke }, procedure],
   yield: (invocation) => {
     if (!isList(invocation, 68)) throw new Error(`${JSON.stringify(invocation)} came instead of an INVOCATION`);
@@ -165,6 +174,8 @@ const v1: Wire = {
   subscribe: (_, topic) => [5, topic],
   publish: (_, topic, payload) => [7, topic, payload],
   call: (id, _, a, b) => [2, `call-${id}`, 'com.example.add', a, b],
+  say: nothing,
+  echo: nothing,
   register: nothing,
   yield: nothing,
   ask: (id) => [2, `ask-${id}`, 'com.example.add', 1, 2],

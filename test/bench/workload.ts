@@ -31,6 +31,14 @@ export interface Load {
   run(router: Router, pace: Pace, wire: Wire): Promise<readonly Sample[]>;
 }
 
+/** The size of a payload. */
+export interface Size {
+  readonly octets: number;
+  /** In the id of a row, and in its title. */
+  readonly name: string;
+  readonly title: string;
+}
+
 /** How a sample is taken, whatever it is of. */
 export interface Terms {
   readonly pace: Pace;

@@ -1,15 +1,28 @@
 /** All the workloads, in the order of the table. */
 
 import { engines } from './engines.ts';
-import { fanOut } from './fan-out.ts';
+import { fanOut, sizedFanOut } from './fan-out.ts';
 import { growth } from './growth.ts';
 import { type Sample, together } from './measure.ts';
-import { pairs } from './pairs.ts';
-import { acknowledgedPublications, callLatency, pipelinedCalls, unheardPublications } from './request.ts';
+import { pairs, sizedPairs } from './pairs.ts';
+import { acknowledgedPublications, callLatency, pipelinedCalls, sizedCalls, unheardPublications } from './request.ts';
 import { withRouter } from './router.ts';
 import { connections, idleSessions } from './session.ts';
 import { type Wire, wires } from './wire.ts';
-import type { Load, Workload } from './workload.ts';
+import type { Load, Size, Workload } from './workload.ts';
+
+const small: Size = { octets: 1024, name: '1k', title: '1 KiB' };
+const large: Size = { octets: 16 * 1024, name: '16k', title: '16 KiB' };
+
+/** By payload size: what a router does with octets that are not its own. */
+const sized: readonly Load[] = [
+  sizedFanOut(small, 64, 0.85),
+  sizedFanOut(large, 16, 0.92),
+  sizedPairs(small, 0.95),
+  sizedPairs(large, 0.68),
+  sizedCalls(small, 0.85),
+  sizedCalls(large, 0.62),
+];
 
 /** Every target gets the same windows: many events for few subscribers, few for many. */
 const loads = ({ hasCallees }: Wire): readonly Load[] => [
@@ -22,7 +35,7 @@ const loads = ({ hasCallees }: Wire): readonly Load[] => [
   ...(hasCallees ? [pipelinedCalls(8)] : []),
   callLatency,
   unheardPublications,
-  ...(hasCallees ? [acknowledgedPublications] : []),
+  ...(hasCallees ? [acknowledgedPublications, ...sized] : []),
   connections,
   idleSessions,
 ];

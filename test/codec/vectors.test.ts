@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { SerializerName } from '../../src/codec/serializers.ts';
 import { serializers } from '../../src/codec/serializers.ts';
 import type { Origin } from '../../src/codec/v2.ts';
-import { readByTable, writeByTable } from '../../src/codec/v2.ts';
+import { readByTable, writeMessage } from '../../src/codec/v2.ts';
 import { ProtocolViolation } from '../../src/index.ts';
 import type { Message, MessageType } from '../../src/wamp/message.ts';
 import { messageTable } from '../../src/wamp/message.ts';
@@ -56,7 +56,7 @@ test.each(vectors.filter((vector) => !isForeign(vector)))(
     const read = readAll(list).filter((message): message is Message => !(message instanceof ProtocolViolation));
     // ERROR is for both to send, but about requests of the other.
     expect(read).toHaveLength(from === 'both' && vector.message !== 'ERROR' ? 2 : 1);
-    for (const message of read) expect(writeByTable(message)).toEqual(list);
+    for (const message of read) expect(writeMessage(message)).toEqual(list);
   },
 );
 

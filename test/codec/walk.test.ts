@@ -87,7 +87,7 @@ test.each([
 test.each([
   ['msgpack', 'what begins nothing', '91c1', 'an octet that begins nothing'],
   ['msgpack', 'what follows', '9000', 'longer than it says'],
-  ['msgpack', 'an extension that ends too early', '91d605', 'shorter than it says'],
+  ['msgpack', 'an extension that ends too early', '91d605', 'truncated'],
   ['cbor', 'a reserved length', '811c', 'an octet that begins nothing'],
   ['cbor', 'a reserved simple value', '81fc', 'an octet that begins nothing'],
   ['cbor', 'a simple value that is too long', '81f81f', 'an octet that begins nothing'],

@@ -11,7 +11,7 @@ const setUp = (options: { readonly limit?: number; readonly policy?: OutboxPolic
   const state = { accepts: true, dropped: 0, overflows: 0 };
   let turn: (() => void) | undefined;
   const link: Link = {
-    framing: { text: frame, binary: (payload) => payload },
+    framing: { text: frame, binary: (payload) => payload, room: (octets) => Buffer.alloc(octets) },
     write: (frames, bytes) => {
       const written = Buffer.concat(frames);
       expect(written.length).toBe(bytes);

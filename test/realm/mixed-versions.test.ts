@@ -119,7 +119,7 @@ describe('an event of a v2 publisher', () => {
     for (const subscriber of [json, cbor]) await subscriber.subscribe(topic);
     old.subscribe(topic);
     await old.barrier();
-    const large = 2n ** 60n;
+    const large = Number.NaN;
     for (const event of [large, 'text']) expect((await peer.publish(topic, [event]))[0]).toBe(17);
     await old.barrier();
     await settle(json, cbor);

@@ -297,7 +297,7 @@ test.each<[string, Parameters<typeof createInbox>[0]]>([
   const { take } = createInbox(options);
   const publish = (): WeakRef<object> => {
     const args = [{}];
-    take({ type: 'PUBLISH', request: 1, options: {}, topic: 'com.topic', args, kwargs: undefined }, 100);
+    take({ type: 'PUBLISH', request: 1, options: {}, topic: 'com.topic', payload: MessagePayload.of(args) }, 100);
     return new WeakRef(args);
   };
   const payload = publish();

@@ -173,7 +173,7 @@ describe('a key', () => {
     expect((await peer.take(code.PUBLISHED))[1]).toBe(1);
   });
 
-  test('that is an integer is its decimal text in MessagePack, and a violation in CBOR', async () => {
+  test('that is an integer is its decimal text in a payload for JSON', async () => {
     const postmaster = createV2Router();
     const [peer, other] = [await joinV2(postmaster, {}, 'msgpack'), await joinV2(postmaster, {}, 'cbor')];
     const subscriber = await joinV2(postmaster);
@@ -181,6 +181,16 @@ describe('a key', () => {
     peer.wire.send(octets(0x95, 16, 1, 0x80, 0xa9, topic, 0x91, 0x81, 1, 2));
     expect((await subscriber.take(code.EVENT))[4]).toEqual([{ 1: 2 }]);
     other.wire.send(octets(0x85, 16, 1, 0xa0, 0x69, topic, 0x81, 0xa1, 1, 2));
+    expect((await subscriber.take(code.EVENT))[4]).toEqual([{ 1: 2 }]);
+  });
+
+  test('that is an integer is ignored in options in MessagePack, and a violation in CBOR', async () => {
+    const postmaster = createV2Router();
+    const [peer, other] = [await joinV2(postmaster, {}, 'msgpack'), await joinV2(postmaster, {}, 'cbor')];
+    await peer.subscribe(topic);
+    peer.wire.send(octets(0x95, 16, 2, 0x82, 1, 2, 0xaa, 'exclude_me', 0xc2, 0xa9, topic, 0x91, 1));
+    expect((await peer.take(code.EVENT))[4]).toEqual([1]);
+    other.wire.send(octets(0x85, 16, 1, 0xa1, 1, 2, 0x69, topic, 0x81, 1));
     expect((await other.take(code.ABORT))[2]).toBe('wamp.error.protocol_violation');
   });
 });

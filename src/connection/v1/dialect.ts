@@ -13,16 +13,17 @@ import type { Dict } from '../../base/dict.ts';
 import { isDict, isEmpty, isMissing } from '../../base/dict.ts';
 import { formatV1SessionId, parseV1SessionId } from '../../codec/session-id-v1.ts';
 import type { V1Exclude, V1Message } from '../../codec/v1.ts';
-import { readV1, toV1Error, toV1Value, v1Code, writeCallError, writeCallResult, writeWelcome } from '../../codec/v1.ts';
+import { readV1, v1Code, writeCallError, writeCallResult, writeWelcome } from '../../codec/v1.ts';
+import { payloadOfPublish, toV1Error } from '../../codec/v1-payload.ts';
+import { causeOf } from '../../codec/write-payload.ts';
 import { noRoom } from '../../session/held.ts';
 import type { Framing } from '../../transport/link.ts';
 import { ProtocolViolation, WampError } from '../../wamp/error.ts';
 import { noFeatures } from '../../wamp/feature.ts';
 import type { Id } from '../../wamp/id.ts';
-import type { Authenticate, ErrorMessage, Hello, Message, PeerMessage, RequestId } from '../../wamp/message.ts';
+import type { Authenticate, ErrorMessage, Hello, Message, PeerMessage } from '../../wamp/message.ts';
 import type { PublishOptions } from '../../wamp/options.ts';
-import { MessagePayload } from '../../wamp/payload.ts';
-import { reasons, v1Error, v1Procedure } from '../../wamp/reasons.ts';
+import { reasons, v1Error } from '../../wamp/reasons.ts';
 import { emptyRefusal, exceedsOctets } from '../../wamp/uri.ts';
 import { policyViolation } from '../close-codes.ts';
 import type { Connection } from '../connection.ts';
@@ -31,7 +32,8 @@ import { settle } from '../dialect.ts';
 import type { EventFrames } from '../encode-once.ts';
 import { toGrant } from './grant.ts';
 import type { V1Protocol } from './protocol.ts';
-import { misplaced, v1CloseCodes, v1ErrorsByReason } from './protocol.ts';
+import { frameWithPayload, misplaced, v1CloseCodes, v1ErrorsByReason } from './protocol.ts';
+import { translateCall } from './translate-call.ts';
 
 const parseIds = (ids: readonly string[]): readonly Id[] =>
   ids.map(parseV1SessionId).filter((id): id is Id => id !== undefined);
@@ -86,7 +88,7 @@ export class DialectV1 implements Dialect {
       this.#hasReceived = true;
       this.#connection.onFirstMessage();
     }
-    return this.#translate(message);
+    return this.#translate(message, data);
   }
 
   write(reply: Parameters<Dialect['write']>[0]): Uint8Array | undefined {
@@ -186,8 +188,8 @@ export class DialectV1 implements Dialect {
     return undefined;
   }
 
-  #translate(message: V1Message): PeerMessage | undefined {
-    const [code, , second] = message;
+  #translate(message: V1Message, data: Uint8Array): PeerMessage | undefined {
+    const [code] = message;
     if (code === v1Code.prefix) return this.#definePrefix(message[1], message[2]);
     const uri = this.#resolve(code === v1Code.call ? message[2] : message[1]);
     if (this.#prefixes.size > 0 && exceedsOctets(uri, this.#protocol.limits.maxUriLength)) {
@@ -198,14 +200,14 @@ export class DialectV1 implements Dialect {
     }
     switch (code) {
       case v1Code.call:
-        return translateCall(message[1], uri, message.slice(3));
+        return translateCall(message[1], uri, message.slice(3), data);
       case v1Code.subscribe:
         return { type: 'SUBSCRIBE', request: '', options: {}, topic: uri };
       case v1Code.unsubscribe:
         return { type: 'UNSUBSCRIBE', request: '', subscription: 0, topic: uri };
       case v1Code.publish: {
         const options = this.#publishOptions(message[3], message[4]) as Dict;
-        return { type: 'PUBLISH', request: '', options, topic: uri, payload: MessagePayload.of([second]) };
+        return { type: 'PUBLISH', request: '', options, topic: uri, payload: payloadOfPublish(data, message) };
       }
     }
   }
@@ -246,8 +248,8 @@ export class DialectV1 implements Dialect {
 
   #writeResult({ request, payload }: Message<'RESULT'>): Uint8Array {
     const callId = String(request);
-    const value = payload.isEmpty ? null : toV1Value(payload);
-    return this.#attempt(callId, () => writeCallResult(callId, value));
+    if (payload.isEmpty) return this.#framing.text(writeCallResult(callId, null));
+    return this.#attempt(callId, () => frameWithPayload([v1Code.callResult, callId], payload, this.#framing));
   }
 
   #writeError({ request, error, description, details, payload, from }: ErrorMessage): Uint8Array {
@@ -260,17 +262,22 @@ export class DialectV1 implements Dialect {
       return this.#framing.text(writeCallError(callId, v1ErrorsByReason[error] ?? error, description));
     }
     const hasDetails = details !== undefined && !(isDict(details) && isEmpty(details));
-    const written = toV1Error(description, payload);
-    const more = hasDetails ? details : written.details;
-    return this.#attempt(callId, () => writeCallError(callId, error, written.description, more));
+    return this.#attempt(callId, () => {
+      const written = toV1Error(description, payload);
+      if (hasDetails) return this.#framing.text(writeCallError(callId, error, written.description, details));
+      const list = [v1Code.callError, callId, error, written.description];
+      return written.hasDetails
+        ? frameWithPayload(list, payload, this.#framing)
+        : this.#framing.text(JSON.stringify(list));
+    });
   }
 
   // A caller gets an answer even when the result cannot be encoded as JSON.
-  #attempt(callId: string, write: () => string): Uint8Array {
+  #attempt(callId: string, write: () => Uint8Array): Uint8Array {
     try {
-      return this.#framing.text(write());
+      return write();
     } catch (error) {
-      this.#protocol.report.error('encode_failed', { err: error }, 'a result cannot be sent as JSON');
+      this.#protocol.report.warn('encode_failed', causeOf(error), 'a result cannot be sent as JSON');
       return this.#framing.text(writeCallError(callId, v1Error.internal, 'the result cannot be serialised'));
     }
   }
@@ -288,14 +295,3 @@ export class DialectV1 implements Dialect {
 
 const includePublisher: PublishOptions = { exclude_me: false };
 const excludePublisher: PublishOptions = { exclude_me: true };
-
-const orNull = (value: unknown): unknown => value ?? null;
-
-/** A CALL, or HELLO or AUTHENTICATE for the two calls of WAMP-CRA. */
-const translateCall = (request: RequestId, procedure: string, args: readonly unknown[]): PeerMessage => {
-  if (procedure === v1Procedure.authreq) {
-    return { type: 'HELLO', request, realm: '', details: { authid: orNull(args[0]), authextra: orNull(args[1]) } };
-  }
-  if (procedure === v1Procedure.auth) return { type: 'AUTHENTICATE', request, signature: orNull(args[0]), extra: {} };
-  return { type: 'CALL', request, options: {}, procedure, payload: MessagePayload.of(args) };
-};

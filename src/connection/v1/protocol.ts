@@ -7,13 +7,17 @@ import type { ConnectionState } from '../../../machines/connection-event.ts';
 import type { V1Authenticator } from '../../auth/wampcra-v1.ts';
 import type { Report } from '../../base/report.ts';
 import type { V1Limits } from '../../codec/v1.ts';
-import { toV1Value, writeEvent } from '../../codec/v1.ts';
+import { v1Code } from '../../codec/v1.ts';
+import { toV1Json } from '../../codec/v1-payload.ts';
+import { causeOf } from '../../codec/write-payload.ts';
 import type { Realm } from '../../realm/realm.ts';
 import type { Framing } from '../../transport/link.ts';
+import type { MessagePayload } from '../../wamp/payload.ts';
 import { reasons, v1Error } from '../../wamp/reasons.ts';
 import { closeCodes } from '../close-codes.ts';
 import type { EventFrames } from '../encode-once.ts';
 import { encodeOnce, perFraming } from '../encode-once.ts';
+import { frameParts } from '../frame-parts.ts';
 
 /** How this router speaks WAMP v1. */
 export interface V1Options {
@@ -47,14 +51,21 @@ export interface V1Protocol {
   readonly eventFrames: (framing: Framing) => EventFrames;
 }
 
+/** Frames a message that ends with a payload. Throws what cannot be JSON. */
+export const frameWithPayload = (list: readonly unknown[], payload: MessagePayload, framing: Framing): Uint8Array => {
+  const value = toV1Json(payload);
+  const head = `${JSON.stringify(list).slice(0, -1)},`;
+  return typeof value === 'string' ? framing.text(`${head}${value}]`) : frameParts(head, value, ']', framing);
+};
+
 /** Creates the protocol of one realm. */
 export const createV1Protocol = (protocol: Omit<V1Protocol, 'eventFrames'>): V1Protocol => ({
   ...protocol,
   eventFrames: perFraming((framing) =>
     encodeOnce(
-      ({ publication: { topic, payload } }) => framing.text(writeEvent(topic, toV1Value(payload))),
+      ({ publication: { topic, payload } }) => frameWithPayload([v1Code.event, topic], payload, framing),
       ({ publication: { topic } }, error) =>
-        protocol.report.warn('encode_failed', { err: error, topic }, 'an event cannot be sent as JSON'),
+        protocol.report.warn('encode_failed', { ...causeOf(error), topic }, 'an event cannot be sent as JSON'),
     ),
   ),
 });

@@ -9,7 +9,8 @@ import type { Report } from '../../base/report.ts';
 import type { Bounds } from '../../codec/bounds.ts';
 import { encodeWithTail } from '../../codec/constant-tail.ts';
 import type { Serializer } from '../../codec/serializer.ts';
-import { writeMessage } from '../../codec/v2.ts';
+import { writeEnvelope, writeMessage } from '../../codec/v2.ts';
+import { causeOf, countOf, octetsFor } from '../../codec/write-payload.ts';
 import type { Realm } from '../../realm/realm.ts';
 import type { UriRefusal } from '../../session/peer.ts';
 import type { Framing } from '../../transport/link.ts';
@@ -21,6 +22,7 @@ import type { UriRule } from '../../wamp/uri.ts';
 import { isUri, uriFault } from '../../wamp/uri.ts';
 import type { EventFrames } from '../encode-once.ts';
 import { encodeOnce, perFraming } from '../encode-once.ts';
+import { frameParts } from '../frame-parts.ts';
 import type { RequestIdRule } from './request-ids.ts';
 
 /** A realm with what v2 sessions need of it. */
@@ -83,8 +85,13 @@ const frame = (encoded: string | Uint8Array, framing: Framing): Uint8Array =>
   typeof encoded === 'string' ? framing.text(encoded) : framing.binary(encoded);
 
 /** Encodes and frames a message. Throws when the serializer cannot encode it. */
-export const frameMessage = (message: Message, serializer: Serializer, framing: Framing): Uint8Array =>
-  frame(serializer.encode(writeMessage(message)), framing);
+export const frameMessage = (message: Message, serializer: Serializer, framing: Framing): Uint8Array => {
+  const payload = 'payload' in message ? message.payload : undefined;
+  const octets = payload && octetsFor(payload, serializer);
+  if (!octets) return frame(serializer.encode(writeMessage(message)), framing);
+  const head = serializer.encodeHead(writeEnvelope(message), countOf(payload));
+  return frameParts(head, octets, serializer.tail, framing);
+};
 
 const createGoodbyeAndOut = (serializer: Serializer): V2Protocol['goodbyeAndOut'] =>
   perFraming((framing) =>
@@ -124,7 +131,7 @@ export const createV2Protocol = (options: V2Options, serializer: Serializer): V2
     encodeOnce(
       (event) => frameMessage(eventMessage(event), serializer, framing),
       ({ publication: { topic } }, error) => {
-        const facts = { err: error, topic, serializer: serializer.name };
+        const facts = { ...causeOf(error), topic, serializer: serializer.name };
         options.report.warn('encode_failed', facts, 'an event cannot be sent by a serializer');
       },
     ),

@@ -58,6 +58,7 @@ export const createRawSocketFraming = (): Framing => ({
     return frame;
   },
   binary: (payload) => encodeFrame(frameType.message, payload),
+  room: (octets) => createFrame(frameType.message, octets),
 });
 
 /** The limit to announce for a `maxMessageSize` of at least 512: the largest power of two that is not greater, at most 16 MiB. */

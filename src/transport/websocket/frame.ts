@@ -14,38 +14,47 @@ const finalBinary = 0x82;
 
 const headerLength = (payload: number): number => (payload < 126 ? 2 : payload < 65_536 ? 4 : 10);
 
-const writeHeader = (frame: Buffer, first: number, payload: number): number => {
+const writeHeader = (frame: Buffer, first: number, payload: number): void => {
   frame[0] = first;
   if (payload < 126) {
     frame[1] = payload;
-    return 2;
-  }
-  if (payload < 65_536) {
+  } else if (payload < 65_536) {
     frame[1] = 126;
-    return frame.writeUInt16BE(payload, 2);
+    frame.writeUInt16BE(payload, 2);
+  } else {
+    frame[1] = 127;
+    frame.writeBigUInt64BE(BigInt(payload), 2);
   }
-  frame[1] = 127;
-  return frame.writeBigUInt64BE(BigInt(payload), 2);
+};
+
+const room: Framing['room'] = (octets, isText) => {
+  const frame = Buffer.allocUnsafe(headerLength(octets) + octets);
+  writeHeader(frame, isText ? finalText : finalBinary, octets);
+  return frame;
 };
 
 /** Whole WebSocket frames, ready for the socket. */
 export const websocketFraming: Framing = {
   text: (payload) => {
     const length = Buffer.byteLength(payload);
-    const frame = Buffer.allocUnsafe(headerLength(length) + length);
-    frame.write(payload, writeHeader(frame, finalText, length));
+    const frame = room(length, true);
+    frame.write(payload, frame.length - length);
     return frame;
   },
   binary: (payload) => {
-    const { length } = payload;
-    const frame = Buffer.allocUnsafe(headerLength(length) + length);
-    frame.set(payload, writeHeader(frame, finalBinary, length));
+    const frame = room(payload.length, false);
+    frame.set(payload, frame.length - payload.length);
     return frame;
   },
+  room,
 };
 
 /** Bare payloads, for links that frame by themselves. */
-export const payloadFraming: Framing = { text: (payload) => Buffer.from(payload), binary: (payload) => payload };
+export const payloadFraming: Framing = {
+  text: (payload) => Buffer.from(payload),
+  binary: (payload) => payload,
+  room: (octets) => Buffer.allocUnsafe(octets),
+};
 
 const faults: Readonly<Record<number, string>> = {
   1002: 'the data is not a valid WebSocket frame',

@@ -235,7 +235,6 @@ describe('CALL', () => {
           },
         ),
     ],
-    ['a bigint', () => 1n],
     [
       'a cycle',
       () => {

@@ -1,0 +1,43 @@
+/** The octets of a payload for one serializer. */
+
+import { hasEntries } from '../base/dict.ts';
+import type { MessagePayload } from '../wamp/payload.ts';
+import { encodeRecords } from './records.ts';
+import type { Serializer } from './serializer.ts';
+import type { SerializerName } from './serializers.ts';
+import { translate } from './translate/translate.ts';
+
+/** Thrown for a payload that a serializer has no place for: its receivers are told, or go without it. */
+class Unholdable extends Error {}
+
+/** How many elements the octets of a payload have. */
+export const countOf = (payload: MessagePayload): 1 | 2 => {
+  if (payload.encoded) return payload.encoded.count;
+  return hasEntries(payload.kwargs) ? 2 : 1;
+};
+
+/** For a log: what a serializer cannot hold, or the error where a program is to blame. */
+export const causeOf = (error: unknown): { readonly reason?: string; readonly err?: unknown } =>
+  error instanceof Unholdable ? { reason: error.message } : { err: error };
+
+/** The longest that a payload may become, in octets: no peer takes a longer message. */
+const longest = 16 * 1024 * 1024;
+
+/**
+ * The octets of a payload in a serializer: as they came, or translated. Undefined if it has none, but values. Throws an
+ * Unholdable that says what the serializer cannot hold.
+ */
+export const octetsFor = (payload: MessagePayload, serializer: Serializer): Uint8Array | undefined => {
+  const { encoded, records } = payload;
+  if (records && !payload.isEmpty) {
+    return encodeRecords(records, payload.kwargs, serializer, (record) => octetsFor(record.payload, serializer));
+  }
+  if (!encoded || encoded.reader === serializer) return encoded?.octets;
+  const names = [encoded.reader.name, serializer.name] as readonly string[] as readonly [
+    SerializerName,
+    SerializerName,
+  ];
+  const octets = translate(encoded.octets, ...names, longest);
+  if (typeof octets === 'string') throw new Unholdable(octets);
+  return octets;
+};
