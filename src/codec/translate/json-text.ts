@@ -114,5 +114,6 @@ export const readJsonText = (data: Uint8Array, at: number, mayBeBinary: boolean,
     const octets = Buffer.from(base64, 'base64');
     to.binary(octets, 0, octets.length);
   } else to.text(scratch, 0, length);
+  scratch = kept;
   return end + 1;
 };
