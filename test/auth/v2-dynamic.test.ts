@@ -239,10 +239,8 @@ describe('what an authenticator answers', () => {
   test('has no extra that the serializer cannot hold', async () => {
     const loop: Record<string, unknown> = {};
     loop.loop = loop;
-    for (const extra of [{ big: 2n ** 60n }, loop]) {
-      const router = createRouter({ ticket: () => ({ ...good, extra }) });
-      expect(reasonOf(await byTicket(router, 'joe', 't'))).toBe(failed);
-    }
+    const router = createRouter({ ticket: () => ({ ...good, extra: loop }) });
+    expect(reasonOf(await byTicket(router, 'joe', 't'))).toBe(failed);
   });
 });
 

@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, test, vi } from 'vitest';
-import type { Postmaster } from '../../src/index.ts';
+import type { Postmaster, Publication } from '../../src/index.ts';
 import { beginCall, calleeWith, errorOf, leave, nextInvocation, settle } from '../support/calls.ts';
 import { createPatient } from '../support/patient.ts';
 import { eventsOf } from '../support/principals.ts';
@@ -103,20 +103,21 @@ describe('small values', () => {
   // An octet each in MessagePack, and more than fifty in memory.
   const maps = (count: number): unknown[] => Array(count).fill({});
 
-  test('are held for what they take in memory, wherever they wait', async () => {
+  const args = [maps(1_000)];
+  const add = 'wamp.session.add_testament';
+
+  const setUp = async (look: (publication: Publication) => unknown) => {
     let decide: () => void = () => {};
     const deciding = new Promise<void>((resolve) => {
       decide = resolve;
     });
     const { authorizer, asked, questions } = createPatient(({ uri }) => uri === 'com.asked');
-    const postmaster = createV2Router(
-      { authorizer },
-      { messageToPublish: () => deciding, limits: { maxHeldSize: 1_000_000 } },
-    );
+    const messageToPublish = (_: unknown, publication: Publication): Promise<void> => {
+      look(publication);
+      return deciding;
+    };
+    const postmaster = createV2Router({ authorizer }, { messageToPublish, limits: { maxHeldSize: 1_000_000 } });
     postmaster.registerUnauthRPC('com.slow', () => deciding);
-    const [callee, other] = [await joinV2(postmaster), await joinV2(postmaster)];
-    await callee.register(procedure, { concurrency: 1, invoke: 'roundrobin' });
-    await other.register(procedure, { concurrency: 1, invoke: 'roundrobin' });
     const added = async (hold: (peer: V2Peer) => unknown): Promise<number> => {
       const peer = await joinV2(postmaster, {}, 'msgpack');
       const before = held(postmaster);
@@ -124,20 +125,43 @@ describe('small values', () => {
       await vi.waitFor(() => expect(held(postmaster)).toBeGreaterThan(before));
       return held(postmaster) - before;
     };
-    const args = [maps(1_000)];
+    const release = async (): Promise<void> => {
+      await asked(1);
+      questions[0]?.answer(false);
+      decide();
+    };
+    return { postmaster, added, release };
+  };
+
+  test('that this process has looked at are held for what they take in memory', async () => {
+    const { added, release } = await setUp((publication) => publication.args);
     const least = 56_000;
-    const add = 'wamp.session.add_testament';
     expect(await added((peer) => peer.send(code.PUBLISH, peer.next(), {}, topic, args))).toBeGreaterThan(least);
     expect(await added((peer) => beginCall(peer, 'com.slow', {}, args))).toBeGreaterThan(least);
-    // Its callee may send it back.
-    expect(await added((peer) => beginCall(peer, procedure, {}, args))).toBeGreaterThan(least);
-    await added((peer) => beginCall(peer, procedure));
-    expect(await added((peer) => beginCall(peer, procedure, {}, args))).toBeGreaterThan(least);
-    expect(await added((peer) => beginCall(peer, add, {}, [topic, args]))).toBeGreaterThan(least);
     expect(await added((peer) => beginCall(peer, add, {}, ['com.asked', args]))).toBeGreaterThan(least);
-    await asked(1);
-    questions[0]?.answer(false);
-    decide();
+    await release();
+  });
+
+  test('that nobody here has looked at are held as the octets that came', async () => {
+    const { postmaster, added, release } = await setUp(() => {});
+    const [callee, other] = [await joinV2(postmaster), await joinV2(postmaster)];
+    await callee.register(procedure, { concurrency: 1, invoke: 'roundrobin' });
+    await other.register(procedure, { concurrency: 1, invoke: 'roundrobin' });
+    const amounts = [
+      await added((peer) => peer.send(code.PUBLISH, peer.next(), {}, topic, args)),
+      // Its callee may send it back.
+      await added((peer) => beginCall(peer, procedure, {}, args)),
+      await added((peer) => beginCall(peer, procedure, {}, args)),
+      // No callee is free any more.
+      await added((peer) => beginCall(peer, procedure, {}, args)),
+      await added((peer) => beginCall(peer, add, {}, [topic, args])),
+    ];
+    for (const amount of amounts) {
+      expect(amount).toBeGreaterThan(1_000);
+      expect(amount).toBeLessThan(2_000);
+    }
+    await added((peer) => beginCall(peer, add, {}, ['com.asked', args]));
+    await release();
   });
 
   test('in authextra count for what they take in memory', async () => {

@@ -58,7 +58,7 @@ const listenTo = (options: Partial<PostmasterOptions> = {}) => {
 
 /** Words for what cannot be decoded: the router's own, all of them. */
 const sentences =
-  /^the message cannot be read as (json|msgpack|cbor)(: (nested too deeply|too many values|truncated|a text is not UTF-8|extension types are not supported))?$/;
+  /^the message cannot be read as (json|msgpack|cbor)(: (nested too deeply|too many values|truncated|longer than it says|an octet that begins nothing|a break that ends nothing|a part of another kind than the whole|a text is not UTF-8|extension types are not supported))?$/;
 
 const canDecode = (name: SerializerName, message: Buffer): boolean => {
   try {

@@ -266,10 +266,12 @@ describe('publishEvent', () => {
     const { postmaster, publisher, subscriber } = await setUp();
     const local: unknown[] = [];
     postmaster.topic(topic).subscribe(({ args }) => local.push(args[0]));
-    postmaster.publishEvent(topic, 1n);
+    const loop: unknown[] = [];
+    loop.push(loop);
+    postmaster.publishEvent(topic, loop);
     postmaster.publishEvent(topic, 'fine');
     expect(await heard(publisher, subscriber)).toEqual(['fine']);
-    expect(local).toEqual([1n, 'fine']);
+    expect(local).toEqual([loop, 'fine']);
     expect(postmaster.stats().counters.encode_failed).toBeGreaterThan(0);
   });
 });

@@ -29,6 +29,10 @@ const putDate = (value: Date, to: Writer): void => {
   to.time(seconds, (milliseconds - seconds * 1000) * 1e6);
 };
 
+/** As deep as the encoders of the serializers go. What contains itself ends here. */
+const deepest = 1024;
+let depth = 0;
+
 const putDictionary = (entries: readonly (readonly [unknown, unknown])[], to: Writer): void => {
   const given = entries.filter(([, value]) => value !== undefined && typeof value !== 'function');
   to.open(true, given.length);
@@ -62,7 +66,11 @@ const putValue = (value: unknown, to: Writer): void => {
     case 'boolean':
       return to.boolean(value);
     case 'object':
-      return putObject(value, to);
+      depth += 1;
+      if (depth > deepest) throw new TypeError('a value contains itself, or is nested too deeply');
+      putObject(value, to);
+      depth -= 1;
+      return;
     default:
       throw new TypeError(`a ${typeof value} is no value of a payload`);
   }
@@ -72,6 +80,7 @@ const putValue = (value: unknown, to: Writer): void => {
 export const fromValue = (value: unknown, writer: Writer): Uint8Array => {
   beginOutput(0, Number.POSITIVE_INFINITY);
   writer.begin();
+  depth = 0;
   try {
     putValue(value, writer);
     return endOutput();
