@@ -88,6 +88,7 @@ export class Inbox implements Waiter {
     // The turn is begun before the check whether to wait, so that a request that arrives inside a turn is not overtaken by
     // a later one.
     if (!turns.begin()) {
+      if ('payload' in request) request.payload.own();
       turns.later(() => this.take(request, octets));
       return;
     }

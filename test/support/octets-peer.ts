@@ -3,10 +3,14 @@
  * refuses anything on the way.
  */
 
+import { EventEmitter } from 'node:events';
+
 import { WebSocket } from 'ws';
 import type { SerializerName } from '../../src/codec/serializers.ts';
 import { serializers } from '../../src/codec/serializers.ts';
 import { readOctets } from '../../src/codec/v2.ts';
+import type { Postmaster } from '../../src/index.ts';
+import { payloadFraming } from '../../src/transport/websocket/frame.ts';
 import type { Message, MessageType } from '../../src/wamp/message.ts';
 import { messageTable } from '../../src/wamp/message.ts';
 import { allRoles } from './v2-client.ts';
@@ -31,18 +35,25 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** A peer with a session over a real WebSocket. */
+/** What carries the messages of a peer: a WebSocket, or what does as one. */
+export interface Socket {
+  send(data: string | Uint8Array, options: { readonly binary: boolean }): void;
+  on(event: 'message', listener: (data: Buffer) => void): unknown;
+  on(event: 'close', listener: (code: number, reason: unknown) => void): unknown;
+}
+
+/** A peer that keeps octets. */
 export class OctetsPeer {
   readonly name: SerializerName;
-  readonly #socket: WebSocket;
+  readonly #socket: Socket;
   readonly #inbox: Received[] = [];
   readonly #waiting: Waiting[] = [];
   #lastRequest = 0;
 
-  constructor(name: SerializerName, socket: WebSocket) {
+  constructor(name: SerializerName, socket: Socket) {
     this.name = name;
     this.#socket = socket;
-    socket.on('message', (data) => this.#accept(data as Buffer));
+    socket.on('message', (data) => this.#accept(data));
     socket.on('close', (_code, reason) => {
       for (const { reject } of this.#waiting.splice(0)) reject(new Error(`closed: ${reason}`));
     });
@@ -107,6 +118,12 @@ export class OctetsPeer {
   }
 }
 
+const hello = async (peer: OctetsPeer): Promise<OctetsPeer> => {
+  peer.send([messageTable.HELLO.code, 'realm1', { roles: allRoles }]);
+  await peer.take('WELCOME');
+  return peer;
+};
+
 /** Connects a peer and opens its session. */
 export const joinWithOctets = async (url: string, name: SerializerName): Promise<OctetsPeer> => {
   const socket = new WebSocket(url, `wamp.2.${name}`, { perMessageDeflate: false });
@@ -115,7 +132,42 @@ export const joinWithOctets = async (url: string, name: SerializerName): Promise
     socket.on('open', resolve);
     socket.on('error', reject);
   });
-  peer.send([messageTable.HELLO.code, 'realm1', { roles: allRoles }]);
-  await peer.take('WELCOME');
-  return peer;
+  return hello(peer);
+};
+
+/**
+ * Opens the session of a peer in this process whose link has the same memory for every message, and overwrites it as soon as
+ * the router has been handed one.
+ */
+export const joinByReusedMemory = (postmaster: Postmaster, name: SerializerName): Promise<OctetsPeer> => {
+  const wire = new EventEmitter();
+  const handshake = { protocol: `wamp.2.${name}`, remoteAddress: undefined, headers: {} };
+  const end = (code: number, reason: string): void => {
+    wire.emit('close', code, reason);
+    setImmediate(() => listener.closed());
+  };
+  const { listener, start } = postmaster.connect(
+    {
+      framing: payloadFraming,
+      write: (frames) => {
+        for (const frame of frames) wire.emit('message', Buffer.from(frame));
+        return true;
+      },
+      close: end,
+      terminate: () => end(1006, ''),
+      pause: () => {},
+      resume: () => {},
+    },
+    handshake,
+  );
+  const memory = Buffer.alloc(65_536);
+  const send: Socket['send'] = (data, { binary }) => {
+    const octets = Buffer.from(data as Uint8Array);
+    const given = memory.subarray(0, octets.length);
+    given.set(octets);
+    listener.received(given, binary);
+    given.fill(0xc1);
+  };
+  start();
+  return hello(new OctetsPeer(name, Object.assign(wire, { send })));
 };
