@@ -85,7 +85,7 @@ export class EventGate implements EventSink {
       report.count('event_dropped');
       return undefined;
     }
-    event.publication.payload.own();
+    event.publication.payload.rest();
     const waiting: Waiting = { event, size, isAllowed };
     this.#waiting.push(waiting);
     this.#size += size;

@@ -58,7 +58,10 @@ const listHead = (count: number, serializer: Serializer): Octets => {
   return list.subarray(0, list.length - count);
 };
 
-/** Octets of a payload whose args are records. `octetsOf` has the octets of theirs; records for which it throws are left out. */
+/**
+ * Octets of a payload whose args are records: none if nothing is left. `octetsOf` has the octets of theirs; records for which it
+ * throws are left out.
+ */
 export const encodeRecords = (
   records: readonly PayloadRecord[],
   kwargs: Kwargs | undefined,
@@ -78,6 +81,7 @@ export const encodeRecords = (
   });
   const comma = Buffer.from(serializer.isBinary ? '' : ',');
   const list = encoded.flatMap((one, at) => (at === 0 ? [one] : [comma, one]));
+  if (list.length === 0 && !hasEntries(kwargs)) return new Uint8Array();
   const more = hasEntries(kwargs) ? [comma, encodeOne(kwargs, serializer)] : [];
   return Buffer.concat([listHead(encoded.length, serializer), ...list, Buffer.from(serializer.tail), ...more]);
 };

@@ -5,7 +5,7 @@
 
 import { hasEntries, isMissing } from '../base/dict.ts';
 import type { Args, Payload } from '../wamp/payload.ts';
-import { MessagePayload } from '../wamp/payload.ts';
+import { emptyPayload, MessagePayload } from '../wamp/payload.ts';
 import { endOfElements, startOfElement } from './json-walk.ts';
 import { serializers } from './serializers.ts';
 import { toV1 } from './translate/v1.ts';
@@ -48,7 +48,7 @@ const singleOf = ({ args, kwargs }: Payload): unknown =>
  */
 export const toV1Json = (payload: MessagePayload): string | Uint8Array => {
   const octets = octetsFor(payload, json);
-  return octets ? toV1(octets) : writeJson(singleOf(payload));
+  return octets?.length ? toV1(octets) : writeJson(singleOf(octets ? emptyPayload : payload));
 };
 
 /** JSON of one value; of what is none, null. */

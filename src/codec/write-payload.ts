@@ -24,8 +24,8 @@ export const causeOf = (error: unknown): { readonly reason?: string; readonly er
 const longest = 16 * 1024 * 1024;
 
 /**
- * The octets of a payload in a serializer: as they came, or translated. Undefined if it has none, but values. Throws an
- * Unholdable that says what the serializer cannot hold.
+ * The octets of a payload in a serializer: as they came, or translated. Undefined if it has none, but values; empty if nothing
+ * is left of its records. Throws an Unholdable that says what the serializer cannot hold.
  */
 export const octetsFor = (payload: MessagePayload, serializer: Serializer): Uint8Array | undefined => {
   const { encoded, records } = payload;

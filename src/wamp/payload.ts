@@ -86,7 +86,7 @@ export class MessagePayload implements Payload {
 
   /** Positional payload. What a program asks for before the payload is sent is what will be sent. Throws what the reader throws. */
   get args(): Args {
-    if (this.#records) this.#args ??= this.#records.map(valuesOf);
+    if (this.#records) this.#args ??= this.#records.flatMap(valuesOf);
     this.#look();
     return this.#args as Args;
   }
@@ -138,8 +138,13 @@ export class MessagePayload implements Payload {
   /** Called when it waits before it is sent: from now on it takes the memory of its octets, or of the values that were seen. */
   keep(): void {
     this.settle();
+    this.rest();
+  }
+
+  /** Called when it waits for one of its receivers, as others may have it already: values that nobody has seen are given back. */
+  rest(): void {
     this.own();
-    if (!this.#encoded) return;
+    if (this.#isSeen) return;
     this.#args = undefined;
     this.#kwargs = undefined;
   }
@@ -174,11 +179,15 @@ export class MessagePayload implements Payload {
   }
 }
 
-const valuesOf = ({ facts, payload: { args, kwargs } }: PayloadRecord): Dict => ({
-  ...facts,
-  ...(args.length > 0 && { args }),
-  ...(hasEntries(kwargs) && { kwargs }),
-});
+/** A record as a value; none if its payload cannot become values. They are decoded for this reader alone. */
+const valuesOf = ({ facts, payload }: PayloadRecord): readonly Dict[] => {
+  try {
+    const { args, kwargs } = payload.kept();
+    return [{ ...facts, ...(args.length > 0 && { args }), ...(hasEntries(kwargs) && { kwargs }) }];
+  } catch {
+    return [];
+  }
+};
 
 /** The payload of a message that has none. */
 export const emptyPayload = MessagePayload.of([]);

@@ -88,7 +88,8 @@ const frame = (encoded: string | Uint8Array, framing: Framing): Uint8Array =>
 export const frameMessage = (message: Message, serializer: Serializer, framing: Framing): Uint8Array => {
   const payload = 'payload' in message ? message.payload : undefined;
   const octets = payload && octetsFor(payload, serializer);
-  if (!octets) return frame(serializer.encode(writeMessage(message)), framing);
+  if (!payload || !octets?.length)
+    return frame(serializer.encode(octets ? writeEnvelope(message) : writeMessage(message)), framing);
   const head = serializer.encodeHead(writeEnvelope(message), countOf(payload));
   return frameParts(head, octets, serializer.tail, framing);
 };
