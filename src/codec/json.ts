@@ -68,8 +68,8 @@ const octetsOf = (data: Uint8Array, list: readonly unknown[], at: number): Uint8
   if (!isMissing(list[at])) return data.subarray(startOfElement(data, at), end);
   return Buffer.concat([noArgs, data.subarray(startOfElement(data, at + 1), end)]);
 };
-/** A number of so many digits may be none that JavaScript's numbers hold exactly. */
-const longInteger = /\d{16}/;
+/** A number of so many digits, or with such an exponent, may be none that JavaScript's numbers hold. */
+const largeNumber = /\d{16}|e\+?\d{3}/i;
 const unlimited = Number.POSITIVE_INFINITY;
 const comma = 0x2c;
 const noArgs = Buffer.from('[],');
@@ -105,7 +105,7 @@ export const createJsonSerializer = (): Serializer => ({
   },
   endOfArgs: (octets) => endOfValue(octets, 0),
   readPayload: ({ octets }, known) => {
-    if (known && !longInteger.test(readText(octets))) return known;
+    if (known && !largeNumber.test(readText(octets))) return known;
     return toPayload(toValues(octets, readJson));
   },
 });

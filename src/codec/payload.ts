@@ -5,6 +5,7 @@ import { messageTable } from '../wamp/message.ts';
 import type { Args, Kwargs, Payload } from '../wamp/payload.ts';
 import { MessagePayload } from '../wamp/payload.ts';
 import type { Serializer } from './serializer.ts';
+import { CannotHold } from './translate/output.ts';
 
 /** By message code, which element of the list a payload begins with; 0 if the message has none. */
 const places = new Uint8Array(128);
@@ -15,11 +16,11 @@ for (const { code, fields } of Object.values(messageTable)) {
 /** The element with which the payload of a message begins; 0 if messages of this code have none. */
 export const placeOfPayload = (code: number): number => places[code] ?? 0;
 
-/** The payload that the values of its one or two elements are. */
-export const toPayload = ([args, kwargs]: readonly unknown[]): Payload => ({
-  args: args as Args,
-  kwargs: kwargs as Kwargs | undefined,
-});
+/** The payload that the values of its one or two elements are. Throws if a key of the kwargs is no text. */
+export const toPayload = ([args, kwargs]: readonly unknown[]): Payload => {
+  if (kwargs instanceof Map) throw new CannotHold('keyword arguments with keys that are not texts');
+  return { args: args as Args, kwargs: kwargs as Kwargs | undefined };
+};
 
 /** Whether two elements of a decoded list are args and kwargs. Null counts as missing. */
 export const isPayload = (args: unknown, kwargs: unknown): boolean =>

@@ -15,12 +15,13 @@ import type { Id } from '../wamp/id.ts';
 import type { Match, SessionReply } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
 import type { Args, Kwargs, Payload } from '../wamp/payload.ts';
-import { MessagePayload } from '../wamp/payload.ts';
+import { emptyPayload, MessagePayload } from '../wamp/payload.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { viewOf } from '../wamp/publication.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { emptyRefusal, ownUriRefusal } from '../wamp/uri.ts';
 import type { CallOptions, EventHandler, LocalRegistration, LocalSubscription } from './local-requests.ts';
+import { failureOf } from './local-requests.ts';
 import type { Realm } from './realm.ts';
 
 /** What the embedding program can see of an in-process session. */
@@ -256,15 +257,19 @@ export class LocalPeer {
     const waiting = this.#waiting.get(request);
     if (!waiting) return;
     if (reply.type === 'INVOCATION' || reply.type === 'INTERRUPT') return;
+    const failure = failureOf(reply);
     if (reply.type === 'RESULT' && reply.details.progress) {
+      if (failure) return this.#session.calls.find(request)?.giveUp(failure);
       const { onProgress } = waiting;
       if (onProgress) this.#callHandler(onProgress, reply.payload.values, 'a progressive result');
       return;
     }
+    if (failure && reply.type === 'RESULT')
+      return this.#receive({ type: 'ERROR', requestType: 'CALL', request, ...failure });
     this.#waiting.delete(request);
     if (reply.type !== 'ERROR') return waiting.resolve(reply);
     const { error, description, details } = reply;
-    const { args, kwargs } = reply.payload;
+    const { args, kwargs } = failure ? emptyPayload : reply.payload;
     waiting.reject(new WampError(error, { description, args, details, ...(kwargs && { kwargs }) }));
   }
 

@@ -1,7 +1,11 @@
 /** What the methods of a peer in this process accept, and what they resolve to. */
 
+import type { CallFailure } from '../session/session-calls.ts';
+import { routerFailure } from '../session/session-calls.ts';
+import type { SessionReply } from '../wamp/message.ts';
 import type { Payload } from '../wamp/payload.ts';
 import type { Publication } from '../wamp/publication.ts';
+import { reasons } from '../wamp/reasons.ts';
 
 /** Receives events of a subscription. If it throws or rejects, that is logged and counted, and other handlers get the event. */
 export type EventHandler = (publication: Publication) => void;
@@ -31,3 +35,13 @@ export interface LocalRegistration {
   /** Ends the registration; pending calls are still answered. Calling it again has no effect. */
   unregister(): Promise<void>;
 }
+
+/** Why an answer cannot be had in this process; undefined if it can. Its payload has been decoded then. */
+export const failureOf = (reply: SessionReply): CallFailure | undefined => {
+  try {
+    if ('payload' in reply) reply.payload.decode();
+    return undefined;
+  } catch (error) {
+    return routerFailure(reasons.invalidArgument, `this process cannot hold ${(error as Error).message}`);
+  }
+};
