@@ -68,8 +68,11 @@ const octetsOf = (data: Uint8Array, list: readonly unknown[], at: number): Uint8
   if (!isMissing(list[at])) return data.subarray(startOfElement(data, at), end);
   return Buffer.concat([noArgs, data.subarray(startOfElement(data, at + 1), end)]);
 };
-/** A number of so many digits, or with such an exponent, may be none that JavaScript's numbers hold. */
-const largeNumber = /\d{16}|e\+?\d{3}/i;
+/**
+ * What the parser of the engine may read otherwise than the readers of this router, so that a program would see one thing at
+ * once and another later: numbers of so many digits or with such an exponent, and halves of characters.
+ */
+const readOtherwise = /\d{16}|e\+?\d{3}|\\ud[89a-f]/i;
 const unlimited = Number.POSITIVE_INFINITY;
 const comma = 0x2c;
 const noArgs = Buffer.from('[],');
@@ -105,7 +108,7 @@ export const createJsonSerializer = (): Serializer => ({
   },
   endOfArgs: (octets) => endOfValue(octets, 0),
   readPayload: ({ octets }, known) => {
-    if (known && !largeNumber.test(readText(octets))) return known;
+    if (known && !readOtherwise.test(readText(octets))) return known;
     return toPayload(toValues(octets, readJson));
   },
 });
