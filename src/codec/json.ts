@@ -1,6 +1,6 @@
 /** JSON. */
 
-import { isMissing } from '../base/dict.ts';
+import { isMissing, noDetails } from '../base/dict.ts';
 import { ProtocolViolation } from '../wamp/error.ts';
 import type { Args, Kwargs } from '../wamp/payload.ts';
 import { MessagePayload } from '../wamp/payload.ts';
@@ -52,6 +52,21 @@ const encode = (list: readonly unknown[]): string => {
     return fromValue(list, jsonWriter).toString();
   }
 };
+
+/**
+ * The text that a message begins with. Nearly all of it is ids, and details without entries, which are written here: the engine
+ * would take three times as long.
+ */
+const encodeHead = (list: readonly unknown[]): string => {
+  let head = '[';
+  for (const element of list) {
+    if (typeof element === 'number') head += `${element},`;
+    else if (element === noDetails) head += '{},';
+    else head += `${encode([element]).slice(1, -1)},`;
+  }
+  return head;
+};
+
 const decode: Serializer['decode'] = (data, maxDepth, maxElements = Number.POSITIVE_INFINITY) => {
   const value = parse(data, maxDepth, maxElements);
   return mayHaveBinary ? rewrite(value, toBinary) : value;
@@ -84,7 +99,7 @@ export const createJsonSerializer = (): Serializer => ({
   isBinary: false,
   tail: ']',
   encode,
-  encodeHead: (list) => `${encode(list).slice(0, -1)},`,
+  encodeHead,
   decode,
   decodeEnvelope: (data, maxDepth, maxElements) => {
     const list = parse(data, maxDepth, maxElements);
