@@ -5,29 +5,26 @@
 
 import type { PayloadReader } from '../wamp/payload.ts';
 import { MessagePayload } from '../wamp/payload.ts';
+import type { BinaryHeads } from './binary-envelope.ts';
+import { readPlain } from './binary-envelope.ts';
 import { placeOfPayload } from './payload.ts';
 import type { ReadHead } from './walk.ts';
 import { found, kind, refusalOf } from './walk.ts';
 
-/** What a binary serializer has in common with the others, as its first octets say it. */
-export interface BinaryHeads {
-  /** The first octet of a number in the octet behind it. */
-  readonly octetNumber: number;
-  /** The first octet of an empty list. That of a list of a few elements is as many more. */
-  readonly emptyList: number;
-}
-
-/** The message `data` without its payload, as a message of its own. Undefined if it has none. */
-const envelopeOf = (data: Uint8Array, { octetNumber, emptyList }: BinaryHeads): Uint8Array | undefined => {
-  if (found.elements === 0) return undefined;
+/** With which element the payload of the message `data` begins; 0 if it has none. */
+const placeIn = (data: Uint8Array, { octetNumber }: BinaryHeads): number => {
   const start = found.starts[0] as number;
   const code = data[start] === octetNumber ? data[start + 1] : data[start];
   const at = placeOfPayload(code as number);
-  if (at === 0 || found.elements <= at) return undefined;
-  const end = found.starts[at] as number;
-  const envelope = Buffer.allocUnsafe(1 + end - start);
-  envelope[0] = emptyList + at;
-  for (let from = start; from < end; from += 1) envelope[1 + from - start] = data[from] as number;
+  return found.elements > at ? at : 0;
+};
+
+/** The first `count` elements of the message `data` as a message of their own. */
+const envelopeOf = (data: Uint8Array, count: number, { emptyList }: BinaryHeads): Uint8Array => {
+  const start = found.starts[0] as number;
+  const envelope = Buffer.allocUnsafe(1 + (found.starts[count] as number) - start);
+  envelope[0] = emptyList + count;
+  envelope.set(data.subarray(start, found.starts[count]), 1);
   return envelope;
 };
 
@@ -37,10 +34,10 @@ export const decodeWithoutPayload = (
   heads: BinaryHeads,
   decode: (data: Uint8Array) => unknown,
 ): unknown => {
-  const envelope = envelopeOf(data, heads);
-  if (!envelope) return decode(data);
-  const list = decode(envelope) as unknown[];
-  list.length = found.elements;
+  const at = placeIn(data, heads);
+  if (at === 0) return decode(data);
+  const list = readPlain(data, at, heads) ?? (decode(envelopeOf(data, at, heads)) as unknown[]);
+  while (list.length < found.elements) list.push(undefined);
   return list;
 };
 

@@ -3,7 +3,8 @@
 import type { EncodeOptions } from 'cborg';
 import { encode, Tokenizer, Type, tokensToObject } from 'cborg';
 import { ProtocolViolation } from '../wamp/error.ts';
-import type { BinaryHeads } from './binary-payload.ts';
+import type { BinaryHeads } from './binary-envelope.ts';
+import { writePlain } from './binary-envelope.ts';
 import { decodeWithoutPayload, endOfArgs, payloadOfOctets } from './binary-payload.ts';
 import { readCborHead } from './cbor-walk.ts';
 import { toPayload } from './payload.ts';
@@ -15,7 +16,13 @@ import { fromValue } from './translate/from-values.ts';
 import { toValues } from './translate/to-values.ts';
 import { found, refusalOf, trait } from './walk.ts';
 
-const heads: BinaryHeads = { octetNumber: 0x18, emptyList: 0x80 };
+const heads: BinaryHeads = {
+  firstLong: 0x18,
+  octetNumber: 0x18,
+  emptyList: 0x80,
+  emptyDictionary: 0xa0,
+  readHead: readCborHead,
+};
 const selfDescribed = 55_799;
 
 const decodeOptions = {
@@ -82,6 +89,8 @@ export const createCborSerializer = (): Serializer => ({
   tail: '',
   encode: encodeList,
   encodeHead: (list, more) => {
+    const plain = writePlain(list, more, heads);
+    if (plain) return plain;
     const data = encodeList(list);
     data[0] = heads.emptyList + list.length + more;
     return data;

@@ -6,7 +6,8 @@
 import type { ExtensionCodecType } from '@msgpack/msgpack';
 import { Encoder } from '@msgpack/msgpack';
 import { ProtocolViolation } from '../wamp/error.ts';
-import type { BinaryHeads } from './binary-payload.ts';
+import type { BinaryHeads } from './binary-envelope.ts';
+import { writePlain } from './binary-envelope.ts';
 import { decodeWithoutPayload, endOfArgs, payloadOfOctets } from './binary-payload.ts';
 import { createNameDecoder } from './msgpack-names.ts';
 import { readMsgpackHead, replaceHalves, withSpareMarks } from './msgpack-walk.ts';
@@ -19,7 +20,13 @@ import { msgpackWriter } from './translate/msgpack-writer.ts';
 import { toValues } from './translate/to-values.ts';
 import { found, refusalOf, trait } from './walk.ts';
 
-const heads: BinaryHeads = { octetNumber: 0xcc, emptyList: 0x90 };
+const heads: BinaryHeads = {
+  firstLong: 0x80,
+  octetNumber: 0xcc,
+  emptyList: 0x90,
+  emptyDictionary: 0x80,
+  readHead: readMsgpackHead,
+};
 
 /** Lengths and counts have been checked before the decoder sees them. */
 const unlimited = 2 ** 32;
@@ -87,6 +94,8 @@ export const createMsgpackSerializer = (): Serializer => {
     tail: '',
     encode,
     encodeHead: (list, more) => {
+      const plain = writePlain(list, more, heads);
+      if (plain) return plain;
       const data = encode(list);
       data[0] = heads.emptyList + list.length + more;
       return data;

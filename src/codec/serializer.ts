@@ -31,7 +31,10 @@ export interface Serializer extends PayloadReader {
   payloadOf(data: Uint8Array, list: readonly unknown[], at: number): MessagePayload | undefined;
   /** Where the first element of a payload ends. */
   endOfArgs(octets: Uint8Array): number;
-  /** Encodes a list as a message begins that has `more` elements behind these; a text where `encode` returns one. */
+  /**
+   * Encodes a list as a message begins that has `more` elements behind these; a text where `encode` returns one. Octets are good
+   * until the next list is encoded so.
+   */
   encodeHead(list: readonly unknown[], more: number): string | Uint8Array;
   /** What stands behind the last element of a message. */
   readonly tail: string;
