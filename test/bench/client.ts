@@ -41,15 +41,15 @@ const key = Buffer.alloc(16, 'postmaster').toString('base64');
 const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 const normalClosure = Buffer.from([0x03, 0xe8]);
 
-const upgradeRequest = (url: URL, subprotocol: string): string =>
+const upgradeRequest = (url: URL, subprotocol: string | undefined): string =>
   `${[
-    `GET ${url.pathname} HTTP/1.1`,
+    `GET ${url.pathname}${url.search} HTTP/1.1`,
     `Host: ${url.host}`,
     'Connection: Upgrade',
     'Upgrade: websocket',
     'Sec-WebSocket-Version: 13',
     `Sec-WebSocket-Key: ${key}`,
-    `Sec-WebSocket-Protocol: ${subprotocol}`,
+    ...(subprotocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${subprotocol}`]),
   ].join('\r\n')}\r\n\r\n`;
 
 /** One connection. Open it with `openClient`. */
@@ -199,16 +199,40 @@ export class Client {
       }
       const end = start + length;
       if (end > size) break;
-      if (bytes[at] === this.#messageStart && this.#phase === 'open' && this.#question === undefined) {
-        const { answered } = this.listener;
-        if (answered) this.#answers.push(answered(this.wire.decode(bytes.subarray(start, end))));
-        this.#count(bytes, start, end);
-      } else this.#handle(bytes[at] as number, bytes.subarray(start, end));
+      if (this.wire.endOf && bytes[at] === this.#messageStart) this.#several(bytes, start, end);
+      else this.#one(bytes[at] as number, bytes, start, end);
       at = end;
     }
     if (this.#answers.length > 0) this.send(Buffer.concat(this.#answers.splice(0)));
     if (this.received !== before) this.listener.received?.(this, this.received - before);
     return at;
+  }
+
+  /** All messages of a frame. */
+  #several(bytes: Buffer, start: number, end: number): void {
+    for (let from = start; from < end; ) {
+      const to = this.wire.endOf?.(bytes, from) ?? end;
+      if (to > end) throw new Error('a message goes on in another frame');
+      this.#one(this.#messageStart, bytes, from, to);
+      from = to;
+    }
+  }
+
+  #one(first: number, bytes: Buffer, start: number, end: number): void {
+    if (first !== this.#messageStart || this.#phase !== 'open' || this.#question !== undefined) {
+      return this.#handle(first, bytes.subarray(start, end));
+    }
+    if (this.#answersPing(bytes, start)) return;
+    const { answered } = this.listener;
+    if (answered) this.#answers.push(answered(this.wire.decode(bytes.subarray(start, end))));
+    this.#count(bytes, start, end);
+  }
+
+  #answersPing(bytes: Buffer, start: number): boolean {
+    const answer = this.wire.answerTo?.(bytes, start);
+    if (answer === undefined) return false;
+    this.send(clientFrame(this.wire, answer));
+    return true;
   }
 
   #count(bytes: Buffer, start: number, end: number): void {
@@ -239,8 +263,10 @@ export class Client {
   }
 
   #message(message: unknown, body: Buffer): void {
+    if (this.#answersPing(body, 0)) return;
     const type = Array.isArray(message) ? message[0] : undefined;
     if (this.#phase === 'welcoming') {
+      if (this.wire.isGreeting?.(message)) return;
       if (!this.wire.isWelcome(message)) throw new Error(`the first message was ${JSON.stringify(message)}`);
       this.#phase = 'open';
       this.#welcomed();

@@ -159,6 +159,7 @@ export const fanOut = (size: number, style: Style, window: number, bound?: numbe
       ...(bound === undefined ? {} : { bound }),
     },
   ],
+  isCommon: true,
   // What a wake-up costs differs from process to process, by a quarter and for as long as it lives.
   ...(style === 'paced' && { processes: 3 }),
   run: async (router, pace, wire) => [await sampleFanOut(router, pace, wire, { style, size, window })],
@@ -167,6 +168,7 @@ export const fanOut = (size: number, style: Style, window: number, bound?: numbe
 /** Bursts of payloads of a size to 20 subscribers, each of which may have `window` of them under way. */
 export const sizedFanOut = ({ octets, name, title }: Size, window: number, bound: number): Load => ({
   rows: [{ id: `fan-out-20-${name}`, title: `fan-out 1 → 20, ${title}`, unit: 'µs CPU per delivery', bound }],
+  isCommon: true,
   run: async (router, pace, wire) => [
     await sampleFanOut(router, pace, wire, { style: 'burst', size: 20, window, octets }),
   ],

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeRun } from './describe.ts';
 import { help, parseOptions, UsageError } from './options.ts';
-import { findPeers } from './peers.ts';
+import { findPeers, missingAmong } from './peers.ts';
 import { pinToCores } from './pin.ts';
 import { ratioPlot } from './plot.ts';
 import { createProgress } from './progress.ts';
@@ -30,7 +30,8 @@ const main = async (argv: readonly string[]): Promise<number> => {
   else mkdirSync(folder, { recursive: true });
   const pin = pinToCores();
   const peers = options.peers ? await findPeers() : [];
-  if (options.peers && peers.length === 0) process.stderr.write('No other router is installed here.\n');
+  const missing = options.peers ? missingAmong(peers) : [];
+  if (missing.length > 0) process.stderr.write(`Not installed here: ${missing.join(', ')}.\n`);
   const rows = workloads.flatMap((workload) => workload.rows).filter(({ id }) => id.includes(only));
   const progress = createProgress(process.stderr, rows.length);
   const pace = quick ? quickPace : fullPace;

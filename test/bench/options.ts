@@ -40,8 +40,8 @@ Options:
   --protocol <p>   which rows: ${protocols}, or several with commas (default: all);
                    engines is what ours costs with each engine, growth how costs grow
   --only <text>    only rows whose id (protocol/row) contains the text
-  --peers          in JSON also the other routers that are there: fox-wamp (installed by npm), nexusd and crossbar
-                   (on PATH)
+  --peers          in JSON also the others that are there: the WAMP routers fox-wamp (installed by npm), nexusd and
+                   crossbar (on PATH); and socket.io (installed by npm) and nats-server (on PATH), in what they speak
   --quick          short intervals: a smoke test, not a measurement
   --out <dir>      where results.json, results.md and the plots go (default: test/bench/results for a full run, nowhere
                    for any other)

@@ -17,6 +17,7 @@ interface Pairs {
 /** Each subscriber that has heard some events has its publisher send as many again. */
 const measurePairs = ({ topics, underWay, ringSize, octets }: Pairs, row: RowOf): Load => ({
   rows: [row],
+  isCommon: true,
   run: async (router, pace, wire) => {
     const crew = createCrew(router.url, wire);
     try {

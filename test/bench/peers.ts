@@ -1,4 +1,4 @@
-/** Other routers, where they are installed: on loopback, with `realm1` open to anonymous peers. */
+/** Other routers and brokers, where they are installed: on loopback, open to everybody. */
 
 import { execFile } from 'node:child_process';
 import {
@@ -15,6 +15,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { makeFolder } from './folder.ts';
+import { natsWire, socketIoWire } from './foreign-wire.ts';
 import { packageRoot, type Target } from './targets.ts';
 
 /** A router of somebody else, and which version it is. */
@@ -140,6 +141,29 @@ const findFox = async (): Promise<Peer | undefined> => {
   };
 };
 
+/** A development dependency; where it was left out, it is missing like any other. */
+const findSocketIo = async (): Promise<Peer | undefined> => {
+  const file = join(packageRoot, 'node_modules/socket.io/package.json');
+  if (!existsSync(file)) return undefined;
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string };
+  const args = ['--expose-gc', 'test/bench/socket-io.mjs'];
+  return { name: 'socket.io', version, command: process.execPath, args, wire: socketIoWire };
+};
+
+const findNats = async (folder: () => string): Promise<Peer | undefined> => {
+  const file = onPath('nats-server');
+  if (file === undefined) return undefined;
+  const [port, ownPort] = [await freePort(), await freePort()];
+  // It has to have its own listener beside that for WebSockets.
+  const config = writeJson(join(folder(), 'nats.json'), {
+    host,
+    port: ownPort,
+    websocket: { host, port, no_tls: true, compression: false },
+  });
+  const version = /\d+\.\d+\.\d+\S*/.exec(await outputOf(file, ['--version']))?.[0] ?? 'unknown';
+  return { name: 'nats', version, command: file, args: ['-c', config], url: `ws://${host}:${port}/`, wire: natsWire };
+};
+
 /** Those that are there, with a config each that lives as long as the benchmark. */
 export const findPeers = async (): Promise<readonly Peer[]> => {
   let made: string | undefined;
@@ -147,6 +171,20 @@ export const findPeers = async (): Promise<readonly Peer[]> => {
     made ??= makeFolder();
     return made;
   };
-  const found = [await findFox(), await findNexus(folder), await findCrossbar(folder)];
+  const found: (Peer | undefined)[] = [];
+  for (const find of Object.values(finders)) found.push(await find(folder));
   return found.filter((peer) => peer !== undefined);
 };
+
+/** In the order of the columns. A finder makes what it needs in the folder that it asks for. */
+const finders: Readonly<Record<string, (folder: () => string) => Promise<Peer | undefined>>> = {
+  'fox-wamp': findFox,
+  nexus: findNexus,
+  crossbar: findCrossbar,
+  'socket.io': findSocketIo,
+  nats: findNats,
+};
+
+/** Those of them that are not there. */
+export const missingAmong = (peers: readonly Target[]): readonly string[] =>
+  Object.keys(finders).filter((name) => !peers.some((peer) => peer.name === name));

@@ -75,7 +75,7 @@ interface Words {
 
 const wordsOf = (result: Result, name: string, { target }: Run): Words => {
   const [{ value, ratio } = {}, floor] = [figuresOf(result, name), figuresOf(result, floorName)];
-  if (!value || !ratio || !floor) return { ratio: '', amount: 'failed' };
+  if (!value || !ratio || !floor) return { ratio: '', amount: result.errors[name] === undefined ? '-' : 'failed' };
   const unit = result.row.unit === 'times' ? '×' : result.row.unit.split(' ', 1)[0];
   const own = `${formatFigure(value.median)} ${unit}`;
   return name === target

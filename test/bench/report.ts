@@ -98,6 +98,7 @@ export const summary = (run: Run, group: string): string => {
   };
   const times = (result: Result, target: string, digits: number): string => {
     const ratio = figuresOf(result, target)?.ratio?.median;
+    if (ratio === undefined && !result.errors[target] && target !== run.target) return '-';
     return ratio === undefined ? 'failed' : `${ratio.toFixed(digits)}×`;
   };
   const cells = (result: Result): string[] => [

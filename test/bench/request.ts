@@ -15,8 +15,8 @@ const procedure = 'com.example.sum';
 // Longer than what is ever in flight.
 const ringSize = 256;
 
-const createCalls = (wire: Wire): Ring =>
-  createRing(wire, ringSize, (id, index) => wire.call(id, procedure, 1000 + index, 2000 + index));
+const createCalls = (wire: Wire, inbox?: string): Ring =>
+  createRing(wire, ringSize, (id, index) => wire.call(id, procedure, 1000 + index, 2000 + index, inbox));
 
 /** The n-th call of a caller has the n-th place in the ring. */
 const checkSum = (wire: Wire, firstId: number, message: unknown): void => {
@@ -27,7 +27,8 @@ const checkSum = (wire: Wire, firstId: number, message: unknown): void => {
 
 /** What is called, how it is answered, and how an answer is checked. */
 interface Subject {
-  calls(wire: Wire): Ring;
+  /** Those of a caller whose answers come to `inbox`, or of all callers. */
+  calls(wire: Wire, inbox?: string): Ring;
   answer(wire: Wire, invocation: unknown): unknown;
   check(wire: Wire, firstId: number, message: unknown): void;
 }
@@ -43,7 +44,8 @@ const echoRing = 64;
 
 /** Calls with a text of so many octets, which is the result as well. */
 const echoes = (octets: number): Subject => ({
-  calls: (wire) => createRing(wire, echoRing, (id, index) => wire.say(id, procedure, payload(index, octets))),
+  calls: (wire, inbox) =>
+    createRing(wire, echoRing, (id, index) => wire.say(id, procedure, payload(index, octets), inbox)),
   answer: (wire, invocation) => wire.echo(invocation),
   check: (wire, firstId, message) => {
     const [id, text] = wire.resultOf(message) ?? [];
@@ -55,7 +57,7 @@ const echoes = (octets: number): Subject => ({
 /** Keeps `depth` calls open per caller for a time; resolves with the calls answered when none is open. */
 const callFor = (
   clients: readonly Client[],
-  calls: Ring,
+  calls: readonly Ring[],
   depth: number,
   milliseconds: number,
   round: (us: number) => void,
@@ -68,7 +70,8 @@ const callFor = (
     const send = (client: Client, count: number): void => {
       open += count;
       const id = client.nextId(count);
-      client.send(calls.take(id - 1, count, id));
+      const ring = calls[clients.indexOf(client) % calls.length];
+      if (ring) client.send(ring.take(id - 1, count, id));
     };
     const received = (client: Client, count: number): void => {
       const now = performance.now();
@@ -92,6 +95,14 @@ const checkShares = (callees: readonly Client[]): void => {
   throw new Error(`the calls were not divided among the callees: ${shares.join(', ')}`);
 };
 
+/** What the callers send: all the same, unless the answers come to an inbox of each. */
+const callsOf = async (subject: Subject, wire: Wire, clients: readonly Client[]): Promise<readonly Ring[]> => {
+  const { inboxOf } = wire;
+  if (!inboxOf) return [subject.calls(wire)];
+  await Promise.all(clients.map((client, at) => client.subscribe(`${inboxOf(at)}.*`)));
+  return clients.map((_, at) => subject.calls(wire, inboxOf(at)));
+};
+
 type ToSamples = (sample: Sample, times: readonly number[]) => readonly Sample[];
 
 interface Calls {
@@ -105,6 +116,8 @@ interface Calls {
 
 const measureCalls = ({ callers: count, callees, depth, subject = sums, rows, toSamples }: Calls): Load => ({
   rows,
+  // Others have their own ways to divide calls among callees.
+  isCommon: callees === 1,
   run: async (router, pace, wire) => {
     const crew = createCrew(router.url, wire);
     try {
@@ -117,7 +130,7 @@ const measureCalls = ({ callers: count, callees, depth, subject = sums, rows, to
       }
       const sampled = (message: unknown): void => subject.check(wire, 1, message);
       const clients = await crew.watch(crew.open(count, { sampled, expected: wire.result }), patience);
-      const calls = subject.calls(wire);
+      const calls = await crew.watch(callsOf(subject, wire, clients), patience);
       await crew.watch(
         callFor(clients, calls, depth, pace.warmUp, () => {}),
         pace.warmUp + patience,

@@ -7,7 +7,7 @@ import { openClient } from './client.ts';
 import type { Pin } from './pin.ts';
 import { killTree, usageOfTree } from './process-tree.ts';
 import { packageRoot, type Target } from './targets.ts';
-import { jsonWire } from './wire.ts';
+import { jsonWire, type Wire } from './wire.ts';
 
 /** What a process has used since it was started. */
 export interface Usage {
@@ -90,14 +90,14 @@ const firstLine = (child: ChildProcess): Promise<string> =>
   });
 
 /** Where the target listens, as soon as it does. */
-const addressOf = async (child: ChildProcess, { url }: Target): Promise<URL> => {
+const addressOf = async (child: ChildProcess, { url, wire = jsonWire }: Target): Promise<URL> => {
   const ended = endOf(child);
   if (url === undefined) {
     const line = await Promise.race([firstLine(child), ended]);
     return new URL((JSON.parse(line) as { readonly url: string }).url);
   }
   child.stdout?.resume();
-  await becomesReady(new URL(url), ended);
+  await becomesReady(new URL(url), wire, ended);
   return new URL(url);
 };
 
@@ -120,11 +120,11 @@ const askProbe = (child: ChildProcess): ((collect: boolean) => Promise<Usage>) =
 };
 
 /** Tries until somebody is welcomed there: a port may be open long before the realm is. */
-const becomesReady = async (url: URL, ended: Promise<never>): Promise<void> => {
+const becomesReady = async (url: URL, wire: Wire, ended: Promise<never>): Promise<void> => {
   const end = performance.now() + startTimeout;
   for (;;) {
     try {
-      const client = await Promise.race([openClient(url, jsonWire, { failed: () => {} }), ended]);
+      const client = await Promise.race([openClient(url, wire, { failed: () => {} }), ended]);
       client.destroy();
       return;
     } catch (error) {

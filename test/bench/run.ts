@@ -29,6 +29,10 @@ export interface Plan extends Terms {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** Those that have the workload in what they speak. */
+const peersOf = ({ hasPeers, isCommon }: Workload, peers: readonly Target[]): readonly Target[] =>
+  hasPeers ? peers.filter(({ wire }) => isCommon || wire === undefined) : [];
+
 /**
  * All rounds of one workload, one target after the other, so that a drift of the machine meets all alike. `broken` says of
  * some peers why they are not even tried.
@@ -40,9 +44,11 @@ export const compare = async (
 ): Promise<readonly Result[]> => {
   const { rounds, floor, target, peers } = plan;
   const samples: Record<string, (readonly Sample[])[]> = {};
-  const errors: Record<string, string> = workload.hasPeers ? { ...broken } : {};
+  const errors: Record<string, string> = Object.fromEntries(
+    peersOf(workload, peers).flatMap(({ name }) => (broken[name] === undefined ? [] : [[name, broken[name]]])),
+  );
   for (let round = 1; round <= rounds; round++) {
-    for (const each of [...(workload.hasFloor ? [floor] : []), target, ...(workload.hasPeers ? peers : [])]) {
+    for (const each of [...(workload.hasFloor ? [floor] : []), target, ...peersOf(workload, peers)]) {
       if (errors[each.name] !== undefined) continue;
       const [row] = workload.rows;
       plan.progress.sample(`${row?.group}: ${row?.title}`, `round ${round}/${rounds}, ${each.name}`);

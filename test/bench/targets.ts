@@ -1,15 +1,18 @@
 /** The routers that can be measured. */
 
 import { fileURLToPath } from 'node:url';
+import type { Wire } from './wire.ts';
 
 /**
- * A program that opens a WAMP endpoint with the realm `realm1` for anonymous peers. It is started in the root of the package
+ * A program that opens a WAMP endpoint with the realm `realm1` for anonymous peers, or one with a protocol of its own. It is started in the root of the package
  * and prints `{"url":"ws://..."}` as its first line, or it listens on the port that it was given.
  */
 export interface Target {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** What it speaks instead of WAMP. */
+  readonly wire?: Wire;
   /** Where it listens, if it does not say so itself. */
   readonly url?: string;
 }

@@ -27,8 +27,8 @@ interface Packing {
 export interface Wire extends Packing {
   readonly name: string;
   readonly title: string;
-  /** As in Sec-WebSocket-Protocol. */
-  readonly subprotocol: string;
+  /** As in Sec-WebSocket-Protocol, if the protocol has a name there. */
+  readonly subprotocol: string | undefined;
   /** What a peer says first and last, if anything. */
   readonly hello: unknown;
   readonly goodbye: unknown;
@@ -41,12 +41,20 @@ export interface Wire extends Packing {
   /** That of GOODBYE, and of the answer that refuses something; undefined where there is none. */
   readonly left: number | undefined;
   readonly refused: number | undefined;
+  /** Whether a message may come before the welcome. */
+  isGreeting?(message: unknown): boolean;
   isWelcome(message: unknown): boolean;
+  /** Where the message ends that begins at `start`. Without it, a frame is a message. */
+  endOf?(bytes: Buffer, start: number): number;
+  /** What is said to the message at `start` if the router only asks whether somebody is there. */
+  answerTo?(bytes: Buffer, start: number): unknown;
+  /** The topic to which the answers of a caller come, where the protocol has no other way. Each caller has its own. */
+  inboxOf?(caller: number): string;
   subscribe(id: number, topic: string): unknown;
   publish(id: number, topic: string, payload: string, acknowledge?: boolean): unknown;
-  call(id: number, procedure: string, a: number, b: number): unknown;
+  call(id: number, procedure: string, a: number, b: number, inbox?: string): unknown;
   /** A call with one text, which `echo` answers with the same. */
-  say(id: number, procedure: string, text: string): unknown;
+  say(id: number, procedure: string, text: string, inbox?: string): unknown;
   echo(invocation: unknown): unknown;
   register(id: number, procedure: string, invoke: string): unknown;
   /** The answer to an INVOCATION: the sum of its arguments. */
@@ -60,7 +68,8 @@ export interface Wire extends Packing {
   resultOf(message: unknown): readonly [id: number, sum: unknown] | undefined;
 }
 
-const digits: readonly IdWidth[] = Array.from({ length: 10 }, (_, width) => ({
+/** Decimal digits, as many as an id needs. */
+export const digits: readonly IdWidth[] = Array.from({ length: 10 }, (_, width) => ({
   least: width === 0 ? 0 : 10 ** width,
   most: 10 ** (width + 1) - 1,
 }));
@@ -153,8 +162,9 @@ const v2 = (name: string, title: string, packing: Packing): Wire => ({
   resultOf: (message) => (isList(message, 50) ? [message[1] as number, first(message[3])] : undefined),
 });
 
-const nothing = (): never => {
-  throw new Error('WAMP v1 has no such message');
+/** For a message that a protocol does not have. */
+export const nothing = (): never => {
+  throw new Error('the protocol has no such message');
 };
 
 const v1: Wire = {

@@ -25,6 +25,8 @@ export type RowOf = Omit<Row, 'group'>;
 /** Puts one kind of load on a router that was just started; gives one sample for each of its rows. */
 export interface Load {
   readonly rows: readonly RowOf[];
+  /** Whether brokers that do not speak WAMP have it, too. */
+  readonly isCommon?: boolean;
   /** How many processes, one after the other, make up a sample: 1 when it is left out. */
   readonly processes?: number;
   /** Throws when a message is lost, doubled, out of order or not what was sent. */
@@ -52,8 +54,9 @@ export interface Workload {
   readonly protocol: string;
   /** Whether the floor is measured, too. Without it a row has a value, but no ratio. */
   readonly hasFloor: boolean;
-  /** Whether other routers are measured, too. */
+  /** Whether other routers are measured, too, and also those that do not speak WAMP. */
   readonly hasPeers: boolean;
+  readonly isCommon?: boolean;
   /** One sample of each row, from processes of this target that have done nothing else. */
   sample(target: Target, terms: Terms): Promise<readonly Sample[]>;
 }

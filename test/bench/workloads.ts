@@ -45,10 +45,11 @@ const inProtocol = (wire: Wire, load: Load): Workload => ({
   protocol: wire.name,
   hasFloor: true,
   hasPeers: wire.name === 'json',
+  isCommon: load.isCommon === true,
   sample: async (target, { pace, pin }) => {
     const samples: (readonly Sample[])[] = [];
     while (samples.length < (load.processes ?? 1)) {
-      samples.push(await withRouter(target, pin, (router) => load.run(router, pace, wire)));
+      samples.push(await withRouter(target, pin, (router) => load.run(router, pace, target.wire ?? wire)));
     }
     const [first = []] = samples;
     return samples.length === 1 ? first : first.map((_, row) => together(samples.flatMap((each) => each[row] ?? [])));
