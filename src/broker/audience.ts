@@ -15,6 +15,8 @@ export interface Receiver {
   readonly id: Id;
   readonly authid: string | null;
   readonly authrole: string | null;
+  /** Whether it takes payloads that are one binary value without a list around it. */
+  readonly takesTransparent: boolean;
 }
 
 const listNames = [
@@ -70,13 +72,22 @@ const prepare = (audience: Audience): PreparedAudience => {
 
 const prepared = new WeakMap<Audience, PreparedAudience>();
 
-/** The prepared audience of a publication. It is computed only once. */
-export const preparedAudience = ({ audience }: RoutedPublication): PreparedAudience => {
+/** What the publisher has said of the audience. It is computed only once. */
+const wishedAudience = ({ audience }: RoutedPublication): PreparedAudience => {
   const known = prepared.get(audience);
   if (known) return known;
   const made = prepare(audience);
   if (made !== noReceiver) prepared.set(audience, made);
   return made;
+};
+
+const takers: AudienceFilter = { key: 'takesTransparent', exclude: undefined, eligible: new Set([true]) };
+
+/** The prepared audience of a publication. A transparent payload would be no message for those who have not announced it. */
+export const preparedAudience = (publication: RoutedPublication): PreparedAudience => {
+  const wished = wishedAudience(publication);
+  if (!publication.payload.isTransparent) return wished;
+  return { ...wished, filters: [...wished.filters, takers] };
 };
 
 const passes = ({ key, exclude, eligible }: AudienceFilter, receiver: Receiver): boolean => {
@@ -95,12 +106,11 @@ export const mayReceive = ({ publisher, filters }: PreparedAudience, receiver: R
 
 /** Whether `receiver` may read the publication in a history. Its publisher may, even if it was excluded from the event. */
 export const mayReadLater = (publication: RoutedPublication, receiver: Receiver): boolean =>
-  passesAll(preparedAudience(publication).filters, receiver);
+  passesAll(wishedAudience(publication).filters, receiver);
 
 /** Whether only some sessions may receive it. `exclude_me` alone is not a restriction, since every later session is another. */
-export const isRestricted = (publication: RoutedPublication): boolean =>
-  preparedAudience(publication).filters.length > 0;
+export const isRestricted = (publication: RoutedPublication): boolean => wishedAudience(publication).filters.length > 0;
 
 /** Whether its audience lists session ids, which mean nothing to later sessions. */
 export const isForSessions = (publication: RoutedPublication): boolean =>
-  preparedAudience(publication).filters.some(({ key }) => key === 'id');
+  wishedAudience(publication).filters.some(({ key }) => key === 'id');

@@ -20,7 +20,7 @@ import { notAnnounced } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Draft, Publish } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
-import { checkOptions, passthruOf } from '../wamp/options.ts';
+import { checkOptions, passthruOf, passthruOption } from '../wamp/options.ts';
 import type { MessagePayload } from '../wamp/payload.ts';
 import type { Audience, Publication, RoutedPublication } from '../wamp/publication.ts';
 import { viewOf } from '../wamp/publication.ts';
@@ -115,8 +115,9 @@ export class Publishing {
       report.count('publish_denied');
       return this.#refuse(session, request, new WampError(reasons.invalidUri, { description: invalid }));
     }
-    if (options.ppt_scheme && !session.features.publisher.passthru) {
-      return session.violate(notAnnounced('PUBLISH.Options.ppt_scheme', 'payload_passthru_mode'));
+    const passthru = passthruOption(options);
+    if (passthru && !session.features.publisher.passthru) {
+      return session.violate(notAnnounced(`PUBLISH.Options.${passthru}`, 'payload_passthru_mode'));
     }
     whenDecided(session, authorization.check(session, 'publish', topic), (verdict) =>
       this.#authorized(session, request, options, verdict),

@@ -44,6 +44,10 @@ export class SessionSubscriber extends Subscriber<Event> implements Receiver {
     return this.#session.authrole;
   }
 
+  get takesTransparent(): boolean {
+    return this.#session.takesTransparent;
+  }
+
   // It is subscribed only once, so there is a single teardown and no list of them.
   override add(teardown: TeardownLogic): void {
     if (teardown instanceof Subscription) this.#subscription = teardown;

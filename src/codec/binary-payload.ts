@@ -51,6 +51,9 @@ export const payloadOfOctets = (
   const { elements, starts, kinds, areEmpty, end } = found;
   if (elements <= at) return MessagePayload.of([]);
   const hasSecond = elements > at + 1;
+  if (kinds[at] === kind.binary && !hasSecond) {
+    return MessagePayload.encoded({ octets: data.subarray(starts[at], end), count: 1, reader, isTransparent: true });
+  }
   const isList = kinds[at] === kind.list;
   const isDictionary = hasSecond && kinds[at + 1] === kind.dictionary;
   if (!isList && kinds[at] !== kind.nothing) return undefined;

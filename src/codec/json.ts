@@ -20,10 +20,10 @@ import { toValues } from './translate/to-values.ts';
 /** The marker as JSON text has it, where U+0000 must be escaped. */
 const escapedMarker = '\\u0000';
 
-const toBinary = (value: unknown): unknown =>
-  typeof value === 'string' && value.startsWith(binaryMarker) && isBase64(value.slice(1))
-    ? Buffer.from(value.slice(1), 'base64')
-    : value;
+const isBinary = (value: unknown): value is string =>
+  typeof value === 'string' && value.startsWith(binaryMarker) && isBase64(value.slice(1));
+
+const toBinary = (value: unknown): unknown => (isBinary(value) ? Buffer.from(value.slice(1), 'base64') : value);
 
 const fromBinary = (value: unknown): unknown => {
   if (value instanceof Map) throw new TypeError('a Map is no value for the encoder of the engine');
@@ -110,6 +110,9 @@ export const createJsonSerializer = (): Serializer => ({
   payloadOf(data, list, at) {
     const args = list[at];
     const kwargs = list[at + 1];
+    if (mayHaveBinary && list.length === at + 1 && isBinary(args)) {
+      return MessagePayload.encoded({ octets: octetsOf(data, list, at), count: 1, reader: this, isTransparent: true });
+    }
     if (!isPayload(args, kwargs)) return undefined;
     const isBare = isNothing(kwargs);
     if (isBare && isNothing(args)) return MessagePayload.of([]);

@@ -19,7 +19,7 @@ export const placeOfPayload = (code: number): number => places[code] ?? 0;
 /** The payload that the values of its one or two elements are. Throws if a key of the kwargs is no text. */
 export const toPayload = ([args, kwargs]: readonly unknown[]): Payload => {
   if (kwargs instanceof Map) throw new CannotHold('keyword arguments with keys that are not texts');
-  return { args: args as Args, kwargs: kwargs as Kwargs | undefined };
+  return { args: args instanceof Uint8Array ? [args] : (args as Args), kwargs: kwargs as Kwargs | undefined };
 };
 
 /** Whether two elements of a decoded list are args and kwargs. Null counts as missing. */
@@ -29,6 +29,12 @@ export const isPayload = (args: unknown, kwargs: unknown): boolean =>
 /** Whether an element of a decoded list is no args and no kwargs: they are missing, null, or empty. */
 export const isNothing = (value: unknown): boolean =>
   isMissing(value) || (Array.isArray(value) ? value.length === 0 : isEmpty(value as Kwargs));
+
+/** Whether the options or details of a message allow that its payload, element `at`, is a binary value in the place of args. */
+const mayBeTransparent = (list: readonly unknown[], at: number): boolean => {
+  const options = isDict(list[at - 1]) ? list[at - 1] : list[at - 2];
+  return isDict(options) && typeof options.enc_algo === 'string' && options.enc_algo !== '';
+};
 
 /** A list as it came: a serializer has decoded it from `data`, but for its payload. */
 export interface Source {
@@ -45,7 +51,10 @@ export const payloadOf = (
   at: number,
   source: Source | undefined,
 ): MessagePayload | undefined => {
-  if (source) return source.serializer.payloadOf(source.data, list, at);
+  if (source) {
+    const payload = source.serializer.payloadOf(source.data, list, at);
+    return payload?.isTransparent && !mayBeTransparent(list, at) ? undefined : payload;
+  }
   const args = list[at];
   const kwargs = list[at + 1];
   if (!isPayload(args, kwargs)) return undefined;

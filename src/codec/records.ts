@@ -21,7 +21,7 @@ const encodeOne = (value: unknown, serializer: Serializer): Buffer => {
 
 /** The two halves of a payload, without a comma between them; undefined for one that is missing or an empty list. */
 const halvesOf = (octets: Octets, count: 1 | 2, serializer: Serializer): readonly (Octets | undefined)[] => {
-  const end = serializer.endOfArgs(octets);
+  const end = count === 1 ? octets.length : serializer.endOfArgs(octets);
   const args = octets.subarray(0, end);
   const isEmpty = encodeOne([], serializer).equals(args);
   const comma = serializer.isBinary ? 0 : octets.indexOf(0x2c, end) + 1 - end;

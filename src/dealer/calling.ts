@@ -12,7 +12,7 @@ import type { WorkLimit } from '../session/work-limit.ts';
 import { notAnnounced } from '../wamp/feature.ts';
 import type { Call } from '../wamp/message.ts';
 import type { CallRequestOptions } from '../wamp/options.ts';
-import { checkOptions } from '../wamp/options.ts';
+import { checkOptions, passthruOption } from '../wamp/options.ts';
 import { reasons } from '../wamp/reasons.ts';
 import type { Dealer } from './dealer.ts';
 import type { Registrations } from './registrations.ts';
@@ -54,8 +54,9 @@ export class Calling {
     if (options.progress && !session.features.caller.progressiveInvocations) {
       return session.violate(notAnnounced('CALL.Options.progress', 'progressive_call_invocations'));
     }
-    if (options.ppt_scheme && !session.features.caller.passthru) {
-      return session.violate(notAnnounced('CALL.Options.ppt_scheme', 'payload_passthru_mode'));
+    const passthru = passthruOption(options);
+    if (passthru && !session.features.caller.passthru) {
+      return session.violate(notAnnounced(`CALL.Options.${passthru}`, 'payload_passthru_mode'));
     }
     const registration = registrations.find(procedure) ?? registrations.candidates(procedure)[0];
     if (!registration || !(registration.options.isOpen || session.isEstablished)) {
@@ -115,7 +116,9 @@ export class Calling {
     if (!call) return false;
     if (call.isProgressive) {
       checkOptions('PART', request.options);
-      call.continue(request);
+      // Its callee was asked whether it takes such payloads by the first part alone.
+      if (request.payload.isTransparent && !call.options.enc_algo) session.violate('the first part had no enc_algo');
+      else call.continue(request);
     } else session.violate(`the request id ${request.request} is that of a pending call that is not progressive`);
     return true;
   }

@@ -17,7 +17,7 @@ import { WampError } from '../wamp/error.ts';
 import { notAnnounced } from '../wamp/feature.ts';
 import type { Call as CallMessage, Cancel, PeerError, Yield } from '../wamp/message.ts';
 import type { CallRequestOptions } from '../wamp/options.ts';
-import { checkOptions, passthruOf } from '../wamp/options.ts';
+import { checkOptions, passthruOf, passthruOption } from '../wamp/options.ts';
 import { reasons } from '../wamp/reasons.ts';
 import type { CallHost } from './call.ts';
 import { Call } from './call.ts';
@@ -180,7 +180,7 @@ export class Dealer implements CallHost {
     const options = checkOptions('YIELD', message.options);
     const passthru = passthruOf(options);
     if (passthru && !session.features.callee.passthru)
-      return session.violate(notAnnounced('YIELD.Options.ppt_scheme', 'payload_passthru_mode'));
+      return session.violate(notAnnounced(`YIELD.Options.${passthruOption(options)}`, 'payload_passthru_mode'));
     const isProgress = options.progress === true;
     // A result that is not sent to the caller needs no check of its payload passthru.
     if (isProgress && !(call.options.receive_progress && this.#mayProgress(session))) return;
@@ -211,6 +211,11 @@ export class Dealer implements CallHost {
     if (!call) return;
     if (!isReason.test(error)) {
       throw new WampError(reasons.invalidUri, { description: 'the error of the callee is not a valid URI' });
+    }
+    if (payload.isTransparent) {
+      const feature = 'payload_passthru_mode';
+      if (!session.features.callee.passthru) return session.violate(notAnnounced('ERROR.Details.enc_algo', feature));
+      if (!call.caller.features.caller.passthru) return refusePassthru(call, false);
     }
     call.fail({ error, description: '', payload, details, from: 'callee' });
   }

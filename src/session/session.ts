@@ -147,6 +147,11 @@ export class Session implements InboxOwner, CallsOwner {
     return this.#principal?.authrole ?? null;
   }
 
+  /** Whether its peer takes payloads that are one binary value without a list around it. */
+  get takesTransparent(): boolean {
+    return this.features.subscriber.passthru;
+  }
+
   get permissions(): Permissions {
     return this.#principal?.permissions ?? nothingAllowed;
   }

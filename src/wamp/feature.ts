@@ -62,7 +62,7 @@ export interface PeerFeatures {
     readonly passthru: boolean;
   };
   readonly caller: { readonly progressiveInvocations: boolean; readonly passthru: boolean };
-  readonly subscriber: { readonly revocation: boolean };
+  readonly subscriber: { readonly revocation: boolean; readonly passthru: boolean };
   readonly publisher: { readonly passthru: boolean };
 }
 
@@ -82,33 +82,36 @@ export const rolesRefusal = (roles: unknown): string | undefined => {
     : 'each of HELLO.Details.roles must be a dictionary';
 };
 
-/** The features that the router looks for. The position of each in this list is its bit. */
-const asked = [
-  ['callee', 'call_canceling'],
+/** What payload passthru was before it had its chapter: a payload that is one binary value, without a list around it. */
+const transparency = 'payload_transparency';
+
+/** The features that the router looks for, by all their names. The position of each in this list is its bit. */
+const asked: readonly (readonly [role: string, ...names: readonly string[]])[] = [
   // The chapter on progressive invocations spells it with two l.
-  ['callee', 'call_cancelling'],
+  ['callee', 'call_canceling', 'call_cancelling'],
   ['callee', 'progressive_call_results'],
   ['callee', 'progressive_call_invocations'],
   ['callee', 'call_timeout'],
   ['callee', 'call_reroute'],
   ['callee', 'registration_revocation'],
-  ['callee', 'payload_passthru_mode'],
+  ['callee', 'payload_passthru_mode', transparency],
   ['caller', 'progressive_call_invocations'],
-  ['caller', 'payload_passthru_mode'],
+  ['caller', 'payload_passthru_mode', transparency],
   ['subscriber', 'subscription_revocation'],
-  ['publisher', 'payload_passthru_mode'],
-] as const;
+  ['subscriber', 'payload_passthru_mode', transparency],
+  ['publisher', 'payload_passthru_mode', transparency],
+];
 
 const read = (roles: unknown): number => {
   if (!isDict(roles)) return 0;
   let bits = 0;
   let bit = 1;
-  for (const [role, feature] of asked) {
+  for (const [role, ...names] of asked) {
     const announced = roles[role];
     if (isDict(announced)) {
       // Some clients leave out the dictionary between the role and its features.
       const features = announced.features ?? announced;
-      if (isDict(features) && features[feature] === true) bits |= bit;
+      if (isDict(features) && names.some((name) => features[name] === true)) bits |= bit;
     }
     bit <<= 1;
   }
@@ -117,8 +120,8 @@ const read = (roles: unknown): number => {
 
 const explain = (bits: number): PeerFeatures => {
   const has = (role: string, feature: string): boolean =>
-    asked.some(([one, other], at) => one === role && other === feature && (bits & (1 << at)) !== 0);
-  const cancels = has('callee', 'call_canceling') || has('callee', 'call_cancelling');
+    asked.some(([one, name], at) => one === role && name === feature && (bits & (1 << at)) !== 0);
+  const cancels = has('callee', 'call_canceling');
   return {
     callee: {
       cancels,
@@ -133,7 +136,10 @@ const explain = (bits: number): PeerFeatures => {
       progressiveInvocations: has('caller', 'progressive_call_invocations'),
       passthru: has('caller', 'payload_passthru_mode'),
     },
-    subscriber: { revocation: has('subscriber', 'subscription_revocation') },
+    subscriber: {
+      revocation: has('subscriber', 'subscription_revocation'),
+      passthru: has('subscriber', 'payload_passthru_mode'),
+    },
     publisher: { passthru: has('publisher', 'payload_passthru_mode') },
   };
 };

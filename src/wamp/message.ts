@@ -156,7 +156,7 @@ export type PeerMessage = Hello | Authenticate | Message<'ABORT'> | Message<'GOO
 
 /** One condition on the receivers of an event: the values of `key` that are excluded, and the only ones that are eligible, if given. */
 export interface AudienceFilter {
-  readonly key: 'id' | 'authid' | 'authrole';
+  readonly key: 'id' | 'authid' | 'authrole' | 'takesTransparent';
   readonly exclude: ReadonlySet<unknown> | undefined;
   readonly eligible: ReadonlySet<unknown> | undefined;
 }

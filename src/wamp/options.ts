@@ -17,7 +17,7 @@ import { exceedsOctets } from './uri.ts';
 
 /** Describes a payload that the router passes on untouched (Advanced Profile, "Payload Passthru Mode"). */
 export interface PassthruOptions {
-  /** The scheme, such as `x_custom`. Without it the others are ignored. Each has at most 1,024 octets. */
+  /** The scheme, such as `x_custom`. Without it, and `enc_algo`, the others are ignored. Each has at most 1,024 octets. */
   readonly ppt_scheme?: string;
   /** The serializer of the payload. */
   readonly ppt_serializer?: string;
@@ -25,6 +25,12 @@ export interface PassthruOptions {
   readonly ppt_cipher?: string;
   /** The key of the payload. */
   readonly ppt_keyid?: string;
+  /** The cipher of a payload that is one binary value without a list around it, as peers sent it before the chapter. */
+  readonly enc_algo?: string;
+  /** The serializer of such a payload. */
+  readonly enc_serializer?: string;
+  /** The key of such a payload. */
+  readonly enc_key?: string;
 }
 
 /**
@@ -144,7 +150,10 @@ const oneOf = (...names: readonly string[]): Kind => ({
 });
 
 const match = oneOf('exact', 'prefix', 'wildcard');
-const passthru = { ppt_scheme: text, ppt_serializer: text, ppt_cipher: text, ppt_keyid: text };
+const passthru = {
+  ...{ ppt_scheme: text, ppt_serializer: text, ppt_cipher: text, ppt_keyid: text },
+  ...{ enc_algo: text, enc_serializer: text, enc_key: text },
+};
 
 const kinds: { readonly [Type in keyof OptionsByType]: { readonly [Name in keyof OptionsByType[Type]]-?: Kind } } = {
   PUBLISH: {
@@ -239,14 +248,15 @@ export const plainAudience = (given: unknown): unknown => {
   return Object.freeze(plain);
 };
 
-/** The `ppt_` attributes of a request, for the message that carries its payload on; undefined if `ppt_scheme` is missing or empty. */
+/** The option by which a request says that it uses payload passthru; undefined if it does not. */
+export const passthruOption = ({ ppt_scheme, enc_algo }: PassthruOptions): keyof PassthruOptions | undefined =>
+  ppt_scheme ? 'ppt_scheme' : enc_algo ? 'enc_algo' : undefined;
+
+const passthruNames = Object.keys(passthru) as readonly (keyof PassthruOptions)[];
+
+/** The attributes of a request's payload passthru, for the message that carries its payload on; undefined if it uses none. */
 export const passthruOf = (options: PassthruOptions): PassthruOptions | undefined => {
-  if (options.ppt_scheme === undefined || options.ppt_scheme === '') return undefined;
-  const { ppt_scheme, ppt_serializer, ppt_cipher, ppt_keyid } = options;
-  return {
-    ppt_scheme,
-    ...(ppt_serializer !== undefined && { ppt_serializer }),
-    ...(ppt_cipher !== undefined && { ppt_cipher }),
-    ...(ppt_keyid !== undefined && { ppt_keyid }),
-  };
+  if (!passthruOption(options)) return undefined;
+  const given = passthruNames.filter((name) => options[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, options[name]]));
 };

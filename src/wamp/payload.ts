@@ -39,6 +39,8 @@ export interface EncodedPayload {
   /** How many elements these are: 1 without kwargs, 2 with them. */
   readonly count: 1 | 2;
   readonly reader: PayloadReader;
+  /** Whether it is a binary value in the place of args, which the router passes on as it is. A program sees it as the only one. */
+  readonly isTransparent?: boolean;
 }
 
 /** A dictionary that ends with a payload: `facts`, and then the entries `args` and `kwargs`, where there are any. */
@@ -113,6 +115,11 @@ export class MessagePayload implements Payload {
     return this.#records;
   }
 
+  /** Whether it is a binary value in the place of args. */
+  get isTransparent(): boolean {
+    return this.#encoded?.isTransparent === true;
+  }
+
   /** Whether there are neither args nor kwargs. */
   get isEmpty(): boolean {
     return this.#encoded === undefined && (this.#records ?? this.#args)?.length === 0 && !hasEntries(this.#kwargs);
@@ -125,7 +132,7 @@ export class MessagePayload implements Payload {
 
   /** Decides, when it is about to be sent, whether its octets go on or the values that a program has seen. */
   settle(): void {
-    if (this.#isSeen) this.#encoded = undefined;
+    if (this.#isSeen && !this.isTransparent) this.#encoded = undefined;
   }
 
   /** Called when it may outlive the message that it came in: it copies its octets. */

@@ -2,12 +2,16 @@
 
 import { describe, expect, test } from 'vitest';
 import { mayReceive, preparedAudience } from '../../src/broker/audience.ts';
+import { emptyPayload } from '../../src/wamp/payload.ts';
 import type { Audience, RoutedPublication } from '../../src/wamp/publication.ts';
 
-const receiver = { id: 1, authid: 'joe', authrole: 'staff' };
+const receiver = { id: 1, authid: 'joe', authrole: 'staff', takesTransparent: true };
 
 const isReceived = (audience: unknown): boolean =>
-  mayReceive(preparedAudience({ audience: audience as Audience } as RoutedPublication), receiver);
+  mayReceive(
+    preparedAudience({ audience: audience as Audience, payload: emptyPayload } as RoutedPublication),
+    receiver,
+  );
 
 describe('a publication', () => {
   test.each<[string, object]>([

@@ -36,7 +36,10 @@ const isDictionary: Rule = (value) =>
 
 const flag = orMissing(isFlag);
 const text = orMissing(isShortText);
-const passthru = { ppt_scheme: text, ppt_serializer: text, ppt_cipher: text, ppt_keyid: text };
+const passthru = {
+  ...{ ppt_scheme: text, ppt_serializer: text, ppt_cipher: text, ppt_keyid: text },
+  ...{ enc_algo: text, enc_serializer: text, enc_key: text },
+};
 const publish = {
   acknowledge: flag,
   exclude_me: flag,

@@ -118,8 +118,8 @@ export class OctetsPeer {
   }
 }
 
-const hello = async (peer: OctetsPeer): Promise<OctetsPeer> => {
-  peer.send([messageTable.HELLO.code, 'realm1', { roles: allRoles }]);
+const hello = async (peer: OctetsPeer, roles: object = allRoles): Promise<OctetsPeer> => {
+  peer.send([messageTable.HELLO.code, 'realm1', { roles }]);
   await peer.take('WELCOME');
   return peer;
 };
@@ -139,7 +139,11 @@ export const joinWithOctets = async (url: string, name: SerializerName): Promise
  * Opens the session of a peer in this process whose link has the same memory for every message, and overwrites it as soon as
  * the router has been handed one.
  */
-export const joinByReusedMemory = (postmaster: Postmaster, name: SerializerName): Promise<OctetsPeer> => {
+export const joinByReusedMemory = (
+  postmaster: Postmaster,
+  name: SerializerName,
+  roles?: object,
+): Promise<OctetsPeer> => {
   const wire = new EventEmitter();
   const handshake = { protocol: `wamp.2.${name}`, remoteAddress: undefined, headers: {} };
   const end = (code: number, reason: string): void => {
@@ -169,5 +173,5 @@ export const joinByReusedMemory = (postmaster: Postmaster, name: SerializerName)
     given.fill(0xc1);
   };
   start();
-  return hello(new OctetsPeer(name, Object.assign(wire, { send })));
+  return hello(new OctetsPeer(name, Object.assign(wire, { send })), roles);
 };
