@@ -3,7 +3,7 @@
  * is decoded.
  */
 
-import type { PayloadReader } from '../wamp/payload.ts';
+import type { EncodedPayload, PayloadReader } from '../wamp/payload.ts';
 import { MessagePayload } from '../wamp/payload.ts';
 import type { BinaryHeads } from './binary-envelope.ts';
 import { readPlain } from './binary-envelope.ts';
@@ -80,3 +80,10 @@ export const endOfArgs = (octets: Uint8Array, readHead: ReadHead): number => {
   return octets[0] === endlessList && octets[found.end] === endOfEndless ? found.end + 1 : found.end;
 };
 const endOfEndless = 0xff;
+
+/** The elements of a payload, each in octets. */
+export const elementsOfOctets = ({ octets, count }: EncodedPayload, readHead: ReadHead): readonly Uint8Array[] => {
+  if (count === 1) return [octets];
+  const end = endOfArgs(octets, readHead);
+  return [octets.subarray(0, end), octets.subarray(end)];
+};

@@ -5,14 +5,14 @@ import { encode, Tokenizer, Type, tokensToObject } from 'cborg';
 import { ProtocolViolation } from '../wamp/error.ts';
 import type { BinaryHeads } from './binary-envelope.ts';
 import { writePlain } from './binary-envelope.ts';
-import { decodeWithoutPayload, endOfArgs, payloadOfOctets } from './binary-payload.ts';
+import { decodeWithoutPayload, elementsOfOctets, endOfArgs, payloadOfOctets } from './binary-payload.ts';
 import { readCborHead } from './cbor-walk.ts';
 import { toPayload } from './payload.ts';
 import type { Serializer } from './serializer.ts';
 import { readText } from './text.ts';
 import { readCbor } from './translate/cbor-reader.ts';
 import { cborWriter } from './translate/cbor-writer.ts';
-import { fromValue } from './translate/from-values.ts';
+import { fromValues } from './translate/from-values.ts';
 import { toValues } from './translate/to-values.ts';
 import { found, refusalOf, trait } from './walk.ts';
 
@@ -77,13 +77,15 @@ const encodeList = (list: readonly unknown[]): Uint8Array => {
   try {
     return encode(list, encodeOptions);
   } catch {
-    return fromValue(list, cborWriter);
+    return fromValues([list], cborWriter);
   }
 };
 
 /** A CBOR serializer. */
 export const createCborSerializer = (): Serializer => ({
   name: 'cbor',
+  read: readCbor,
+  writer: cborWriter,
   rawSocketNumber: 3,
   isBinary: true,
   tail: '',
@@ -110,6 +112,6 @@ export const createCborSerializer = (): Serializer => ({
     endOfArgs(octets, readCborHead);
     return payloadOfOctets(octets, at, this, heads);
   },
-  endOfArgs: (octets) => endOfArgs(octets, readCborHead),
+  elementsOf: (encoded) => elementsOfOctets(encoded, readCborHead),
   readPayload: ({ octets }) => toPayload(toValues(octets, readCbor)),
 });

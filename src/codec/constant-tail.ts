@@ -9,17 +9,19 @@ import type { Serializer } from './serializer.ts';
  * the encoding.
  */
 export const encodeWithTail = (serializer: Serializer, tail: Dict): Serializer['encode'] => {
-  const tailData = serializer.encode([tail]);
-  if (typeof tailData === 'string') {
-    const end = '}]';
-    const text = tailData.slice(1, -1) + end;
-    const cut = `{}${end}`.length;
-    return (list) => (serializer.encode(list) as string).slice(0, -cut) + text;
-  }
-  // The head of a list with one element is one octet, and so is an empty dictionary.
-  const octets = tailData.slice(1);
+  /** A dictionary as it stands in a list of one element, whose head is one octet. */
+  const inList = (value: Dict): string | Uint8Array => {
+    const list = serializer.encode([value]);
+    return list.slice(1, list.length - serializer.tail.length);
+  };
+  const encoded = inList(tail);
+  // Behind it stand the ends of the dictionary around it and of the list.
+  const behind = serializer.tail.length * 2;
+  const hole = inList({}).length;
   return (list) => {
-    const data = serializer.encode(list) as Uint8Array;
-    return Buffer.concat([data.subarray(0, -1), octets]);
+    const data = serializer.encode(list);
+    const end = data.length - behind;
+    if (typeof data === 'string') return data.slice(0, end - hole) + encoded + data.slice(end);
+    return Buffer.concat([data.subarray(0, end - hole), encoded as Uint8Array, data.subarray(end)]);
   };
 };

@@ -12,7 +12,7 @@ import { isNothing, isPayload, placeOfPayload, toPayload } from './payload.ts';
 import { hasBinary, rewrite } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
 import { readText } from './text.ts';
-import { fromValue } from './translate/from-values.ts';
+import { fromValues } from './translate/from-values.ts';
 import { readJson } from './translate/json-reader.ts';
 import { jsonWriter } from './translate/json-writer.ts';
 import { toValues } from './translate/to-values.ts';
@@ -49,7 +49,7 @@ const encode = (list: readonly unknown[]): string => {
     return JSON.stringify(hasBinary(list) ? rewrite(list, fromBinary) : list);
   } catch {
     // A bigint, for example.
-    return fromValue(list, jsonWriter).toString();
+    return fromValues([list], jsonWriter).toString();
   }
 };
 
@@ -95,6 +95,8 @@ const noArgs = Buffer.from('[],');
 /** A JSON serializer. */
 export const createJsonSerializer = (): Serializer => ({
   name: 'json',
+  read: readJson,
+  writer: jsonWriter,
   rawSocketNumber: 1,
   isBinary: false,
   tail: ']',
@@ -124,7 +126,11 @@ export const createJsonSerializer = (): Serializer => ({
     const args = octets.subarray(0, endOfValue(octets, 0));
     return this.payloadOf(args, parse(args, unlimited, unlimited) as readonly unknown[], at);
   },
-  endOfArgs: (octets) => endOfValue(octets, 0),
+  elementsOf: ({ octets, count }) => {
+    if (count === 1) return [octets];
+    const end = endOfValue(octets, 0);
+    return [octets.subarray(0, end), octets.subarray(octets.indexOf(comma, end) + 1)];
+  },
   readPayload: ({ octets }, known) => {
     if (known && !readOtherwise.test(readText(octets))) return known;
     return toPayload(toValues(octets, readJson));

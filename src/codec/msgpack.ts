@@ -8,13 +8,13 @@ import { Encoder } from '@msgpack/msgpack';
 import { ProtocolViolation } from '../wamp/error.ts';
 import type { BinaryHeads } from './binary-envelope.ts';
 import { writePlain } from './binary-envelope.ts';
-import { decodeWithoutPayload, endOfArgs, payloadOfOctets } from './binary-payload.ts';
+import { decodeWithoutPayload, elementsOfOctets, endOfArgs, payloadOfOctets } from './binary-payload.ts';
 import { createNameDecoder } from './msgpack-names.ts';
 import { readMsgpackHead, replaceHalves, withSpareMarks } from './msgpack-walk.ts';
 import { toPayload } from './payload.ts';
 import { rewrite } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
-import { fromValue } from './translate/from-values.ts';
+import { fromValues } from './translate/from-values.ts';
 import { readMsgpack } from './translate/msgpack-reader.ts';
 import { msgpackWriter } from './translate/msgpack-writer.ts';
 import { toValues } from './translate/to-values.ts';
@@ -73,7 +73,7 @@ export const createMsgpackSerializer = (): Serializer => {
     try {
       return replaceHalves(encoder.encode(value));
     } catch {
-      return fromValue(value, msgpackWriter);
+      return fromValues([value], msgpackWriter);
     }
   };
   const check = (data: Uint8Array, maxDepth: number, maxElements: number): void => {
@@ -89,6 +89,8 @@ export const createMsgpackSerializer = (): Serializer => {
   };
   return {
     name: 'msgpack',
+    read: readMsgpack,
+    writer: msgpackWriter,
     rawSocketNumber: 2,
     isBinary: true,
     tail: '',
@@ -115,7 +117,7 @@ export const createMsgpackSerializer = (): Serializer => {
       endOfArgs(octets, readMsgpackHead);
       return payloadOfOctets(octets, at, this, heads);
     },
-    endOfArgs: (octets) => endOfArgs(octets, readMsgpackHead),
+    elementsOf: (encoded) => elementsOfOctets(encoded, readMsgpackHead),
     readPayload: ({ octets }) => toPayload(toValues(octets, readMsgpack)),
   };
 };

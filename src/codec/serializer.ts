@@ -4,10 +4,11 @@
  * can encode again.
  */
 
-import type { MessagePayload, PayloadReader } from '../wamp/payload.ts';
+import type { EncodedPayload, MessagePayload, PayloadReader } from '../wamp/payload.ts';
+import type { Format } from './translate/writer.ts';
 
 /** One serialization of messages, which are lists. The functions throw on what they cannot convert. */
-export interface Serializer extends PayloadReader {
+export interface Serializer extends PayloadReader, Format {
   /** The number in the handshake of RawSocket (Transports, "RawSocket Transport"): 1 to 15. */
   readonly rawSocketNumber: number;
   /** Whether it produces bytes, not text. */
@@ -29,13 +30,13 @@ export interface Serializer extends PayloadReader {
    * `data`. Undefined if these elements are no payload.
    */
   payloadOf(data: Uint8Array, list: readonly unknown[], at: number): MessagePayload | undefined;
-  /** Where the first element of a payload ends. */
-  endOfArgs(octets: Uint8Array): number;
+  /** The elements of a payload, each in octets: args, and kwargs if it has any. */
+  elementsOf(encoded: EncodedPayload): readonly Uint8Array[];
   /**
    * Encodes a list as a message begins that has `more` elements behind these; a text where `encode` returns one. Octets are good
    * until the next list is encoded so.
    */
   encodeHead(list: readonly unknown[], more: number): string | Uint8Array;
-  /** What stands behind the last element of a message. */
+  /** What stands behind the last element of a message, and as many octets behind the last entry of a dictionary; ASCII. */
   readonly tail: string;
 }

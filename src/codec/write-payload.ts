@@ -4,7 +4,6 @@ import { hasEntries } from '../base/dict.ts';
 import type { MessagePayload } from '../wamp/payload.ts';
 import { encodeRecords } from './records.ts';
 import type { Serializer } from './serializer.ts';
-import type { SerializerName } from './serializers.ts';
 import { translate } from './translate/translate.ts';
 
 /** Thrown for a payload that a serializer has no place for: its receivers are told, or go without it. */
@@ -33,11 +32,8 @@ export const octetsFor = (payload: MessagePayload, serializer: Serializer): Uint
     return encodeRecords(records, payload.kwargs, serializer, (record) => octetsFor(record.payload, serializer));
   }
   if (!encoded || encoded.reader === serializer) return encoded?.octets;
-  const names = [encoded.reader.name, serializer.name] as readonly string[] as readonly [
-    SerializerName,
-    SerializerName,
-  ];
-  const octets = translate(encoded.octets, ...names, longest);
+  // Whoever reads payloads is a serializer.
+  const octets = translate(encoded.octets, encoded.reader as Serializer, serializer, longest);
   if (typeof octets === 'string') throw new Unholdable(octets);
   return octets;
 };

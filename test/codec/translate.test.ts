@@ -4,10 +4,10 @@ import { decode as decodeCbor } from 'cborg';
 import { describe, expect, test } from 'vitest';
 import type { SerializerName } from '../../src/codec/serializers.ts';
 import { serializerNames } from '../../src/codec/serializers.ts';
-import { translate } from '../../src/codec/translate/translate.ts';
 import { toV1 } from '../../src/codec/translate/v1.ts';
 import type { PayloadValue } from '../support/payload-values.ts';
 import { payloadValues } from '../support/payload-values.ts';
+import { translate } from '../support/translate.ts';
 
 const decoders = {
   msgpack: (data: Uint8Array): unknown => decodeMsgpack(data),

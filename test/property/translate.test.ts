@@ -10,10 +10,10 @@ import { readMsgpackHead } from '../../src/codec/msgpack-walk.ts';
 import type { SerializerName } from '../../src/codec/serializers.ts';
 import { serializerNames } from '../../src/codec/serializers.ts';
 import { formatTime, parseTime } from '../../src/codec/translate/time.ts';
-import { translate } from '../../src/codec/translate/translate.ts';
 import { found, refusalOf } from '../../src/codec/walk.ts';
 import { isWellFormedCbor } from '../support/cbor-judge.ts';
 import { cborOctets, jsonOctets, msgpackOctets, plainJsonOctets } from '../support/payload-octets.ts';
+import { translate } from '../support/translate.ts';
 import { runs } from './settings.ts';
 
 const octetsIn = { json: jsonOctets, msgpack: msgpackOctets, cbor: cborOctets } as const;

@@ -1,9 +1,9 @@
 /** Writes CBOR in its preferred serialization (RFC 8949, 4.1), but floating-point numbers as wide as they come. */
 
 import { octetsOf } from './numbers.ts';
-import { out, putFloat, putLong, putNumber, putOctet, putOctets, room } from './output.ts';
+import { out, putFloat, putLong, putNumber, putOctet, putOctets, putWhole, room } from './output.ts';
 import { formatTime } from './time.ts';
-import type { Writer } from './writer.ts';
+import type { OctetWriter } from './writer.ts';
 import { createContainers } from './writer.ts';
 
 const major = {
@@ -84,7 +84,7 @@ const putTime = (seconds: number, nanoseconds: number): void => {
 };
 
 /** The writer of CBOR. */
-export const cborWriter: Writer = {
+export const cborWriter: OctetWriter = {
   ...createContainers(
     (isDictionary, count) => putHead(isDictionary ? major.dictionary : major.list, count),
     (count) => (count < 24 ? 1 : count < 2 ** 8 ? 2 : count < 2 ** 16 ? 3 : 5),
@@ -115,4 +115,5 @@ export const cborWriter: Writer = {
     putHead(major.tag, tag.timeText);
     putText(data, from, to);
   },
+  encoded: putWhole,
 };

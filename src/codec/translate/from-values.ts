@@ -5,24 +5,33 @@
 
 import { isMissing } from '../../base/dict.ts';
 import { beginOutput, endOutput, freeOutput } from './output.ts';
-import type { Writer } from './writer.ts';
+import type { OctetWriter } from './writer.ts';
 
-const putText = (text: string, to: Writer): void => {
+/** A value, or part of one, that is there in octets of the serializer. */
+export class EncodedValue {
+  readonly octets: Uint8Array;
+
+  constructor(octets: Uint8Array) {
+    this.octets = octets;
+  }
+}
+
+const putText = (text: string, to: OctetWriter): void => {
   const octets = Buffer.from(text);
   to.text(octets, 0, octets.length);
 };
 
-const putNumber = (value: number, to: Writer): void => {
+const putNumber = (value: number, to: OctetWriter): void => {
   if (Number.isSafeInteger(value) && !Object.is(value, -0)) to.integer(value);
   else to.float(value, 8);
 };
 
-const putBigInteger = (value: bigint, to: Writer): void => {
+const putBigInteger = (value: bigint, to: OctetWriter): void => {
   if (Number.isSafeInteger(Number(value))) to.integer(Number(value));
   else to.bigInteger(value);
 };
 
-const putDate = (value: Date, to: Writer): void => {
+const putDate = (value: Date, to: OctetWriter): void => {
   const milliseconds = value.getTime();
   if (Number.isNaN(milliseconds)) return to.null();
   const seconds = Math.floor(milliseconds / 1000);
@@ -33,7 +42,7 @@ const putDate = (value: Date, to: Writer): void => {
 const deepest = 1024;
 let depth = 0;
 
-const putDictionary = (entries: readonly (readonly [unknown, unknown])[], to: Writer): void => {
+const putDictionary = (entries: readonly (readonly [unknown, unknown])[], to: OctetWriter): void => {
   const given = entries.filter(([, value]) => value !== undefined && typeof value !== 'function');
   to.open(true, given.length);
   for (const [key, value] of given) {
@@ -43,7 +52,8 @@ const putDictionary = (entries: readonly (readonly [unknown, unknown])[], to: Wr
   to.close(given.length);
 };
 
-const putObject = (value: object, to: Writer): void => {
+const putObject = (value: object, to: OctetWriter): void => {
+  if (value instanceof EncodedValue) return to.encoded(value.octets);
   if (value instanceof Uint8Array) return to.binary(value, 0, value.length);
   if (value instanceof Date) return putDate(value, to);
   if (value instanceof Map) return putDictionary([...value], to);
@@ -54,7 +64,7 @@ const putObject = (value: object, to: Writer): void => {
   to.close(value.length);
 };
 
-const putValue = (value: unknown, to: Writer): void => {
+const putValue = (value: unknown, to: OctetWriter): void => {
   if (isMissing(value)) return to.null();
   switch (typeof value) {
     case 'string':
@@ -76,13 +86,16 @@ const putValue = (value: unknown, to: Writer): void => {
   }
 };
 
-/** The octets of one value, as `writer` writes it. Throws what its serializer has no place for; the recursion is that of the value. */
-export const fromValue = (value: unknown, writer: Writer): Uint8Array => {
+/**
+ * The octets of values, one behind the other, as `writer` writes them. Throws what its serializer has no place for; the recursion
+ * is that of the values.
+ */
+export const fromValues = (values: readonly unknown[], writer: OctetWriter): Uint8Array => {
   beginOutput(0, Number.POSITIVE_INFINITY);
   writer.begin();
   depth = 0;
   try {
-    putValue(value, writer);
+    for (const value of values) putValue(value, writer);
     return endOutput();
   } finally {
     freeOutput();

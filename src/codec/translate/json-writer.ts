@@ -1,9 +1,9 @@
 /** Writes JSON without white space, with commas between the values. */
 
 import { formatDecimal } from './numbers.ts';
-import { CannotHold, putAscii, putOctet, putOctets, room } from './output.ts';
+import { CannotHold, putAscii, putOctet, putOctets, putWhole, room } from './output.ts';
 import { formatTime } from './time.ts';
-import type { Writer } from './writer.ts';
+import type { OctetWriter } from './writer.ts';
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -108,7 +108,7 @@ const open = (isDictionary: boolean): void => {
 };
 
 /** The writer of JSON. */
-export const jsonWriter: Writer = {
+export const jsonWriter: OctetWriter = {
   begin: () => {
     depth = 0;
     counts[0] = 0;
@@ -142,5 +142,9 @@ export const jsonWriter: Writer = {
     room(1);
     putOctet(areDictionaries[depth] ? 0x7d : 0x5d);
     depth -= 1;
+  },
+  encoded: (octets) => {
+    beginPlain();
+    putWhole(octets);
   },
 };

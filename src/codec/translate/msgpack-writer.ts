@@ -1,9 +1,20 @@
 /** Writes MessagePack, each value in as few octets as it can have. */
 
 import { formatDecimal } from './numbers.ts';
-import { CannotHold, out, putAscii, putFloat, putLong, putNumber, putOctet, putOctets, room } from './output.ts';
+import {
+  CannotHold,
+  out,
+  putAscii,
+  putFloat,
+  putLong,
+  putNumber,
+  putOctet,
+  putOctets,
+  putWhole,
+  room,
+} from './output.ts';
 import { parseTime } from './time.ts';
-import type { Writer } from './writer.ts';
+import type { OctetWriter } from './writer.ts';
 import { createContainers } from './writer.ts';
 
 const code = {
@@ -111,7 +122,7 @@ const putCode = (octet: number): void => {
 };
 
 /** The writer of MessagePack. */
-export const msgpackWriter: Writer = {
+export const msgpackWriter: OctetWriter = {
   ...createContainers(
     (isDictionary, count) => {
       if (count < 16) return putOctet((isDictionary ? code.fixedDictionary : code.fixedList) + count);
@@ -155,4 +166,5 @@ export const msgpackWriter: Writer = {
   },
   time: putTime,
   timeText: (data, from, to) => putTime(...parseTime(data, from, to)),
+  encoded: putWhole,
 };

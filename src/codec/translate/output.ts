@@ -89,6 +89,9 @@ export const putOctets = (data: Uint8Array, from: number, to: number): void => {
   out.at = at + count;
 };
 
+/** Writes all octets of `data`. */
+export const putWhole = (data: Uint8Array): void => putOctets(data, 0, data.length);
+
 /** Writes a text of ASCII. */
 export const putAscii = (text: string): void => {
   room(text.length);

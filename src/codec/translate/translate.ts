@@ -6,21 +6,8 @@
  * written, and nothing of a payload recurses.
  */
 
-import type { SerializerName } from '../serializers.ts';
-import { readCbor } from './cbor-reader.ts';
-import { cborWriter } from './cbor-writer.ts';
-import { readJson } from './json-reader.ts';
-import { jsonWriter } from './json-writer.ts';
-import { readMsgpack } from './msgpack-reader.ts';
-import { msgpackWriter } from './msgpack-writer.ts';
 import { beginOutput, CannotHold, endOutput, freeOutput } from './output.ts';
-import type { Reader, Writer } from './writer.ts';
-
-const table: Readonly<Record<SerializerName, { readonly read: Reader; readonly writer: Writer }>> = {
-  json: { read: readJson, writer: jsonWriter },
-  msgpack: { read: readMsgpack, writer: msgpackWriter },
-  cbor: { read: readCbor, writer: cborWriter },
-};
+import type { Format } from './writer.ts';
 
 /** Most payloads are not longer than this many times what they were. */
 const likelyGrowth = 1.5;
@@ -32,19 +19,18 @@ const likelyGrowth = 1.5;
  */
 export const translate = (
   data: Uint8Array,
-  from: SerializerName,
-  to: SerializerName,
+  from: Format,
+  to: Format,
   mostOctets: number = Number.POSITIVE_INFINITY,
 ): Uint8Array | string => {
   if (from === to) return data;
-  const { writer } = table[to];
   beginOutput(Math.ceil(data.length * likelyGrowth), mostOctets);
-  writer.begin();
+  to.writer.begin();
   try {
-    table[from].read(data, writer);
+    from.read(data, to.writer);
     return endOutput();
   } catch (error) {
-    if (error instanceof CannotHold) return `${to} cannot hold ${error.message}`;
+    if (error instanceof CannotHold) return `${to.name} cannot hold ${error.message}`;
     throw error;
   } finally {
     freeOutput();

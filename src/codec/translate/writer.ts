@@ -34,8 +34,22 @@ export interface Writer {
   close(count: number): void;
 }
 
+/** Writes octets of a serializer. */
+export interface OctetWriter extends Writer {
+  /** A value that is there in octets of this serializer. */
+  encoded(octets: Uint8Array): void;
+}
+
 /** Reads all values of `data`, which are known to be well-formed. */
 export type Reader = (data: Uint8Array, to: Writer) => void;
+
+/** A serializer, as translations know it. */
+export interface Format {
+  /** The name in the subprotocol `wamp.2.<name>`. */
+  readonly name: string;
+  readonly read: Reader;
+  readonly writer: OctetWriter;
+}
 
 /**
  * `open` and `close` of a binary writer. The head of a container begins with its count: where that is not known one octet
