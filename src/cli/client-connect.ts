@@ -26,7 +26,7 @@ export const connectBy = async (flags: ClientFlags, more: Partial<ClientOptions>
       realm,
       auth,
       ...(authid !== undefined && { authid }),
-      ...(serializer !== undefined && { serializers: [serializer as 'json'] }),
+      ...(serializer !== undefined && { serializers: [serializer] }),
       ...more,
     });
   } catch (error) {

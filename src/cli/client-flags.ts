@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { ClientAuth } from '../client.ts';
+import type { SerializerName } from '../codec/serializers.ts';
 import { serializerNames } from '../codec/serializers.ts';
 import { usageFailure } from './failure.ts';
 
@@ -54,7 +55,7 @@ type AuthFlagName = keyof typeof authFlags;
 export interface ClientFlags extends Readonly<Partial<Record<AuthFlagName, string>>> {
   readonly url: string;
   readonly realm: string;
-  readonly serializer?: string;
+  readonly serializer?: SerializerName;
   readonly authid?: string;
 }
 

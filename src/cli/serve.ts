@@ -7,6 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { version } from '../base/version.ts';
+import { serializerNames, subprotocolOf } from '../codec/serializers.ts';
 import { demoProcedure } from '../config/development.ts';
 import { fileTrouble } from '../config/file-trouble.ts';
 import type { Config } from '../config/schema.ts';
@@ -66,6 +67,7 @@ const factsOf = (postmaster: Postmaster, { config, isDevelopment }: Plan, path: 
   path,
   uptime: () => performance.now(),
   realms: config.realms.map(({ name }) => name),
+  subprotocols: serializerNames.map(subprotocolOf),
   isOpen: config.v1.open,
   example: isDevelopment ? { procedure: demoProcedure, args: [2, 3], result: 5 } : undefined,
   chart: readConnectionChart(),

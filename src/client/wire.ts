@@ -13,7 +13,7 @@ import type { ChannelBinding } from '../auth/channel-id.ts';
 import { channelIdOf } from '../auth/channel-id.ts';
 import type { Serializer } from '../codec/serializer.ts';
 import type { SerializerName } from '../codec/serializers.ts';
-import { serializerNames, serializers, subprotocolOf } from '../codec/serializers.ts';
+import { defaultSerializer, serializerNames, serializers, subprotocolOf } from '../codec/serializers.ts';
 import { readOctets, writeMessage } from '../codec/v2.ts';
 import {
   createFrameReader,
@@ -33,7 +33,7 @@ import { checkUrl, withoutSecrets } from './url.ts';
 export interface WireOptions {
   /** `ws://host:port/path`, `wss://...`, `rs://host:port`, `rss://host:port` or `unix:///path`. */
   readonly url: string;
-  /** Serializers that may be used, best first. RawSocket offers the first only. Default: json, msgpack, cbor. */
+  /** Serializers that may be used, best first. RawSocket offers the first only. Default: all of them, JSON first. */
   readonly serializers?: readonly SerializerName[];
   /** For `wss` and `rss`: trusted authorities, or a certificate of the client, as `node:tls` takes them. */
   readonly tls?: ConnectionOptions;
@@ -123,13 +123,13 @@ const openWebSocket = (options: WireOptions): Promise<Wire> =>
     const socket = new ClientSocket(url, protocols, settings);
     const mailbox = createMailbox();
     let channelId = channelIdsOf(undefined);
-    let serializer = serializers.json;
+    let serializer = serializers[defaultSerializer];
     socket.onFault = (reason) => mailbox.received(new ProtocolViolation(reason));
     socket.on('upgrade', (response) => {
       channelId = channelIdsOf(response.socket);
     });
     socket.on('open', () => {
-      serializer = serializers[names.find((name) => subprotocolOf(name) === socket.protocol) ?? 'json'];
+      serializer = serializers[names.find((name) => subprotocolOf(name) === socket.protocol) ?? defaultSerializer];
       resolve({
         send: (message) => socket.send(serializer.encode(writeMessage(message))),
         close: () => socket.close(1000, ''),
@@ -189,7 +189,7 @@ const shakeHands = (
 
 const openRawSocket = (options: WireOptions): Promise<Wire> =>
   new Promise((resolve, reject) => {
-    const { url, serializers: [name = 'json'] = serializerNames, connectTimeout = defaultTimeout } = options;
+    const { url, serializers: [name = defaultSerializer] = serializerNames, connectTimeout = defaultTimeout } = options;
     const serializer = serializers[name];
     const mailbox = createMailbox();
     const refuse = (reason: string, cause?: Error): void =>

@@ -20,5 +20,8 @@ export const serializers: Readonly<Record<SerializerName, Serializer>> = table;
 /** The names of all serializers. */
 export const serializerNames = Object.keys(table) as readonly SerializerName[];
 
+/** What a peer speaks that chooses none. */
+export const defaultSerializer: SerializerName = 'json';
+
 /** The subprotocol of WAMP v2 with a serializer. */
 export const subprotocolOf = (name: string): string => `wamp.2.${name}`;

@@ -18,6 +18,8 @@ export interface SurfaceFacts {
   /** ms since the router was started. */
   uptime(): number;
   readonly realms: readonly string[];
+  /** The subprotocols of WAMP v2, one for each serializer. */
+  readonly subprotocols: readonly string[];
   /** Whether peers may publish and subscribe without authenticating. */
   readonly isOpen: boolean;
   /** A call that a visitor can try, and its result. */

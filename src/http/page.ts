@@ -122,7 +122,7 @@ export const renderPage = (facts: SurfaceFacts, url: string): string => {
 <h2>Connect</h2>
 <dl class="rows">
 ${row('WebSocket', code(url))}
-${row('Subprotocols', `${['wamp.2.json', 'wamp.2.msgpack', 'wamp.2.cbor'].map(code).join(', ')} (WAMP v2)`, `${code('wamp')} (WAMP v1, JSON)`)}
+${row('Subprotocols', `${facts.subprotocols.map(code).join(', ')} (WAMP v2)`, `${code('wamp')} (WAMP v1, JSON)`)}
 ${row(facts.realms.length === 1 ? 'Realm' : 'Realms', facts.realms.map(code).join(', '))}
 ${row('Access', escapeHtml(access(facts.isOpen)))}
 </dl>

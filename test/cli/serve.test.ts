@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { serializerNames, subprotocolOf } from '../../src/codec/serializers.ts';
 import { beginCall, errorOf, nextInvocation } from '../support/calls.ts';
 import { start, urlOf } from '../support/command.ts';
 import { connectV1 } from '../support/v1-client.ts';
@@ -67,7 +68,8 @@ describe('postmaster serve without a config', () => {
     expect(client.events).toEqual([['any.topic', 1]]);
     const page = await fetch(url.replace('ws:', 'http:').replace('/ws', '/'));
     expect(page.status).toBe(200);
-    expect(await page.text()).toContain(url);
+    const text = await page.text();
+    for (const part of [url, ...serializerNames.map(subprotocolOf)]) expect(text).toContain(part);
     command.child.kill('SIGTERM');
     expect(await client.closed).toEqual({ code: 1001, reason: 'wamp.close.system_shutdown' });
     expect(await command.exit).toBe(0);

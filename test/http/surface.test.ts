@@ -52,6 +52,7 @@ describe('the HTTP surface', () => {
       '1 minute, 5 seconds',
       'com.example.add',
       '/connection.svg',
+      '<code>wamp.2.json</code>, <code>wamp.2.other</code> (WAMP v2)',
     ]) {
       expect(body).toContain(text);
     }

@@ -70,7 +70,7 @@ export const announceableLength = (maxMessageSize: number): number => {
 
 /** What both sides say in their handshake. */
 export interface RawSocketHandshake {
-  /** 1 JSON, 2 MessagePack, 3 CBOR; 0 is no serializer. */
+  /** The number of a serializer, 1 to 15; 0 is none. */
   readonly serializer: number;
   /** The largest payload, in octets, that the sender of this handshake accepts: a power of two, 512 to 16 MiB. */
   readonly maxLength: number;
