@@ -14,6 +14,7 @@ export const createSurface = (facts: Partial<SurfaceFacts> = {}): RequestListene
     path: '/ws',
     uptime: () => 65_000,
     realms: ['realm1', '<b>realm</b>'],
+    subprotocols: ['wamp.2.json', 'wamp.2.other'],
     isOpen: true,
     example: { procedure: 'com.example.add', args: [2, 3], result: 5 },
     chart: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
