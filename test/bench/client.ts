@@ -35,7 +35,6 @@ const sampleEvery = 61;
 let clients = 0;
 // Reads are handled before the next one starts, so one buffer serves all the sockets.
 const readBuffer = Buffer.allocUnsafe(256 * 1024);
-const nothing = Buffer.alloc(0);
 
 const key = Buffer.alloc(16, 'postmaster').toString('base64');
 const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
@@ -65,7 +64,9 @@ export class Client {
   /** Messages until the next sample. */
   #untilSample = clients++ % sampleEvery;
   #phase: Phase = 'upgrading';
-  #rest: Buffer = nothing;
+  /** Of a frame that has not arrived whole: what is there, and how many octets are not, as far as its header tells. */
+  #rest: Buffer[] = [];
+  #lacking = 0;
   #question: Question | undefined;
   #lastId = 0;
   #answers: Buffer[] = [];
@@ -159,11 +160,16 @@ export class Client {
 
   #read(chunk: Buffer): boolean {
     try {
-      let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+      if (chunk.length < this.#lacking) {
+        this.#lacking -= chunk.length;
+        this.#rest.push(Buffer.from(chunk));
+        return true;
+      }
+      let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([...this.#rest, chunk]);
       if (this.#phase === 'upgrading') bytes = this.#upgrade(bytes);
       const at = this.#phase === 'upgrading' ? 0 : this.#walk(bytes);
       // A copy: the chunk lies in the shared buffer.
-      this.#rest = at === bytes.length ? nothing : Buffer.from(bytes.subarray(at));
+      this.#rest = at === bytes.length ? [] : [Buffer.from(bytes.subarray(at))];
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)));
     }
@@ -187,6 +193,7 @@ export class Client {
     const before = this.received;
     const size = bytes.length;
     let at = 0;
+    this.#lacking = 0;
     while (size - at >= 2) {
       let start = at + 2;
       let length = bytes[at + 1] as number;
@@ -198,7 +205,10 @@ export class Client {
         length = size >= start ? Number(bytes.readBigUInt64BE(at + 2)) : 0;
       }
       const end = start + length;
-      if (end > size) break;
+      if (end > size) {
+        this.#lacking = end - size;
+        break;
+      }
       if (this.wire.endOf && bytes[at] === this.#messageStart) this.#several(bytes, start, end);
       else this.#one(bytes[at] as number, bytes, start, end);
       at = end;

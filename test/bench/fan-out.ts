@@ -9,7 +9,7 @@
 import type { Client } from './client.ts';
 import { createCrew, inParallel } from './crew.ts';
 import { createRing, payload } from './frame.ts';
-import { measure, type Pace, type Sample } from './measure.ts';
+import { measure, measurePeak, type Pace, type Sample } from './measure.ts';
 import type { Router } from './router.ts';
 import type { Wire } from './wire.ts';
 import { type Load, patience, type Size } from './workload.ts';
@@ -27,10 +27,10 @@ interface Flow {
   readonly published: number;
 }
 
-const createFlow = (publisher: Client, subscribers: readonly Client[], { window, octets }: Shape): Flow => {
-  const ring = createRing(publisher.wire, window, (id, index) =>
-    publisher.wire.publish(id, topic, payload(index, octets)),
-  );
+const createFlow = (publisher: Client, subscribers: readonly Client[], shape: Shape): Flow => {
+  const { wire } = publisher;
+  const { window } = shape;
+  const ring = createRing(wire, window, (id, index) => wire.publish(id, topic, payloadOf(wire, index, shape)));
   let published = 0;
   let mark = 0; // a number of events
   let behind = 0; // subscribers that have received fewer
@@ -80,9 +80,13 @@ const createFlow = (publisher: Client, subscribers: readonly Client[], { window,
   };
 };
 
-const check = (wire: Wire, message: unknown, expected: string): void => {
-  if (wire.eventOf(message) === expected) return;
-  throw new Error(`${JSON.stringify(message)} came instead of the event "${expected}"`);
+const payloadOf = (wire: Wire, index: number, { octets, isBinary }: Shape): unknown =>
+  isBinary ? wire.binary(payload(index, octets)) : payload(index, octets);
+
+const check = (wire: Wire, message: unknown, index: number, shape: Shape): void => {
+  const [event, expected] = [wire.eventOf(message), payloadOf(wire, index % shape.window, shape)];
+  const isSame = event instanceof Uint8Array ? Buffer.compare(event, expected as Uint8Array) === 0 : event === expected;
+  if (!isSame) throw new Error(`${JSON.stringify(message).slice(0, 1000)} came instead of event ${index}`);
 };
 
 type Style = 'burst' | 'paced';
@@ -93,8 +97,12 @@ interface Shape {
   readonly window: number;
   /** Of a payload; default: 64. */
   readonly octets?: number;
+  /** Whether the payload is a binary value, where there are such. */
+  readonly isBinary?: boolean;
   /** Measures so many events instead of an interval. */
   readonly events?: number;
+  /** Measures memory. */
+  readonly isForPeak?: boolean;
   /** So many more subscribe in between, and stop reading when it is measured. Only what the others receive counts. */
   readonly stalled?: number;
 }
@@ -113,7 +121,7 @@ const subscribeAll = async (healthy: readonly Client[], stalled: readonly Client
 
 /** One sample of a fan-out. Fails unless every subscriber that reads has received everything. */
 export const sampleFanOut = async (router: Router, pace: Pace, wire: Wire, shape: Shape): Promise<Sample> => {
-  const { style, size, window, octets } = shape;
+  const { style, size } = shape;
   const crew = createCrew(router.url, wire);
   // The router may end them, and that is no failure.
   const others = createCrew(router.url, wire);
@@ -124,7 +132,7 @@ export const sampleFanOut = async (router: Router, pace: Pace, wire: Wire, shape
     const subscribers = await crew.open(size, {
       expected: wire.event,
       received: (client, count) => flow?.received(client, count),
-      sampled: (message, index) => check(wire, message, payload(index % window, octets)),
+      sampled: (message, index) => check(wire, message, index, shape),
     });
     await crew.watch(subscribeAll(subscribers, stalled), patience);
     const events = createFlow(publisher, subscribers, shape);
@@ -134,7 +142,7 @@ export const sampleFanOut = async (router: Router, pace: Pace, wire: Wire, shape
     await crew.watch(flow.burst(pace.warmUp), pace.warmUp + patience, state);
     const milliseconds = style === 'burst' ? pace.interval : pace.paced;
     for (const client of stalled) client.stall();
-    const sample = await measure(router, () =>
+    const sample = await (shape.isForPeak ? measurePeak : measure)(router, () =>
       crew.watch(events[style](milliseconds, shape.events), milliseconds + patience, state),
     );
     await crew.watch(crew.settle(subscribers, events.published), patience);
@@ -166,10 +174,45 @@ export const fanOut = (size: number, style: Style, window: number, bound?: numbe
 });
 
 /** Bursts of payloads of a size to 20 subscribers, each of which may have `window` of them under way. */
-export const sizedFanOut = ({ octets, name, title }: Size, window: number, bound: number): Load => ({
-  rows: [{ id: `fan-out-20-${name}`, title: `fan-out 1 → 20, ${title}`, unit: 'µs CPU per delivery', bound }],
+export const sizedFanOut = ({ octets, name, title }: Size, window: number, bound?: number): Load => ({
+  rows: [
+    {
+      id: `fan-out-20-${name}`,
+      title: `fan-out 1 → 20, ${title}`,
+      unit: 'µs CPU per delivery',
+      ...(bound !== undefined && { bound }),
+    },
+  ],
+  isSized: true,
   isCommon: true,
   run: async (router, pace, wire) => [
     await sampleFanOut(router, pace, wire, { style: 'burst', size: 20, window, octets }),
   ],
+});
+
+const mebibyte = 1024 * 1024;
+
+/**
+ * Events of 1 MiB, binary where the serializer has such values, one at a time to 20 subscribers; messages may be so long. An event
+ * may take `most` MiB of memory.
+ */
+export const largeFanOut = (bound: number, most: number): Load => ({
+  rows: [
+    { id: 'fan-out-20-1m', title: 'fan-out 1 → 20, 1 MiB', unit: 'µs CPU per delivery', bound },
+    {
+      id: 'fan-out-20-1m-memory',
+      title: 'fan-out 1 → 20, 1 MiB, memory',
+      unit: 'MiB at most for an event',
+      limit: most,
+    },
+  ],
+  isSized: true,
+  isCommon: true,
+  settings: { limits: { maxMessageSize: 2 * mebibyte, outboxSize: 16 * mebibyte } },
+  run: async (router, pace, wire) => {
+    const shape = { style: 'burst', size: 20, window: 2, octets: mebibyte, isBinary: true } as const;
+    // The first one of a process, which has no memory to spare yet.
+    const one = await sampleFanOut(router, { ...pace, warmUp: 0 }, wire, { ...shape, events: 1, isForPeak: true });
+    return [await sampleFanOut(router, pace, wire, shape), one];
+  },
 });

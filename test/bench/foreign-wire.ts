@@ -6,7 +6,12 @@
 import { opcode } from './frame.ts';
 import { digits, nothing, type Wire } from './wire.ts';
 
-const none = { goodbye: undefined, left: undefined, published: Number.NaN } as const;
+const none = {
+  goodbye: undefined,
+  left: undefined,
+  published: Number.NaN,
+  binary: (text: string): unknown => text,
+} as const;
 
 const digit = (octet: number | undefined): number => (octet ?? 0) - 48;
 
@@ -119,7 +124,7 @@ export const natsWire: Wire = {
   answerTo: (bytes, start) => (bytes[start] === letterP && bytes[start + 1] === letterI ? `PONG${lineEnd}` : undefined),
   inboxOf: (caller) => `_INBOX.${caller}`,
   subscribe: (_, topic) => `SUB ${topic} 1${lineEnd}`,
-  publish: (_, topic, payload) => put(topic, payload),
+  publish: (_, topic, payload) => put(topic, payload as string),
   call: (id, procedure, a, b, inbox) => put(procedure, `${a} ${b}`, inboxIn(inbox, id)),
   say: (id, procedure, text, inbox) => put(procedure, text, inboxIn(inbox, id)),
   register: (_, procedure) => `SUB ${procedure} 1${lineEnd}`,

@@ -39,6 +39,16 @@ export const measure = async (router: Router, work: () => Promise<number>): Prom
   return { value: cpu / count, count, cpu, wall, load: (own.user + own.system) / 1000 / wall };
 };
 
+const mebibyte = 1024 * 1024;
+
+/** Measures `work`; the value is the memory that it took at most beside what was there before, in MiB. */
+export const measurePeak = async (router: Router, work: () => Promise<number>): Promise<Sample> => {
+  await router.usage({ collect: true });
+  const before = router.restartPeak();
+  const sample = await measure(router, work);
+  return { ...sample, value: (router.peak() - before) / mebibyte };
+};
+
 /** One sample of several. */
 export const together = (samples: readonly Sample[]): Sample => {
   const sum = (of: keyof Sample): number => samples.reduce((total, each) => total + each[of], 0);

@@ -15,6 +15,7 @@ import {
 } from '../support/svg.ts';
 import { conditions, formatFigure } from './report.ts';
 import { breaksBound, figuresOf, floorName, hasFloor, type Result, type Run } from './result.ts';
+import { bySize } from './workload.ts';
 
 const width = 1000;
 const margin = 24;
@@ -228,8 +229,9 @@ const entriesOf = ({ run, results, peers }: Plot): readonly LegendEntry[] => {
 };
 
 const headOf = (plot: Plot, heading: string, { isLinear }: Scale): Band => {
+  const isSized = plot.results.some(({ row }) => row.group.endsWith(bySize));
   const about =
-    'CPU time of the router per unit of work, latency and memory; shorter is better. Over loopback, 64-byte payloads.' +
+    `CPU time of the router per unit of work, latency and memory; shorter is better. Over loopback${isSized ? '' : ', 64-byte payloads'}.` +
     (isLinear ? '' : ' The scale is logarithmic.');
   const inner = width - 2 * margin;
   const words = paragraph(margin, 57, inner, about);

@@ -1,6 +1,6 @@
 /** A process and all that it has started, as /proc shows them. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Usage } from './router.ts';
 
 /** Fields of proc_pid_stat(5), counted from 0 behind the name. */
@@ -65,4 +65,17 @@ export const killTree = (root: number): void => {
       // It has ended by itself.
     }
   }
+};
+
+/** The most bytes of memory that all of them had, as far as their peaks came together. */
+export const peakOfTree = (root: number): number =>
+  treeOf(root).reduce((sum, pid) => {
+    const [, kibibytes = 0] = /^VmHWM:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return sum + Number(kibibytes) * 1024;
+  }, 0);
+
+/** Forgets their peaks, see proc_pid_clear_refs(5), so that they are what is resident now; returns this. */
+export const restartPeakOfTree = (root: number): number => {
+  for (const pid of treeOf(root)) writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  return peakOfTree(root);
 };

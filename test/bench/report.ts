@@ -122,7 +122,7 @@ export const markdownReport = (run: Run): string => {
   const intro = [
     `# ${run.target} against the floor`,
     '',
-    'CPU time of the router process per unit of work, over real WebSockets on loopback, payloads of 64 bytes.',
+    'CPU time of the router process per unit of work, over real WebSockets on loopback, payloads of 64 bytes where no size is named.',
     'The floor is `test/bench/floor.ts`: the least that a router on the same WebSocket library can do.',
     'Figures are the median of all rounds (least..greatest); each sample is a fresh process, and the rounds go from one',
     'router to the next, so that a drift of the machine meets all alike.',

@@ -174,17 +174,24 @@ export const pipelinedCalls = (callees: number): Load =>
   });
 
 /** Calls with a text of a size and the same text as result, from 8 callers with 4 open calls each. */
-export const sizedCalls = ({ octets, name, title }: Size, bound: number): Load =>
-  measureCalls({
+export const sizedCalls = ({ octets, name, title }: Size, bound?: number): Load => ({
+  ...measureCalls({
     callers,
     callees: 1,
     depth: 4,
     subject: echoes(octets),
     rows: [
-      { id: `call-${name}`, title: `call, ${callers} callers × 4 open, ${title}`, unit: 'µs CPU per call', bound },
+      {
+        id: `call-${name}`,
+        title: `call, ${callers} callers × 4 open, ${title}`,
+        unit: 'µs CPU per call',
+        ...(bound !== undefined && { bound }),
+      },
     ],
     toSamples: (sample) => [sample],
-  });
+  }),
+  isSized: true,
+});
 
 const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openClient } from './client.ts';
 import type { Pin } from './pin.ts';
-import { killTree, usageOfTree } from './process-tree.ts';
+import { killTree, peakOfTree, restartPeakOfTree, usageOfTree } from './process-tree.ts';
 import { packageRoot, type Target } from './targets.ts';
 import { jsonWire, type Wire } from './wire.ts';
 
@@ -22,6 +22,10 @@ export interface Router {
   readonly url: URL;
   /** With `collect` after a garbage collection, where the target can do one. */
   usage(options?: { readonly collect: boolean }): Promise<Usage>;
+  /** Forgets the peak of its memory, and returns what is resident now, in bytes. */
+  restartPeak(): number;
+  /** The most bytes that were resident since. */
+  peak(): number;
   /** Kills it and waits until it is gone. */
   stop(): Promise<void>;
 }
@@ -171,7 +175,14 @@ export const startRouter = async (target: Target, pin?: Pin): Promise<Router> =>
   try {
     const url = await addressOf(child, target);
     const usage = isNode ? askProbe(child) : async () => usageOfTree(child.pid ?? 0);
-    return { url, usage: ({ collect } = { collect: false }) => usage(collect), stop };
+    const pid = child.pid ?? 0;
+    return {
+      url,
+      usage: ({ collect } = { collect: false }) => usage(collect),
+      restartPeak: () => restartPeakOfTree(pid),
+      peak: () => peakOfTree(pid),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw new Error(`cannot be started: ${messageOf(error)}`);

@@ -7,7 +7,13 @@ import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 
 const server = createServer();
-const io = new Server(server, { transports: ['websocket'], perMessageDeflate: false, serveClient: false });
+const io = new Server(server, {
+  transports: ['websocket'],
+  perMessageDeflate: false,
+  serveClient: false,
+  // For payloads of 1 MiB.
+  maxHttpBufferSize: 4 * 1024 * 1024,
+});
 const callees = new Map();
 
 io.on('connection', (socket) => {

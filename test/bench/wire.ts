@@ -18,6 +18,8 @@ interface Packing {
   readonly hasDigits: boolean;
   readonly widths: readonly IdWidth[];
   encode(value: unknown): Uint8Array;
+  /** Octets as a payload: a binary value where the serializer has them, a text where it has not. */
+  binary(text: string): unknown;
   decode(bytes: Buffer): unknown;
   /** The message type of the message in `bytes` from `start` on, without decoding it; wrong only for what is no message. */
   typeOf(bytes: Buffer, start: number): number;
@@ -51,7 +53,8 @@ export interface Wire extends Packing {
   /** The topic to which the answers of a caller come, where the protocol has no other way. Each caller has its own. */
   inboxOf?(caller: number): string;
   subscribe(id: number, topic: string): unknown;
-  publish(id: number, topic: string, payload: string, acknowledge?: boolean): unknown;
+  publish(id: number, topic: string, payload: unknown, acknowledge?: boolean): unknown;
+
   call(id: number, procedure: string, a: number, b: number, inbox?: string): unknown;
   /** A call with one text, which `echo` answers with the same. */
   say(id: number, procedure: string, text: string, inbox?: string): unknown;
@@ -85,6 +88,7 @@ const json: Packing = {
   hasDigits: true,
   widths: digits,
   encode: (value) => Buffer.from(JSON.stringify(value)),
+  binary: (text) => text,
   decode: (bytes) => JSON.parse(bytes.toString()),
   typeOf: (bytes, start) => {
     let type = 0;
@@ -102,6 +106,7 @@ const msgpack: Packing = {
   hasDigits: false,
   widths: octets(0x7f),
   encode: (value) => encoder.encode(value),
+  binary: (text) => Buffer.from(text),
   decode: (bytes) => decoder.decode(bytes),
   typeOf: (bytes, start) => bytes[start + 1] ?? 0,
 };
@@ -110,6 +115,7 @@ const cbor: Packing = {
   hasDigits: false,
   widths: octets(0x17),
   encode: encodeCbor,
+  binary: (text) => new TextEncoder().encode(text),
   decode: (bytes) => decodeCbor(bytes),
   // An integer beyond 23 has an octet of its own behind the first (RFC 8949, 3).
   typeOf: (bytes, start) => (bytes[start + 1] === 0x18 ? bytes[start + 2] : bytes[start + 1]) ?? 0,

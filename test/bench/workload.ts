@@ -25,6 +25,10 @@ export type RowOf = Omit<Row, 'group'>;
 /** Puts one kind of load on a router that was just started; gives one sample for each of its rows. */
 export interface Load {
   readonly rows: readonly RowOf[];
+  /** Settings of our router, where its defaults do not do. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Whether it is one of a row of sizes, which have a table of their own. */
+  readonly isSized?: boolean;
   /** Whether brokers that do not speak WAMP have it, too. */
   readonly isCommon?: boolean;
   /** How many processes, one after the other, make up a sample: 1 when it is left out. */
@@ -32,6 +36,9 @@ export interface Load {
   /** Throws when a message is lost, doubled, out of order or not what was sent. */
   run(router: Router, pace: Pace, wire: Wire): Promise<readonly Sample[]>;
 }
+
+/** What the headings of rows end with that differ in the size of their payload. Payloads of all others have 64 octets. */
+export const bySize = ', by payload size';
 
 /** The size of a payload. */
 export interface Size {

@@ -1,55 +1,71 @@
 /** All the workloads, in the order of the table. */
 
+import { withConfig } from './config.ts';
 import { engines } from './engines.ts';
-import { fanOut, sizedFanOut } from './fan-out.ts';
+import { fanOut, largeFanOut, sizedFanOut } from './fan-out.ts';
 import { growth } from './growth.ts';
 import { type Sample, together } from './measure.ts';
 import { pairs, sizedPairs } from './pairs.ts';
 import { acknowledgedPublications, callLatency, pipelinedCalls, sizedCalls, unheardPublications } from './request.ts';
 import { withRouter } from './router.ts';
 import { connections, idleSessions } from './session.ts';
+import { postmaster } from './targets.ts';
 import { type Wire, wires } from './wire.ts';
-import type { Load, Size, Workload } from './workload.ts';
+import { bySize, type Load, type Size, type Workload } from './workload.ts';
 
+const tiny: Size = { octets: 64, name: '64', title: '64 octets' };
 const small: Size = { octets: 1024, name: '1k', title: '1 KiB' };
 const large: Size = { octets: 16 * 1024, name: '16k', title: '16 KiB' };
 
-/** By payload size: what a router does with octets that are not its own. */
-const sized: readonly Load[] = [
+/**
+ * By payload size: what a router does with octets that are not its own. An event is there three times for a moment: as it is
+ * read, put together, and framed. In JSON it is a text as well, and a value.
+ */
+const sized = ({ hasDigits }: Wire): readonly Load[] => [
+  sizedFanOut(tiny, 256),
   sizedFanOut(small, 64, 0.85),
   sizedFanOut(large, 16, 0.92),
+  largeFanOut(1.15, hasDigits ? 5 : 3),
+  sizedPairs(tiny),
   sizedPairs(small, 0.95),
   sizedPairs(large, 0.68),
+  sizedCalls(tiny),
   sizedCalls(small, 0.85),
   sizedCalls(large, 0.62),
 ];
 
 /** Every target gets the same windows: many events for few subscribers, few for many. */
-const loads = ({ hasCallees }: Wire): readonly Load[] => [
+const loads = (wire: Wire): readonly Load[] => [
   fanOut(10, 'burst', 512),
   fanOut(100, 'burst', 256, 1.8),
   fanOut(1000, 'burst', 64, 1.8),
   fanOut(100, 'paced', 256, 1.15),
   pairs,
   pipelinedCalls(1),
-  ...(hasCallees ? [pipelinedCalls(8)] : []),
+  ...(wire.hasCallees ? [pipelinedCalls(8)] : []),
   callLatency,
   unheardPublications,
-  ...(hasCallees ? [acknowledgedPublications, ...sized] : []),
+  ...(wire.hasCallees ? [acknowledgedPublications, ...sized(wire)] : []),
   connections,
   idleSessions,
 ];
 
 const inProtocol = (wire: Wire, load: Load): Workload => ({
-  rows: load.rows.map((row) => ({ ...row, id: `${wire.name}/${row.id}`, group: wire.title })),
+  rows: load.rows.map((row) => ({
+    ...row,
+    id: `${wire.name}/${row.id}`,
+    group: load.isSized ? `${wire.title}${bySize}` : wire.title,
+  })),
   protocol: wire.name,
   hasFloor: true,
   hasPeers: wire.name === 'json',
   isCommon: load.isCommon === true,
   sample: async (target, { pace, pin }) => {
+    const isOurs = target.name === postmaster.name;
+    const prepared = load.settings && isOurs ? withConfig(target, load.settings) : target;
     const samples: (readonly Sample[])[] = [];
     while (samples.length < (load.processes ?? 1)) {
-      samples.push(await withRouter(target, pin, (router) => load.run(router, pace, target.wire ?? wire)));
+      samples.push(await withRouter(prepared, pin, (router) => load.run(router, pace, target.wire ?? wire)));
     }
     const [first = []] = samples;
     return samples.length === 1 ? first : first.map((_, row) => together(samples.flatMap((each) => each[row] ?? [])));
