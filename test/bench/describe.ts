@@ -10,6 +10,8 @@ import type { Peer } from './peers.ts';
 import type { Run } from './result.ts';
 import { packageRoot } from './targets.ts';
 
+const { resolve } = createRequire(import.meta.url);
+
 const versionAt = (path: string): string =>
   (JSON.parse(readFileSync(path, 'utf8')) as { readonly version: string }).version;
 
@@ -29,7 +31,9 @@ export const circumstances = (others: Run['versions'] = {}): Pick<Run, 'date' | 
   date: new Date().toISOString(),
   versions: {
     postmaster: `${versionAt(join(packageRoot, 'package.json'))}${commit()}`,
-    ws: versionAt(createRequire(import.meta.url).resolve('ws/package.json')),
+    ws: versionAt(resolve('ws/package.json')),
+    // Takes the mask of clients off for ws.
+    bufferutil: versionAt(resolve('bufferutil/package.json')),
     node: process.versions.node,
     ...others,
   },
