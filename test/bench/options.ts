@@ -2,7 +2,7 @@
 
 import { join, resolve } from 'node:path';
 import { packageRoot, postmaster, type Target, targets } from './targets.ts';
-import type { Workload } from './workload.ts';
+import { bySize, type Workload } from './workload.ts';
 import { workloads } from './workloads.ts';
 
 /** What to measure, how often, and where to write it. */
@@ -39,6 +39,7 @@ Options:
   --rounds <n>     samples of each router per row (default: 3; with --quick: 1)
   --protocol <p>   which rows: ${protocols}, or several with commas (default: all);
                    engines is what ours costs with each engine, growth how costs grow
+  --sized          only the rows by payload size; their own run is in test/bench/results/by-size
   --only <text>    only rows whose id (protocol/row) contains the text
   --peers          in JSON also the others that are there: the WAMP routers fox-wamp (installed by npm), nexusd and
                    crossbar (on PATH); and socket.io (installed by npm) and nats-server (on PATH), in what they speak
@@ -55,7 +56,7 @@ Exit code: 0 all bounds kept, 1 a bound broken or a row of our router failed, 2 
 looked at.
 `;
 
-const flags = new Set(['--quick', '--peers', '--draw', '--help']);
+const flags = new Set(['--quick', '--peers', '--sized', '--draw', '--help']);
 const short: Readonly<Record<string, string>> = { '-h': '--help' };
 const settings = new Set(['--rounds', '--only', '--protocol', '--out', '--target']);
 
@@ -97,7 +98,10 @@ export const parseOptions = (argv: readonly string[]): Options => {
   if (!target) throw new UsageError(`There is no target "${name}".`);
   // What is asked about our router alone is asked of no other target.
   const chosen = workloads.filter(
-    ({ protocol, hasFloor }) => spoken.includes(protocol) && (hasFloor || target === postmaster),
+    ({ protocol, hasFloor, rows }) =>
+      spoken.includes(protocol) &&
+      (hasFloor || target === postmaster) &&
+      (!given.has('--sized') || rows.every(({ group }) => group.endsWith(bySize))),
   );
   const rows = chosen.flatMap((workload) => workload.rows);
   if (!rows.some(({ id }) => id.includes(only))) throw new UsageError(`No row id contains "${only}".`);

@@ -45,6 +45,13 @@ test('the committed run is a whole one, and every row keeps its bound', () => {
   expect(exitCode(run)).toBe(0);
 });
 
+test('the rows by payload size can be asked for alone', () => {
+  const groups = parseOptions(['--sized']).workloads.flatMap(({ rows }) => rows.map(({ group }) => group));
+  expect(new Set(groups).size).toBe(3);
+  expect(groups.filter((group) => !group.endsWith(', by payload size'))).toEqual([]);
+  expect(parseOptions(['--sized', '--peers']).folder).toBeUndefined();
+});
+
 test('the README shows it', () => {
   const [, table] = read('../../README.md').match(/<!-- bench -->\n([\s\S]*?)\n<!-- \/bench -->/) ?? [];
   expect(table).toBe(summary(run, 'WAMP v2, JSON'));
