@@ -48,9 +48,19 @@ export const runAsActor = <Event extends EventObject>(
   { input, clock, inspect }: ActorSettings,
   observer: ChartObserver,
 ): { readonly start: () => void; readonly send: (event: Event) => void } => {
-  const actor = createActor(machine, { input, clock, ...(inspect && { inspect }) });
+  let current: EventObject = { type: 'xstate.init' };
+  // Snapshots do not say which event led to them.
+  const logic: AnyStateMachine = Object.create(machine, {
+    transition: {
+      value: (...[snapshot, event, scope]: Parameters<AnyStateMachine['transition']>) => {
+        current = event;
+        return machine.transition(snapshot, event, scope);
+      },
+    },
+  });
+  const actor = createActor(logic, { input, clock, ...(inspect && { inspect }) });
   actor.subscribe({
-    next: ({ value }) => observer.entered(stateOf(value)),
+    next: ({ value }) => observer.entered(stateOf(value), current),
     // Without this XState would throw the error at the whole process.
     error: (error) => observer.broke(error),
   });

@@ -48,6 +48,8 @@ export type Action<Context> = { readonly name: string } & (
 
 /** An actor that runs while a state is active. */
 export interface Invocation<Context> {
+  /** As XState names it. */
+  readonly id: string;
   readonly input: (args: Args<Context>) => unknown;
   readonly begin: Effects<Context>['actors'][string];
 }
@@ -68,6 +70,8 @@ export interface Step<Context> {
   readonly enters: readonly Stage<Context>[];
   /** The key of the innermost state that it leads to; undefined if no state is left. */
   readonly target: string | undefined;
+  /** What it was compiled from, for inspectors. */
+  readonly transition: Transition;
 }
 
 /** An innermost state, with the possible steps for each event in the order in which they are tried. */
@@ -171,9 +175,10 @@ const toStage = <Context>(node: Node, effects: Effects<Context>): Stage<Context>
       delay: toDelay(delay),
       event: { type: eventType },
     })),
-    actors: listOf(node.config.invoke).map((given) => {
+    actors: listOf(node.config.invoke).map((given, at) => {
       const { src, input } = given as { readonly src: unknown; readonly input?: unknown };
       return {
+        id: `${at}.${node.id}`,
         begin: lookUp.actor(effects.actors, node, src),
         input: typeof input === 'function' ? (input as Invocation<Context>['input']) : () => input,
       };
@@ -189,11 +194,13 @@ const toGuard = <Context>(node: Node, effects: Effects<Context>, guard: unknown)
 
 const toStep = <Context>(
   leaf: Node,
-  { guard, target, source, actions }: Transition,
+  transition: Transition,
   effects: Effects<Context>,
   stageOf: (node: Node) => Stage<Context>,
 ): Step<Context> => {
+  const { guard, target, source, actions } = transition;
   const common = {
+    transition,
     guard: toGuard(source, effects, guard),
     actions: actions.map((action) => toAction(source, effects, action)),
   };

@@ -7,6 +7,7 @@ import type { AnyStateMachine, EventObject } from 'xstate';
 import { provideEffects, runAsActor } from './actor.ts';
 import type { CompiledChart, Effects } from './compile.ts';
 import type { Inspect } from './inspect.ts';
+import { createInspectedRun } from './inspected-run.ts';
 import { ChartRun } from './run.ts';
 import type { EngineName, RunChart } from './running-chart.ts';
 
@@ -17,13 +18,19 @@ export interface Runnable<Context> {
   readonly chart: CompiledChart<Context>;
 }
 
-/** Chooses the engine. `inspect` is only used by the `xstate` engine. */
+/** Chooses the engine. `inspect` is told what every run does, by either engine. */
 export const createEngine = <Context, Event extends EventObject>(
   { machine, effects, chart }: Runnable<Context>,
   name: EngineName,
   inspect?: Inspect,
 ): RunChart<Context, Event> => {
-  if (name === 'compiled') return (context, clock, observer) => new ChartRun(chart, context, clock, observer);
+  if (name === 'compiled') {
+    const { key } = chart.first.leaf;
+    return (context, clock, observer) => {
+      const witness = inspect && createInspectedRun(inspect, machine, context, key);
+      return new ChartRun(chart, context, clock, observer, witness);
+    };
+  }
   const provided = provideEffects(machine, effects);
   return (input, clock, observer) => runAsActor(provided, { input, clock, inspect }, observer);
 };

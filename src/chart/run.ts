@@ -13,9 +13,23 @@ export type ChartState = Pick<Leaf<unknown>, 'key' | 'outer'>;
 /** Called with the progress of a run. */
 export interface ChartObserver {
   /** After each event. */
-  entered(state: ChartState): void;
+  entered(state: ChartState, event: ChartEvent): void;
   /** An effect threw, and the run has ended. */
   broke(error: unknown): void;
+}
+
+/** Told of everything that a run does, in the order of XState's inspection events. */
+export interface RunWitness {
+  /** An event was sent to the run, by the actor `source` if one sent it. It may have to wait. */
+  sent(event: ChartEvent, source: string | undefined): void;
+  /** A transition was taken, or, if `transition` is undefined, there was none for the event. `key` is the state that it led to. */
+  stepped(event: ChartEvent, key: string, transition: unknown): void;
+  /** An actor was started, or stopped. */
+  invoked(id: string): void;
+  stopped(id: string): void;
+  /** The event has been handled, with all that followed from it. */
+  settled(event: ChartEvent, leaf: Pick<Leaf<unknown>, 'key' | 'isFinal'>): void;
+  broke(event: ChartEvent, key: string, error: unknown): void;
 }
 
 interface Timer<Context> {
@@ -30,7 +44,7 @@ interface Timer<Context> {
 
 interface Actor<Context> {
   readonly stage: Stage<Context>;
-  readonly begin: Invocation<Context>['begin'];
+  readonly invocation: Invocation<Context>;
   readonly input: unknown;
   status: 'asked' | 'running' | 'stopped';
   // biome-ignore lint/suspicious/noConfusingVoidType: as in Effects.
@@ -60,6 +74,7 @@ export class ChartRun<Context, Event extends ChartEvent = ChartEvent> {
   readonly #context: Context;
   readonly #clock: Timers;
   readonly #observer: ChartObserver;
+  readonly #witness: RunWitness | undefined;
   #leaf: Leaf<Context>;
   #timers: Timer<Context>[] | undefined;
   /** Whether there are timers that the clock has not been asked for. If their state is left at once, it never is. */
@@ -75,11 +90,18 @@ export class ChartRun<Context, Event extends ChartEvent = ChartEvent> {
   #isOver = false;
 
   /** `context` is the input of the machine. */
-  constructor(chart: CompiledChart<Context>, context: Context, clock: Timers, observer: ChartObserver) {
+  constructor(
+    chart: CompiledChart<Context>,
+    context: Context,
+    clock: Timers,
+    observer: ChartObserver,
+    witness?: RunWitness,
+  ) {
     this.#chart = chart;
     this.#context = context;
     this.#clock = clock;
     this.#observer = observer;
+    this.#witness = witness;
     this.#leaf = chart.first.leaf;
   }
 
@@ -87,10 +109,12 @@ export class ChartRun<Context, Event extends ChartEvent = ChartEvent> {
   start(): void {
     const event = { type: 'xstate.init', input: this.#context };
     try {
+      this.#witness?.sent(event, undefined);
       this.#enter(this.#chart.first.enters, { context: this.#context, event }, []);
-      this.#observer.entered(this.#leaf);
+      this.#observer.entered(this.#leaf, event);
+      this.#witness?.settled(event, this.#leaf);
     } catch (error) {
-      this.#break(error);
+      this.#break(error, event);
     }
     this.#isBusy = false;
     this.#workOff();
@@ -101,8 +125,9 @@ export class ChartRun<Context, Event extends ChartEvent = ChartEvent> {
     this.#accept(event);
   }
 
-  #accept(event: ChartEvent): void {
+  #accept(event: ChartEvent, source?: string): void {
     if (this.#isOver) return;
+    this.#witness?.sent(event, source);
     if (this.#isBusy) {
       if (this.#waiting) this.#waiting.push(event);
       else this.#waiting = [event];
@@ -142,12 +167,14 @@ export class ChartRun<Context, Event extends ChartEvent = ChartEvent> {
         const args = { context: this.#context, event: next };
         const step = this.#find(args);
         if (step) this.#take(step, args, raised);
+        this.#witness?.stepped(next, this.#leaf.key, step?.transition);
       }
       if (this.#leaf.isFinal) this.#end();
       this.#settle();
-      this.#observer.entered(this.#leaf);
+      this.#observer.entered(this.#leaf, event);
+      this.#witness?.settled(event, this.#leaf);
     } catch (error) {
-      this.#break(error);
+      this.#break(error, event);
     }
     this.#isBusy = false;
   }
@@ -179,8 +206,9 @@ export class ChartRun<Context, Event extends ChartEvent = ChartEvent> {
         this.#timers = [...(this.#timers ?? nothing), timer];
         this.#hasNewTimers = true;
       }
-      for (const { begin, input } of stage.actors) {
-        const actor: Actor<Context> = { stage, begin, input: input(args), status: 'asked', stop: undefined };
+      for (const invocation of stage.actors) {
+        const input = invocation.input(args);
+        const actor: Actor<Context> = { stage, invocation, input, status: 'asked', stop: undefined };
         this.#actors = [...(this.#actors ?? nothing), actor];
         this.#change(actor);
       }
@@ -216,6 +244,8 @@ export class ChartRun<Context, Event extends ChartEvent = ChartEvent> {
   }
 
   #change(actor: Actor<Context>): void {
+    if (actor.status === 'asked') this.#witness?.invoked(actor.invocation.id);
+    else this.#witness?.stopped(actor.invocation.id);
     this.#changed = [...(this.#changed ?? nothing), actor];
   }
 
@@ -234,9 +264,10 @@ export class ChartRun<Context, Event extends ChartEvent = ChartEvent> {
   }
 
   #begin(actor: Actor<Context>): void {
+    const { id, begin } = actor.invocation;
     actor.status = 'running';
-    actor.stop = actor.begin(actor.input as never, (event) => {
-      if (actor.status === 'running') this.#accept(event);
+    actor.stop = begin(actor.input as never, (event) => {
+      if (actor.status === 'running') this.#accept(event, id);
     });
   }
 
@@ -253,9 +284,10 @@ export class ChartRun<Context, Event extends ChartEvent = ChartEvent> {
     this.#actors = undefined;
   }
 
-  #break(error: unknown): void {
+  #break(error: unknown, event: ChartEvent): void {
     this.#end();
     this.#settle();
     this.#observer.broke(error);
+    this.#witness?.broke(event, this.#leaf.key, error);
   }
 }

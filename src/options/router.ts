@@ -131,8 +131,8 @@ export const routerOptions = {
   /** What runs the chart of each connection: `compiled`, a table made from it, or `xstate`, a live actor of XState. */
   machines: optional(oneOf(engineNames), 'compiled'),
   /**
-   * XState's option of that name: called with everything that the actors of the router and of its connections do. Needs
-   * `machines: 'xstate'`. It sees what peers send, secrets included.
+   * XState's option of that name: called with everything that the charts of the router and of its connections do. With compiled
+   * charts it is given equal events, but for the actions of a transition. It sees what peers send, secrets included.
    */
   inspect: libraryOnly(
     matching<InspectOption>('a function or an observer with next', isInspect),
@@ -168,7 +168,7 @@ const inConfigFiles = {
 
 /** Checks the rules that concern several options at once, for programs and for config files. */
 export const checkTogether = (given: Value<typeof routerOptions>, place: Place): void => {
-  const { realms, v1, machines, inspect } = given;
+  const { realms, v1 } = given;
   const names = realms.map(({ name }) => name);
   for (const [at, name] of names.entries()) {
     const first = names.indexOf(name);
@@ -183,10 +183,6 @@ export const checkTogether = (given: Value<typeof routerOptions>, place: Place):
       .at('open')
       .refuse(`lets peers join as anonymous, but the realm "${own.name}" has no "anonymous" permissions`);
   }
-  if (inspect === undefined || machines === 'xstate') return;
-  place
-    .at('inspect')
-    .refuse("needs machines: 'xstate', as only actors of XState make inspection events; the compiled charts make none");
 };
 
 const router = ruled(object(routerOptions, { elsewhere: inConfigFiles }), checkTogether);

@@ -1,7 +1,11 @@
+import type { StatelyInspectionEvent } from '@statelyai/inspect';
+import { createInspector } from '@statelyai/inspect';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { InspectionEvent } from 'xstate';
+import { connectionMachine } from '../../machines/connection.ts';
+import { engineNames } from '../../src/chart/running-chart.ts';
 import { DialectV2 } from '../../src/connection/v2/dialect.ts';
-import type { PostmasterOptions } from '../../src/index.ts';
+import type { EngineName, Inspect, PostmasterOptions } from '../../src/index.ts';
 import { Session } from '../../src/session/session.ts';
 import { payloadFraming } from '../../src/transport/websocket/frame.ts';
 import { alice, everything, expectNothingLeft, startOpenRouter, startRouter } from '../support/router.ts';
@@ -28,10 +32,9 @@ const ticket = {
 };
 
 /** A router whose inspection events are kept, and those of its charts by the chart's id. */
-const startInspected = async (options: Partial<PostmasterOptions> = {}) => {
+const startInspected = async (options: Partial<PostmasterOptions>) => {
   const events: InspectionEvent[] = [];
   const router = await startRouter({
-    machines: 'xstate',
     inspect: (event: InspectionEvent) => events.push(event),
     ...options,
   });
@@ -48,9 +51,9 @@ const transitions = (events: readonly InspectionEvent[]): readonly string[] =>
     event.type === '@xstate.microstep' ? event._transitions.map(({ eventType }) => eventType) : [],
   );
 
-describe('inspect', () => {
+describe.each(engineNames)('inspect, with the engine %s,', (machines) => {
   test('shows a whole WAMP v2 session over a socket: actors, events, transitions, states', async () => {
-    const { url, of, events } = await startInspected(ticket);
+    const { url, of, events } = await startInspected({ ...ticket, machines });
     const peer = await connectV2(url);
     await peer.hello('realm1', { authmethods: ['ticket'], authid: 'alice' });
     peer.send(5, 'secret', {});
@@ -100,7 +103,7 @@ describe('inspect', () => {
   });
 
   test('shows a whole WAMP v1 session over a socket, a wrong signature included', async () => {
-    const { url, of } = await startInspected();
+    const { url, of } = await startInspected({ machines });
     const client = await connectV1(url);
     await expect(client.authenticate(alice.authKey, 'wrong')).rejects.toThrow();
     await client.authenticate(alice.authKey, alice.secret);
@@ -118,7 +121,7 @@ describe('inspect', () => {
   });
 
   test('shows the life of the router itself', async () => {
-    const { postmaster, of } = await startInspected();
+    const { postmaster, of } = await startInspected({ machines });
     await postmaster.close();
     const end = ['router.close', 'connections.gone', 'interceptors.completed', 'connections.gone'];
     expect(said(of('server'))).toEqual(['xstate.init', 'transport.listening', ...end]);
@@ -126,7 +129,7 @@ describe('inspect', () => {
   });
 
   test('tells connections apart', async () => {
-    const { url, of } = await startInspected(ticket);
+    const { url, of } = await startInspected({ ...ticket, machines });
     const peers = [await connectV2(url), await connectV2(url)];
     for (const peer of peers) await peer.close();
     expect(new Set(of('connection').map(({ rootId }) => rootId)).size).toBe(2);
@@ -134,10 +137,8 @@ describe('inspect', () => {
 
   test('may be an observer, as Stately makes one', async () => {
     const seen: InspectionEvent[] = [];
-    const { url } = await startRouter({
-      machines: 'xstate',
-      inspect: { next: (event: InspectionEvent) => seen.push(event) },
-    });
+    const inspect = { next: (event: InspectionEvent) => seen.push(event) };
+    const { url } = await startRouter({ machines, inspect });
     const client = await connectV1(url);
     await client.close();
     expect(said(seen)).toContain('link.closed');
@@ -147,7 +148,7 @@ describe('inspect', () => {
     const inspect = (): never => {
       throw new Error('the inspector is broken');
     };
-    const { url, postmaster } = await startRouter({ machines: 'xstate', inspect });
+    const { url, postmaster } = await startRouter({ machines, inspect });
     const client = await connectV1(url);
     await client.authenticate(alice.authKey, alice.secret);
     await client.barrier();
@@ -156,10 +157,75 @@ describe('inspect', () => {
   });
 
   test('is given events that can be written as JSON, without what the connection holds', async () => {
-    const { url, events } = await startInspected();
+    const { url, events } = await startInspected({ machines });
     const client = await connectV1(url, { headers: { cookie: 'session=hidden' } });
     await client.close();
     expect(JSON.stringify(events)).not.toContain('hidden');
+  });
+});
+
+/** Ids, octets with an id in them, and the connection itself, which the inspector looks at when it is too late. */
+const varying = new Set(['id', 'data', 'owner']);
+
+/** What Stately's inspector sends to its page about the connection of one handshake, but for times and ids of actors. */
+const handshakeOf = async (machines: EngineName): Promise<readonly Readonly<Record<string, unknown>>[]> => {
+  const sent: StatelyInspectionEvent[] = [];
+  // The page of Stately is hosted elsewhere, so nothing is opened here: the adapter keeps what it is to send.
+  const { inspect } = createInspector({ send: (event) => sent.push(event) });
+  const { url } = await startRouter({ ...ticket, machines, inspect: inspect as { next: Inspect } });
+  const peer = await connectV2(url);
+  await peer.hello('realm1', { authmethods: ['ticket'], authid: 'alice' });
+  peer.send(5, 'secret', {});
+  await peer.take(2);
+  await peer.close();
+  const isEnd = (event: StatelyInspectionEvent): boolean => JSON.stringify(event).includes('"value":"closed"');
+  await vi.waitFor(() => expect(sent.some(isEnd)).toBe(true));
+  const connection = sent.find(
+    ({ type, ...event }) => type === '@xstate.actor' && 'name' in event && event.name === 'connection',
+  );
+  const names = new Map<string, string>();
+  // The ids of actors, connections and sessions in the order in which they appear.
+  const name = (id: string): string => names.get(id) ?? (names.set(id, `actor ${names.size}`).get(id) as string);
+  return sent
+    .filter(({ rootId }) => rootId === connection?.sessionId)
+    .map(({ createdAt, _version, ...event }) => {
+      const { sessionId, rootId, sourceId, parentId, ...rest } = event as unknown as Record<string, unknown>;
+      // So is the snapshot of a new actor.
+      if (rest.type === '@xstate.actor') rest.snapshot = undefined;
+      const ids = [sessionId, rootId, sourceId, parentId];
+      const actors = ids.map((id) => (typeof id === 'string' ? name(id) : undefined));
+      return JSON.parse(JSON.stringify({ actors, ...rest }, (key, value) => (varying.has(key) ? undefined : value)));
+    })
+    .filter(({ actors: [sessionId] }) => sessionId === 'actor 0');
+};
+
+describe("Stately's inspector", () => {
+  test('is sent the definition of the chart, then each event and snapshot of a handshake', async () => {
+    const [created, ...steps] = await handshakeOf('compiled');
+    expect(created).toMatchObject({ type: '@xstate.actor', name: 'connection' });
+    const { states } = JSON.parse(created?.definition as string);
+    expect(Object.keys(states).sort()).toEqual(Object.keys(connectionMachine.config.states ?? {}).sort());
+    const of = (type: string) => steps.filter((step) => step.type === type);
+    expect(of('@xstate.event').map(({ event }) => (event as { readonly type: string }).type)).toEqual([
+      'xstate.init',
+      'wamp.HELLO',
+      'auth.challenged',
+      'wamp.AUTHENTICATE',
+      'auth.accepted',
+      'link.closed',
+    ]);
+    expect(of('@xstate.snapshot').map(({ snapshot }) => (snapshot as { readonly value: unknown }).value)).toEqual([
+      'welcome',
+      'authreq',
+      { challenged: 'waiting' },
+      { challenged: 'verifying' },
+      'authenticated',
+      'closed',
+    ]);
+  });
+
+  test('is sent the same by both engines', async () => {
+    expect(await handshakeOf('compiled')).toEqual(await handshakeOf('xstate'));
   });
 });
 
