@@ -2,7 +2,7 @@
  * What can happen to a connection, and what its chart remembers, without the chart: who reads these types needs none of XState.
  */
 
-import type { MessageType, PeerMessage } from '../src/wamp/message.ts';
+import type { MessageType } from '../src/wamp/message.ts';
 
 /** Which family of rules a connection follows; the serializer does not matter here. */
 export type Family = 'v1' | 'v2';
@@ -34,9 +34,16 @@ export type AuthEvent =
   | { readonly type: 'auth.denied'; readonly value: unknown }
   | { readonly type: 'auth.misunderstood'; readonly value: unknown };
 
+/** A message of the peer, as far as the chart looks at it. What else it has is for the code that runs the machine. */
+export interface ArrivedMessage {
+  readonly type: MessageType;
+  /** Of a CALL: the procedure. */
+  readonly procedure?: string;
+}
+
 /** Everything that can happen to a connection. */
 export type ConnectionEvent =
-  | { readonly [Type in MessageType]: { readonly type: `wamp.${Type}`; readonly message: PeerMessage } }[MessageType]
+  | { readonly [Type in MessageType]: { readonly type: `wamp.${Type}`; readonly message: ArrivedMessage } }[MessageType]
   | AuthEvent
   | { readonly type: 'link.closed' }
   | { readonly type: 'link.failed'; readonly reason: string }

@@ -10,12 +10,10 @@
  */
 
 import { raise, setup } from 'xstate';
-import type { Authenticate, Hello, PeerMessage } from '../src/wamp/message.ts';
-import type { ConnectionContext, ConnectionDeadlines, ConnectionEvent } from './connection-event.ts';
+import type { ArrivedMessage, ConnectionContext, ConnectionDeadlines, ConnectionEvent } from './connection-event.ts';
 import { notProvided, notProvidedActor } from './not-provided.ts';
 
-const messageOf = <Message extends PeerMessage>(event: ConnectionEvent): Message =>
-  (event as { readonly message: unknown }).message as Message;
+const messageOf = (event: ConnectionEvent): ArrivedMessage => (event as { readonly message: ArrivedMessage }).message;
 const answerOf = (event: ConnectionEvent): unknown => (event as { readonly value?: unknown }).value;
 const reasonOf = (event: ConnectionEvent): string => (event as { readonly reason: string }).reason;
 const late =
@@ -48,15 +46,15 @@ export const connectionMachine = setup({
     closeLink: notProvided('closeLink'),
   },
   actors: {
-    authenticate: notProvidedActor<{ readonly hello: Hello; readonly owner: unknown }>('authenticate'),
-    verifyAnswer: notProvidedActor<{ readonly answer: Authenticate; readonly owner: unknown }>('verifyAnswer'),
+    authenticate: notProvidedActor<{ readonly hello: ArrivedMessage; readonly owner: unknown }>('authenticate'),
+    verifyAnswer: notProvidedActor<{ readonly answer: ArrivedMessage; readonly owner: unknown }>('verifyAnswer'),
   },
   guards: {
     speaksV1: ({ context }) => context.family === 'v1',
     speaksV2: ({ context }) => context.family === 'v2',
     isOpenCall: ({ context, event }) => {
       const message = messageOf(event);
-      return message.type === 'CALL' && context.openProcedures.has(message.procedure);
+      return message.procedure !== undefined && context.openProcedures.has(message.procedure);
     },
   },
   delays: {
@@ -108,7 +106,7 @@ export const connectionMachine = setup({
     authreq: {
       invoke: {
         src: 'authenticate',
-        input: ({ context, event }) => ({ hello: messageOf<Hello>(event), owner: context.owner }),
+        input: ({ context, event }) => ({ hello: messageOf(event), owner: context.owner }),
       },
       after: {
         authTimeout: {
@@ -164,7 +162,7 @@ export const connectionMachine = setup({
         verifying: {
           invoke: {
             src: 'verifyAnswer',
-            input: ({ context, event }) => ({ answer: messageOf<Authenticate>(event), owner: context.owner }),
+            input: ({ context, event }) => ({ answer: messageOf(event), owner: context.owner }),
           },
           on: {
             'auth.misunderstood': {
@@ -191,10 +189,7 @@ export const connectionMachine = setup({
           target: 'closing',
           actions: [
             { type: 'sendGoodbye', params: { reason: 'wamp.close.goodbye_and_out' } },
-            raise({
-              type: 'wamp.GOODBYE',
-              message: { type: 'GOODBYE', details: {}, reason: 'wamp.close.goodbye_and_out' },
-            }),
+            raise({ type: 'wamp.GOODBYE', message: { type: 'GOODBYE' } }),
           ],
         },
         'router.leaving': [

@@ -3,41 +3,12 @@
  * 'postmaster/machines'`.
  */
 
-export type { Dict } from '../src/base/dict.ts';
-export type { Id } from '../src/wamp/id.ts';
-export type {
-  Authenticate,
-  Call,
-  Cancel,
-  Hello,
-  Message,
-  MessageType,
-  PeerError,
-  PeerMessage,
-  Publish,
-  Register,
-  Request,
-  RequestId,
-  SessionRequest,
-  Subscribe,
-  Unregister,
-  Unsubscribe,
-  Yield,
-} from '../src/wamp/message.ts';
-export type {
-  Args,
-  EncodedPayload,
-  Kwargs,
-  MessagePayload,
-  Payload,
-  PayloadReader,
-  PayloadRecord,
-} from '../src/wamp/payload.ts';
-export type { Reason } from '../src/wamp/reasons.ts';
+export type { MessageType } from '../src/wamp/message.ts';
 export { callMachine } from './call.ts';
 export type { CallEvent, CallState } from './call-event.ts';
 export { connectionMachine } from './connection.ts';
 export type {
+  ArrivedMessage,
   AuthEvent,
   ConnectionContext,
   ConnectionDeadlines,
