@@ -104,7 +104,9 @@ const conditionsOf = (query: Dict, events: readonly RoutedPublication[]): readon
 
 const limitOf = (value: unknown): number => {
   if (value === undefined) return Number.POSITIVE_INFINITY;
-  return Number.isInteger(value) && (value as number) > 0 ? (value as number) : refuse('limit', 'a positive number');
+  // A payload has a bigint for an integer that a number may not hold exactly.
+  const limit = typeof value === 'bigint' ? Number(value) : value;
+  return Number.isInteger(limit) && (limit as number) > 0 ? (limit as number) : refuse('limit', 'a positive number');
 };
 
 /** Those of `events` whose topic the reader may receive. Each topic is asked about once. */

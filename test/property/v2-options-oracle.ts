@@ -99,7 +99,7 @@ export const rules: Readonly<Record<string, Rules>> = {
   'wamp.session.add_testament': publish,
   'wamp.subscription.lookup': subscribe,
   'wamp.subscription.get_events': {
-    limit: orMissing((value) => isWhole(value) && (value as number) > 0),
+    limit: orMissing((value) => (isWhole(value) || typeof value === 'bigint') && (value as number) > 0),
     reverse: flag,
     topic: orMissing(isText),
     from_time: time,
