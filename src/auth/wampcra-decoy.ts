@@ -35,11 +35,15 @@ const shapeOf = ({ isDerived = false, ...derivation }: CraDecoy): CraShape => ({
   isDerivedHere: derivation.salt !== undefined && !isDerived,
 });
 
-// A salt of the same length as `like`, in hex only if that is. A short text in base64 may happen to be hex: then the next is taken.
-const saltOf = (secret: string, authid: string, like: string, purpose = 'salt'): string => {
-  const octets = Buffer.from(hkdfSync('sha256', secret, '', `${purpose} ${authid}`, like.length));
+const noHexDigits = 'ghijklmnopqrstuvwxyz';
+
+// A salt of the same length as `like`, in hex only if that is. It takes the same work for every authid.
+const saltOf = (secret: string, authid: string, like: string): string => {
+  const octets = Buffer.from(hkdfSync('sha256', secret, '', `salt ${authid}`, like.length + 1));
   const salt = octets.toString(isHex(like) ? 'hex' : 'base64').slice(0, like.length);
-  return isHex(salt) === isHex(like) ? salt : saltOf(secret, authid, like, `next ${purpose}`);
+  if (isHex(salt) === isHex(like)) return salt;
+  // A short text in base64 may happen to be hex.
+  return noHexDigits.charAt((octets.at(-1) as number) % noHexDigits.length) + salt.slice(1);
 };
 
 /** Decoys of WAMP-CRA. */

@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { deriveKey, isSameSecret, signChallenge, toKey } from '../../src/auth/wampcra.ts';
 import { createCraDecoys } from '../../src/auth/wampcra-decoy.ts';
 
@@ -81,8 +83,15 @@ describe('a stored secret', () => {
 });
 
 test.each(['four', 'a', 'beef', '0123456789abcdef'])(
-  'a decoy like the salt "%s" is as long, and in hex only if that is',
+  'a decoy like the salt "%s" is as long, in hex only if that is, and made by the same work for everybody',
   (salt) => {
+    const derive = vi.spyOn(crypto, 'hkdfSync');
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      derive.mockRestore();
+      syncBuiltinESMExports();
+    });
+    const derivations: number[] = [];
     let reports = 0;
     const onUnlikeDecoys = () => {
       reports += 1;
@@ -90,8 +99,11 @@ test.each(['four', 'a', 'beef', '0123456789abcdef'])(
     // Of 3,000 texts of four characters in base64 a dozen are hex.
     for (let at = 0; at < 3_000; at += 1) {
       const decoys = createCraDecoys({ secret: 'a secret of the realm', onUnlikeDecoys }, [{ salt, iterations: 1 }]);
+      derive.mockClear();
       decoys.check(decoys.secretOf(`authid ${at}`, () => 'text'));
+      derivations.push(derive.mock.calls.length);
     }
     expect(reports).toBe(0);
+    expect(new Set(derivations).size).toBe(1);
   },
 );
