@@ -1,5 +1,5 @@
 /**
- * `npm run diagrams`: draws every machine of `machines/index.ts`, as Mermaid text and as SVG, into this folder.
+ * `npm run diagrams`: draws every machine of `machines/index.ts`, as Mermaid text, as SVG and as JSON, into this folder.
  * `--check` writes nothing and fails when a file is not what would be written.
  */
 
@@ -9,6 +9,7 @@ import type { AnyStateMachine } from 'xstate';
 import { StateMachine } from 'xstate';
 import * as machines from '../machines/index.ts';
 import { chartOf } from './chart.ts';
+import { toJson } from './json.ts';
 import { layOut } from './layout.ts';
 import { toMermaid } from './mermaid.ts';
 import { toSvg } from './svg.ts';
@@ -24,11 +25,14 @@ const isMachine = (value: unknown): value is AnyStateMachine => value instanceof
 /** All files, in the order of the exports' names. */
 export const diagramFiles = async (): Promise<readonly DiagramFile[]> => {
   const all: readonly unknown[] = Object.values(machines);
-  const charts = all.filter(isMachine).map(chartOf);
-  const files = charts.map(async (chart) => [
-    { name: `${chart.id}.mmd`, content: toMermaid(chart) },
-    { name: `${chart.id}.svg`, content: toSvg(await layOut(chart)) },
-  ]);
+  const files = all.filter(isMachine).map(async (machine) => {
+    const chart = chartOf(machine);
+    return [
+      { name: `${chart.id}.mmd`, content: toMermaid(chart) },
+      { name: `${chart.id}.svg`, content: toSvg(await layOut(chart)) },
+      { name: `${chart.id}.json`, content: toJson(machine) },
+    ];
+  });
   return (await Promise.all(files)).flat();
 };
 

@@ -4,6 +4,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { version } from '../base/version.ts';
 import { addClientOptions } from './client-flags.ts';
+import type { ChartFormat, ChartName } from './diagram.ts';
 import { CommandFailure, exitCode } from './failure.ts';
 import { endWithReader } from './output.ts';
 import type { ServeFlags } from './plan.ts';
@@ -55,6 +56,20 @@ program
   .action(async (...given: Parameters<typeof import('./secret.ts').secret>) => {
     const { secret } = await import('./secret.ts');
     await secret(...given);
+  });
+
+program
+  .command('diagram')
+  .description('Print a chart that the router runs, as a picture or as text. Without a chart: which there are.')
+  .addArgument(new Argument('[chart]', 'which chart').choices(['connection', 'call', 'server'] satisfies ChartName[]))
+  .addOption(
+    new Option('--format <format>', 'json is what statechart editors and XState read')
+      .choices(['svg', 'mermaid', 'json'] satisfies ChartFormat[])
+      .default('svg'),
+  )
+  .action(async (...given: Parameters<typeof import('./diagram.ts').diagram>) => {
+    const { diagram } = await import('./diagram.ts');
+    diagram(...given);
   });
 
 const commands = (): Promise<typeof import('./client-commands.ts')> => {

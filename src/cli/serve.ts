@@ -12,7 +12,6 @@ import { demoProcedure } from '../config/development.ts';
 import { fileTrouble } from '../config/file-trouble.ts';
 import type { Config } from '../config/schema.ts';
 import { optionsOf } from '../config/schema.ts';
-import { readConnectionChart } from '../http/chart.ts';
 import type { SurfaceFacts } from '../http/facts.ts';
 import { createHttpSurface } from '../http/surface.ts';
 import { createRequestReader } from '../net/request.ts';
@@ -23,6 +22,7 @@ import { ConfigError, LinkError } from '../wamp/error.ts';
 import { watchExpiry } from './certificate.ts';
 import { runFailure, usageFailure } from './failure.ts';
 import { createLog } from './log.ts';
+import { readPackageFile } from './package-file.ts';
 import type { ListenerConfig, Plan, RawSocketConfig, ServeFlags } from './plan.ts';
 import { makePlan } from './plan.ts';
 import { endOnFaults, ignoreSignals, stopOnSignals } from './process.ts';
@@ -70,7 +70,7 @@ const factsOf = (postmaster: Postmaster, { config, isDevelopment }: Plan, path: 
   subprotocols: serializerNames.map(subprotocolOf),
   isOpen: config.v1.open,
   example: isDevelopment ? { procedure: demoProcedure, args: [2, 3], result: 5 } : undefined,
-  chart: readConnectionChart(),
+  chart: readPackageFile('diagrams/connection.svg'),
   requests: createRequestReader(config),
   state: () => postmaster.state,
   counts: () => {

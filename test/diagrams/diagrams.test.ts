@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type Arrow, chartOf, edgeId, isRow, withDescendants } from '../../diagrams/chart.ts';
+import { createMachine } from 'xstate';
+import { type Arrow, type Chart, chartOf, edgeId, isRow, withDescendants } from '../../diagrams/chart.ts';
 import { diagramFiles } from '../../diagrams/generate.ts';
 import { layOut, type PlacedEdge } from '../../diagrams/layout.ts';
 import { type Box, overlap, pieces } from '../../diagrams/polyline.ts';
@@ -14,7 +15,7 @@ const drawings = await Promise.all(charts.map(async (chart) => ({ id: chart.id, 
 
 describe('the diagrams', () => {
   test('are fresh: drawing them again gives the files as they are', () => {
-    expect(files.map(({ name }) => name)).toEqual(charts.flatMap(({ id }) => [`${id}.mmd`, `${id}.svg`]));
+    expect(files.map(({ name }) => name)).toEqual(charts.flatMap(({ id }) => [`${id}.mmd`, `${id}.svg`, `${id}.json`]));
     for (const { name, content } of files)
       expect(readFileSync(`diagrams/${name}`, 'utf8'), `${name}: npm run diagrams`).toBe(content);
   });
@@ -22,6 +23,32 @@ describe('the diagrams', () => {
   test('come out the same every time', async () => {
     expect(await diagramFiles()).toEqual(files);
   });
+
+  test('each have a picture and a paragraph in the index, and all their files', () => {
+    const index = readFileSync('diagrams/README.md', 'utf8');
+    for (const { id } of charts) {
+      expect(index).toMatch(new RegExp(`\\n\\n[^\\n!#[][^!]{200,}!\\[[^\\]]{20,}\\]\\(${id}\\.svg\\)`));
+    }
+    for (const { name } of files) expect(index).toContain(`](${name})`);
+  });
+
+  test.each(Object.values(machines).map((machine) => [machine.id, machine] as const))(
+    'of the %s machine as JSON make the same chart in XState',
+    (id, machine) => {
+      const read = createMachine(JSON.parse(contentOf(`${id}.json`)));
+      // XState makes functions of the events that a chart raises for itself, and JSON has none.
+      const withoutRaised = ({ arrows, ...chart }: Chart): object => ({
+        ...chart,
+        arrows: arrows.map(({ actions, ...arrow }) => ({
+          ...arrow,
+          actions: actions.filter((action) => !action.startsWith('raise ')),
+        })),
+      });
+      expect(withoutRaised(chartOf(read))).toEqual(withoutRaised(chartOf(machine)));
+      const raised = contentOf(`${id}.json`).match(/"xstate\.raise"/g) ?? [];
+      expect(raised).toHaveLength(id === 'connection' ? 1 : 0);
+    },
+  );
 
   test('load nothing and run nothing', () => {
     for (const { content } of files)

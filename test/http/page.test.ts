@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { readConnectionChart } from '../../src/http/chart.ts';
+import { readPackageFile } from '../../src/cli/package-file.ts';
 import { Postmaster } from '../../src/index.ts';
 import { useBrowser } from '../support/browser.ts';
 import { everything } from '../support/router.ts';
@@ -17,7 +17,7 @@ const { SCREENSHOTS: pictures } = process.env;
 const facts = {
   version: '10.20.30-beta.4',
   realms: ['realm1', 'com.example.a-realm-with-a-very-long-name-that-has-no-place-to-be-broken-at', 'admin'],
-  chart: readConnectionChart(),
+  chart: readPackageFile('diagrams/connection.svg'),
   uptime: () => 90_000_000,
   counts: () => ({ connections: 123_456, sessions: 123_455, topics: 1_000_000, procedures: 98_765 }),
 };

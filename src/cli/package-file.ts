@@ -1,4 +1,4 @@
-/** The picture of the connection chart that the package carries. */
+/** The files that the package carries beside its code. */
 
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -8,8 +8,8 @@ const packageRoot = (): URL | undefined =>
     existsSync(new URL('package.json', folder)),
   );
 
-/** `diagrams/connection.svg` of this package; undefined where there is none. */
-export const readConnectionChart = (): Buffer | undefined => {
-  const file = new URL('diagrams/connection.svg', packageRoot());
+/** A file of this package, by its path from the folder of the package; undefined where there is none. */
+export const readPackageFile = (path: string): Buffer | undefined => {
+  const file = new URL(path, packageRoot());
   return existsSync(file) ? readFileSync(file) : undefined;
 };
