@@ -60,7 +60,7 @@ const routed = (publication: Publication): RoutedPublication => {
  */
 export const readEmission = (value: unknown, realm: string, known?: Audience): RoutedPublication | string => {
   const given = routedOf(value);
-  if (given?.realm === realm) return given;
+  if (given?.realm === realm && !isReserved(given.topic)) return given;
   if (!isDict(value)) return 'it is not a publication';
   const { id, topic, args, kwargs, realm: home, time, publisher, audience, details, retain } = value;
   const plain = audience === known ? known : plainAudience(audience);

@@ -25,7 +25,7 @@ export interface StageOptions {
   readonly realm: string;
   /** An operator threw. */
   readonly onFailure: (error: unknown) => void;
-  /** A value that an operator emitted is not sent. `isFirst`: it is the first such value of this interceptor. */
+  /** A value that an operator emitted, or was to be given, is not sent. `isFirst`: it is the first such value of this interceptor. */
   readonly onRefusal: (fault: string, isFirst: boolean) => void;
   /** A publication was dropped because the interceptor has completed or could not be restarted. */
   readonly onDrop: () => void;
@@ -73,6 +73,8 @@ export class Stage {
 
   /** Gives a publication to the operator. */
   push(publication: RoutedPublication): void {
+    // An operator that looked would fail, and what it holds back of others would be lost.
+    if (!publication.payload.isReadable) return this.#refuse('no program can have its payload');
     const stream = this.#present ?? this.#resume();
     if (!stream) return this.#options.onDrop();
     const before = this.#passing;

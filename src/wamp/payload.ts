@@ -59,6 +59,7 @@ export class MessagePayload implements Payload {
   #args: Args | undefined;
   #kwargs: Kwargs | undefined;
   #records: readonly PayloadRecord[] | undefined;
+  #isRead = false;
   #isSeen: boolean;
   #isOwn = false;
 
@@ -154,6 +155,7 @@ export class MessagePayload implements Payload {
     if (this.#isSeen) return;
     this.#args = undefined;
     this.#kwargs = undefined;
+    this.#isRead = false;
   }
 
   /** The same payload for somebody who counts what it takes: what others decode of this one is not held there. */
@@ -170,6 +172,17 @@ export class MessagePayload implements Payload {
     return this.#encoded?.reader.nested(this.#encoded, at);
   }
 
+  /** Whether programs can have it, and may look when they like. They have not looked by that. Args alone they always can have. */
+  get isReadable(): boolean {
+    if (this.#isSeen || this.#encoded?.count === 1) return true;
+    try {
+      this.#read();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** Makes sure that it has values. Throws what its reader throws. */
   decode(): void {
     void this.args;
@@ -177,12 +190,18 @@ export class MessagePayload implements Payload {
 
   #look(): void {
     if (this.#isSeen) return;
+    this.#read();
+    this.#isSeen = true;
+  }
+
+  #read(): void {
+    if (this.#isRead) return;
     const encoded = this.#encoded as EncodedPayload;
     const known = this.#args && { args: this.#args, kwargs: this.#kwargs };
     const { args, kwargs } = encoded.reader.readPayload(encoded, known);
     this.#args = args;
     this.#kwargs = kwargs;
-    this.#isSeen = true;
+    this.#isRead = true;
   }
 }
 

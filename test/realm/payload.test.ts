@@ -135,6 +135,50 @@ describe('a history that a program reads', () => {
   });
 });
 
+describe('an answer from a history', () => {
+  const read = async (payloads: readonly (readonly [Buffer, 1 | 2])[], maxMessageSize?: number) => {
+    const options = maxMessageSize === undefined ? {} : { limits: { closeTimeout: 1, maxMessageSize } };
+    const router = createV2Router({ history: [{ uri: topic }] }, options);
+    const [publisher, reader] = [await joinByReusedMemory(router, 'cbor'), await joinByReusedMemory(router, 'json')];
+    for (const [payload, count] of payloads) {
+      publisher.send([16, publisher.next(), { acknowledge: true }, topic], payload, count);
+      await publisher.take('PUBLISHED');
+    }
+    const found = (await reader.ask('CALL', [{}, 'wamp.subscription.lookup'], Buffer.from(`["${topic}"]`))).message;
+    const [id] = (found as Message<'RESULT'>).payload.args;
+    const { data } = await reader.ask('CALL', [{}, 'wamp.subscription.get_events'], Buffer.from(`[${id}]`));
+    return data.toString();
+  };
+
+  test('says that there is more, where nothing of its beginning is left', async () => {
+    const notANumber = Buffer.concat([hex('82f97e005901c2'), Buffer.alloc(450)]);
+    expect(
+      await read(
+        [
+          [notANumber, 1],
+          [notANumber, 1],
+        ],
+        512,
+      ),
+    ).toMatch(/,\{\},\[\],\{"more":true\}\]$/);
+  });
+
+  test('has the octets of both halves, each up to its end', async () => {
+    const { router, join } = setUp({ history: [{ uri: topic }] });
+    const peer = await join();
+    await peer.ask('SUBSCRIBE', [{}, topic]);
+    peer.send([16, peer.next(), { acknowledge: true }, topic], hex('9f01ffbf616101ff'), 2);
+    await peer.take('PUBLISHED');
+    const { args } = await router.session().call('wamp.subscription.lookup', [topic]);
+    const { data } = await peer.ask('CALL', [{}, 'wamp.subscription.get_events'], hex(`810${args[0]}`));
+    expect(data.toString('hex')).toMatch(/64617267739f01ff666b7761726773bf616101ff$/);
+  });
+
+  test('has no args in an event that has keyword arguments alone', async () => {
+    expect(await read([[hex('80a1616101'), 2]])).toMatch(/"details":\{\},"kwargs":\{"a":1\}\}\]\]$/);
+  });
+});
+
 test('an event that waits for one subscriber takes the memory of its octets, not of values that nobody has seen', () => {
   const readPayload = vi.fn((_: unknown, known: unknown) => known ?? { args: ['decoded'], kwargs: undefined });
   const reader = { name: 'json', readPayload, nested: () => undefined } as never;

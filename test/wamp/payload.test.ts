@@ -62,6 +62,18 @@ describe('a payload of octets', () => {
     }
   });
 
+  test('has not been seen when it was tried whether programs can have it', () => {
+    const { payload, readPayload } = setUp();
+    const named = MessagePayload.encoded({ ...payload.encoded!, count: 2 });
+    expect([payload.isReadable, named.isReadable, named.isReadable]).toEqual([true, true, true]);
+    expect(readPayload).toHaveBeenCalledTimes(1);
+    named.settle();
+    expect(named.encoded).toBeDefined();
+    named.rest();
+    expect(named.args).toEqual(['read']);
+    expect(readPayload).toHaveBeenCalledTimes(2);
+  });
+
   test('that is kept shares its octets, and what is read of it is not held there', () => {
     const { payload } = setUp();
     const kept = payload.kept();

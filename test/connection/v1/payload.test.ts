@@ -3,6 +3,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { SerializerName } from '../../../src/codec/serializers.ts';
+import type { PostmasterOptions } from '../../../src/index.ts';
 import type { OctetsPeer } from '../../support/octets-peer.ts';
 import { joinWithOctets } from '../../support/octets-peer.ts';
 import { createV2Router } from '../../support/v2-router.ts';
@@ -32,8 +33,8 @@ const connectTexts = async (url: string) => {
   return { send, take, barrier };
 };
 
-const setUp = async (name: SerializerName) => {
-  const router = createV2Router({}, { v1: { open: true } });
+const setUp = async (name: SerializerName, options: Partial<PostmasterOptions> = {}) => {
+  const router = createV2Router({}, { v1: { open: true }, ...options });
   const { url } = await router.listen({ port: 0 });
   return { v1: await connectTexts(url), v2: await joinWithOctets(url, name), url };
 };
@@ -56,6 +57,15 @@ test.each<[string, SerializerName, string]>([
   await v2.ask('SUBSCRIBE', [{}, 'com.topic']);
   v1.send(text);
   expect(await endOf(v2, 'EVENT', name === 'json' ? end.length : end.length / 2)).toBe(end);
+});
+
+test('a binary value of v1 is one for messageToPublish', async () => {
+  const seen: unknown[] = [];
+  const { v1, v2 } = await setUp('json', { messageToPublish: (_, { args }) => void seen.push(args) });
+  await v2.ask('SUBSCRIBE', [{}, 'com.topic']);
+  v1.send('[7,"com.topic",["\\u0000AQI="]]');
+  expect(await endOf(v2, 'EVENT', 17)).toBe('[["\\u0000AQI="]]]');
+  expect(seen).toEqual([[[Buffer.of(1, 2)]]]);
 });
 
 test.each<[SerializerName, string, 1 | 2, string]>([

@@ -180,6 +180,17 @@ describe('the end of a payload', () => {
     expect(data.toString(name === 'json' ? 'utf8' : 'hex').endsWith(expected), data.toString()).toBe(true);
   });
 
+  test.each([
+    ['is short', 'com.topic.é€😀'],
+    ['is long', `com.topic.${'é€😀'.repeat(20)}`],
+  ])('is behind an envelope that is no ASCII and %s', async (_, of) => {
+    const peers = await setUp('json', 'json');
+    await peers.receiver.ask('SUBSCRIBE', [{ match: 'prefix' }, topic]);
+    peers.sender.send([16, 1, {}, of], Buffer.from('[1.0]'));
+    const { data } = await peers.receiver.take('EVENT');
+    expect(data.toString()).toMatch(new RegExp(`\\{"topic":"${of}"\\},\\[1\\.0\\]\\]$`));
+  });
+
   test('is where the list ends: the break of a list without a length is no part of it', async () => {
     const peers = await setUp('cbor', 'cbor');
     await peers.receiver.ask('SUBSCRIBE', [{}, topic]);
