@@ -34,7 +34,7 @@ export const encodeRecords = (
       const { facts, payload } = record;
       const octets = octetsOf(record);
       const encoded = octets && { octets, count: payload.encoded?.count ?? 1, reader: serializer };
-      const entries = encoded ? entriesOf(encoded, serializer) : plainOf(record);
+      const entries = encoded ? entriesOf(encoded, serializer) : plainOf(record, serializer);
       return [new EncodedValue(fromValues([{ ...facts, ...entries }], writer))];
     } catch {
       return [];
@@ -44,7 +44,11 @@ export const encodeRecords = (
   return fromValues(hasEntries(kwargs) ? [args, kwargs] : [args], writer);
 };
 
-const plainOf = ({ payload: { args, kwargs } }: PayloadRecord): Dict => ({
-  ...(args.length > 0 && { args }),
-  ...(hasEntries(kwargs) && { kwargs }),
-});
+/** Values as events have them, so that what a program has seen is the same in both. */
+const plainOf = ({ payload: { args, kwargs } }: PayloadRecord, serializer: Serializer): Dict => {
+  const encode = (value: unknown): EncodedValue => {
+    const list = Buffer.from(serializer.encode([value]) as Octets);
+    return new EncodedValue(list.subarray(1, list.length - serializer.tail.length));
+  };
+  return { ...(args.length > 0 && { args: encode(args) }), ...(hasEntries(kwargs) && { kwargs: encode(kwargs) }) };
+};
