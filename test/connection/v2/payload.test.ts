@@ -346,7 +346,40 @@ describe('a payload that is kept', () => {
       ]);
     }
   });
+
+  test.each(serializerNames)('in a history in %s has its kwargs, and no args if it had none', async (name) => {
+    const postmaster = createV2Router({ history: [{ uri: topic, limit: 1 }] });
+    const { url } = await postmaster.listen({ port: 0 });
+    const peer = await joinWithOctets(url, name);
+    const { message } = await peer.ask('SUBSCRIBE', [{}, topic]);
+    const { subscription } = message as Message<'SUBSCRIBED'>;
+    const [args, none, between, kwargs, end] = halves[name].map((text) => octetsFrom(name, text)) as Buffer[];
+    for (const given of [args!, none!]) {
+      peer.send([16, peer.next(), { acknowledge: true }, topic], Buffer.concat([given, between!, kwargs!]), 2);
+      await peer.take('PUBLISHED');
+      const { data } = await peer.ask(
+        'CALL',
+        [{}, 'wamp.subscription.get_events'],
+        argsOf(octetsOfNumber(subscription, name), name),
+      );
+      const first = given === args ? [keyOf('args', name), args, between!] : [];
+      const entry = Buffer.concat([...first, keyOf('kwargs', name), kwargs!, end!]);
+      expect([data.toString(), data.subarray(-entry.length).equals(entry)]).toEqual([data.toString(), true]);
+      expect(data.includes(keyOf('args', name))).toBe(given === args);
+    }
+  });
 });
+
+/** A number, in octets. */
+const octetsOfNumber = (value: number, name: SerializerName): Buffer =>
+  Buffer.from(serializers[name].encode([value]) as Uint8Array).subarray(1, name === 'json' ? -1 : undefined);
+
+/** Args, args that are none, what stands between them and kwargs, kwargs, and what stands behind them in a history. */
+const halves: Readonly<Record<SerializerName, readonly string[]>> = {
+  json: ['[1.0]', '[]', ',', '{"a":1.0}', '}]]'],
+  msgpack: ['91cb3ff0000000000000', '90', '', '81a161cb3ff0000000000000', ''],
+  cbor: ['81f93c00', '80', '', 'a16161f93c00', ''],
+};
 
 /** A key and what stands between it and its value. */
 const keyOf = (key: string, name: SerializerName): Buffer => {
