@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { signCryptosign } from '../../src/auth/cryptosign.ts';
 import type { PrincipalRequest } from '../../src/auth/principals.ts';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import {
   authenticate,
   begin,
@@ -20,7 +21,7 @@ const createRouter = (cryptosign: unknown = { client01: { authorizedKeys: [clien
 
 // Advanced Profile, "Cryptosign-based Authentication"
 describe('cryptosign', () => {
-  test.each(['json', 'msgpack', 'cbor'] as const)('lets in whoever signs the challenge, in %s', async (serializer) => {
+  test.each(serializerNames)('lets in whoever signs the challenge, in %s', async (serializer) => {
     const { peer, answer, extra } = await begin(
       createRouter(),
       cryptosignHello(client.publicKey, 'client01'),

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import { authenticate, begin, byTicket, denial, failure, reasonOf } from '../support/v2-auth.ts';
 import { basicRoles, connectV2InMemory, joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
-
-const serializers = ['json', 'msgpack', 'cbor'] as const;
 
 /** A router with tickets, and no place for anybody without one. */
 const createTicketRouter = (realm: object = {}) =>
@@ -16,7 +15,7 @@ const createTicketRouter = (realm: object = {}) =>
 
 // Advanced Profile, "Authentication Methods"
 describe('the method of an authentication', () => {
-  test.each(serializers)(
+  test.each(serializerNames)(
     'is challenged by CHALLENGE, answered by AUTHENTICATE, ended by WELCOME in %s',
     async (name) => {
       const { peer, answer } = await begin(createTicketRouter(), { authmethods: ['ticket'], authid: 'joe' }, name);
@@ -34,7 +33,7 @@ describe('the method of an authentication', () => {
     },
   );
 
-  test.each(serializers)('ends in ABORT and a closed transport when the answer is wrong in %s', async (name) => {
+  test.each(serializerNames)('ends in ABORT and a closed transport when the answer is wrong in %s', async (name) => {
     const { peer } = await begin(createTicketRouter(), { authmethods: ['ticket'], authid: 'joe' }, name);
     expect(await authenticate(peer, 'wrong')).toEqual(denial);
     await peer.closed;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TicketRequest } from '../../src/auth/method/ticket.ts';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import { authenticate, begin, byTicket, denial, joinByTicket, reasonOf } from '../support/v2-auth.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
 
@@ -8,7 +9,7 @@ const createRouter = (ticket: object = { joe: { ticket: 'secret!!!', role: 'user
 
 // Advanced Profile, "Ticket-based Authentication"
 describe('ticket', () => {
-  test.each(['json', 'msgpack', 'cbor'] as const)('lets in whoever shows it, in %s', async (serializer) => {
+  test.each(serializerNames)('lets in whoever shows it, in %s', async (serializer) => {
     const { welcome } = await joinByTicket(createRouter(), 'joe', 'secret!!!', serializer);
     expect(welcome).toMatchObject({ authid: 'joe', authrole: 'user', authmethod: 'ticket', authprovider: 'static' });
     expect(welcome).not.toHaveProperty('authextra');

@@ -1,5 +1,6 @@
 import { createHmac, pbkdf2Sync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import { authenticate, begin, byCra, denial, failure, signCra } from '../support/v2-auth.ts';
 import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
 
@@ -17,7 +18,7 @@ const hello = { authmethods: ['wampcra'], authid: 'peter' };
 
 // Advanced Profile, "Challenge Response Authentication"
 describe('wampcra', () => {
-  test.each(['json', 'msgpack', 'cbor'] as const)('lets in whoever signs the challenge, in %s', async (serializer) => {
+  test.each(serializerNames)('lets in whoever signs the challenge, in %s', async (serializer) => {
     const [type, , details] = await byCra(createRouter(), 'peter', 'secret', serializer);
     expect(type).toBe(code.WELCOME);
     expect(details).toMatchObject({ authid: 'peter', authrole: 'user', authmethod: 'wampcra', authprovider: 'static' });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import { runs } from '../property/settings.ts';
 import { heard, joinAs, settle, withPrincipals } from '../support/principals.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
@@ -17,10 +18,9 @@ const principals = [
 const setUp = async () => {
   const postmaster = createV2Router(withPrincipals(principals));
   const publisher = await joinAs(postmaster, 'alice');
-  const serializers = ['json', 'msgpack', 'cbor'] as const;
   // Bob is there twice: an authid is not a session.
   const names = [...principals.map(([authid]) => authid), 'bob'];
-  const peers = await Promise.all(names.map((authid, at) => joinAs(postmaster, authid, serializers[at % 3])));
+  const peers = await Promise.all(names.map((authid, at) => joinAs(postmaster, authid, serializerNames[at % 3])));
   const roles = new Map<string, string>(principals);
   const all = [publisher, ...peers].map((peer, at) => {
     const authid = at === 0 ? 'alice' : (names[at - 1] as string);

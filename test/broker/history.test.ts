@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import type { Authorizer } from '../../src/index.ts';
 import { errorOf } from '../support/calls.ts';
 import { createPatient, isAboutTopic } from '../support/patient.ts';
@@ -30,7 +31,7 @@ const getEvents = async (peer: V2Peer, subscription: number, query = {}): Promis
   ((await ask(peer, subscription, query))[3] ?? []) as readonly Kept[];
 const firsts = (events: readonly Kept[]): unknown[] => events.map(({ args }) => args?.[0]);
 
-describe.each(['json', 'msgpack', 'cbor'] as const)('event_history in %s', (serializer) => {
+describe.each(serializerNames)('event_history in %s', (serializer) => {
   test.each([
     [history, true],
     [[], undefined],

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import { errorOf } from '../support/calls.ts';
 import { eventsOf, heard, joinAs, settle, withPrincipals } from '../support/principals.ts';
 import { basicRoles, joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router, everythingAndMeta } from '../support/v2-router.ts';
 
 const topic = 'com.topic';
-const serializers = ['json', 'msgpack', 'cbor'] as const;
 
 // Basic Profile, "Subscribing and Unsubscribing"
 describe('a subscription', () => {
@@ -114,12 +114,12 @@ describe('PUBLISH', () => {
     expect(answer.slice(0, 5)).toEqual([code.ERROR, code.PUBLISH, 3, {}, `wamp.error.${error}`]);
   });
 
-  test.each(serializers)(
+  test.each(serializerNames)(
     'carries its payload to every serializer from %s, what is missing is left out',
     async (from) => {
       const postmaster = createV2Router();
       const publisher = await joinV2(postmaster, {}, from);
-      const subscribers = await Promise.all(serializers.map((name) => joinV2(postmaster, {}, name)));
+      const subscribers = await Promise.all(serializerNames.map((name) => joinV2(postmaster, {}, name)));
       for (const subscriber of subscribers) await subscriber.subscribe(topic);
       const payload = [1, -1, 1.5, 'ä€😀', true, null, [{ a: [] }]];
       publisher.send(code.PUBLISH, publisher.next(), {}, topic);

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import { WampResult } from '../../src/index.ts';
 import { settle } from '../support/calls.ts';
 import { joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
-
-const serializers = ['json', 'msgpack', 'cbor'] as const;
 
 // Design 4: one event for all subscribers, whatever they speak.
 test('what a procedure has changed in a payload reaches all alike', async () => {
@@ -16,7 +15,7 @@ test('what a procedure has changed in a payload reaches all alike', async () => 
     await session.publish('com.topic', args, kwargs);
     return new WampResult(args, kwargs);
   });
-  const peers = await Promise.all(serializers.map((name) => joinV2(postmaster, {}, name)));
+  const peers = await Promise.all(serializerNames.map((name) => joinV2(postmaster, {}, name)));
   for (const peer of peers) await peer.subscribe('com.topic');
   const stamped = [[{ a: 1, stamp: true }], { k: 1, by: 'router' }];
   for (const caller of peers) {
@@ -28,7 +27,7 @@ test('what a procedure has changed in a payload reaches all alike', async () => 
 
 test('what the router understood is what subscribers get, not what else a text could mean', async () => {
   const postmaster = createV2Router();
-  const peers = await Promise.all(serializers.map((name) => joinV2(postmaster, {}, name)));
+  const peers = await Promise.all(serializerNames.map((name) => joinV2(postmaster, {}, name)));
   for (const peer of peers) await peer.subscribe('com.topic');
   const [publisher] = peers;
   publisher?.wire.send(

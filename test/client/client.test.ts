@@ -8,6 +8,7 @@ import { createScramVerifier } from '../../src/auth/scram.ts';
 import { createAttempt } from '../../src/client/authenticator.ts';
 import type { ClientOptions, Invocation, ReceivedEvent, WampClient } from '../../src/client.ts';
 import { connect, LinkError, WampError, WampResult } from '../../src/client.ts';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import type { PostmasterOptions, RealmSettings } from '../../src/index.ts';
 import { Postmaster } from '../../src/index.ts';
 import { everythingAndMeta } from '../support/v2-router.ts';
@@ -50,7 +51,7 @@ const collect = <Item>() => {
   };
 };
 
-describe.each(['json', 'msgpack', 'cbor'] as const)('a client that speaks %s', (serializer) => {
+describe.each(serializerNames)('a client that speaks %s', (serializer) => {
   test.each(['ws', 'rs'])('publishes, subscribes, calls and registers over %s', async (scheme) => {
     const { url, port } = await startRouter();
     const where = scheme === 'ws' ? url : `rs://127.0.0.1:${port}`;
@@ -80,7 +81,7 @@ describe('a client', () => {
     const value = { data: Buffer.from([0, 1, 255]), large: Number.MAX_SAFE_INTEGER, small: -5, text: 'x' };
     const service = await join1(url, { serializers: ['cbor'] });
     await service.register('com.echo', ({ args }) => args[0]);
-    for (const serializer of ['json', 'msgpack', 'cbor'] as const) {
+    for (const serializer of serializerNames) {
       const client = await join1(url, { serializers: [serializer] });
       const { args } = await client.call('com.echo', [value]);
       const given = args[0] as typeof value;
@@ -91,7 +92,7 @@ describe('a client', () => {
   test('says and hears texts that begin with U+FEFF, through every serializer', async () => {
     const { url } = await startRouter();
     const clients = [];
-    for (const serializer of ['json', 'msgpack', 'cbor'] as const) {
+    for (const serializer of serializerNames) {
       const client = await join1(url, { serializers: [serializer] });
       await client.register(`com.echo.${serializer}`, ({ args, kwargs }) => new WampResult(args, kwargs));
       clients.push(client);
@@ -99,7 +100,7 @@ describe('a client', () => {
     const texts = ['\u{feff}', '\u{feff}é', `\u{feff}${'a'.repeat(500)}`];
     const kwargs = Object.fromEntries(texts.map((text) => [text, text]));
     for (const client of clients) {
-      for (const serializer of ['json', 'msgpack', 'cbor']) {
+      for (const serializer of serializerNames) {
         expect(await client.call(`com.echo.${serializer}`, texts, kwargs)).toEqual({ args: texts, kwargs });
       }
     }

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { noDetails } from '../../src/base/dict.ts';
-import { serializers } from '../../src/codec/serializers.ts';
+import { serializerNames, serializers } from '../../src/codec/serializers.ts';
 
 const widths = [0, 1, 0x17, 0x18, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x1_0000, 0xffff_ffff, 2 ** 32, 2 ** 53 - 1];
 const id = fc.oneof(fc.constantFrom(...widths), fc.maxSafeNat());
 const text = fc.oneof(fc.constant('com.example.topic'), fc.constant('\u{feff}mark'), fc.string({ unit: 'grapheme' }));
 const dictionary = fc.oneof(fc.constant(noDetails), fc.constant({}), fc.dictionary(fc.string(), fc.jsonValue()));
 
-describe.each(['json', 'msgpack', 'cbor'] as const)('an envelope in %s', (name) => {
+describe.each(serializerNames)('an envelope in %s', (name) => {
   const serializer = serializers[name];
 
   it('is written ahead of its payload as the whole message is written', () => {

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { SerializerName } from '../../src/codec/serializers.ts';
-import { serializers } from '../../src/codec/serializers.ts';
+import { serializerNames, serializers } from '../../src/codec/serializers.ts';
 import { readV1 } from '../../src/codec/v1.ts';
 
-const names: readonly SerializerName[] = ['json', 'msgpack', 'cbor'];
 const most = 64;
 
 /** What surrounds a value with one level. */
@@ -28,7 +26,7 @@ const nestings: readonly (readonly [string, (levels: number) => readonly unknown
   ['lists beside empty ones', (levels) => wrap(levels - 1, [], beside)],
 ];
 
-describe.each(names)('a message in %s', (name) => {
+describe.each(serializerNames)('a message in %s', (name) => {
   const { encode, decode } = serializers[name];
 
   test.each(nestings)('has as many levels as in the other serializers: %s', (_, nested) => {

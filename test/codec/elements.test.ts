@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SerializerName } from '../../src/codec/serializers.ts';
-import { serializers } from '../../src/codec/serializers.ts';
+import { serializerNames, serializers } from '../../src/codec/serializers.ts';
 import { readV1 } from '../../src/codec/v1.ts';
-
-const names: readonly SerializerName[] = ['json', 'msgpack', 'cbor'];
 
 /** Values and keys in a value, itself included. */
 const countOf = (value: unknown): number => {
@@ -56,7 +54,7 @@ const megabyte = (name: SerializerName, octet: number): Buffer => {
   return Buffer.concat([head, Buffer.alloc(count, octet)]);
 };
 
-describe.each(names)('the values and keys of a message in %s', (name) => {
+describe.each(serializerNames)('the values and keys of a message in %s', (name) => {
   const { decode } = serializers[name];
 
   test('are counted as they are decoded, whatever they are', () => {

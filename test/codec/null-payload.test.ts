@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import { readByTable, readMessage, writeMessage } from '../../src/codec/v2.ts';
 import type { Message } from '../../src/wamp/message.ts';
 import { plainMessage } from '../support/publication.ts';
@@ -36,7 +37,7 @@ test.each([
   expect(readMessage(list, 'router')).toEqual(readMessage(list.slice(0, 2), 'router'));
 });
 
-test.each(['json', 'msgpack', 'cbor'] as const)('a session in %s lives on with null for its payload', async (name) => {
+test.each(serializerNames)('a session in %s lives on with null for its payload', async (name) => {
   const peer = await joinV2(createV2Router(), {}, name);
   await peer.subscribe('com.topic');
   expect((await peer.ask(16, { acknowledge: true, exclude_me: false }, 'com.topic', null, null))[0]).toBe(17);

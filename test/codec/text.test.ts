@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { serializers } from '../../src/codec/serializers.ts';
+import { serializerNames, serializers } from '../../src/codec/serializers.ts';
 import { readV1 } from '../../src/codec/v1.ts';
 
 /** Octets that are no UTF-8 (RFC 3629). */
@@ -33,7 +33,7 @@ const writers = {
 // Decoders read short texts, longer ones, and those with nothing but ASCII in ways of their own.
 const rests = ['', 'a', 'é', '\u{feff}', 'a'.repeat(40), ...[197, 198, 70_000].map((count) => 'é'.padEnd(count - 1))];
 
-describe.each(['json', 'msgpack', 'cbor'] as const)('a text in %s', (name) => {
+describe.each(serializerNames)('a text in %s', (name) => {
   const { value, key } = writers[name];
   const decode = (data: Buffer): unknown => serializers[name].decode(data, 64);
 

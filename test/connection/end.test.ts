@@ -1,6 +1,6 @@
 import { bufferTime, merge, mergeAll, NEVER } from 'rxjs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { SerializerName } from '../../src/codec/serializers.ts';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import type { Authorizer } from '../../src/index.ts';
 import { ConfigError, WampError } from '../../src/index.ts';
 import { beginCall, errorOf, finalAnswers, heard, nextInvocation, settle } from '../support/calls.ts';
@@ -195,9 +195,7 @@ describe('the window of a drain', () => {
 });
 
 describe('at the end of the window', () => {
-  const kinds: readonly SerializerName[] = ['json', 'msgpack', 'cbor'];
-
-  test.each(kinds)('an open call is canceled, its callee interrupted, both are told: %s', async (kind) => {
+  test.each(serializerNames)('an open call is canceled, its callee interrupted, both are told: %s', async (kind) => {
     const { url, postmaster } = await startOpenRouter();
     const [caller, callee] = [await connectV2(url, kind), await connectV2(url, kind)];
     for (const peer of [caller, callee]) await peer.hello();

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { SerializerName } from '../../src/codec/serializers.ts';
-import { serializers } from '../../src/codec/serializers.ts';
+import { serializerNames, serializers } from '../../src/codec/serializers.ts';
 import type { V2Options } from '../../src/connection/v2/protocol.ts';
 import { createV2Protocol, leastWelcomeLength } from '../../src/connection/v2/protocol.ts';
 import type { AuthenticatorSettings, PostmasterOptions, RealmSettings } from '../../src/index.ts';
@@ -43,7 +43,7 @@ const withAuthenticators = (authenticators: AuthenticatorSettings): Partial<Real
 
 // Advanced Profile, "RawSocket Transport": a router MUST NOT send messages longer than the LENGTH of the client.
 describe('the length that a peer announced', () => {
-  test.each(['json', 'msgpack', 'cbor'] as const)('binds WELCOME: one too large is told by ABORT, %s', async (name) => {
+  test.each(serializerNames)('binds WELCOME: one too large is told by ABORT, %s', async (name) => {
     const joins: string[] = [];
     const authenticated = vi.fn();
     const disconnected = vi.fn();

@@ -4,8 +4,7 @@
  */
 
 import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
-import type { SerializerName } from '../../src/codec/serializers.ts';
-import { serializers } from '../../src/codec/serializers.ts';
+import { serializerNames, serializers } from '../../src/codec/serializers.ts';
 import type { Link } from '../../src/transport/link.ts';
 import { createWatchedRouter } from '../support/bystanders.ts';
 import { connectRaw, frame } from '../support/raw-client.ts';
@@ -83,10 +82,8 @@ describe('with compression', () => {
   });
 });
 
-const names: readonly SerializerName[] = ['json', 'msgpack', 'cbor'];
-
 describe('a message in the wrong kind of frame', () => {
-  test.each(names)('is a violation in the place of HELLO and in a session: %s', async (name) => {
+  test.each(serializerNames)('is a violation in the place of HELLO and in a session: %s', async (name) => {
     const { encode, decode, isBinary } = serializers[name];
     const { postmaster, expectUnharmed } = await createWatchedRouter();
     const { port } = await postmaster.listen({ port: 0 });

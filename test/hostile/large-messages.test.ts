@@ -1,6 +1,7 @@
 /** Messages that are within the limit when they arrive, and much larger when they are sent to their receivers. */
 
 import { describe, expect, test } from 'vitest';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import type { Postmaster } from '../../src/index.ts';
 import { errorOf } from '../support/calls.ts';
 import { eventsOf, settle } from '../support/principals.ts';
@@ -117,7 +118,7 @@ describe('what waits, not what is large, makes a reader slow', () => {
 });
 
 describe('a message of more values than it may have', () => {
-  test.each(['json', 'msgpack', 'cbor'] as const)('ends a session of %s, and no other', async (serializer) => {
+  test.each(serializerNames)('ends a session of %s, and no other', async (serializer) => {
     const postmaster = createV2Router();
     const [peer, other] = [await joinV2(postmaster, {}, serializer), await joinV2(postmaster)];
     // PUBLISH itself has nine: its list, code, request, options and topic, and four lists of the arguments.

@@ -5,6 +5,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import type { PeerInfo, Publication } from '../../src/index.ts';
 import { runs } from '../property/settings.ts';
 import { errorOf } from '../support/calls.ts';
@@ -14,7 +15,6 @@ import type { List, V2Peer } from '../support/v2-client.ts';
 import { connectV2, joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
 
-const serializers = ['json', 'msgpack', 'cbor'] as const;
 /** An authorizer that allows everything, is asked every time, and takes its time. */
 const slowly = async (): Promise<unknown> => {
   await new Promise(setImmediate);
@@ -99,7 +99,7 @@ describe('events of one publisher reach one subscriber in the order of publicati
             },
           );
           const publishers = [await joinV2(postmaster), await joinV2(postmaster, {}, 'cbor')];
-          const subscribers = await Promise.all(serializers.map((name) => joinV2(postmaster, {}, name)));
+          const subscribers = await Promise.all(serializerNames.map((name) => joinV2(postmaster, {}, name)));
           for (const peer of subscribers) for (const [uri, match] of patterns) await peer.subscribe(uri, { match });
           publications.forEach(([by, topic], at) => {
             const peer = publishers[by] as V2Peer;
@@ -136,7 +136,7 @@ describe('events of one publisher reach one subscriber in the order of publicati
   test('over real connections, in WAMP v1 as in v2', async () => {
     const postmaster = createV2Router({}, { v1: { open: true } });
     const { url } = await postmaster.listen({ port: 0 });
-    const peers = await Promise.all(serializers.map((name) => connectV2(url, name)));
+    const peers = await Promise.all(serializerNames.map((name) => connectV2(url, name)));
     for (const peer of peers) await peer.hello();
     const [publisher, ...subscribers] = peers as [V2Peer, ...V2Peer[]];
     for (const peer of subscribers) for (const [uri, match] of patterns) await peer.subscribe(uri, { match });
@@ -179,7 +179,7 @@ describe('events of one publisher reach one subscriber in the order of publicati
 });
 
 describe('no EVENT comes after UNSUBSCRIBED', () => {
-  test.each(serializers)(
+  test.each(serializerNames)(
     'while somebody publishes without a pause, over a real connection in %s',
     async (serializer) => {
       const postmaster = createV2Router();

@@ -2,20 +2,19 @@
 
 import { describe, expect, test } from 'vitest';
 import type { SerializerName } from '../../src/codec/serializers.ts';
-import { serializers } from '../../src/codec/serializers.ts';
+import { serializerNames, serializers } from '../../src/codec/serializers.ts';
 import type { AuthorizationRequest } from '../../src/index.ts';
 import { createWatchedRouter } from '../support/bystanders.ts';
 import type { List } from '../support/v2-client.ts';
 import { joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
 
-const names: readonly SerializerName[] = ['json', 'msgpack', 'cbor'];
 const topic = 'com.topic';
 
 /** What a subscriber of each serializer gets of an event whose arguments are written so in JSON. */
 const heardOf = async (args: string): Promise<readonly List[]> => {
   const { postmaster, expectUnharmed } = await createWatchedRouter();
-  const peers = await Promise.all(names.map((name) => joinV2(postmaster, {}, name)));
+  const peers = await Promise.all(serializerNames.map((name) => joinV2(postmaster, {}, name)));
   for (const peer of peers) await peer.subscribe(topic);
   peers[0]?.wire.send(`[16,2,{"exclude_me":false},"${topic}",${args}]`);
   const events = await Promise.all(peers.map((peer) => peer.take(code.EVENT)));
@@ -43,7 +42,7 @@ describe('half of a character, which JSON can have as an escape,', () => {
 
   test('is U+FFFD there when the program publishes it, too', async () => {
     const postmaster = createV2Router();
-    const peers = await Promise.all(names.map((name) => joinV2(postmaster, {}, name)));
+    const peers = await Promise.all(serializerNames.map((name) => joinV2(postmaster, {}, name)));
     for (const peer of peers) await peer.subscribe(topic);
     postmaster.publishEvent(topic, 'cut: \ud83d');
     const heard = await Promise.all(peers.map(async (peer) => (await peer.take(code.EVENT))[4]));
@@ -76,7 +75,7 @@ describe('an option that comes twice', () => {
     return Buffer.concat([Buffer.of(list), octets(32), octets(1), Buffer.of(map), ...options, octets('com.')]);
   };
 
-  test.each(names)('is its last for authorizer and broker alike: %s', async (name) => {
+  test.each(serializerNames)('is its last for authorizer and broker alike: %s', async (name) => {
     const asked: AuthorizationRequest['match'][] = [];
     const authorizer = ({ match }: AuthorizationRequest): boolean => {
       asked.push(match);

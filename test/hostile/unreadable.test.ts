@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { SerializerName } from '../../src/codec/serializers.ts';
-import { serializers } from '../../src/codec/serializers.ts';
+import { serializerNames, serializers } from '../../src/codec/serializers.ts';
 import type { PostmasterOptions } from '../../src/index.ts';
 import { connectRaw, frame } from '../support/raw-client.ts';
 import { RawSocketClient, rawFrame, request } from '../support/rawsocket-client.ts';
@@ -10,7 +10,6 @@ import { expectNothingLeft } from '../support/router.ts';
 import { basicRoles, connectV2, joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
 
-const names: readonly SerializerName[] = ['json', 'msgpack', 'cbor'];
 const limits = { maxMessageSize: 65_536, maxDepth: 64, closeTimeout: 1000 };
 
 const listen = async (options: Partial<PostmasterOptions> = {}) => {
@@ -51,7 +50,7 @@ const broken: readonly (readonly [string, readonly Buffer[], number, string])[] 
 
 // Basic Profile, "Protocol Violations": the router MUST abort the session by ABORT.
 describe('over WebSocket', () => {
-  describe.each(names)('in %s', (name) => {
+  describe.each(serializerNames)('in %s', (name) => {
     test.each(broken)('%s is told by ABORT before the close frame', async (_, frames, closeCode, message) => {
       const { router, port } = await listen();
       const client = await connectRaw(port, '/ws', `wamp.2.${name}`);
@@ -147,7 +146,7 @@ const numbers = { json: 1, msgpack: 2, cbor: 3 } as const;
 
 // Advanced Profile, "RawSocket Transport": a peer MUST fail the connection over a message that is too long.
 describe('over RawSocket', () => {
-  describe.each(names)('in %s', (name) => {
+  describe.each(serializerNames)('in %s', (name) => {
     test.each([
       ['a message over the limit', rawFrame(0, Buffer.alloc(65_537)), /^a frame of 65537 octets is longer than/],
       ['the header of a message of 16 MiB', Buffer.of(8, 0, 0, 0), /^a frame of 16777216 octets is longer than/],

@@ -2,14 +2,13 @@
 
 import { describe, expect, test } from 'vitest';
 import type { SerializerName } from '../../src/codec/serializers.ts';
-import { serializers } from '../../src/codec/serializers.ts';
+import { serializerNames, serializers } from '../../src/codec/serializers.ts';
 import { createWatchedRouter } from '../support/bystanders.ts';
 import { connectV1InMemory } from '../support/v1-client.ts';
 import type { List, V2Peer } from '../support/v2-client.ts';
 import { joinV2 } from '../support/v2-client.ts';
 import { code } from '../support/v2-router.ts';
 
-const names: readonly SerializerName[] = ['json', 'msgpack', 'cbor'];
 const topic = 'com.topic';
 const subscribe = [code.SUBSCRIBE, 1, {}, topic];
 
@@ -84,7 +83,7 @@ test('a payload that is nested 200,000 deep is no message of WAMP v1, and its se
   await expectUnharmed();
 });
 
-describe.each(names)('in %s', (name) => {
+describe.each(serializerNames)('in %s', (name) => {
   const message = octetsOf(subscribe, name);
   test.each([
     ...wrong.map(([what, value]) => [what, octetsOf(value, name)] as const),
@@ -140,9 +139,9 @@ describe('a payload that is nested', () => {
     async (_, name, levels) => {
       await expectViolation(name, published(name, levels(64)));
       const { postmaster, expectUnharmed } = await createWatchedRouter();
-      const peers = await Promise.all(names.map((each) => joinV2(postmaster, {}, each)));
+      const peers = await Promise.all(serializerNames.map((each) => joinV2(postmaster, {}, each)));
       for (const peer of peers) await peer.subscribe(topic);
-      const sender = peers[names.indexOf(name)]!;
+      const sender = peers[serializerNames.indexOf(name)]!;
       say(sender, name, published(name, levels(63)));
       for (const peer of peers) expect(await peer.take(code.EVENT)).toHaveLength(5);
       for (const peer of peers) await peer.close();
@@ -205,7 +204,7 @@ const inherited = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'va
 const odd = Object.fromEntries(inherited.map((name) => [name, { [name]: [name], x: 1 }]));
 
 describe('a name that every object has', () => {
-  test.each(names.flatMap((from) => names.map((to) => [from, to] as const)))(
+  test.each(serializerNames.flatMap((from) => serializerNames.map((to) => [from, to] as const)))(
     'is a key like any other in a payload, %s to %s',
     async (from, to) => {
       const { postmaster, expectUnharmed } = await createWatchedRouter();
@@ -230,7 +229,7 @@ describe('a name that every object has', () => {
     },
   );
 
-  test.each(names)('is an unknown option in %s, and says nothing', async (name) => {
+  test.each(serializerNames)('is an unknown option in %s, and says nothing', async (name) => {
     const { postmaster, expectUnharmed } = await createWatchedRouter();
     const details = Object.fromEntries(
       inherited.map((key) => [key, { acknowledge: true, match: 'prefix', invoke: 'x' }]),

@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { SerializerName } from '../../src/codec/serializers.ts';
-import { serializers } from '../../src/codec/serializers.ts';
+import { serializerNames, serializers } from '../../src/codec/serializers.ts';
 import type { Postmaster } from '../../src/index.ts';
 import type { List, V2Peer } from '../support/v2-client.ts';
 import { allRoles, connectV2InMemory, joinV2 } from '../support/v2-client.ts';
@@ -314,7 +314,7 @@ const onTheWire = (
   }
 };
 
-describe.each(['json', 'msgpack', 'cbor'] as const)('options in %s', (serializer) => {
+describe.each(serializerNames)('options in %s', (serializer) => {
   test('do what the oracle says, and no harm to anybody else', { timeout: amount(60_000, 1_800_000) }, async () => {
     const { postmaster, bystanders, join } = await setUp(serializer);
     const seen = new Map<Outcome, number>();

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import type { SerializerName } from '../../src/codec/serializers.ts';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import { errorOf } from '../support/calls.ts';
 import type { V2Peer } from '../support/v2-client.ts';
 import { connectV2InMemory, joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
 
-const serializers = ['json', 'msgpack', 'cbor'] as const;
-
 const invalidArgument = 'wamp.error.invalid_argument';
 
 /** A caller and a callee of `com.procedure`, whose invocation is open. */
-const setUpCall = async (serializer: (typeof serializers)[number] = 'json') => {
+const setUpCall = async (serializer: SerializerName = 'json') => {
   const postmaster = createV2Router();
   const [caller, callee] = [await joinV2(postmaster), await joinV2(postmaster, {}, serializer)];
   await callee.register('com.procedure');
@@ -25,7 +25,7 @@ const answerAll = async (callee: V2Peer, result: unknown): Promise<void> => {
   callee.send(code.YIELD, invocation, {}, [result]);
 };
 
-describe.each(serializers)('an option that is null in %s is not given:', (serializer) => {
+describe.each(serializerNames)('an option that is null in %s is not given:', (serializer) => {
   test('a registration with invoke null is of the policy single', async () => {
     const postmaster = createV2Router();
     const [first, second] = [await joinV2(postmaster, {}, serializer), await joinV2(postmaster, {}, serializer)];
@@ -115,7 +115,7 @@ const audience = [
 ] as const;
 
 describe.each(audience)('an audience of %s that is null', (name) => {
-  test.each(serializers)('refuses the publication in %s, and a testament', async (serializer) => {
+  test.each(serializerNames)('refuses the publication in %s, and a testament', async (serializer) => {
     const postmaster = createV2Router();
     const [peer, other] = [await joinV2(postmaster, {}, serializer), await joinV2(postmaster)];
     await other.subscribe('com.topic');

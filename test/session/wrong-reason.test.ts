@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { serializerNames } from '../../src/codec/serializers.ts';
 import { joinV2 } from '../support/v2-client.ts';
 import { code, createV2Router } from '../support/v2-router.ts';
 
@@ -6,7 +7,7 @@ import { code, createV2Router } from '../support/v2-router.ts';
 
 const wrong = [[''], ['  '], ['com. error'], [null], [5], [['com.error']]] as const;
 
-describe.each(['json', 'msgpack', 'cbor'] as const)('in %s', (serializer) => {
+describe.each(serializerNames)('in %s', (serializer) => {
   const setUp = async () => {
     const postmaster = createV2Router();
     const [caller, callee] = [await joinV2(postmaster), await joinV2(postmaster, {}, serializer)];

@@ -4,6 +4,7 @@
  */
 
 import { connect } from '../../../src/client.ts';
+import { serializerNames } from '../../../src/codec/serializers.ts';
 import { answerWith } from '../../bench/helper.ts';
 import { realms } from './attack.ts';
 
@@ -107,7 +108,7 @@ const warmUp = async (url: string, rounds: number): Promise<void> => {
     await Promise.all(Array.from({ length: 20 }, visit));
   }
   const large = Array.from({ length: 20_000 }, () => ({}));
-  for (const serializer of ['json', 'msgpack', 'cbor'] as const) {
+  for (const serializer of serializerNames) {
     const client = await connect({
       url,
       realm: realms[0],
