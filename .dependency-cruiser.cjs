@@ -23,13 +23,14 @@ const folders = [
   { folder: 'codec', may: 'base wamp', packages: ['@msgpack/msgpack', 'cborg'] },
   { folder: 'auth', may: 'base wamp kind', packages: ['node:', 'hash-wasm'] },
   { folder: 'interceptor', may: 'base wamp', packages: ['rxjs'] },
+  { folder: 'inspect', may: '', packages: ['rxjs'] },
   { folder: 'session', may: 'base wamp', packages: [] },
   { folder: 'broker', may: 'base wamp interceptor session', packages: ['rxjs'] },
   { folder: 'dealer', may: 'base wamp machines chart session', packages: [] },
   { folder: 'meta', may: 'base wamp session broker dealer', packages: [] },
   { folder: 'realm', may: 'base wamp interceptor session broker dealer meta', packages: ['rxjs'] },
   { folder: 'transport', may: 'base wamp net auth', packages: ['node:', 'ws'] },
-  { folder: 'connection', may: 'base wamp machines chart codec auth session realm link', packages: [] },
+  { folder: 'connection', may: 'base wamp machines chart codec auth session realm inspect link', packages: [] },
   {
     folder: 'options',
     may: 'base wamp net kind chart auth interceptor session broker transport connection',
@@ -37,7 +38,7 @@ const folders = [
   },
   {
     folder: 'router',
-    may: 'base wamp net machines chart codec auth interceptor session broker dealer realm transport connection options',
+    may: 'base wamp net machines chart codec auth interceptor session broker dealer realm transport connection inspect options',
     packages: ['node:', 'rxjs', 'xstate'],
   },
   {
@@ -54,7 +55,7 @@ const folders = [
   },
   {
     folder: 'index',
-    may: 'base wamp machines chart auth interceptor session broker dealer realm transport connection options router',
+    may: 'base wamp machines chart auth interceptor session broker dealer realm transport connection inspect options router',
     packages: ['@types/node'],
   },
 ];

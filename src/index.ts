@@ -35,6 +35,7 @@ export type { Accepted } from './connection/acceptor.ts';
 export type { OutboxPolicy } from './connection/outbox.ts';
 export type { RequestIdRule } from './connection/v2/request-ids.ts';
 export type { Procedure, ProcedureCall } from './dealer/procedure.ts';
+export type { Fact } from './inspect/fact.ts';
 export type { InterceptorScope } from './interceptor/scope.ts';
 export type { Interceptor } from './interceptor/stage.ts';
 export type { Limits, V1Settings } from './options/limits.ts';

@@ -14,7 +14,7 @@ import type { V2Protocol } from './v2/protocol.ts';
 export interface AcceptorOptions
   extends Pick<
     ConnectionOptions,
-    'deadlines' | 'runChart' | 'outbox' | 'turns' | 'clock' | 'report' | 'onAuthenticated' | 'onDisconnect'
+    'deadlines' | 'runChart' | 'outbox' | 'turns' | 'clock' | 'report' | 'feed' | 'onAuthenticated' | 'onDisconnect'
   > {
   readonly v1: V1Protocol;
   /** Protocols by the names that the transports use: `wamp.2.json`, ... */

@@ -24,7 +24,7 @@ const countersByReason: Readonly<Record<string, Counter>> = {
 };
 
 /** Logs that a connection was opened, authenticated or closed (`step`), and the reason for closing it if there is one. */
-export const logStep = (report: Report, peer: Peer, reason: string, step: string): void => {
+export const logStep = (report: Report, peer: Peer, step: string, reason = ''): void => {
   const { id, protocol, remoteAddress } = peer;
   report.debug({ connection: id, protocol, remoteAddress, authid: authidOf(peer), reason }, step);
 };

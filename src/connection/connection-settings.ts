@@ -4,6 +4,7 @@ import type { ConnectionContext, ConnectionDeadlines, ConnectionEvent } from '..
 import type { Clock } from '../base/clock.ts';
 import type { Report } from '../base/report.ts';
 import type { RunChart } from '../chart/running-chart.ts';
+import type { Feed } from '../inspect/feed.ts';
 import type { Identity } from './dialect.ts';
 import type { OutboxSettings } from './outbox.ts';
 import type { ReadTurns } from './read-turns.ts';
@@ -16,6 +17,8 @@ export interface ConnectionSettings {
   readonly turns: ReadTurns;
   readonly clock: Clock;
   readonly report: Report;
+  /** Told of what every connection does, while somebody watches. */
+  readonly feed: Feed;
   readonly onAuthenticated: (identity: Identity) => void;
   /** Called once for each session that had authenticated. */
   readonly onDisconnect: (identity: Identity) => void;

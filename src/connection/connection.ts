@@ -8,6 +8,7 @@
 
 import type { ConnectionEvent, ConnectionState } from '../../machines/connection-event.ts';
 import type { Admission } from '../chart/admission.ts';
+import type { ChartEvent } from '../chart/compile.ts';
 import type { ChartObserver, ChartState } from '../chart/run.ts';
 import type { RunningChart } from '../chart/running-chart.ts';
 import type { Realm } from '../realm/realm.ts';
@@ -19,6 +20,7 @@ import type { PeerMessage, SessionRequest } from '../wamp/message.ts';
 import { reasons } from '../wamp/reasons.ts';
 import type { ConnectionEffects } from './chart.ts';
 import { admissionOf } from './chart.ts';
+import { tellArrival, tellStep } from './connection-facts.ts';
 import { logEnding, logStep, logViolation } from './connection-log.ts';
 import { ConnectionSession } from './connection-session.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
@@ -26,6 +28,7 @@ import { ConnectionView, printable } from './connection-view.ts';
 import type { DeliveryOwner } from './delivery.ts';
 import { Delivery } from './delivery.ts';
 import type { Closing, Dialect, Grant } from './dialect.ts';
+import { normalClosing } from './dialect.ts';
 import type { IntakeOwner } from './intake.ts';
 import { Intake } from './intake.ts';
 
@@ -37,8 +40,6 @@ export interface ConnectionOptions extends ConnectionSettings {
   /** Called when the link is gone. */
   readonly onClosed: (connection: Connection) => void;
 }
-
-const normalClosing: Closing = { code: 1000, reason: '' };
 
 /** A connection, from the open link to the closed one. */
 export class Connection implements SessionOwner, IntakeOwner, DeliveryOwner, ConnectionEffects, ChartObserver {
@@ -55,6 +56,8 @@ export class Connection implements SessionOwner, IntakeOwner, DeliveryOwner, Con
   readonly #options: ConnectionOptions;
   readonly #chart: RunningChart<ConnectionEvent>;
   #state: ConnectionState = 'welcome';
+  /** The innermost state of the chart. Empty before the start. */
+  place = '';
   #admission: Admission = admissionOf('welcome');
   #current: ConnectionSession | undefined;
   #view: ConnectionView | undefined;
@@ -140,7 +143,7 @@ export class Connection implements SessionOwner, IntakeOwner, DeliveryOwner, Con
   /** Starts the chart, and sends what the router sends first. */
   start(): void {
     this.#chart.start();
-    this.#log('connected');
+    logStep(this.#options.report, this, 'connected');
     this.dialect.open();
   }
 
@@ -159,6 +162,7 @@ export class Connection implements SessionOwner, IntakeOwner, DeliveryOwner, Con
   /** Does what the chart says about a message of `octets` octets. */
   admit(message: PeerMessage, octets: number): void {
     if (this.#admission[message.type] === 'route') {
+      if (this.#options.feed.isOn) tellArrival(this.#options, this, message, octets);
       this.session?.handle(message as SessionRequest, octets);
     } else {
       this.#arrived = octets;
@@ -228,7 +232,7 @@ export class Connection implements SessionOwner, IntakeOwner, DeliveryOwner, Con
     if (this.#isLinkGone) return;
     this.#isLinkGone = true;
     this.#dispatch({ type: 'link.closed' });
-    this.#log('disconnected');
+    logStep(this.#options.report, this, 'disconnected', this.#closing.reason);
     this.#options.onClosed(this);
   }
 
@@ -236,13 +240,12 @@ export class Connection implements SessionOwner, IntakeOwner, DeliveryOwner, Con
     if (!this.#isOver) this.#chart.send(event);
   }
 
-  #log(step: string): void {
-    logStep(this.#options.report, this, this.#closing.reason, step);
-  }
-
-  entered({ key, outer }: ChartState): void {
+  entered({ key, outer }: ChartState, event: ChartEvent): void {
+    const from = this.place;
+    this.place = key;
     this.#state = outer as ConnectionState;
     this.#admission = admissionOf(key);
+    if (this.#options.feed.isOn) tellStep(this.#options, this, event, from, this.#arrived, this.#closing.reason);
     if (this.#isDraining) this.drain();
   }
 
@@ -267,7 +270,7 @@ export class Connection implements SessionOwner, IntakeOwner, DeliveryOwner, Con
   establish(grant: Grant): void {
     this.#link.liftHelloLimit?.();
     this.#current?.join(grant, () => this.dialect.sendWelcome(grant));
-    this.#log('authenticated');
+    logStep(this.#options.report, this, 'authenticated');
     this.#options.onAuthenticated(grant);
   }
 

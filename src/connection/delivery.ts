@@ -9,6 +9,7 @@ import type { Session } from '../session/session.ts';
 import type { Link } from '../transport/link.ts';
 import type { SessionReply } from '../wamp/message.ts';
 import { reasons } from '../wamp/reasons.ts';
+import { tellSent } from './connection-facts.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { Dialect } from './dialect.ts';
 import type { EventFrames } from './encode-once.ts';
@@ -23,11 +24,15 @@ const unlimited = 2 ** 31 - 1;
 export interface DeliveryOwner extends Pick<PeerInfo, 'id' | 'protocol'> {
   readonly dialect: Dialect;
   readonly info: PeerInfo;
+  /** The innermost state of its chart. */
+  readonly place: string;
   /** Its present session, or the last one. */
   readonly session: Session | undefined;
   /** Ends the connection. */
   fail(reason: string): void;
 }
+
+type DeliverySettings = Pick<ConnectionSettings, 'outbox' | 'report' | 'feed' | 'clock'>;
 
 /** The sending side of one connection, which is all that a realm knows of the peer. */
 export class Delivery implements SessionPeer, OutboxOwner {
@@ -37,16 +42,16 @@ export class Delivery implements SessionPeer, OutboxOwner {
   readonly #writeEvent: EventFrames;
   readonly #maxFrame: number;
   readonly #owner: DeliveryOwner;
-  readonly #report: ConnectionSettings['report'];
+  readonly #settings: DeliverySettings;
   /** How many events the peer has missed. */
   droppedEvents = 0;
 
-  constructor(owner: DeliveryOwner, link: Link, { outbox, report }: Pick<ConnectionSettings, 'outbox' | 'report'>) {
-    this.outbox = new Outbox(link, outbox, this);
+  constructor(owner: DeliveryOwner, link: Link, settings: DeliverySettings) {
+    this.outbox = new Outbox(link, settings.outbox, this);
     this.#writeEvent = owner.dialect.writeEvent;
     this.#maxFrame = link.maxFrame ?? unlimited;
     this.#owner = owner;
-    this.#report = report;
+    this.#settings = settings;
   }
 
   get info(): PeerInfo {
@@ -72,20 +77,24 @@ export class Delivery implements SessionPeer, OutboxOwner {
     if (reply.type === 'EVENT') {
       const frame = this.#writeEvent(reply);
       if (!frame) this.#goWithout('encode_failed');
-      else if (frame.length <= this.#maxFrame) this.outbox.event(frame);
-      else this.#goWithout('event_dropped');
+      else if (frame.length <= this.#maxFrame) {
+        if (this.#settings.feed.isOn) tellSent(this.#settings, this.#owner, reply, frame.length);
+        this.outbox.event(frame);
+      } else this.#goWithout('event_dropped');
       return;
     }
     try {
       const frame = this.#owner.dialect.write(reply);
       if (!frame) return;
-      if (this.takes(frame) && !this.outbox.isTooLarge(frame)) this.outbox.reply(frame);
-      else this.#giveUpOn(reply, reasons.payloadSizeExceeded, 'the message is larger than the receiver accepts');
+      if (this.takes(frame) && !this.outbox.isTooLarge(frame)) {
+        if (this.#settings.feed.isOn) tellSent(this.#settings, this.#owner, reply, frame.length);
+        this.outbox.reply(frame);
+      } else this.#giveUpOn(reply, reasons.payloadSizeExceeded, 'the message is larger than the receiver accepts');
     } catch (error) {
       const { id, protocol } = this.#owner;
       const cause = causeOf(error);
       const facts = { ...cause, connection: id, message: reply.type };
-      this.#report.warn('encode_failed', facts, 'a message cannot be sent to its peer');
+      this.#settings.report.warn('encode_failed', facts, 'a message cannot be sent to its peer');
       this.#giveUpOn(reply, reasons.invalidArgument, cause.reason ?? `the payload cannot be sent as ${protocol}`);
     }
   }
@@ -111,6 +120,6 @@ export class Delivery implements SessionPeer, OutboxOwner {
 
   #goWithout(counter: 'event_dropped' | 'encode_failed'): void {
     this.droppedEvents += 1;
-    this.#report.count(counter);
+    this.#settings.report.count(counter);
   }
 }

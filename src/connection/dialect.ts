@@ -29,6 +29,9 @@ export interface Closing {
   readonly reason: string;
 }
 
+/** The closing of a link of which nothing is wrong. */
+export const normalClosing: Closing = { code: 1000, reason: '' };
+
 /** Tells the chart the outcome of an authentication step. */
 export type AnswerAuth = (event: AuthEvent) => void;
 

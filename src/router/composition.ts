@@ -4,6 +4,7 @@
  */
 
 import { randomFillSync } from 'node:crypto';
+import type { Observable } from 'rxjs';
 import type { PermissionsInput } from '../auth/permission.ts';
 import { createRandomText } from '../auth/random-text.ts';
 import { createV1Authenticator } from '../auth/wampcra-v1.ts';
@@ -25,9 +26,12 @@ import type { V1Protocol } from '../connection/v1/protocol.ts';
 import { createV1Protocol } from '../connection/v1/protocol.ts';
 import type { V2Options, V2Protocol, V2Realm } from '../connection/v2/protocol.ts';
 import { createV2Protocol, refuseUris } from '../connection/v2/protocol.ts';
+import type { Fact } from '../inspect/fact.ts';
+import { Feed } from '../inspect/feed.ts';
 import type { CheckedRealm } from '../options/realm.ts';
 import type { Settings } from '../options/router.ts';
 import type { LocalPeer } from '../realm/local-peer.ts';
+import { GuardedObservable } from '../realm/observation.ts';
 import { Realm } from '../realm/realm.ts';
 import { type BusyRealms, WorkLimit, type WorkLimitOptions } from '../session/work-limit.ts';
 import type { AddressBook } from '../transport/address-limits.ts';
@@ -54,6 +58,8 @@ interface Base extends LocalBase {
   readonly queue: FlushQueue;
   /** How long a turn of the event loop may be, for all parts that interrupt their work. */
   readonly turn: Omit<WorkLimitOptions, 'busy'>;
+  /** Told of what every connection does. */
+  readonly feed: Feed;
   /** The application's inspector of XState actors. If it fails, the router goes on. */
   readonly inspect: Inspect | undefined;
 }
@@ -61,6 +67,8 @@ interface Base extends LocalBase {
 /** The parts of a router. */
 export interface Parts extends Base {
   readonly realms: ReadonlyMap<string, Realm>;
+  /** What connections do, as the embedding program sees it. */
+  readonly facts$: Observable<Fact>;
   /** In-process sessions of the embedding program. */
   readonly peers: Set<LocalPeer>;
   readonly acceptor: Acceptor;
@@ -197,6 +205,7 @@ const createConnections = (
     }),
     clock,
     report,
+    feed: base.feed,
     onAuthenticated: ({ authKey, authExtra, permissionsInput }) =>
       callApplication(report, 'onAuthenticated', () =>
         onAuthenticated?.(authKey, authExtra, permissionsInput as PermissionsInput),
@@ -239,6 +248,7 @@ export const compose = (settings: Settings): Parts => {
     busyRealms: { count: 0 },
     queue,
     turn: { now: clock.elapsed, longest: () => queue.turnLength, later: setImmediate, before: queue.flush },
+    feed: new Feed(),
     inspect: createInspect(settings, report),
   };
   const v2Realms = new Map(settings.realms.map((realm) => [realm.name, createRealm(realm, settings, base)]));
@@ -253,5 +263,8 @@ export const compose = (settings: Settings): Parts => {
   const upgradeHandler = createUpgradeHandler(settings, acceptor, lifecycle, base);
   const rawSocketServer = createRawSockets(settings, acceptor, lifecycle, base);
   const listeners = createListeners({ upgradeHandler, rawSocketServer, report, onListening: lifecycle.listening });
-  return { ...base, realms, peers, acceptor, lifecycle, upgradeHandler, rawSocketServer, listeners };
+  const facts$ = GuardedObservable.of(base.feed.facts$, (error) =>
+    report.error('callback_failed', { err: error, callback: 'inspect$' }, 'an observer of inspect$ failed'),
+  );
+  return { ...base, realms, facts$, peers, acceptor, lifecycle, upgradeHandler, rawSocketServer, listeners };
 };

@@ -10,6 +10,7 @@ import type { ServerState } from '../../machines/server-event.ts';
 import { longestTimer } from '../base/clock.ts';
 import type { Accepted } from '../connection/acceptor.ts';
 import type { Procedure } from '../dealer/procedure.ts';
+import type { Fact } from '../inspect/fact.ts';
 import type { InterceptorScope } from '../interceptor/scope.ts';
 import { everyRealm, installAll, readInterception } from '../interceptor/scope.ts';
 import type { Interceptor } from '../interceptor/stage.ts';
@@ -49,10 +50,17 @@ export class Postmaster {
   readonly #parts: Parts;
   #ending: Promise<void> | undefined;
 
+  /**
+   * What every connection does, as plain records: messages, steps of its chart, why it is closed. Nothing of it is made while nobody is
+   * subscribed. It has neither payloads nor secrets, and completes when the router has stopped.
+   */
+  readonly inspect$: Observable<Fact>;
+
   /** Throws a ConfigError with a line for each invalid option: its path, and what it must be. */
   constructor(options: PostmasterOptions) {
     this.#settings = checkOptions(options);
     this.#parts = compose(this.#settings);
+    this.inspect$ = this.#parts.facts$;
   }
 
   /** The state of the router: `starting`, `listening`, `draining` or `stopped`. */
@@ -251,10 +259,11 @@ export class Postmaster {
   }
 
   async #end(drain: number): Promise<void> {
-    const { lifecycle, listeners, realms, upgradeHandler, rawSocketServer } = this.#parts;
+    const { lifecycle, listeners, realms, feed, upgradeHandler, rawSocketServer } = this.#parts;
     await lifecycle.close(drain);
     await listeners.close();
     for (const realm of realms.values()) realm.close();
+    feed.close();
     upgradeHandler.close();
     rawSocketServer.close();
   }
