@@ -6,11 +6,13 @@
 import type { PeerInfo } from '../session/peer.ts';
 import type { Session } from '../session/session.ts';
 import type { Delivery } from './delivery.ts';
+import type { Intake } from './intake.ts';
 
 /** What a view shows of its connection. */
 interface Viewed extends Pick<PeerInfo, 'id' | 'protocol' | 'state' | 'remoteAddress' | 'headers' | 'permissions'> {
   readonly session: Session | undefined;
   readonly delivery: Delivery;
+  readonly intake: Intake;
 }
 
 /** What may be printed of a connection: neither its headers nor the state of its dialect. */
@@ -76,6 +78,26 @@ export class ConnectionView implements PeerInfo {
 
   get pendingBytes(): number {
     return this.#connection.delivery.outbox.pending;
+  }
+
+  get mostPendingBytes(): number {
+    return this.#connection.delivery.outbox.mostPending;
+  }
+
+  get messagesReceived(): number {
+    return this.#connection.intake.messages;
+  }
+
+  get bytesReceived(): number {
+    return this.#connection.intake.octets;
+  }
+
+  get messagesSent(): number {
+    return this.#connection.delivery.outbox.frames;
+  }
+
+  get bytesSent(): number {
+    return this.#connection.delivery.outbox.octets;
   }
 
   toJSON(): object {

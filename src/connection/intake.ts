@@ -64,6 +64,9 @@ export class Intake implements LinkListener, Reader {
   #isInTask = false;
   #isHeld = false;
   #isPaused = false;
+  /** How many messages have arrived, and how many octets. */
+  messages = 0;
+  octets = 0;
 
   constructor(owner: IntakeOwner, link: Link, turns: ReadTurns) {
     this.#owner = owner;
@@ -80,6 +83,8 @@ export class Intake implements LinkListener, Reader {
 
   received(data: Uint8Array, isBinary: boolean): void {
     const { length } = data;
+    this.messages += 1;
+    this.octets += length;
     if (this.#admits(length)) return this.#owner.received(data, isBinary);
     if (this.#owner.isOver) return;
     // A copy, because the link may reuse its buffer.

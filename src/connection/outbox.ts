@@ -45,6 +45,10 @@ export class Outbox {
   readonly #owner: OutboxOwner;
   /** For each frame whether it may be dropped. Empty under the policy `close`, which does not need it. */
   #droppable: boolean[] = noFlags;
+  /** How many frames have been handed to the link, and how many octets. */
+  frames = 0;
+  octets = 0;
+  #mostPending = 0;
 
   constructor(link: Link, settings: OutboxSettings, owner: OutboxOwner) {
     this.#link = link;
@@ -55,6 +59,11 @@ export class Outbox {
   /** Octets that wait, here or in the link. */
   get pending(): number {
     return this.#waiting + this.#handedOver;
+  }
+
+  /** The most octets that have waited so far. */
+  get mostPending(): number {
+    return Math.max(this.#mostPending, this.pending);
   }
 
   /** Adds an event. One that is too large, see `isTooLarge`, is dropped under every policy. */
@@ -145,6 +154,7 @@ export class Outbox {
 
   /** The link takes frames again. */
   drained(): void {
+    this.#mostPending = this.mostPending;
     this.#isBlocked = false;
     this.#handedOver = 0;
     this.flush();
@@ -152,6 +162,7 @@ export class Outbox {
 
   /** Accepts nothing more and drops what waits. */
   close(): void {
+    this.#mostPending = this.mostPending;
     this.#isClosed = true;
     this.#frames = noFrames;
     this.#droppable = noFlags;
@@ -159,6 +170,9 @@ export class Outbox {
   }
 
   #write(frames: readonly Uint8Array[], bytes: number): void {
+    this.#mostPending = this.mostPending;
+    this.frames += frames.length;
+    this.octets += bytes;
     this.#waiting -= bytes;
     this.#isBlocked = !this.#link.write(frames, bytes, this.#settings.queue.join);
     if (this.#isBlocked) this.#handedOver = bytes;

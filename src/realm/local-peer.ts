@@ -40,6 +40,11 @@ export const localInfo = (
     headers: Object.freeze({}),
     droppedEvents: 0,
     pendingBytes: 0,
+    mostPendingBytes: 0,
+    messagesReceived: 0,
+    bytesReceived: 0,
+    messagesSent: 0,
+    bytesSent: 0,
   });
 
 /** The options of a local peer. */

@@ -31,6 +31,16 @@ export interface PeerInfo {
   readonly droppedEvents: number;
   /** Octets that wait to be written to it. */
   readonly pendingBytes: number;
+  /** The most octets that have waited so far. Like the four counts below it is 0 for a peer in this process, which has no link. */
+  readonly mostPendingBytes: number;
+  /** How many messages have arrived from it. */
+  readonly messagesReceived: number;
+  /** Octets of these messages, without their frames. */
+  readonly bytesReceived: number;
+  /** How many messages have been handed to its link. */
+  readonly messagesSent: number;
+  /** Octets of these messages, with their frames. */
+  readonly bytesSent: number;
 }
 
 /** The identity of a session, as procedures and authorizers see it. */

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ConnectionView } from '../../src/connection/connection-view.ts';
 import type { PeerInfo, ProcedureCall } from '../../src/index.ts';
 import { Postmaster } from '../../src/index.ts';
 import { createMemoryLink } from '../../src/transport/memory.ts';
+import { payloadFraming } from '../../src/transport/websocket/frame.ts';
 import { joinAs, withPrincipals } from '../support/principals.ts';
-import { connectV2InMemory, joinV2 } from '../support/v2-client.ts';
-import { createV2Router } from '../support/v2-router.ts';
+import { connectV2, connectV2InMemory, joinV2 } from '../support/v2-client.ts';
+import { code, createV2Router } from '../support/v2-router.ts';
 
 const names = Object.getOwnPropertyNames(ConnectionView.prototype).filter((name) => name !== 'constructor');
 const facts = names.filter((name) => name !== 'toJSON');
@@ -95,6 +96,66 @@ describe('a connection, as the program sees it', () => {
     const { id, protocol, remoteAddress, state, authid, authrole } = view;
     expect(JSON.parse(JSON.stringify(view))).toEqual({ id, protocol, state, authid, authrole });
     expect(inspect(view)).toBe(inspect({ id, protocol, remoteAddress, state, authid, authrole }));
+  });
+
+  test('counts what its peer has sent and was sent', async () => {
+    const router = createV2Router();
+    const { url } = await router.listen({ port: 0 });
+    onTestFinished(() => router.close({ drain: 0 }));
+    const peer = await connectV2(url);
+    const texts = [
+      '[1,"realm1",{"roles":{"subscriber":{},"publisher":{}}}]',
+      '[32,1,{},"com.topic"]',
+      '[16,2,{"acknowledge":true,"exclude_me":false},"com.topic",["é"]]',
+    ];
+    for (const text of texts) peer.wire.send(text);
+    for (const type of [code.WELCOME, code.SUBSCRIBED, code.PUBLISHED, code.EVENT]) await peer.take(type);
+    const { messagesReceived, bytesReceived, messagesSent, bytesSent, mostPendingBytes } = only(router);
+    expect([messagesReceived, bytesReceived]).toEqual([3, Buffer.byteLength(texts.join(''))]);
+    // A frame of so short a message has a header of two octets, and of four from 126 octets on.
+    const frames = peer.received.map((message) => Buffer.byteLength(JSON.stringify(message)));
+    const octets = frames.reduce((sum, length) => sum + length + (length < 126 ? 2 : 4), 0);
+    expect([messagesSent, bytesSent]).toEqual([4, octets]);
+    expect(mostPendingBytes).toBeGreaterThan(100);
+    expect(mostPendingBytes).toBeLessThanOrEqual(octets);
+    await peer.close();
+  });
+
+  test('says how many octets have waited at most, long after they were written', () => {
+    const router = createV2Router();
+    const frames: number[] = [];
+    let isFull = false;
+    const link = {
+      framing: payloadFraming,
+      write: (_: readonly Uint8Array[], octets: number) => {
+        frames.push(octets);
+        return !isFull;
+      },
+      close: () => {},
+      terminate: () => {},
+      pause: () => {},
+      resume: () => {},
+    };
+    const { listener, start } = router.connect(link, {
+      protocol: 'wamp.2.json',
+      remoteAddress: undefined,
+      headers: {},
+    });
+    start();
+    const say = (text: string): void => listener.received(Buffer.from(text), false);
+    say('[1,"realm1",{"roles":{"subscriber":{},"publisher":{}}}]');
+    say('[32,1,{},"com.topic"]');
+    isFull = true;
+    listener.flush?.();
+    for (let at = 2; at < 12; at += 1) say(`[16,${at},{"exclude_me":false},"com.topic",["${'x'.repeat(1_000)}"]]`);
+    const most = only(router).pendingBytes;
+    expect(most).toBeGreaterThan(10_000);
+    expect(only(router).mostPendingBytes).toBe(most);
+    isFull = false;
+    listener.drained?.();
+    expect(only(router).pendingBytes).toBe(0);
+    expect(only(router)).toMatchObject({ mostPendingBytes: most, bytesSent: frames.reduce((sum, each) => sum + each) });
+    listener.closed();
   });
 
   test('is frozen for a peer in this process as well', async () => {

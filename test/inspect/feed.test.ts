@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { engineNames } from '../../src/chart/running-chart.ts';
 import type { Fact } from '../../src/index.ts';
 import { Postmaster } from '../../src/index.ts';
+import { Feed } from '../../src/inspect/feed.ts';
 import { alice, everything, startRouter } from '../support/router.ts';
 import { connectV1 } from '../support/v1-client.ts';
 import { connectV2InMemory, joinV2, type V2Peer } from '../support/v2-client.ts';
@@ -55,6 +56,9 @@ describe.each(engineNames)('inspect$, with the engine %s,', (machines) => {
     ]);
     expect(facts[5]).toMatchObject({ connection: 1, uri: 'com.topic', octets: expect.any(Number) });
     expect(facts.find(({ event }) => event === 'wamp.PUBLISH')?.octets).toBeGreaterThan(20);
+    const octetsOf = (event: string) => facts.find((fact) => fact.event === event)?.octets;
+    expect(octetsOf('wamp.HELLO')).toBeGreaterThan(20);
+    expect(octetsOf('auth.challenged')).toBe(0);
     expect(facts.at(-1)?.reason).toBe('wamp.error.protocol_violation');
     for (const secret of ['hidden', 'secret']) expect(JSON.stringify(facts)).not.toContain(secret);
   });
@@ -123,7 +127,10 @@ describe('inspect$', () => {
     const subscription = router.inspect$.subscribe((fact) => facts.push(fact));
     await peer.subscribe('com.topic');
     subscription.unsubscribe();
+    const tell = vi.spyOn(Feed.prototype, 'tell');
+    onTestFinished(() => tell.mockRestore());
     await peer.subscribe('com.other');
+    expect(tell).not.toHaveBeenCalled();
     expect(told(facts)).toEqual(['wamp.SUBSCRIBE (authenticated)', 'sent.SUBSCRIBED (authenticated)']);
   });
 
