@@ -28,7 +28,7 @@ const longest = 16 * 1024 * 1024;
  */
 export const octetsFor = (payload: MessagePayload, serializer: Serializer): Uint8Array | undefined => {
   const { encoded, records } = payload;
-  if (records && !payload.isEmpty) {
+  if (records) {
     return encodeRecords(records, payload.kwargs, serializer, (record) => octetsFor(record.payload, serializer));
   }
   if (!encoded || encoded.reader === serializer) return encoded?.octets;

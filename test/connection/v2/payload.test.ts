@@ -191,6 +191,63 @@ describe('the end of a payload', () => {
     expect(data.toString()).toMatch(new RegExp(`\\{"topic":"${of}"\\},\\[1\\.0\\]\\]$`));
   });
 
+  test.each<[SerializerName, string]>([
+    ['json', ' \t[\r\n16 , 1\n, { "a\\\\\\"" : "]],[,\\"" , "b":[ "]" , {"c":"}," } ] } ,"com.topic" ,'],
+    ['json', '[16,1,{"":[[],{},"\\u005d\\\\"]},"com.t\\u006fpic",'],
+    ['json', '[1.6e1,1,{"a":-0.5e-1,"b":null},"com.topic",'],
+    // Lists and options without a length, and heads that are longer than they need be.
+    ['cbor', '9f1001bf6161616261649f9fffffff69636f6d2e746f706963'],
+    ['cbor', 'd9d9f7851900101b0000000000000001a069636f6d2e746f706963'],
+    ['cbor', '85f94c0001b900016161419069636f6d2e746f706963'],
+    ['msgpack', 'dc0005cd0010cf0000000000000001df00000001a161c40191d909636f6d2e746f706963'],
+    ['msgpack', 'dd0000000510d00181a161c40190a9636f6d2e746f706963'],
+  ])('is found behind any envelope: in %s, %s', async (name, head) => {
+    const peers = await setUp(name, name);
+    await peers.receiver.ask('SUBSCRIBE', [{}, topic]);
+    const payload = octetsFrom(
+      name,
+      { json: '[ "],[",1.0 ] ', msgpack: '92c40191ca3f800000', cbor: '9f4190f93c00ff' }[name],
+    );
+    const end = head.startsWith('9f') ? 'ff' : name === 'json' ? '] ' : '';
+    peers.sender.sendRaw(Buffer.concat([octetsFrom(name, head), payload, octetsFrom(name, end)]));
+    const { data } = await peers.receiver.take('EVENT');
+    expect([endsWith(data, payload, name), data.toString(name === 'json' ? 'utf8' : 'hex')]).toEqual([
+      true,
+      expect.anything(),
+    ]);
+  });
+
+  test.each<[SerializerName, string]>([
+    ['json', '[16,1,{},"com.topic",[1],{"a":1},[2]]'],
+    ['json', '[16,1,{},"com.topic",[1],{"a":1}]]'],
+    ['json', '[16,1,{},"com.topic",[1],{"a":1}],[2]'],
+    ['json', '[16,1,{},"com.topic",[1],[2]]'],
+    ['json', '[16,1,{},"com.topic",[1],]'],
+    ['json', '\ufeff[16,1,{},"com.topic",[1]]'],
+    ['msgpack', '951001a0a9636f6d2e746f7069639101'],
+    ['msgpack', '96100180a9636f6d2e746f706963910181a1610100'],
+    ['msgpack', '95100180a9636f6d2e746f706963910100'],
+    ['msgpack', '96100180a9636f6d2e746f7069639101'],
+    ['msgpack', '95100180a9636f6d2e746f7069639201'],
+    ['msgpack', '95100180a9636f6d2e746f706963dd0000000201'],
+    ['msgpack', '95100180a9636f6d2e746f70696391c6ffffffff'],
+    ['cbor', '851001a069636f6d2e746f706963810100'],
+    ['cbor', '861001a069636f6d2e746f7069638101'],
+    ['cbor', '9f1001a069636f6d2e746f7069638101'],
+    ['cbor', '9f1001a069636f6d2e746f7069638101ffff'],
+    ['cbor', '851001a069636f6d2e746f7069639f01'],
+    ['cbor', '851001a069636f6d2e746f706963819b7fffffffffffffff'],
+    ['cbor', '851001a069636f6d2e746f706963c18101'],
+    ['cbor', '871001a069636f6d2e746f7069638101a1616101a1616102'],
+  ])('that is none ends the session of its sender, and nobody hears it: in %s, %s', async (name, message) => {
+    const peers = await setUp(name, name);
+    await peers.receiver.ask('SUBSCRIBE', [{}, topic]);
+    peers.sender.sendRaw(octetsFrom(name, message));
+    await peers.sender.take('ABORT');
+    await peers.receiver.ask('SUBSCRIBE', [{}, `${topic}.other`]);
+    expect(peers.receiver.has('EVENT')).toBe(false);
+  });
+
   test('is where the list ends: the break of a list without a length is no part of it', async () => {
     const peers = await setUp('cbor', 'cbor');
     await peers.receiver.ask('SUBSCRIBE', [{}, topic]);
