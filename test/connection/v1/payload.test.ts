@@ -34,7 +34,7 @@ const connectTexts = async (url: string) => {
 };
 
 const setUp = async (name: SerializerName, options: Partial<PostmasterOptions> = {}) => {
-  const router = createV2Router({}, { v1: { open: true }, ...options });
+  const router = createV2Router({}, { v1: { open: true }, limits: { closeTimeout: 1 }, ...options });
   const { url } = await router.listen({ port: 0 });
   return { v1: await connectTexts(url), v2: await joinWithOctets(url, name), url };
 };

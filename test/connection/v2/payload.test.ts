@@ -37,7 +37,7 @@ const setUp = async (
   options: Partial<PostmasterOptions> = {},
 ) => {
   const { options: more, isIntercepted } = ways[way]!;
-  const postmaster = createV2Router({}, { ...more, ...options });
+  const postmaster = createV2Router({}, { limits: { closeTimeout: 1 }, ...more, ...options });
   if (isIntercepted) postmaster.intercept(filter(({ audience }: Publication) => audience !== undefined));
   const { url } = await postmaster.listen({ port: 0 });
   const [sender, receiver] = [await joinWithOctets(url, from), await joinWithOctets(url, to)];
@@ -381,7 +381,7 @@ describe('a payload that is kept', () => {
 
   test.each(serializerNames)('in a history in %s arrives octet by octet', async (name) => {
     const history = [{ uri: topic, limit: 1_000 }];
-    const postmaster = createV2Router({ history });
+    const postmaster = createV2Router({ history }, { limits: { closeTimeout: 1 } });
     const { url } = await postmaster.listen({ port: 0 });
     const [sender, receiver] = [await joinWithOctets(url, name), await joinWithOctets(url, name)];
     const { message } = await receiver.ask('SUBSCRIBE', [{}, topic]);
