@@ -7,21 +7,24 @@
 /** Names that stand for something else than `src/<name>`: another path, or the part of a folder that others may import. */
 const places = {
   machines: '^machines/',
-  client: '^src/client(/|\\.ts$)',
+  octets: '^src/platform/\\w+/octets\\.ts$',
+  codec: '^src/(codec|platform/\\w+/(cbor|msgpack)\\.ts$)',
+  client: '^src/(client(/|\\.ts$)|platform/\\w+/(proof|report|wire)\\.ts$)',
   index: '^src/index\\.ts$',
   link: '^src/transport/link\\.ts$',
   frames: '^src/transport/(rawsocket|websocket)/frame\\.ts$',
 };
 
 const folders = [
-  { folder: 'base', may: '', packages: [] },
-  { folder: 'wamp', may: 'base', packages: [] },
+  { folder: 'octets', may: '', packages: [] },
+  { folder: 'base', may: 'octets', packages: [] },
+  { folder: 'wamp', may: 'octets base', packages: [] },
   { folder: 'net', may: '', packages: ['node:'] },
   { folder: 'kind', may: 'base wamp', packages: [] },
   { folder: 'machines', may: 'base wamp', packages: ['xstate'] },
   { folder: 'chart', may: 'base wamp machines', packages: ['xstate'] },
-  { folder: 'codec', may: 'base wamp', packages: ['@msgpack/msgpack', 'cborg'] },
-  { folder: 'auth', may: 'base wamp kind', packages: ['node:', 'hash-wasm'] },
+  { folder: 'codec', may: 'octets base wamp', packages: ['@msgpack/msgpack', 'cborg'] },
+  { folder: 'auth', may: 'octets base wamp kind', packages: ['node:', 'hash-wasm'] },
   { folder: 'interceptor', may: 'base wamp', packages: ['rxjs'] },
   { folder: 'inspect', may: '', packages: ['rxjs'] },
   { folder: 'session', may: 'base wamp', packages: [] },
@@ -46,7 +49,7 @@ const folders = [
     may: 'base wamp net kind auth interceptor session broker dealer transport options',
     packages: ['node:', 'yaml'],
   },
-  { folder: 'client', may: 'base wamp codec auth frames', packages: ['node:', '@types/node', 'ws'] },
+  { folder: 'client', may: 'octets base wamp codec auth frames', packages: ['node:', '@types/node', 'ws'] },
   { folder: 'http', may: 'base wamp net', packages: ['node:'] },
   {
     folder: 'cli',
@@ -85,6 +88,14 @@ module.exports = {
         pathNot: '^src/(auth/methods|client/(authenticator|client)|(auth|client)/method/[^/]+|index|client)\\.ts$',
       },
       to: { path: '^src/(auth|client)/method/' },
+    },
+    {
+      name: 'browsers',
+      comment:
+        'What is for browsers needs neither Node nor a package. By the name of the octets Node has its own here.',
+      severity: 'error',
+      from: { path: '^src/platform/browser/' },
+      to: { path: [packagePath('node:'), 'node_modules', '^src/platform/node/(?!octets)', '^src/transport/'] },
     },
     ...folders.map(({ folder, may, packages }) => ({
       name: `folder ${folder}`,

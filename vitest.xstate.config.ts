@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
-import { settings } from './vitest.config.ts';
+import { resolve, settings } from './vitest.config.ts';
 
 /** Whatever runs connections, on the second engine: each as a live actor of XState. */
 export default defineConfig({
+  resolve,
   test: {
     ...settings,
     include: [
@@ -17,6 +18,6 @@ export default defineConfig({
       'property',
       'interop',
     ].map((folder) => `test/${folder}/**/*.test.ts`),
-    env: { MACHINES: 'xstate' },
+    env: { ...settings.env, MACHINES: 'xstate' },
   },
 });

@@ -60,8 +60,9 @@ const urlOf = async (started: ReturnType<typeof run>): Promise<string> =>
 /** What the compiler says against each of some programs, with the options of this project. */
 const faultsOf = (programs: readonly string[]): readonly (readonly string[])[] => {
   const { config } = ts.readConfigFile('tsconfig.json', ts.sys.readFile);
-  const paths = Object.fromEntries([...sourcesByName].map(([name, source]) => [name, [source]]));
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: ['src/index.ts'] }, ts.sys, process.cwd());
+  const sources = [...sourcesByName].map(([name, source]) => [name, [source]] as const);
+  const paths = { ...options.paths, ...Object.fromEntries(sources) };
   const host = ts.createCompilerHost({ ...options, paths });
   const files = new Map(programs.map((code, at) => [resolve(`example-${at}.ts`), code]));
   const fromDisk = host.readFile.bind(host);

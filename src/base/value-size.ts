@@ -1,12 +1,14 @@
 /** A rough estimate of the memory that a value takes, for what is bounded by size. */
 
+import { lengthOfText } from '#platform/octets';
+
 /** In octets: what a list or dictionary takes besides its members, and what each member takes besides its content. */
 const container = 64;
 const slot = 16;
 
 /** The size of a value with all that it contains, in octets. The value must not contain itself. */
 export const sizeOfValue = (value: unknown): number => {
-  if (typeof value === 'string') return Buffer.byteLength(value) + slot;
+  if (typeof value === 'string') return lengthOfText(value) + slot;
   if (typeof value !== 'object' || value === null) return slot;
   if (value instanceof Uint8Array) return value.length + container;
   let size = container;

@@ -3,6 +3,7 @@
  * and written here: the libraries take two to five times as long for a message. All else is left to them.
  */
 
+import { allocateKept, toText } from '#platform/octets';
 import { noDetails } from '../base/dict.ts';
 import type { ReadHead } from './walk.ts';
 import { createHead, found, kind, readNumber } from './walk.ts';
@@ -36,8 +37,7 @@ const readId = (data: Uint8Array, at: number, { firstLong, octetNumber }: Binary
 const readPlainText = (data: Uint8Array, at: number, readHead: ReadHead): string | undefined => {
   readHead(data, at, head);
   if (head.count < 0) return undefined;
-  const buffer = data instanceof Buffer ? data : Buffer.from(data.buffer, data.byteOffset, data.length);
-  return buffer.toString('utf8', at + head.start, at + head.size);
+  return toText(data, at + head.start, at + head.size);
 };
 
 /**
@@ -61,7 +61,7 @@ export const readPlain = (data: Uint8Array, count: number, heads: BinaryHeads): 
 
 /** The most elements that are written here, and room for them: a number takes nine octets at most. */
 const mostElements = 8;
-const room = Buffer.alloc(1 + 9 * mostElements);
+const room = allocateKept(1 + 9 * mostElements);
 
 /** Writes a number in `size` octets. */
 const putNumber = (value: number, at: number, size: number): void => {

@@ -3,6 +3,7 @@
  * is decoded.
  */
 
+import { allocate, concat } from '#platform/octets';
 import type { EncodedPayload, PayloadReader } from '../wamp/payload.ts';
 import { MessagePayload } from '../wamp/payload.ts';
 import type { BinaryHeads } from './binary-envelope.ts';
@@ -22,7 +23,7 @@ const placeIn = (data: Uint8Array, { octetNumber }: BinaryHeads): number => {
 /** The first `count` elements of the message `data` as a message of their own. */
 const envelopeOf = (data: Uint8Array, count: number, { emptyList }: BinaryHeads): Uint8Array => {
   const start = found.starts[0] as number;
-  const envelope = Buffer.allocUnsafe(1 + (found.starts[count] as number) - start);
+  const envelope = allocate(1 + (found.starts[count] as number) - start);
   envelope[0] = emptyList + count;
   envelope.set(data.subarray(start, found.starts[count]), 1);
   return envelope;
@@ -66,7 +67,7 @@ export const payloadOfOctets = (
   }
   const octets = isList
     ? data.subarray(starts[at], last)
-    : Buffer.concat([Uint8Array.of(emptyList), data.subarray(second, last)]);
+    : concat([Uint8Array.of(emptyList), data.subarray(second, last)]);
   return MessagePayload.encoded({ octets, count: 2, reader });
 };
 

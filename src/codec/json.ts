@@ -1,5 +1,6 @@
 /** JSON. */
 
+import { concat, fromBase64, fromText, toBase64, toText } from '#platform/octets';
 import { isMissing, noDetails } from '../base/dict.ts';
 import { ProtocolViolation } from '../wamp/error.ts';
 import type { Args, Kwargs } from '../wamp/payload.ts';
@@ -23,12 +24,12 @@ const escapedMarker = '\\u0000';
 const isBinary = (value: unknown): value is string =>
   typeof value === 'string' && value.startsWith(binaryMarker) && isBase64(value.slice(1));
 
-const toBinary = (value: unknown): unknown => (isBinary(value) ? Buffer.from(value.slice(1), 'base64') : value);
+const toBinary = (value: unknown): unknown => (isBinary(value) ? fromBase64(value.slice(1)) : value);
 
 const fromBinary = (value: unknown): unknown => {
   if (value instanceof Map) throw new TypeError('a Map is no value for the encoder of the engine');
   if (!(value instanceof Uint8Array)) return value;
-  return binaryMarker + Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64');
+  return binaryMarker + toBase64(value);
 };
 
 /** Parses a message within the limits. Binary values are still texts. */
@@ -49,7 +50,7 @@ const encode = (list: readonly unknown[]): string => {
     return JSON.stringify(hasBinary(list) ? rewrite(list, fromBinary) : list);
   } catch {
     // A bigint, for example.
-    return fromValues([list], jsonWriter).toString();
+    return toText(fromValues([list], jsonWriter));
   }
 };
 
@@ -81,7 +82,7 @@ const octetsOf = (data: Uint8Array, list: readonly unknown[], at: number): Uint8
   const hasKwargs = !isNothing(list[at + 1]);
   const end = endOfElement(data, list, hasKwargs ? at + 1 : at);
   if (!isMissing(list[at])) return data.subarray(startOfElement(data, at), end);
-  return Buffer.concat([noArgs, data.subarray(startOfElement(data, at + 1), end)]);
+  return concat([noArgs, data.subarray(startOfElement(data, at + 1), end)]);
 };
 /**
  * What the parser of the engine may read otherwise than the readers of this router, so that a program would see one thing at
@@ -90,7 +91,7 @@ const octetsOf = (data: Uint8Array, list: readonly unknown[], at: number): Uint8
 const readOtherwise = /\d{16}|e\+?\d{3}|\\ud[89a-f]/i;
 const unlimited = Number.POSITIVE_INFINITY;
 const comma = 0x2c;
-const noArgs = Buffer.from('[],');
+const noArgs = fromText('[],');
 
 /** A JSON serializer. */
 export const createJsonSerializer = (): Serializer => ({

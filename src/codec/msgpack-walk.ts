@@ -3,6 +3,7 @@
  * of a long text, and its encoder writes lone surrogates, which are not UTF-8.
  */
 
+import { concat, fromText } from '#platform/octets';
 import type { ReadHead } from './walk.ts';
 import { createHead, kind, readNumber } from './walk.ts';
 
@@ -77,7 +78,7 @@ export const readMsgpackHead: ReadHead = (data, at, head) => {
 /** Texts of more octets are decoded by a TextDecoder, which drops U+FEFF at their start. */
 const longestWithMark = 200;
 const head = createHead();
-const mark = Buffer.from('\u{feff}');
+const mark = fromText('\u{feff}');
 const markStart = 0xef;
 const text32 = 0xdb;
 
@@ -89,20 +90,20 @@ export const withSpareMarks = (data: Uint8Array): Uint8Array => {
     readMsgpackHead(data, at, head);
     const { kind: is, start, size, count } = head;
     if (is === kind.text && count > longestWithMark && data[at + start] === markStart) {
-      const head = Buffer.alloc(5, text32);
-      head.writeUInt32BE(count + mark.length, 1);
+      const length = count + mark.length;
+      const head = Uint8Array.of(text32, length >>> 24, length >>> 16, length >>> 8, length);
       parts.push(data.subarray(copied, at), head, mark);
       copied = at + start;
     }
     at += size;
   }
-  return copied === 0 ? data : Buffer.concat([...parts, data.subarray(copied)]);
+  return copied === 0 ? data : concat([...parts, data.subarray(copied)]);
 };
 
 /** The first of the three octets that stand for U+D000 to U+DFFF. Those from U+D800 on are surrogates, which UTF-8 does not allow. */
 const halfStart = 0xed;
 const firstHalf = 0xa0;
-const replacement = Buffer.from('\u{fffd}');
+const replacement = fromText('\u{fffd}');
 
 /**
  * Overwrites each lone surrogate in a text of `data` with U+FFFD, and returns `data`. A JavaScript string can contain one,

@@ -5,6 +5,7 @@
  * What must live here: which of the two counts. What must not: how octets are read (a serializer) and where they go.
  */
 
+import { copyOf } from '#platform/octets';
 import type { Dict } from '../base/dict.ts';
 import { hasEntries } from '../base/dict.ts';
 import { sizeOfValue } from '../base/value-size.ts';
@@ -140,7 +141,7 @@ export class MessagePayload implements Payload {
   own(): void {
     if (!this.#encoded || this.#isOwn) return;
     this.#isOwn = true;
-    this.#encoded = { ...this.#encoded, octets: Buffer.from(this.#encoded.octets) };
+    this.#encoded = { ...this.#encoded, octets: copyOf(this.#encoded.octets) };
   }
 
   /** Called when it waits before it is sent: from now on it takes the memory of its octets, or of the values that were seen. */

@@ -3,6 +3,7 @@
  * never normalised (Basic Profile, "URIs").
  */
 
+import { lengthOfText } from '#platform/octets';
 import type { Match } from './message.ts';
 import { covers } from './pattern.ts';
 import { v1Reserved } from './reasons.ts';
@@ -64,7 +65,7 @@ const mayExceed = (text: string, octets: number): boolean => text.length * 3 > o
 
 /** Whether `text` takes more than `octets` octets of UTF-8. */
 export const exceedsOctets = (text: string, octets: number): boolean =>
-  text.length > octets || (mayExceed(text, octets) && Buffer.byteLength(text) > octets);
+  text.length > octets || (mayExceed(text, octets) && lengthOfText(text) > octets);
 
 /** Whether `uri` belongs to the router in WAMP v2, as `wamp` and all that begins with `wamp.` do. Also for patterns written so. */
 export const isOfRouter = (uri: string): boolean => uri === 'wamp' || uri.startsWith('wamp.');

@@ -1,5 +1,6 @@
 /** What the tags of CBOR are for those who have none. */
 
+import { fromText, toHex } from '#platform/octets';
 import { readCborHead } from '../cbor-walk.ts';
 import { createHead, endless, kind, readNumber } from '../walk.ts';
 import { joinParts, notWellFormed } from './binary-reader.ts';
@@ -106,11 +107,11 @@ const writeBigFloat = (exponent: bigint, mantissa: bigint, to: Writer): void => 
   to.float(value, 8);
 };
 
-const writeAscii = (text: string, to: Writer): void => to.text(Buffer.from(text, 'latin1'), 0, text.length);
+const writeAscii = (text: string, to: Writer): void => to.text(fromText(text), 0, text.length);
 
 const writeUuid = (octets: Uint8Array, to: Writer): void => {
   if (octets.length !== uuidOctets) throw wrong(37);
-  const digits = Buffer.from(octets).toString('hex');
+  const digits = toHex(octets);
   writeAscii(digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'), to);
 };
 

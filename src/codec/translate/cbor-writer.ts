@@ -1,7 +1,7 @@
 /** Writes CBOR in its preferred serialization (RFC 8949, 4.1), but floating-point numbers as wide as they come. */
 
 import { octetsOf } from './numbers.ts';
-import { out, putFloat, putLong, putNumber, putOctet, putOctets, putWhole, room } from './output.ts';
+import { putFloat, putHalves, putLong, putNumber, putOctet, putOctets, putWhole, room } from './output.ts';
 import { formatTime } from './time.ts';
 import type { OctetWriter } from './writer.ts';
 import { createContainers } from './writer.ts';
@@ -58,7 +58,7 @@ const putBigInteger = (value: bigint): void => {
   if (magnitude < 2n ** 64n) {
     room(longest);
     putOctet((isNegative ? major.negative : major.unsigned) + 27);
-    out.at = out.data.writeBigUInt64BE(magnitude, out.at);
+    putHalves(magnitude);
     return;
   }
   const octets = octetsOf(magnitude);

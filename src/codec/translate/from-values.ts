@@ -3,6 +3,7 @@
  * time, Maps. It is slower than they are, and asked where one of them has failed.
  */
 
+import { fromText } from '#platform/octets';
 import { isMissing } from '../../base/dict.ts';
 import { beginOutput, endOutput, freeOutput } from './output.ts';
 import type { OctetWriter } from './writer.ts';
@@ -17,7 +18,7 @@ export class EncodedValue {
 }
 
 const putText = (text: string, to: OctetWriter): void => {
-  const octets = Buffer.from(text);
+  const octets = fromText(text);
   to.text(octets, 0, octets.length);
 };
 

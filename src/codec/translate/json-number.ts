@@ -1,5 +1,6 @@
 /** Reads the numbers of JSON. What has neither fraction nor exponent is an integer, of any size; all else is floating-point. */
 
+import { toAscii } from '#platform/octets';
 import { mostDigits } from './numbers.ts';
 import { CannotHold } from './output.ts';
 import type { Writer } from './writer.ts';
@@ -26,8 +27,7 @@ const readDigits = (data: Uint8Array, from: number): void => {
   end = at;
 };
 
-const textOf = (data: Uint8Array, from: number): string =>
-  Buffer.from(data.buffer, data.byteOffset + from, end - from).toString('latin1');
+const textOf = (data: Uint8Array, from: number): string => toAscii(data, from, end);
 
 const writeInteger = (data: Uint8Array, from: number, isNegative: boolean, to: Writer): void => {
   if (digits <= exactDigits) {

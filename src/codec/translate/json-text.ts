@@ -1,5 +1,6 @@
 /** Reads the texts of JSON, whose escapes are put together in one piece of memory for all of them. */
 
+import { allocateKept, fromBase64, toAscii } from '#platform/octets';
 import { isBase64 } from '../binary-text.ts';
 import { endOfText } from '../json-walk.ts';
 import type { Writer } from './writer.ts';
@@ -17,7 +18,7 @@ for (const [letter, octet] of Object.entries({ b: 8, t: 9, n: 10, f: 12, r: 13 }
 const replacement = 0xfffd;
 
 /** Memory of this size is kept; larger texts get their own. */
-const kept = Buffer.allocUnsafeSlow(4096);
+const kept = allocateKept(4096);
 /** Where texts are put together that have escapes, and how long the present one is. */
 let scratch = kept;
 let length = 0;
@@ -105,13 +106,13 @@ export const readJsonText = (data: Uint8Array, at: number, mayBeBinary: boolean,
   }
   // No text is longer without its escapes.
   const longest = endOfText(data, at) - from;
-  scratch = longest > kept.length ? Buffer.allocUnsafeSlow(longest) : kept;
+  scratch = longest > kept.length ? allocateKept(longest) : kept;
   scratch.set(data.subarray(from, end));
   length = end - from;
   end = readEscapes(data, end);
-  const base64 = mayBeBinary && scratch[0] === 0 ? scratch.toString('latin1', 1, length) : undefined;
+  const base64 = mayBeBinary && scratch[0] === 0 ? toAscii(scratch, 1, length) : undefined;
   if (base64 !== undefined && isBase64(base64)) {
-    const octets = Buffer.from(base64, 'base64');
+    const octets = fromBase64(base64);
     to.binary(octets, 0, octets.length);
   } else to.text(scratch, 0, length);
   scratch = kept;

@@ -1,5 +1,6 @@
 /** Writes JSON without white space, with commas between the values. */
 
+import { toBase64 } from '#platform/octets';
 import { formatDecimal } from './numbers.ts';
 import { CannotHold, putAscii, putOctet, putOctets, putWhole, room } from './output.ts';
 import { formatTime } from './time.ts';
@@ -129,7 +130,7 @@ export const jsonWriter: OctetWriter = {
   binary: (data, from, to) => {
     beginPlain();
     putAscii(binaryStart);
-    putAscii(Buffer.from(data.buffer, data.byteOffset + from, to - from).toString('base64'));
+    putAscii(toBase64(data, from, to));
     putQuote();
   },
   time: (seconds, nanoseconds) => {

@@ -3,9 +3,9 @@
 import { formatDecimal } from './numbers.ts';
 import {
   CannotHold,
-  out,
   putAscii,
   putFloat,
+  putHalves,
   putLong,
   putNumber,
   putOctet,
@@ -144,7 +144,7 @@ export const msgpackWriter: OctetWriter = {
     if (value >= 2n ** 64n || value < -(2n ** 63n)) throw new CannotHold('an integer of more than 64 bits');
     room(longest);
     putOctet(value < 0n ? code.int64 : code.uint64);
-    out.at = out.data.writeBigUInt64BE(BigInt.asUintN(64, value), out.at);
+    putHalves(BigInt.asUintN(64, value));
   },
   float: (value, size) => {
     room(longest);

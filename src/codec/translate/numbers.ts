@@ -1,5 +1,6 @@
 /** Numbers of binary serializers, and those that JavaScript has no reader for. */
 
+import { fromHex, toHex } from '#platform/octets';
 import { readNumber } from '../walk.ts';
 import { CannotHold } from './output.ts';
 import type { Writer } from './writer.ts';
@@ -39,13 +40,13 @@ export const mostDigits = Math.ceil(mostOctets * Math.log10(256));
 /** The unsigned integer in big-endian octets. Those of more than 1,024 are refused: converting them takes longer than their length says. */
 export const readBigInteger = (octets: Uint8Array): bigint => {
   if (octets.length > mostOctets) throw new CannotHold(`an integer of ${octets.length} octets`);
-  return BigInt(`0x0${Buffer.from(octets).toString('hex')}`);
+  return BigInt(`0x0${toHex(octets)}`);
 };
 
 /** The big-endian octets of an unsigned integer, as few as it needs. */
 export const octetsOf = (value: bigint): Uint8Array => {
   const digits = value.toString(16);
-  return Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex');
+  return fromHex(digits.length % 2 === 0 ? digits : `0${digits}`);
 };
 
 /** A floating-point number of two octets (IEEE 754, binary16). */

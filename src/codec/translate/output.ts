@@ -1,10 +1,12 @@
 /** The octets that writers write: one piece of memory for all translations, of which the result is copied. */
 
+import { allocateKept, copyOf, writeAscii } from '#platform/octets';
+
 /** Thrown by readers and writers of this folder where the target has no place for a value; `translate` says it in words. */
 export class CannotHold extends Error {}
 
 /** Memory of this size is kept; what larger translations need is given back. */
-const kept = Buffer.allocUnsafeSlow(65_536);
+const kept = allocateKept(65_536);
 /** Above this many octets copying by the engine is faster than a loop. */
 const fewOctets = 24;
 
@@ -21,15 +23,13 @@ const checkSize = (): void => {
 export const beginOutput = (likely: number, most: number): void => {
   mostOctets = most;
   out.at = 0;
-  if (likely > out.data.length) out.data = Buffer.allocUnsafeSlow(Math.min(likely, most));
+  if (likely > out.data.length) out.data = allocateKept(Math.min(likely, most));
 };
 
 /** A copy of what has been written since the beginning. Throws if it is too large. */
 export const endOutput = (): Uint8Array => {
   checkSize();
-  const copy = Buffer.allocUnsafe(out.at);
-  out.data.copy(copy, 0, 0, out.at);
-  return copy;
+  return copyOf(out.data, 0, out.at);
 };
 
 /** Gives large memory back. */
@@ -41,8 +41,8 @@ export const freeOutput = (): void => {
 export const room = (octets: number): void => {
   if (out.at + octets <= out.data.length) return;
   checkSize();
-  const larger = Buffer.allocUnsafeSlow(Math.max(out.data.length * 2, out.at + octets));
-  out.data.copy(larger, 0, 0, out.at);
+  const larger = allocateKept(Math.max(out.data.length * 2, out.at + octets));
+  larger.set(out.data.subarray(0, out.at));
   out.data = larger;
 };
 
@@ -76,7 +76,17 @@ export const putLong = (value: number): void => {
 
 /** Writes a floating-point number of `size` octets, for which there is room. */
 export const putFloat = (value: number, size: 4 | 8): void => {
-  out.at = size === 4 ? out.data.writeFloatBE(value, out.at) : out.data.writeDoubleBE(value, out.at);
+  if (size === 4) view.setFloat32(0, value);
+  else view.setFloat64(0, value);
+  putNumber(view.getUint32(0), 4);
+  if (size === 8) putNumber(view.getUint32(4), 4);
+};
+const view = new DataView(new ArrayBuffer(8));
+
+/** Writes an unsigned integer of 64 bits into octets for which there is room. */
+export const putHalves = (value: bigint): void => {
+  putNumber(Number(value >> 32n), 4);
+  putNumber(Number(value & 0xffff_ffffn), 4);
 };
 
 /** Writes octets of `data`. */
@@ -96,7 +106,7 @@ export const putWhole = (data: Uint8Array): void => putOctets(data, 0, data.leng
 export const putAscii = (text: string): void => {
   room(text.length);
   const { data, at } = out;
-  if (text.length > fewOctets) data.write(text, at, 'latin1');
+  if (text.length > fewOctets) writeAscii(data, text, at);
   else for (let index = 0; index < text.length; index += 1) data[at + index] = text.charCodeAt(index);
   out.at = at + text.length;
 };

@@ -1,5 +1,6 @@
 /** Points in time as text, as JSON and CBOR have them (RFC 3339, a profile of ISO 8601). */
 
+import { fromText, toAscii } from '#platform/octets';
 import { CannotHold } from './output.ts';
 
 /** The seconds since 1970 of the first and the last second that has a year of four digits. */
@@ -14,7 +15,7 @@ const daysTo1970 = 719_468;
 const daysPerEra = 146_097;
 
 /** Where the text of a time is put together. */
-const text = Buffer.from('0000-00-00T00:00:00.000000000Z');
+const text = fromText('0000-00-00T00:00:00.000000000Z');
 /** Octets up to the seconds, with a fraction that is empty. */
 const whole = 19;
 const point = 0x2e;
@@ -76,7 +77,7 @@ export const parseTime = (
   from: number,
   to: number,
 ): readonly [seconds: number, nanoseconds: number] => {
-  const given = Buffer.from(data.buffer, data.byteOffset + from, Math.min(to - from, longestText)).toString('latin1');
+  const given = toAscii(data, from, Math.min(to, from + longestText));
   const [, date = '', time = '', fraction = '', sign, hours, minutes] = form.exec(given) ?? [];
   const instant = `${date}T${time}`;
   const milliseconds = Date.parse(`${instant}Z`);

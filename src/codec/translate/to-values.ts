@@ -1,8 +1,9 @@
 /**
  * Payloads as values of JavaScript, for programs. Every integer is exact: what a number cannot hold is a bigint. A dictionary
- * whose keys are not all texts is a Map, a point in time a Date, a binary value a Buffer, and undefined is null.
+ * whose keys are not all texts is a Map, a point in time a Date, a binary value octets (in Node a Buffer), and undefined is null.
  */
 
+import { copyOf, toText } from '#platform/octets';
 import { CannotHold } from './output.ts';
 import { parseTime } from './time.ts';
 import type { Reader, Writer } from './writer.ts';
@@ -67,8 +68,8 @@ const valueWriter: Writer = {
   bigInteger: put,
   float: (value) => put(value),
   decimal: (mantissa, exponent) => put(Number(`${mantissa}e${exponent}`)),
-  text: (data, from, to) => put(Buffer.from(data.buffer, data.byteOffset + from, to - from).toString()),
-  binary: (data, from, to) => put(Buffer.from(data.subarray(from, to))),
+  text: (data, from, to) => put(toText(data, from, to)),
+  binary: (data, from, to) => put(copyOf(data, from, to)),
   time: putTime,
   timeText: (data, from, to) => putTime(...parseTime(data, from, to)),
   open: (isDictionary) => {
