@@ -4,8 +4,7 @@
  * subscriptions and registrations. Requests that were pending fail.
  */
 
-// What is exported has types of Node: a program has them with it, whatever `types` its tsconfig names.
-/// <reference types="node" preserve="true" />
+export type { WireOptions } from '#platform/wire';
 
 import { WampClient } from './client/client.ts';
 import type { ClientOptions } from './client/options.ts';
@@ -25,7 +24,7 @@ export const connect = async (options: ClientOptions): Promise<WampClient> => {
   return client;
 };
 
-export type { ChannelBinding } from './auth/channel-id.ts';
+export type { ChannelBinding } from './auth/channel-binding.ts';
 export type { Dict } from './base/dict.ts';
 export type { ClientAuth } from './client/authenticator.ts';
 export type { Invocation, InvocationHandler } from './client/invocations.ts';
@@ -40,7 +39,7 @@ export type {
   ReconnectOptions,
   SessionFacts,
 } from './client/options.ts';
-export type { WireOptions } from './client/wire.ts';
+export type { CommonWireOptions } from './client/wire.ts';
 export type { SerializerName } from './codec/serializers.ts';
 export type { WampErrorOptions } from './wamp/error.ts';
 export { ConfigError, LinkError, WampError } from './wamp/error.ts';

@@ -5,7 +5,7 @@
 
 export type { ServerState } from '../machines/server-event.ts';
 export type { Credential, TlsPeer } from './auth/authentication.ts';
-export type { ChannelBinding } from './auth/channel-id.ts';
+export type { ChannelBinding } from './auth/channel-binding.ts';
 export type { CraSecret, KeyPair } from './auth/create-secret.ts';
 export { createCraSecret, createKeyPair, createSalt, createTicket } from './auth/create-secret.ts';
 export { publicKeyOf } from './auth/cryptosign.ts';

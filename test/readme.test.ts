@@ -61,7 +61,7 @@ const urlOf = async (started: ReturnType<typeof run>): Promise<string> =>
 const faultsOf = (programs: readonly string[]): readonly (readonly string[])[] => {
   const { config } = ts.readConfigFile('tsconfig.json', ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: ['src/index.ts'] }, ts.sys, process.cwd());
-  const sources = [...sourcesByName].map(([name, source]) => [name, [source]] as const);
+  const sources = [...sourcesByName].map(([name, source]): [string, string[]] => [name, [source]]);
   const paths = { ...options.paths, ...Object.fromEntries(sources) };
   const host = ts.createCompilerHost({ ...options, paths });
   const files = new Map(programs.map((code, at) => [resolve(`example-${at}.ts`), code]));

@@ -13,7 +13,7 @@ import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Permissions } from '../wamp/permission.ts';
 import { reasons } from '../wamp/reasons.ts';
-import type { ChannelBinding } from './channel-id.ts';
+import type { ChannelBinding } from './channel-binding.ts';
 import { isName, maxAuthidLength } from './credential.ts';
 import { denial, isForPeer } from './denial.ts';
 import { compilePermissions } from './permission.ts';

@@ -5,12 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-
-/** The types of TLS channel binding, best first. `tls-exporter` works in every version of TLS, `tls-unique` only in TLS 1.2. */
-export const channelBindings = ['tls-exporter', 'tls-unique'] as const;
-
-/** A type of TLS channel binding (RFC 9266, RFC 5929). */
-export type ChannelBinding = (typeof channelBindings)[number];
+import type { ChannelBinding } from './channel-binding.ts';
 
 /** The end of a connection that reads the channel id. */
 export type TlsEnd = 'client' | 'server';

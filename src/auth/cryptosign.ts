@@ -28,7 +28,7 @@ export interface CryptosignEvidence {
 export interface CryptosignTask {
   readonly privateKey: string;
   readonly challenge: string;
-  readonly channelId?: Buffer | undefined;
+  readonly channelId?: Uint8Array | undefined;
 }
 
 const keyLength = 32;
@@ -60,7 +60,7 @@ const octetsOf = (hex: unknown, length: number): Buffer | undefined =>
 /** Whether `key` is a public key: 64 hex digits. */
 export const isPublicKey = (key: unknown): key is string => octetsOf(key, keyLength) !== undefined;
 
-const messageOf = (challenge: Buffer, channelId: Buffer | undefined): Buffer | undefined => {
+const messageOf = (challenge: Buffer, channelId: Uint8Array | undefined): Buffer | undefined => {
   if (channelId === undefined) return challenge;
   if (channelId.length !== keyLength) return undefined;
   return Buffer.from(challenge.map((octet, at) => octet ^ (channelId[at] ?? 0)));

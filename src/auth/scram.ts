@@ -13,20 +13,13 @@ import { promisify } from 'node:util';
 
 import { argon2id13 } from './argon2.ts';
 import { saslprep } from './saslprep.ts';
+import type { ScramParameters } from './scram-message.ts';
+import { fromBase64, isCount, saltOf } from './scram-message.ts';
 import { isSameSecret } from './wampcra.ts';
 
+export type { ScramKdf, ScramParameters } from './scram-message.ts';
+export { authMessage, isScramNonce } from './scram-message.ts';
 export { saslprep };
-
-/** The key derivation functions, named as in `CHALLENGE.Extra.kdf` (WAMP-SCRAM, "Key Derivation Functions"). */
-export type ScramKdf = 'pbkdf2' | 'argon2id13';
-
-/** How a password is salted: `CHALLENGE.Extra.kdf`, `.salt` (base64), `.iterations` and `.memory` (KiB, argon2id13 only). */
-export interface ScramParameters {
-  readonly kdf: ScramKdf;
-  readonly salt: string;
-  readonly iterations: number;
-  readonly memory?: number;
-}
 
 /** The default shape of principals. The salt is a pattern: each principal has its own salt, of this length. */
 export const scramDefaults: ScramParameters = {
@@ -38,20 +31,6 @@ export const scramDefaults: ScramParameters = {
 /** What a router stores of a password (WAMP-SCRAM, "Data Stored on the Server"). Both keys are 32 octets in base64. */
 export type ScramVerifier = ScramParameters & { readonly storedKey: string; readonly serverKey: string };
 
-/** The parts of an AuthMessage. */
-export interface AuthMessageInput {
-  /** `HELLO.Details.authid` exactly as it was sent. A client sends it prepared with `saslprep`. */
-  readonly authid: string;
-  /** `HELLO.Details.authextra.nonce`. */
-  readonly clientNonce: string;
-  /** The whole `CHALLENGE.Extra.nonce`: the client's nonce with the router's appended. */
-  readonly serverNonce: string;
-  /** The parameters in the challenge; for an unknown authid those of its decoy. */
-  readonly parameters: ScramParameters;
-  /** `AUTHENTICATE.Extra.channel_binding` and the octets of `.cbind_data`. A router passes those of its own end of the channel. */
-  readonly channelBinding?: { readonly type: string; readonly data: Uint8Array } | undefined;
-}
-
 const keyLength = 32;
 /**
  * The shortest salt that may be stored, in octets (RFC 8018, 4.1; no Argon2 accepts fewer). A client accepts shorter ones
@@ -60,7 +39,6 @@ const keyLength = 32;
 const leastSalt = 8;
 const keyText = 44;
 const noKey = Buffer.alloc(keyLength);
-const mostIterations = 2 ** 31 - 1;
 
 const pbkdf2Async = promisify(pbkdf2);
 const sha256 = (octets: Uint8Array): Buffer => createHash('sha256').update(octets).digest();
@@ -69,31 +47,10 @@ const xor = (left: Buffer, right: Buffer): Buffer => Buffer.from(left.map((octet
 const clientKeyOf = (saltedPassword: Uint8Array): Buffer => hmac(saltedPassword, 'Client Key');
 const serverKeyOf = (saltedPassword: Uint8Array): Buffer => hmac(saltedPassword, 'Server Key');
 
-// Canonical base64 only (WAMP-SCRAM, "Base64 encoding"): Buffer accepts much else, which does not encode back to the same
-// text.
-const fromBase64 = (text: string): Buffer | undefined => {
-  const octets = Buffer.from(text, 'base64');
-  return octets.toString('base64') === text ? octets : undefined;
+const keyFromBase64 = (text: unknown): Buffer | undefined => {
+  const octets = typeof text === 'string' && text.length === keyText ? fromBase64(text) : undefined;
+  return octets && Buffer.from(octets);
 };
-
-const keyFromBase64 = (text: unknown): Buffer | undefined =>
-  typeof text === 'string' && text.length === keyText ? fromBase64(text) : undefined;
-
-const isCount = (value: unknown, least: number): value is number =>
-  Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= mostIterations;
-
-const saltOf = ({ salt }: ScramParameters): Buffer => {
-  const octets = typeof salt === 'string' ? fromBase64(salt) : undefined;
-  if (octets === undefined || octets.length === 0) throw new TypeError('salt must be base64 of at least one octet');
-  return octets;
-};
-
-/**
- * Whether a nonce is valid in WAMP-SCRAM: at least one octet, in canonical base64 (deviation 4 from RFC 5802). A router
- * checks `HELLO.Details.authextra.nonce` with it before using that in an AuthMessage.
- */
-export const isScramNonce = (nonce: unknown): nonce is string =>
-  typeof nonce === 'string' && nonce !== '' && fromBase64(nonce) !== undefined;
 
 /**
  * The SaltedPassword: 32 octets of KDF(Normalize(password), salt) (WAMP-SCRAM, "SCRAM Algorithms"). A client may store it
@@ -130,32 +87,6 @@ export const createScramVerifier = async (password: string, parameters: ScramPar
     storedKey: sha256(clientKeyOf(saltedPassword)).toString('base64'),
     serverKey: serverKeyOf(saltedPassword).toString('base64'),
   };
-};
-
-const escapeName = (name: string): string => name.replaceAll('=', '=3D').replaceAll(',', '=2C');
-
-// RFC 5802, section 7: `printable` excludes the comma, so that a nonce cannot contain attributes.
-const isPrintable = (text: string): boolean => /^[\x21-\x2B\x2D-\x7E]+$/.test(text);
-
-/**
- * The AuthMessage, from which both proof and server signature are computed (WAMP-SCRAM, "AuthMessage"; syntax of RFC 5802,
- * section 7). Throws a TypeError if a nonce is not printable or if the router's nonce does not continue the client's. A
- * client answers that with ABORT; a router has checked `isScramNonce` before.
- */
-export const authMessage = (input: AuthMessageInput): string => {
-  const { authid, clientNonce, serverNonce, parameters, channelBinding } = input;
-  if (!isPrintable(clientNonce) || !isPrintable(serverNonce)) throw new TypeError('a nonce must be printable');
-  if (!serverNonce.startsWith(clientNonce) || serverNonce === clientNonce) {
-    throw new TypeError('the nonce of the router must begin with that of the client and be longer');
-  }
-  if (channelBinding && !/^[\w.-]+$/.test(channelBinding.type))
-    throw new TypeError('the channel binding type has an invalid character');
-  const flag = channelBinding ? `p=${channelBinding.type}` : 'n';
-  const bound = Buffer.concat([Buffer.from(`${flag},,`), channelBinding?.data ?? Buffer.alloc(0)]);
-  const clientFirstBare = `n=${escapeName(authid)},r=${clientNonce}`;
-  const serverFirst = `r=${serverNonce},s=${parameters.salt},i=${parameters.iterations}`;
-  const clientFinalNoProof = `c=${bound.toString('base64')},r=${serverNonce}`;
-  return `${clientFirstBare},${serverFirst},${clientFinalNoProof}`;
 };
 
 /** The ClientProof in base64, as a client sends it in `AUTHENTICATE.Signature` (WAMP-SCRAM, "ClientProof"). */

@@ -7,17 +7,10 @@
 
 import { createHmac, pbkdf2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import type { Derivation } from './derivation.ts';
 import { Derivations } from './derivations.ts';
 
-/**
- * How a key is derived: the salt, a text that is used as it is and not decoded; the number of rounds; and the length of the
- * key in octets.
- */
-export interface Derivation {
-  readonly salt: string;
-  readonly iterations: number;
-  readonly keylen: number;
-}
+export type { Derivation };
 
 /** The defaults of both clients of WAMP v1. They are sent explicitly nevertheless, since another server assumed others. */
 export const derivationDefaults = { iterations: 10_000, keylen: 32 } as const;

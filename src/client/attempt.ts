@@ -1,6 +1,6 @@
 /** The interface of an authentication method on the client's side. Each file of `method/` implements it. */
 
-import type { ChannelBinding } from '../auth/channel-id.ts';
+import type { ChannelBinding } from '../auth/channel-binding.ts';
 import type { Dict } from '../base/dict.ts';
 import { WampError } from '../wamp/error.ts';
 import { reasons } from '../wamp/reasons.ts';
@@ -15,7 +15,7 @@ export interface ChallengeAnswer {
 export interface AttemptContext {
   readonly authid: string | undefined;
   /** The 32 octets that identify the TLS connection, or a sentence that says why there are none. */
-  readonly channelId: (type: ChannelBinding) => Buffer | string;
+  readonly channelId: (type: ChannelBinding) => Uint8Array | string;
 }
 
 /** One attempt by one method. */
@@ -34,7 +34,7 @@ export interface MethodAttempt {
 }
 
 /** How the client authenticates by one method. The type of `auth` is that of its entry in `ClientOptions.auth`. */
-export type BeginAttempt = (auth: never, context: AttemptContext) => MethodAttempt;
+export type BeginAttempt = (auth: never, context: AttemptContext) => MethodAttempt | Promise<MethodAttempt>;
 
 /** The most iterations of a key derivation that a router may ask for. More would stop this process for too long. */
 export const mostIterations = 10_000_000;

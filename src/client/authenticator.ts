@@ -37,14 +37,14 @@ export interface Attempt {
 }
 
 /**
- * Begins an attempt by the methods `given`, best first. If a method is given twice, the first counts. Throws what a method
- * throws when it cannot use its parameters.
+ * Begins an attempt by the methods `given`, best first. If a method is given twice, the first counts. Rejects with
+ * what a method throws when it cannot use its parameters.
  */
-export const createAttempt = (given: readonly ClientAuth[], context: AttemptContext): Attempt => {
+export const createAttempt = async (given: readonly ClientAuth[], context: AttemptContext): Promise<Attempt> => {
   const attempts = new Map<string, MethodAttempt>();
   for (const [name, begin] of Object.entries(methods) as [string, BeginAttempt][]) {
     const auth = given.find(({ method }) => method === name);
-    if (auth) attempts.set(name, begin(auth as never, context));
+    if (auth) attempts.set(name, await begin(auth as never, context));
   }
   const all = [...attempts.values()];
   const authid = all.find((attempt) => attempt.authid !== undefined)?.authid ?? context.authid;

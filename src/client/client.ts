@@ -1,5 +1,6 @@
 /** The client of `postmaster/client`: it opens one session after the other, and keeps what outlives them. */
 
+import { openWire } from '#platform/wire';
 import type { Dict } from '../base/dict.ts';
 import { version } from '../base/version.ts';
 import { ConfigError, WampError } from '../wamp/error.ts';
@@ -9,7 +10,6 @@ import type { PublishOptions, RegisterOptions } from '../wamp/options.ts';
 import type { Args, Kwargs, Payload } from '../wamp/payload.ts';
 import { MessagePayload } from '../wamp/payload.ts';
 import { reasons } from '../wamp/reasons.ts';
-import type { Attempt } from './authenticator.ts';
 import { createAttempt } from './authenticator.ts';
 import { createBackoff, isFinal } from './backoff.ts';
 import { createFaults } from './faults.ts';
@@ -26,7 +26,6 @@ import type {
 } from './options.ts';
 import type { Answer } from './session.ts';
 import { ClientSession } from './session.ts';
-import { openWire } from './wire.ts';
 
 interface Subscribed {
   readonly topic: string;
@@ -59,7 +58,7 @@ export class WampClient {
   #session: ClientSession | undefined;
   #isClosed = false;
   readonly #backoff;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Does not connect yet: `open`, or `connect` in its stead, does. */
   constructor(options: ClientOptions) {
@@ -81,7 +80,10 @@ export class WampClient {
   async open(): Promise<void> {
     const { auth = [{ method: 'anonymous' }], authid, realm, onOpen } = this.#options;
     const wire = await openWire(this.#options);
-    const attempt: Attempt = createAttempt(auth, { authid, channelId: wire.channelId });
+    const attempt = await createAttempt(auth, { authid, channelId: wire.channelId }).catch((error: unknown) => {
+      wire.close();
+      throw error;
+    });
     const session = new ClientSession(wire, {
       event: (message) => this.#onEvent(message),
       invocation: (message) => this.#invoked(session, message),
@@ -108,13 +110,9 @@ export class WampClient {
     kwargs?: Kwargs,
     options: PublishOptions = {},
   ): Promise<Id | undefined> {
-    const message = {
-      type: 'PUBLISH',
-      options: { ...options },
-      topic,
-      payload: MessagePayload.of(args, kwargs),
-    } as const;
     const session = this.#open();
+    const payload = MessagePayload.of(args, kwargs);
+    const message = { type: 'PUBLISH', options: { ...options }, topic, payload } as const;
     if (!options.acknowledge) {
       session.publish(message);
       return undefined;

@@ -1,6 +1,6 @@
 /** Reports faults of the program that uses the client: to its `onError`, or on stderr if it has none. */
 
-import { createConsoleLogger } from '../base/console-log.ts';
+import { consoleLogger, later } from '#platform/report';
 import { createLineLimit } from '../base/line-limit.ts';
 import { attempt } from '../base/thenable.ts';
 import type { ClientOptions } from './options.ts';
@@ -15,11 +15,11 @@ export interface Faults {
 
 /** Creates the reports of one client. */
 export const createFaults = (onError: ClientOptions['onError']): Faults => {
-  const logger = createConsoleLogger('postmaster/client');
-  const mayLog = createLineLimit((task, delay) => setTimeout(task, delay).unref());
+  const mayLog = createLineLimit(later);
   const print = (error: unknown, uri: string, what: string): void => {
-    const reportLeftOut = (count: number): void => logger.error({}, `${what}: ${count} more such lines were left out`);
-    if (mayLog(what, reportLeftOut)) logger.error({ err: error, uri }, what);
+    const reportLeftOut = (count: number): void =>
+      consoleLogger.error({}, `${what}: ${count} more such lines were left out`);
+    if (mayLog(what, reportLeftOut)) consoleLogger.error({ err: error, uri }, what);
   };
   const report: Faults['report'] = (error, uri, what) => {
     if (!onError) print(error, uri, what);

@@ -1,11 +1,11 @@
 /** The options of a client, and what it passes to callbacks. */
 
+import type { WireOptions } from '#platform/wire';
 import type { Dict } from '../base/dict.ts';
 import type { Id } from '../wamp/id.ts';
 import type { CancelMode } from '../wamp/options.ts';
 import type { Payload } from '../wamp/payload.ts';
 import type { ClientAuth } from './authenticator.ts';
-import type { WireOptions } from './wire.ts';
 
 /** How the pauses between attempts to connect grow. Each is shortened at random, by up to a half. */
 export interface ReconnectOptions {

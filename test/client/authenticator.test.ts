@@ -6,11 +6,11 @@ const privateKey = '11'.repeat(32);
 const challenge = 'ab'.repeat(32);
 const channelId = Buffer.alloc(32, 7);
 
-const answer = (channelBinding: 'tls-exporter' | undefined, extra: object) =>
-  createAttempt([{ method: 'cryptosign', privateKey, ...(channelBinding && { channelBinding }) }], {
-    authid: 'joe',
-    channelId: () => channelId,
-  }).answer('cryptosign', { challenge, ...extra });
+const answer = async (channelBinding: 'tls-exporter' | undefined, extra: object) => {
+  const auth = { method: 'cryptosign', privateKey, ...(channelBinding && { channelBinding }) } as const;
+  const attempt = await createAttempt([auth], { authid: 'joe', channelId: () => channelId });
+  return attempt.answer('cryptosign', { challenge, ...extra });
+};
 
 // Advanced Profile, "TLS Channel Binding": the client must verify that the binding in use is the one that it asked for.
 test.each([
@@ -41,8 +41,8 @@ test.each([
     { method: 'cryptosign', privateKey, channelBinding: 'tls-exporter' },
     { method: 'wamp-scram', password: 'p' },
   ],
-] as const)('a client asks for the channel binding of cryptosign, whatever else it offers: %j, %j', (...auth) => {
-  const { hello } = createAttempt(auth, { authid: 'joe', channelId: () => channelId });
+] as const)('a client asks for the channel binding of cryptosign, whatever else it offers: %j, %j', async (...auth) => {
+  const { hello } = await createAttempt(auth, { authid: 'joe', channelId: () => channelId });
   expect(hello).toMatchObject({
     authmethods: auth.map(({ method }) => method),
     authextra: { nonce: expect.any(String), channel_binding: 'tls-exporter' },
@@ -50,7 +50,7 @@ test.each([
 });
 
 test.each(['anonymous', 'ticket', 'wampcra', 'toString'])('a client does not answer to %s unasked', async (method) => {
-  const attempt = createAttempt([{ method: 'anonymous' }], { authid: 'joe', channelId: () => channelId });
+  const attempt = await createAttempt([{ method: 'anonymous' }], { authid: 'joe', channelId: () => channelId });
   await expect(attempt.answer(method, { challenge })).rejects.toMatchObject({
     uri: 'wamp.error.authentication_failed',
     description: `the router challenges by ${method}, which was not offered`,

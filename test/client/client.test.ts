@@ -313,7 +313,7 @@ describe('cryptosign with channel binding', () => {
   test('is not done without where it cannot be had', async () => {
     const plain = (): string => 'channel binding needs TLS';
     const auth = [{ method: 'cryptosign', privateKey, channelBinding: 'tls-unique' }] as const;
-    const attempt = createAttempt(auth, { authid: 'joe', channelId: plain });
+    const attempt = await createAttempt(auth, { authid: 'joe', channelId: plain });
     expect(attempt.hello).toMatchObject({ authextra: { channel_binding: 'tls-unique' } });
     expect(
       await failureOf(attempt.answer('cryptosign', { challenge: '00'.repeat(32), channel_binding: 'tls-unique' })),

@@ -8,7 +8,16 @@ import { isNothing, isPayload, toPayload } from '../../src/codec/payload.ts';
 import type { Serializer } from '../../src/codec/serializer.ts';
 import { fromValues } from '../../src/codec/translate/from-values.ts';
 import { floatAt, longAt, writeInteger } from '../../src/codec/translate/numbers.ts';
-import { CannotHold, out, putAscii, putFloat, putOctet, putWhole, room } from '../../src/codec/translate/output.ts';
+import {
+  CannotHold,
+  putAscii,
+  putFloat,
+  putHalves,
+  putNumber,
+  putOctet,
+  putWhole,
+  room,
+} from '../../src/codec/translate/output.ts';
 import { toValues } from '../../src/codec/translate/to-values.ts';
 import type { OctetWriter, Reader, Writer } from '../../src/codec/translate/writer.ts';
 import { endless } from '../../src/codec/walk.ts';
@@ -103,7 +112,7 @@ const putPlain = (text: string): void => {
 const putLength = (length: number): void => {
   room(5);
   putOctet(0x6c);
-  out.at = out.data.writeInt32BE(length, out.at);
+  putNumber(length, 4);
 };
 
 const putText = (data: Uint8Array, from: number, to: number): void => {
@@ -116,7 +125,7 @@ const putBigInteger = (value: bigint): void => {
   if (BigInt.asIntN(64, value) === value) {
     putPlain('L');
     room(8);
-    out.at = out.data.writeBigInt64BE(value, out.at);
+    putHalves(BigInt.asUintN(64, value));
     return;
   }
   putPlain('H');

@@ -1,7 +1,7 @@
 /** Cryptosign: the challenge is signed with a private key, for any connection or for this TLS connection alone. */
 
-import type { ChannelBinding } from '../../auth/channel-id.ts';
-import { publicKeyOf, signCryptosign } from '../../auth/cryptosign.ts';
+import { readSigningKey } from '#platform/proof';
+import type { ChannelBinding } from '../../auth/channel-binding.ts';
 import type { Dict } from '../../base/dict.ts';
 import type { AttemptContext, MethodAttempt } from '../attempt.ts';
 import { refuse } from '../attempt.ts';
@@ -16,22 +16,23 @@ export interface CryptosignAuth {
   readonly channelBinding?: ChannelBinding;
 }
 
-/** Authenticates by a private key. Throws a TypeError for an invalid one. */
-export const cryptosign = (
+/** Authenticates by a private key. Rejects with a TypeError for an invalid one. */
+export const cryptosign = async (
   { privateKey, channelBinding }: CryptosignAuth,
   { channelId }: AttemptContext,
-): MethodAttempt => {
-  const sign = ({ challenge, channel_binding: binding }: Dict): string => {
+): Promise<MethodAttempt> => {
+  const key = await readSigningKey(privateKey);
+  const sign = ({ challenge, channel_binding: binding }: Dict): string | Promise<string> => {
     if (typeof challenge !== 'string') return refuse('the challenge must be a string');
     if ((binding ?? undefined) !== channelBinding) {
       return refuse('the channel binding is not the one that was asked for');
     }
-    if (!channelBinding) return signCryptosign({ privateKey, challenge });
+    if (!channelBinding) return key.sign(challenge);
     const id = channelId(channelBinding);
-    return typeof id === 'string' ? refuse(id) : signCryptosign({ privateKey, challenge, channelId: id });
+    return typeof id === 'string' ? refuse(id) : key.sign(challenge, id);
   };
   return {
-    authextra: { pubkey: publicKeyOf(privateKey), channel_binding: channelBinding ?? null },
-    answer: (extra) => ({ signature: sign(extra), extra: {} }),
+    authextra: { pubkey: key.publicKey, channel_binding: channelBinding ?? null },
+    answer: async (extra) => ({ signature: await sign(extra), extra: {} }),
   };
 };

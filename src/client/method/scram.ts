@@ -1,12 +1,13 @@
 /** WAMP-SCRAM: the client proves that it knows the password, and has the router prove the same. */
 
-import { randomBytes } from 'node:crypto';
-import type { ScramParameters } from '../../auth/scram.ts';
-import { authMessage, clientProof, deriveSaltedPassword, saslprep, verifyServerSignature } from '../../auth/scram.ts';
+import { createNonce, proveScram } from '#platform/proof';
+import { saslprep } from '../../auth/saslprep.ts';
+import type { ScramParameters } from '../../auth/scram-message.ts';
 import type { Dict } from '../../base/dict.ts';
 import { isDict } from '../../base/dict.ts';
 import type { AttemptContext, MethodAttempt } from '../attempt.ts';
 import { mostIterations, refuse } from '../attempt.ts';
+import type { ScramProof } from '../proof.ts';
 
 /** The least iterations of PBKDF2 that a router may ask for. Fewer would give the password away. */
 const leastIterations = 1_000;
@@ -29,9 +30,9 @@ export const scram = (
   { password }: { readonly method: 'wamp-scram'; readonly password: string },
   { authid: given }: AttemptContext,
 ): MethodAttempt => {
-  const clientNonce = randomBytes(16).toString('base64');
+  const clientNonce = createNonce();
   const authid = given === undefined ? undefined : saslprep(given);
-  let isProven: ((verifier: unknown) => boolean) | undefined;
+  let proof: ScramProof | undefined;
   return {
     authid,
     authextra: { nonce: clientNonce, channel_binding: null },
@@ -41,13 +42,11 @@ export const scram = (
         return refuse('the nonce of the router is wrong');
       }
       const parameters = parametersOf(extra);
-      const salted = await deriveSaltedPassword(password, parameters);
-      const message = authMessage({ authid: authid ?? '', clientNonce, serverNonce: nonce, parameters });
-      isProven = (verifier) => verifyServerSignature(salted, message, verifier);
-      return { signature: clientProof(salted, message), extra: { nonce, channel_binding: null, cbind_data: null } };
+      proof = await proveScram(password, { authid: authid ?? '', clientNonce, serverNonce: nonce, parameters });
+      return { signature: proof.proof, extra: { nonce, channel_binding: null, cbind_data: null } };
     },
     distrust: ({ authextra }) => {
-      if (!isProven || (isDict(authextra) && isProven(authextra.verifier))) return undefined;
+      if (!proof || (isDict(authextra) && proof.isProven(authextra.verifier))) return undefined;
       return 'the router could not prove that it knows the password';
     },
   };

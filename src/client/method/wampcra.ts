@@ -1,6 +1,6 @@
 /** WAMP-CRA: the challenge is signed with the secret, or with the key that is derived from it. */
 
-import { deriveKey, signChallenge } from '../../auth/wampcra.ts';
+import { signCra } from '#platform/proof';
 import type { Dict } from '../../base/dict.ts';
 import type { MethodAttempt } from '../attempt.ts';
 import { mostIterations, refuse } from '../attempt.ts';
@@ -8,10 +8,10 @@ import { mostIterations, refuse } from '../attempt.ts';
 const signatureOf = async (secret: string, extra: Dict): Promise<string> => {
   const { challenge, salt, iterations, keylen } = extra;
   if (typeof challenge !== 'string') return refuse('the challenge must be a string');
-  if (typeof salt !== 'string') return signChallenge(secret, challenge);
+  if (typeof salt !== 'string') return signCra(secret, challenge);
   if (typeof iterations !== 'number' || typeof keylen !== 'number') return refuse('the challenge is incomplete');
   if (iterations > mostIterations) refuse('the router asks for too many iterations');
-  return signChallenge(await deriveKey(secret, { salt, iterations, keylen }), challenge);
+  return signCra(secret, challenge, { salt, iterations, keylen });
 };
 
 /** Authenticates by a secret. */
