@@ -129,6 +129,16 @@ describe('a binary value in the place of args', () => {
     }
   });
 
+  test.each<[SerializerName, Buffer]>([
+    ['json', Buffer.from(',{"a":1}')],
+    ['msgpack', Buffer.from('81a16101', 'hex')],
+    ['cbor', Buffer.from('a1616101', 'hex')],
+  ])('has no keyword arguments behind it in %s: a PUBLISH with both is a violation', async (name, kwargs) => {
+    const peer = await setUp().join(name);
+    peer.send([16, 1, enc, topic], Buffer.concat([binary[name], kwargs]), 2);
+    expect(await aborted(peer)).toMatch(/payload of PUBLISH must be a list/);
+  });
+
   test('is refused to a callee, and to a caller, that announced no such payloads', async () => {
     const { join } = setUp();
     const [able, basic] = [await join(), await join('cbor', basicRoles)];
