@@ -16,7 +16,7 @@ const places = {
 };
 
 const folders = [
-  { folder: 'octets', may: '', packages: [] },
+  { folder: 'octets', may: '', packages: ['buffer'] },
   { folder: 'base', may: 'octets', packages: [] },
   { folder: 'wamp', may: 'octets base', packages: [] },
   { folder: 'net', may: '', packages: ['node:'] },

@@ -1,5 +1,7 @@
 /** Text from the wire: valid UTF-8 only (RFC 3629: no overlong forms, no surrogates). */
 
+import { isUtf8 } from '#platform/octets';
+
 import { ProtocolViolation } from '../wamp/error.ts';
 
 /** Why octets are refused as a text. */
@@ -26,11 +28,5 @@ export const isText = (data: Uint8Array, from: number, to: number): boolean => {
   const near = Math.min(end, from + fewOctets);
   let at = from;
   while (at < near && (data[at] ?? 0) < 0x80) at += 1;
-  if (at >= end) return true;
-  try {
-    decoder.decode(data.subarray(at, end));
-    return true;
-  } catch {
-    return false;
-  }
+  return at >= end || isUtf8(data, at, end);
 };

@@ -32,6 +32,17 @@ export const writeAscii = (data: Uint8Array, text: string, at: number): void => 
   encoder.encodeInto(text, data.subarray(at));
 };
 
+const strictDecoder = new TextDecoder('utf-8', { fatal: true });
+
+export const isUtf8 = (data: Uint8Array, from: number, to: number): boolean => {
+  try {
+    strictDecoder.decode(data.subarray(from, to));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 export const lengthOfText = (text: string): number => encoder.encode(text).length;
 
 /** A function takes only so many arguments. */
