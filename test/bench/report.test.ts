@@ -10,6 +10,12 @@ import { workloads } from './workloads.ts';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 const run = JSON.parse(read('results/results.json')) as Run;
+/** That of the rows by payload size. */
+const sized = JSON.parse(read('results/by-size/results.json')) as Run;
+const folders = new Map([
+  [run, 'results'],
+  [sized, 'results/by-size'],
+]);
 
 const row = { id: 'json/call', group: 'WAMP v2, JSON', title: 'call', unit: 'µs CPU per call', bound: 1.5 };
 const sample = (value: number): Sample => ({ value, count: 1, cpu: value, wall: 1, load: 0 });
@@ -45,6 +51,16 @@ test('the committed run is a whole one, and every row keeps its bound', () => {
   expect(exitCode(run)).toBe(0);
 });
 
+test('the committed run by payload size is of these rows, and every one keeps its bound', () => {
+  expect(sized).toMatchObject({ rounds: 3, quick: false, pinned: true });
+  const rows = parseOptions(['--sized']).workloads.flatMap((workload) => workload.rows);
+  // Rows of 64 octets are younger than the run: the other tables have such payloads.
+  const wanted = rows.filter(({ id }) => !id.endsWith('-64') || sized.results.some(({ row }) => row.id === id));
+  expect(sized.results.map((result) => result.row)).toEqual(wanted);
+  expect(remarksOn(sized).filter((remark) => /above its bound|: (postmaster|floor) failed/.test(remark))).toEqual([]);
+  expect(exitCode(sized)).toBe(0);
+});
+
 test('the rows by payload size can be asked for alone', () => {
   const groups = parseOptions(['--sized']).workloads.flatMap(({ rows }) => rows.map(({ group }) => group));
   expect(new Set(groups).size).toBe(3);
@@ -52,25 +68,31 @@ test('the rows by payload size can be asked for alone', () => {
   expect(parseOptions(['--sized', '--peers']).folder).toBeUndefined();
 });
 
-test('the README shows it', () => {
-  const [, table] = read('../../README.md').match(/<!-- bench -->\n([\s\S]*?)\n<!-- \/bench -->/) ?? [];
+test('the README shows them', () => {
+  const readme = read('../../README.md');
+  const [, table] = readme.match(/<!-- bench -->\n([\s\S]*?)\n<!-- \/bench -->/) ?? [];
   expect(table).toBe(summary(run, 'WAMP v2, JSON'));
+  const [, bySize] = readme.match(/<!-- bench by size -->\n([\s\S]*?)\n<!-- \/bench by size -->/) ?? [];
+  expect(bySize).toBe(summary(sized, 'WAMP v2, JSON, by payload size'));
 });
 
 test('a plot explains the marks that it has, and no others', () => {
   const legend = 'bound that a row must keep';
-  for (const [group, results] of groupsOf(run)) {
+  const groups = [...folders].flatMap(([all, folder]) =>
+    [...groupsOf(all)].map(([group, results]) => ({ all, folder, group, results })),
+  );
+  for (const { all, folder, group, results } of groups) {
     if (!results.some(hasFloor)) continue;
-    const plot = ratioPlot(run, group, results);
+    const plot = ratioPlot(all, group, results);
     const hasBounds = results.filter(hasFloor).some(({ row }) => row.bound !== undefined);
     expect([group, plot.includes(legend)]).toEqual([group, hasBounds]);
     expect([group, plot.includes('class="bound"')]).toEqual([group, hasBounds]);
-    expect(read(`results/${plotName(group)}`), 'npm run bench -- --draw').toBe(plot);
+    expect(read(`${folder}/${plotName(group)}`), 'npm run bench -- --draw').toBe(plot);
   }
 });
 
-/** The committed run as if every figure of our router were `times` as large. */
-const grown = (times: number): Run => {
+/** A committed run as if every figure of our router were `times` as large. */
+const grown = (run: Run, times: number): Run => {
   const larger = (samples: readonly Sample[] = []) => samples.map((each) => ({ ...each, value: each.value * times }));
   return {
     ...run,
@@ -82,8 +104,9 @@ const grown = (times: number): Run => {
 };
 
 test.each([0.01, 1, 3, 1000])('a plot of figures %d times as large can be read and has a legend', (times) => {
-  const all = grown(times);
-  for (const [group, results] of groupsOf(all)) {
+  const runs = [...folders.keys()].map((each) => grown(each, times));
+  const groups = runs.flatMap((all) => [...groupsOf(all)].map(([group, results]) => ({ all, group, results })));
+  for (const { all, group, results } of groups) {
     if (!results.some(hasFloor)) continue;
     const plot = ratioPlot(all, group, results);
     expect([group, faultsIn(plot)]).toEqual([group, []]);

@@ -127,6 +127,7 @@ export const markdownReport = (run: Run): string => {
     'Figures are the median of all rounds (least..greatest); each sample is a fresh process, and the rounds go from one',
     'router to the next, so that a drift of the machine meets all alike.',
     ...(run.peers.length > 0 ? [aboutPeers] : []),
+    ...(run.peers.some((name) => ownProtocol.has(name)) ? [aboutOwnProtocol] : []),
     '',
   ];
   const groups = [...groupsOf(run)].flatMap(([group, results]) => [
@@ -139,6 +140,10 @@ export const markdownReport = (run: Run): string => {
   const remarks = remarksOn(run).map((remark) => `- ${remark.replaceAll('\n', ' ')}`);
   return `${[...intro, ...groups, ...(remarks.length > 0 ? [...remarks, ''] : []), howToRepeat(run)].join('\n')}\n`;
 };
+
+const ownProtocol = new Set(['socket.io', 'nats']);
+const aboutOwnProtocol =
+  'Socket.IO and NATS speak what is their own: rooms and acknowledgements, subjects and requests with an inbox.';
 
 const aboutPeers =
   'The other routers run as they come, but nexus has queues of 65,536 messages: with its own 64 it drops events from bursts.\n' +
