@@ -14,6 +14,7 @@ import { Postmaster } from '../../src/index.ts';
 import type { Page } from '../support/browser.ts';
 import { useBrowser } from '../support/browser.ts';
 import { bundle } from '../support/bundle.ts';
+import { blockBehind } from '../support/documents.ts';
 import { everythingAndMeta } from '../support/v2-router.ts';
 import type { Where } from './scenarios.ts';
 import { scenarios } from './scenarios.ts';
@@ -53,13 +54,14 @@ let router: Postmaster;
 let server: Server;
 let origin: string;
 const sockets = new Set<Socket>();
+/** By path. The page at a path has the script there whose name is longer by `.js`. */
+const scripts = new Map<string, Uint8Array>();
 
 beforeAll(async () => {
-  const script = await bundle('test/client/scenarios.ts', 'suite');
-  server = createServer(({ url }, response) => {
-    const isScript = url === '/scenarios.js';
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-    response.end(isScript ? script : '<!doctype html><title>client</title><script src="scenarios.js"></script>');
+  server = createServer(({ url = '/' }, response) => {
+    const script = scripts.get(url);
+    response.setHeader('content-type', script ? 'text/javascript' : 'text/html');
+    response.end(script ?? `<!doctype html><title>client</title><body><script type="module" src="${url}.js"></script>`);
   });
   server.on('connection', (socket) => sockets.add(socket.on('close', () => sockets.delete(socket))));
   router = await createRouter();
@@ -204,15 +206,19 @@ describe('a client in Node', () => {
 describe('a client in a browser', () => {
   const pageOr = useBrowser('The client in a browser');
   let page: Page | undefined;
+  const open = async (path: string): Promise<void> =>
+    page?.open(`${origin}${path}`, { width: 800, height: 600, scheme: 'light' });
 
   beforeEach(async ({ skip }) => {
     if (page) return;
     page = pageOr(skip);
-    await page.open(origin, { width: 800, height: 600, scheme: 'light' });
+    const contents = "import { scenarios } from './test/client/scenarios.ts'; globalThis.scenarios = scenarios;";
+    scripts.set('/suite.js', await bundle({ contents }));
+    await open('/suite');
   });
 
   const run: Run = async (name, ...given) =>
-    page?.evaluate(`suite.scenarios.${name}(${given.map((each) => JSON.stringify(each)).join()})`);
+    page?.evaluate(`scenarios.${name}(${given.map((each) => JSON.stringify(each)).join()})`);
 
   suite(run);
 
@@ -240,6 +246,30 @@ describe('a client in a browser', () => {
     );
     const bound = { method: 'cryptosign', privateKey, channelBinding: 'tls-exporter' };
     expect(await run('logIn', where, 'joe', bound)).toMatch(/channel binding/);
+  });
+
+  test('that has no WebCrypto, or no Ed25519, is told so', async () => {
+    const where = { url: `${origin.replace('http', 'ws')}/ws`, serializer: 'json' } as const;
+    const key = { method: 'cryptosign', privateKey };
+    const unknown = "() => Promise.reject(new DOMException('unknown', 'NotSupportedError'))";
+    await page?.evaluate(`void (crypto.subtle.importKey = ${unknown})`);
+    expect(await run('logIn', where, 'joe', key)).toMatch(/this browser has no Ed25519, which cryptosign needs$/);
+    await page?.evaluate("void Object.defineProperty(crypto, 'subtle', { value: undefined })");
+    for (const auth of [key, { method: 'wampcra', secret: 'pencil' }, { method: 'wamp-scram', password: 'pencil' }]) {
+      expect(await run('logIn', where, 'joe', auth)).toMatch(/must be loaded by https, or from localhost$/);
+    }
+    await open('/suite');
+  });
+
+  test('is the page of README.md, as it stands', async () => {
+    const example = blockBehind('README.md', 'A test runs this page as it stands', 'js');
+    const contents = example.replace('ws://127.0.0.1:8080/ws', `${origin.replace('http', 'ws')}/ws`);
+    scripts.set('/readme.js', await bundle({ contents }));
+    await open('/readme');
+    await vi.waitFor(async () => {
+      expect(await page?.evaluate('document.body.innerText')).toBe('hello from a page');
+    });
+    await open('/suite');
   });
 });
 

@@ -8,6 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
 import { blockBehind, blocksIn, onFreePort } from '../support/documents.ts';
 import { copyToPack } from './copy.ts';
 import { startProcess } from './process.ts';
@@ -50,6 +51,17 @@ const strictest = {
   skipLibCheck: false,
 };
 
+/** A page, which has the types of browsers and none of Node. */
+const page = `import { connect } from 'postmaster/client';
+
+const client = await connect({ url: 'ws://127.0.0.1/ws', realm: 'realm1', serializers: ['cbor'] });
+await client.subscribe('com.example.news', ({ args }) => document.body.append(String(args[0])));
+const timer: number = setTimeout(() => {}, 1);
+clearTimeout(timer);
+// @ts-expect-error Browsers have certificates of their own.
+await connect({ url: 'wss://127.0.0.1/ws', realm: 'realm1', tls: {} });
+`;
+
 /**
  * The programs that are compiled, by the name of their folder. The declarations of XState are not made for
  * `exactOptionalPropertyTypes`, and name types of Node that they do not import: who imports machines minds both.
@@ -59,6 +71,16 @@ const programs = {
   charts: {
     sources: [{ name: 'machines', code: "export * from 'postmaster/machines';" }],
     options: { ...strictest, exactOptionalPropertyTypes: false, types: ['node'] },
+  },
+  page: {
+    sources: [{ name: 'page', code: page }],
+    options: {
+      ...strictest,
+      lib: ['es2023', 'dom'],
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      customConditions: ['browser'],
+    },
   },
 };
 
@@ -87,6 +109,20 @@ const compilePrograms = (folder: string): void => {
     writeFileSync(join(program, 'tsconfig.json'), JSON.stringify({ compilerOptions: options }));
     execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc')], { cwd: program, stdio: 'inherit' });
   }
+};
+
+/** Bundles the page: esbuild fails where something of Node would be left in it. */
+const bundlePage = async (folder: string): Promise<void> => {
+  const { metafile } = await build({
+    entryPoints: [join(folder, 'page/page.ts')],
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'browser',
+    format: 'esm',
+  });
+  const packages = Object.keys(metafile.inputs).filter((path) => /node_modules\/(?!postmaster\/)/.test(path));
+  if (packages.length > 0) throw new Error(`a page would load ${packages.join(', ')}`);
 };
 
 const runExamples = async (folder: string): Promise<void> => {
@@ -128,7 +164,8 @@ const main = async (): Promise<void> => {
       createProject(folder, tarball, end);
       say(`With the ${end} versions: ${installed(folder)}`);
       compilePrograms(folder);
-      say('The examples of the README compile.');
+      await bundlePage(folder);
+      say('The examples of the README compile, and a page can be bundled.');
       await runExamples(folder);
       say('They run.');
     }

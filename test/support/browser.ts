@@ -26,6 +26,7 @@ const browserPath: string | undefined =
 
 /** Why a test that needs a browser does not run. */
 const noBrowser = 'There is no Chromium in a usual place, and CHROME_PATH names none.';
+const isRequired = (process.env.POSTMASTER_TEST_REQUIRE ?? '').split(',').includes('chromium');
 
 /** How somebody looks at a page. */
 export interface Viewing {
@@ -170,6 +171,7 @@ const startBrowser = async (path: string): Promise<Browser> => {
 export const useBrowser = (what: string): ((skip: (note: string) => never) => Page) => {
   let browser: Browser | undefined;
   beforeAll(async () => {
+    if (browserPath === undefined && isRequired) throw new Error(noBrowser);
     if (browserPath === undefined) process.stderr.write(`${what} is not looked at. ${noBrowser}\n`);
     else browser = await startBrowser(browserPath);
   }, 60_000);

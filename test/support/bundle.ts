@@ -2,17 +2,20 @@
 
 import { build } from 'esbuild';
 
-/** The bundle of a module. What it exports is the global variable `name`, if there is one, otherwise it is a module itself. */
-export const bundle = async (entry: string, name?: string): Promise<Uint8Array> => {
+/** A program: the path of its module, or its text. */
+export type Program = string | { readonly contents: string };
+
+/** The bundle of a program, a module. */
+export const bundle = async (program: Program): Promise<Uint8Array> => {
   const { outputFiles } = await build({
-    entryPoints: [entry],
+    ...(typeof program === 'string' ? { entryPoints: [program] } : { stdin: { ...program, resolveDir: '.' } }),
     bundle: true,
     minify: true,
     write: false,
     platform: 'browser',
     // In the sources this says which platform is meant, in the package the condition `browser` does.
     tsconfig: 'tsconfig.browser.json',
-    ...(name === undefined ? { format: 'esm' } : { format: 'iife', globalName: name }),
+    format: 'esm',
   });
   return outputFiles[0]?.contents ?? new Uint8Array();
 };
