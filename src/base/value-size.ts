@@ -13,6 +13,7 @@ export const sizeOfValue = (value: unknown): number => {
   if (value instanceof Uint8Array) return value.length + container;
   let size = container;
   if (Array.isArray(value)) for (const inner of value) size += sizeOfValue(inner);
+  else if (value instanceof Map) for (const [key, inner] of value) size += sizeOfValue(key) + sizeOfValue(inner);
   else
     for (const name in value)
       size += name.length + slot + sizeOfValue((value as Readonly<Record<string, unknown>>)[name]);

@@ -31,6 +31,7 @@ export const createCborSerializer = (): Serializer => ({
   name: 'cbor',
   read: readCbor,
   writer: cborWriter,
+  check: (octets) => check(octets, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
   rawSocketNumber: 3,
   isBinary: true,
   tail: '',
@@ -58,5 +59,5 @@ export const createCborSerializer = (): Serializer => ({
     return payloadOfOctets(octets, at, this, heads);
   },
   elementsOf: (encoded) => elementsOfOctets(encoded, readCborHead),
-  readPayload: ({ octets }) => toPayload(toValues(octets, readCbor)),
+  readPayload: ({ octets }) => toPayload(toValues(octets, 'cbor', readCbor)),
 });

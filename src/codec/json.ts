@@ -10,13 +10,15 @@ import { tooDeep, tooMany } from './bounds.ts';
 import { isNestedWithin } from './depth.ts';
 import { endOfElements, endOfValue, hasMoreElements, startOfElement } from './json-walk.ts';
 import { isNothing, isPayload, placeOfPayload, toPayload } from './payload.ts';
-import { hasBinary, rewrite } from './rewrite.ts';
+import { rewrite } from './rewrite.ts';
 import type { Serializer } from './serializer.ts';
+import { surveyOf, trouble } from './survey.ts';
 import { readText } from './text.ts';
 import { fromValues } from './translate/from-values.ts';
 import { readJson } from './translate/json-reader.ts';
 import { jsonWriter } from './translate/json-writer.ts';
 import { toValues } from './translate/to-values.ts';
+import type { OctetWriter } from './translate/writer.ts';
 
 /** The marker as JSON text has it, where U+0000 must be escaped. */
 const escapedMarker = '\\u0000';
@@ -27,7 +29,6 @@ const isBinary = (value: unknown): value is string =>
 const toBinary = (value: unknown): unknown => (isBinary(value) ? fromBase64(value.slice(1)) : value);
 
 const fromBinary = (value: unknown): unknown => {
-  if (value instanceof Map) throw new TypeError('a Map is no value for the encoder of the engine');
   if (!(value instanceof Uint8Array)) return value;
   return binaryMarker + toBase64(value);
 };
@@ -45,12 +46,24 @@ const parse = (data: Uint8Array, maxDepth: number, maxElements: number): unknown
 /** Whether the text that was parsed last may have a binary value. */
 let mayHaveBinary = false;
 
+/** Writes what the encoder of the engine does not know, and all else as that does. */
+const valueWriter: OctetWriter = {
+  ...jsonWriter,
+  float: (value, size) => (Number.isFinite(value) ? jsonWriter.float(value, size) : jsonWriter.null()),
+  time: (seconds, nanoseconds) => {
+    const text = fromText(new Date(seconds * 1000 + nanoseconds / 1e6).toISOString());
+    jsonWriter.text(text, 0, text.length);
+  },
+};
+
 const encode = (list: readonly unknown[]): string => {
+  const found = surveyOf(list);
+  if (found & trouble.special) return toText(fromValues([list], valueWriter));
   try {
-    return JSON.stringify(hasBinary(list) ? rewrite(list, fromBinary) : list);
+    return JSON.stringify(found & trouble.binary ? rewrite(list, fromBinary) : list);
   } catch {
-    // A bigint, for example.
-    return toText(fromValues([list], jsonWriter));
+    // A bigint that a toJSON returned, for example.
+    return toText(fromValues([list], valueWriter));
   }
 };
 
@@ -98,6 +111,7 @@ export const createJsonSerializer = (): Serializer => ({
   name: 'json',
   read: readJson,
   writer: jsonWriter,
+  check: (octets) => void JSON.parse(readText(octets)),
   rawSocketNumber: 1,
   isBinary: false,
   tail: ']',
@@ -134,6 +148,6 @@ export const createJsonSerializer = (): Serializer => ({
   },
   readPayload: ({ octets }, known) => {
     if (known && !readOtherwise.test(readText(octets))) return known;
-    return toPayload(toValues(octets, readJson));
+    return toPayload(toValues(octets, 'json', readJson));
   },
 });

@@ -31,6 +31,7 @@ export const createMsgpackSerializer = (): Serializer => ({
   name: 'msgpack',
   read: readMsgpack,
   writer: msgpackWriter,
+  check: (octets) => check(octets, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
   rawSocketNumber: 2,
   isBinary: true,
   tail: '',
@@ -58,5 +59,5 @@ export const createMsgpackSerializer = (): Serializer => ({
     return payloadOfOctets(octets, at, this, heads);
   },
   elementsOf: (encoded) => elementsOfOctets(encoded, readMsgpackHead),
-  readPayload: ({ octets }) => toPayload(toValues(octets, readMsgpack)),
+  readPayload: ({ octets }) => toPayload(toValues(octets, 'msgpack', readMsgpack)),
 });

@@ -6,14 +6,15 @@
 import type { Dict } from '../base/dict.ts';
 import { hasEntries } from '../base/dict.ts';
 import type { EncodedPayload, Kwargs, PayloadRecord } from '../wamp/payload.ts';
+import { encodeOne } from './encode-one.ts';
 import type { Serializer } from './serializer.ts';
-import { EncodedValue, fromValues } from './translate/from-values.ts';
+import { fromValues, KnownOctets } from './translate/from-values.ts';
 
 type Octets = Uint8Array;
 
 /** Args and kwargs in octets as entries of a dictionary, without args that are an empty list. */
 const entriesOf = (encoded: EncodedPayload, serializer: Serializer): Dict => {
-  const [args, kwargs] = serializer.elementsOf(encoded).map((octets) => new EncodedValue(octets));
+  const [args, kwargs] = serializer.elementsOf(encoded).map((octets) => new KnownOctets(octets));
   const isEmpty = args && Buffer.from(args.octets).equals(fromValues([[]], serializer.writer));
   return { ...(!isEmpty && { args }), ...(kwargs && { kwargs }) };
 };
@@ -29,13 +30,13 @@ export const encodeRecords = (
   octetsOf: (record: PayloadRecord) => Octets | undefined,
 ): Octets => {
   const { writer } = serializer;
-  const args = records.flatMap((record): readonly EncodedValue[] => {
+  const args = records.flatMap((record): readonly KnownOctets[] => {
     try {
       const { facts, payload } = record;
       const octets = octetsOf(record);
       const encoded = octets && { octets, count: payload.encoded?.count ?? 1, reader: serializer };
-      const entries = encoded ? entriesOf(encoded, serializer) : plainOf(record, serializer);
-      return [new EncodedValue(fromValues([{ ...facts, ...entries }], writer))];
+      const entries = encoded ? entriesOf(encoded, serializer) : encodedEntriesOf(record, serializer);
+      return [new KnownOctets(fromValues([{ ...facts, ...entries }], writer))];
     } catch {
       return [];
     }
@@ -44,11 +45,8 @@ export const encodeRecords = (
   return fromValues(hasEntries(kwargs) ? [args, kwargs] : [args], writer);
 };
 
-/** Values as events have them, so that what a program has seen is the same in both. */
-const plainOf = ({ payload: { args, kwargs } }: PayloadRecord, serializer: Serializer): Dict => {
-  const encode = (value: unknown): EncodedValue => {
-    const list = Buffer.from(serializer.encode([value]) as Octets);
-    return new EncodedValue(list.subarray(1, list.length - serializer.tail.length));
-  };
-  return { ...(args.length > 0 && { args: encode(args) }), ...(hasEntries(kwargs) && { kwargs: encode(kwargs) }) };
-};
+/** The same of values, which are encoded as in any message. */
+const encodedEntriesOf = ({ payload: { args, kwargs } }: PayloadRecord, serializer: Serializer): Dict => ({
+  ...(args.length > 0 && { args: new KnownOctets(encodeOne(args, serializer)) }),
+  ...(hasEntries(kwargs) && { kwargs: new KnownOctets(encodeOne(kwargs, serializer)) }),
+});

@@ -4,6 +4,7 @@ import { createCborSerializer } from './cbor.ts';
 import { createJsonSerializer } from './json.ts';
 import { createMsgpackSerializer } from './msgpack.ts';
 import type { Serializer } from './serializer.ts';
+import { knowFormats } from './translate/formats.ts';
 
 const table = {
   json: createJsonSerializer(),
@@ -16,6 +17,8 @@ export type SerializerName = keyof typeof table;
 
 /** Every serializer by name. */
 export const serializers: Readonly<Record<SerializerName, Serializer>> = table;
+
+knowFormats(serializers);
 
 /** The names of all serializers. */
 export const serializerNames = Object.keys(table) as readonly SerializerName[];

@@ -1,13 +1,13 @@
 /** The octets of a payload for one serializer. */
 
 import { hasEntries } from '../base/dict.ts';
+import type { Message } from '../wamp/message.ts';
 import type { MessagePayload } from '../wamp/payload.ts';
 import { encodeRecords } from './records.ts';
 import type { Serializer } from './serializer.ts';
+import { CannotHold } from './translate/output.ts';
 import { translate } from './translate/translate.ts';
-
-/** Thrown for a payload that a serializer has no place for: its receivers are told, or go without it. */
-class Unholdable extends Error {}
+import { writeEnvelope, writeMessage } from './v2.ts';
 
 /** How many elements the octets of a payload have. */
 export const countOf = (payload: MessagePayload): 1 | 2 => {
@@ -17,14 +17,14 @@ export const countOf = (payload: MessagePayload): 1 | 2 => {
 
 /** For a log: what a serializer cannot hold, or the error where a program is to blame. */
 export const causeOf = (error: unknown): { readonly reason?: string; readonly err?: unknown } =>
-  error instanceof Unholdable ? { reason: error.message } : { err: error };
+  error instanceof CannotHold ? { reason: error.message } : { err: error };
 
 /** The longest that a payload may become, in octets: no peer takes a longer message. */
 const longest = 16 * 1024 * 1024;
 
 /**
  * The octets of a payload in a serializer: as they came, or translated. Undefined if it has none, but values; empty if nothing
- * is left of its records. Throws an Unholdable that says what the serializer cannot hold.
+ * is left of its records. Throws a CannotHold that says what the serializer cannot hold.
  */
 export const octetsFor = (payload: MessagePayload, serializer: Serializer): Uint8Array | undefined => {
   const { encoded, records } = payload;
@@ -34,6 +34,16 @@ export const octetsFor = (payload: MessagePayload, serializer: Serializer): Uint
   if (!encoded || encoded.reader === serializer) return encoded?.octets;
   // Whoever reads payloads is a serializer.
   const octets = translate(encoded.octets, encoded.reader as Serializer, serializer, longest);
-  if (typeof octets === 'string') throw new Unholdable(octets);
+  if (typeof octets === 'string') throw new CannotHold(octets);
   return octets;
+};
+
+/** A message as octets, or as a text where the serializer makes text. Throws what the serializer cannot encode. */
+export const encodeMessage = (message: Message, serializer: Serializer): string | Uint8Array => {
+  const payload = 'payload' in message ? message.payload : undefined;
+  const octets = payload && octetsFor(payload, serializer);
+  if (!octets) return serializer.encode(writeMessage(message));
+  const head = serializer.encodeHead(writeEnvelope(message), countOf(payload));
+  if (typeof head !== 'string') return Buffer.concat([head, octets, Buffer.from(serializer.tail)]);
+  return head + Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString() + serializer.tail;
 };

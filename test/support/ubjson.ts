@@ -138,6 +138,7 @@ const cannotHold = (what: string) => (): never => {
 };
 
 const writer: OctetWriter = {
+  name: 'ubjson',
   begin: () => {
     open.length = 0;
   },
@@ -175,7 +176,7 @@ const nothing = { ...writer, ...Object.fromEntries(Object.keys(writer).map((name
 const endOf = (data: Uint8Array, at: number): number => readValue(data, at, nothing);
 
 const encode = (list: readonly unknown[]): Uint8Array => fromValues([list], writer);
-const decode = (data: Uint8Array): unknown => toValues(data, read)[0];
+const decode = (data: Uint8Array): unknown => toValues(data, 'ubjson', read)[0];
 
 /** The serializer. */
 export const createUbjsonSerializer = (): Serializer => ({
@@ -185,6 +186,7 @@ export const createUbjsonSerializer = (): Serializer => ({
   tail: ']',
   read,
   writer,
+  check: () => {},
   encode,
   encodeHead: (list) => encode(list).subarray(0, -1),
   decode,
@@ -200,11 +202,11 @@ export const createUbjsonSerializer = (): Serializer => ({
     return MessagePayload.encoded({ octets: data.subarray(from, end), count, reader: this });
   },
   nested({ octets }, at) {
-    return this.payloadOf(octets, (toValues(octets, read) as readonly unknown[][])[0]!, at);
+    return this.payloadOf(octets, (toValues(octets, 'ubjson', read) as readonly unknown[][])[0]!, at);
   },
   elementsOf: ({ octets, count }) => {
     const end = endOf(octets, 0);
     return count === 1 ? [octets.subarray(0, end)] : [octets.subarray(0, end), octets.subarray(end)];
   },
-  readPayload: ({ octets }) => toPayload(toValues(octets, read)),
+  readPayload: ({ octets }) => toPayload(toValues(octets, 'ubjson', read)),
 });

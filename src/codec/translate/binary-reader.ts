@@ -35,6 +35,28 @@ export const joinParts = (data: Uint8Array, from: number, readHead: ReadHead): r
   return [whole, end + 1];
 };
 
+/** Where the well-formed value that begins at `from` ends. */
+const endOfValue = (data: Uint8Array, from: number, readHead: ReadHead): number => {
+  const around: number[] = [];
+  let left = 1;
+  let at = from;
+  do {
+    readHead(data, at, part);
+    const { kind: is, size, count } = part;
+    at += size;
+    if (is === kind.break) left = 0;
+    else {
+      if (left > 0) left -= 1;
+      if (is >= kind.list || count === endless) {
+        around.push(left);
+        left = is === kind.tag ? 1 : is === kind.dictionary && count > 0 ? count * 2 : count;
+      }
+    }
+    while (left === 0 && around.length > 0) left = around.pop() as number;
+  } while (left !== 0 && at < data.length);
+  return at;
+};
+
 /** For each container around the innermost one: how many of its values are to come, how many have come, and if it is a dictionary. */
 const lefts: number[] = [];
 const passes: number[] = [];
@@ -43,10 +65,22 @@ const head = createHead();
 
 /** A reader for a binary serializer. */
 export const createBinaryReader = (readHead: ReadHead, readOther: ReadOther): Reader => {
+  /** Reads what only the serializer knows. Returns where it ends. */
+  const readRest = (data: Uint8Array, at: number, to: Writer): number => {
+    if (!to.foreign) return readOther(data, at, head, to);
+    try {
+      return readOther(data, at, head, to);
+    } catch (error) {
+      if (!(error instanceof CannotHold)) throw error;
+      const end = endOfValue(data, at, readHead);
+      to.foreign(data.subarray(at, end));
+      return end;
+    }
+  };
   /** Reads what is no container. Returns where it ends. */
   const readPlain = (data: Uint8Array, at: number, to: Writer): number => {
     const { kind: is, start, size, count } = head;
-    if (is !== kind.text && is !== kind.binary) return readOther(data, at, head, to);
+    if (is !== kind.text && is !== kind.binary) return readRest(data, at, to);
     const isText = is === kind.text;
     if (count === endless) {
       const [whole, end] = joinParts(data, at + size, readHead);

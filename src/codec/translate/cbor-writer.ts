@@ -85,6 +85,7 @@ const putTime = (seconds: number, nanoseconds: number): void => {
 
 /** The writer of CBOR. */
 export const cborWriter: OctetWriter = {
+  name: 'cbor',
   ...createContainers(
     (isDictionary, count) => putHead(isDictionary ? major.dictionary : major.list, count),
     (count) => (count < 24 ? 1 : count < 2 ** 8 ? 2 : count < 2 ** 16 ? 3 : 5),

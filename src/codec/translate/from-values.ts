@@ -1,15 +1,18 @@
 /**
- * Values of JavaScript as octets, for what the encoders of the serializers do not know: bigints of any size, Dates as points in
- * time, Maps. It is slower than they are, and asked where one of them has failed.
+ * Values of JavaScript as octets, for what the encoders of the engine and the libraries do not know, or take for something else:
+ * bigints of any size, Dates as points in time, Maps, Sets, typed arrays, values that are octets already. It is slower than they
+ * are, and asked where there is one of these.
  */
 
 import { fromText } from '#platform/octets';
 import { isMissing } from '../../base/dict.ts';
+import { EncodedValue } from '../../wamp/encoded-value.ts';
+import { formatOf } from './formats.ts';
 import { beginOutput, endOutput, freeOutput } from './output.ts';
 import type { OctetWriter } from './writer.ts';
 
-/** A value, or part of one, that is there in octets of the serializer. */
-export class EncodedValue {
+/** A value, or part of one, in octets of the serializer that is written, which are known to be well-formed. */
+export class KnownOctets {
   readonly octets: Uint8Array;
 
   constructor(octets: Uint8Array) {
@@ -23,7 +26,8 @@ const putText = (text: string, to: OctetWriter): void => {
 };
 
 const putNumber = (value: number, to: OctetWriter): void => {
-  if (Number.isSafeInteger(value) && !Object.is(value, -0)) to.integer(value);
+  // The encoders of the libraries make no difference between 0 and -0, either.
+  if (Number.isSafeInteger(value)) to.integer(value === 0 ? 0 : value);
   else to.float(value, 8);
 };
 
@@ -53,16 +57,40 @@ const putDictionary = (entries: readonly (readonly [unknown, unknown])[], to: Oc
   to.close(given.length);
 };
 
+const putList = (values: readonly unknown[], to: OctetWriter): void => {
+  to.open(false, values.length);
+  for (const inner of values) putValue(inner, to);
+  to.close(values.length);
+};
+
+/** Octets that a program may have made, or written into. */
+const putEncoded = ({ serializer, octets }: EncodedValue, to: OctetWriter): void => {
+  const { read, check } = formatOf(serializer);
+  check(octets);
+  if (serializer === to.name) to.encoded(octets);
+  else read(octets, formatOf(to.name).writer);
+};
+
+/** Values of the kinds that no encoder writes as they are. Returns whether it is one. */
+const putSpecial = (value: object, to: OctetWriter): boolean => {
+  if (value instanceof EncodedValue) putEncoded(value, to);
+  else if (value instanceof KnownOctets) to.encoded(value.octets);
+  else if (value instanceof Uint8Array) to.binary(value, 0, value.length);
+  else if (value instanceof ArrayBuffer) to.binary(new Uint8Array(value), 0, value.byteLength);
+  else if (value instanceof DataView || value instanceof Uint8ClampedArray) {
+    to.binary(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), 0, value.byteLength);
+  } else if (value instanceof Date) putDate(value, to);
+  else if (value instanceof Map) putDictionary([...value], to);
+  else if (value instanceof Set || ArrayBuffer.isView(value)) putList([...(value as Set<unknown>)], to);
+  else return false;
+  return true;
+};
+
 const putObject = (value: object, to: OctetWriter): void => {
-  if (value instanceof EncodedValue) return to.encoded(value.octets);
-  if (value instanceof Uint8Array) return to.binary(value, 0, value.length);
-  if (value instanceof Date) return putDate(value, to);
-  if (value instanceof Map) return putDictionary([...value], to);
-  if ('toJSON' in value && typeof value.toJSON === 'function') return putValue(value.toJSON(), to);
-  if (!Array.isArray(value)) return putDictionary(Object.entries(value), to);
-  to.open(false, value.length);
-  for (const inner of value) putValue(inner, to);
-  to.close(value.length);
+  if (Array.isArray(value)) putList(value, to);
+  else if (putSpecial(value, to)) return;
+  else if ('toJSON' in value && typeof value.toJSON === 'function') putValue(value.toJSON(), to);
+  else putDictionary(Object.entries(value), to);
 };
 
 const putValue = (value: unknown, to: OctetWriter): void => {

@@ -1,11 +1,12 @@
 /** Reads JSON texts that are known to be well-formed, so commas and colons need no look. */
 
+import { endOfValue } from '../json-walk.ts';
 import { endless } from '../walk.ts';
 import { notWellFormed } from './binary-reader.ts';
 import { readJsonNumber } from './json-number.ts';
 import { readJsonText } from './json-text.ts';
 import { CannotHold } from './output.ts';
-import type { Reader } from './writer.ts';
+import type { Reader, Writer } from './writer.ts';
 
 const sign = {
   tab: 0x09,
@@ -26,6 +27,18 @@ const sign = {
   dictionary: 0x7b,
   dictionaryEnd: 0x7d,
 } as const;
+
+/** Reads a number for a writer that takes those that are too large for it as octets. */
+const readAnyNumber = (data: Uint8Array, at: number, to: Writer): number => {
+  try {
+    return readJsonNumber(data, at, to);
+  } catch (error) {
+    if (!(error instanceof CannotHold)) throw error;
+    const end = endOfValue(data, at);
+    to.foreign?.(data.subarray(at, end));
+    return end;
+  }
+};
 
 /** For each open container: how many values have come, and if it is a dictionary. */
 const passes: number[] = [];
@@ -84,7 +97,7 @@ export const readJson: Reader = (data, to) => {
         break;
       default:
         if (octet !== sign.minus && !(octet >= sign.zero && octet <= sign.nine)) throw new CannotHold(notWellFormed);
-        at = readJsonNumber(data, at, to);
+        at = to.foreign ? readAnyNumber(data, at, to) : readJsonNumber(data, at, to);
     }
     passed += 1;
   }

@@ -110,6 +110,7 @@ const open = (isDictionary: boolean): void => {
 
 /** The writer of JSON. */
 export const jsonWriter: OctetWriter = {
+  name: 'json',
   begin: () => {
     depth = 0;
     counts[0] = 0;

@@ -123,6 +123,7 @@ const putCode = (octet: number): void => {
 
 /** The writer of MessagePack. */
 export const msgpackWriter: OctetWriter = {
+  name: 'msgpack',
   ...createContainers(
     (isDictionary, count) => {
       if (count < 16) return putOctet((isDictionary ? code.fixedDictionary : code.fixedList) + count);

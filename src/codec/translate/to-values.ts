@@ -1,9 +1,11 @@
 /**
  * Payloads as values of JavaScript, for programs. Every integer is exact: what a number cannot hold is a bigint. A dictionary
- * whose keys are not all texts is a Map, a point in time a Date, a binary value octets (in Node a Buffer), and undefined is null.
+ * whose keys are not all texts is a Map, a point in time a Date, a binary value octets (in Node a Buffer), and undefined is null. What
+ * JavaScript has no value for is an EncodedValue.
  */
 
 import { copyOf, toText } from '#platform/octets';
+import { EncodedValue } from '../../wamp/encoded-value.ts';
 import { CannotHold } from './output.ts';
 import { parseTime } from './time.ts';
 import type { Reader, Writer } from './writer.ts';
@@ -29,6 +31,8 @@ const opened = (outer: Open | undefined, isDictionary: boolean): Open => ({
 });
 
 let open = opened(undefined, false);
+/** The serializer that is read. */
+let serializer = '';
 
 const setEntry = (key: unknown, value: unknown): void => {
   if (!(open.built instanceof Map) && typeof key !== 'string') open.built = new Map(Object.entries(open.built));
@@ -80,13 +84,12 @@ const valueWriter: Writer = {
     open = outer as Open;
     put(built);
   },
+  foreign: (octets) => put(new EncodedValue(serializer, copyOf(octets))),
 };
 
-/**
- * The values of a run of well-formed octets, which `read` reads. They share no memory with it. Throws a CannotHold for what
- * JavaScript has no value for.
- */
-export const toValues = (data: Uint8Array, read: Reader): readonly unknown[] => {
+/** The values of a run of well-formed octets of the serializer `name`, which `read` reads. They share no memory with it. */
+export const toValues = (data: Uint8Array, name: string, read: Reader): readonly unknown[] => {
+  serializer = name;
   valueWriter.begin();
   read(data, valueWriter);
   const values = open.built as unknown[];

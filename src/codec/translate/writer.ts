@@ -32,10 +32,17 @@ export interface Writer {
   open(isDictionary: boolean, count: number): void;
   /** Ends it; `count` is how many elements, or entries, it has got. */
   close(count: number): void;
+  /**
+   * Takes a value by which a method above, or the reader, would throw a CannotHold, as the octets of its serializer. Absent where
+   * that is thrown.
+   */
+  foreign?(octets: Uint8Array): void;
 }
 
 /** Writes octets of a serializer. */
 export interface OctetWriter extends Writer {
+  /** The name of the serializer. */
+  readonly name: string;
   /** A value that is there in octets of this serializer. */
   encoded(octets: Uint8Array): void;
 }
@@ -49,6 +56,8 @@ export interface Format {
   readonly name: string;
   readonly read: Reader;
   readonly writer: OctetWriter;
+  /** Throws unless `octets` are one well-formed value. */
+  check(octets: Uint8Array): void;
 }
 
 /**

@@ -10,4 +10,4 @@ import { toValues } from '../../codec/translate/to-values.ts';
 
 export const encodeCbor = (list: readonly unknown[]): Uint8Array => fromValues([list], cborWriter);
 
-export const decodeCbor = (data: Uint8Array): unknown => toValues(data, readCbor)[0];
+export const decodeCbor = (data: Uint8Array): unknown => toValues(data, 'cbor', readCbor)[0];

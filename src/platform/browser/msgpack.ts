@@ -10,4 +10,4 @@ import { toValues } from '../../codec/translate/to-values.ts';
 
 export const encodeMsgpack = (list: readonly unknown[]): Uint8Array => fromValues([list], msgpackWriter);
 
-export const decodeMsgpack = (data: Uint8Array): unknown => toValues(data, readMsgpack)[0];
+export const decodeMsgpack = (data: Uint8Array): unknown => toValues(data, 'msgpack', readMsgpack)[0];

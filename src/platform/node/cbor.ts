@@ -2,6 +2,7 @@
 
 import type { EncodeOptions } from 'cborg';
 import { encode, Tokenizer, Type, tokensToObject } from 'cborg';
+import { surveyOf, trouble } from '../../codec/survey.ts';
 import { readText } from '../../codec/text.ts';
 import { cborWriter } from '../../codec/translate/cbor-writer.ts';
 import { fromValues } from '../../codec/translate/from-values.ts';
@@ -47,6 +48,7 @@ const encodeOptions = { ignoreUndefinedProperties: true, mapSorter: undefined } 
 
 /** The octets of a list. Throws what CBOR has no place for. */
 export const encodeCbor = (list: readonly unknown[]): Uint8Array => {
+  if (surveyOf(list) & (trouble.toJson | trouble.special)) return fromValues([list], cborWriter);
   try {
     return encode(list, encodeOptions);
   } catch {

@@ -8,6 +8,7 @@ import { Encoder } from '@msgpack/msgpack';
 import { createNameDecoder } from '../../codec/msgpack-names.ts';
 import { replaceHalves, withSpareMarks } from '../../codec/msgpack-walk.ts';
 import { rewrite } from '../../codec/rewrite.ts';
+import { surveyOf, trouble } from '../../codec/survey.ts';
 import { fromValues } from '../../codec/translate/from-values.ts';
 import { msgpackWriter } from '../../codec/translate/msgpack-writer.ts';
 import { found, trait } from '../../codec/walk.ts';
@@ -17,14 +18,7 @@ import { ProtocolViolation } from '../../wamp/error.ts';
 const unlimited = 2 ** 32;
 
 const noExtensions: ExtensionCodecType<undefined> = {
-  // The encoder would turn a Map, and an object with toJSON, such as a Date, into an empty map.
-  tryToEncode: (object) => {
-    const isPlain = object instanceof Uint8Array || typeof (object as { toJSON?: unknown }).toJSON !== 'function';
-    if (!isPlain || object instanceof Map) {
-      throw new TypeError('not a plain value');
-    }
-    return null;
-  },
+  tryToEncode: () => null,
   decode: (data, type) => {
     if (type === 0 && data.length === 1 && data[0] === 0) return undefined;
     throw new ProtocolViolation('extension types are not supported');
@@ -55,6 +49,7 @@ const decodeBig = createNameDecoder({ ...decoderBounds, useBigInt64: true });
 
 /** The octets of a list. Throws what MessagePack has no place for. */
 export const encodeMsgpack = (list: readonly unknown[]): Uint8Array => {
+  if (surveyOf(list) & (trouble.toJson | trouble.special)) return fromValues([list], msgpackWriter);
   try {
     return replaceHalves(encoder.encode(list));
   } catch {
