@@ -33,6 +33,7 @@ export type {
   ClientCallOptions,
   ClientOptions,
   ClientRegistration,
+  ClientSubscribeOptions,
   ClientSubscription,
   EndFacts,
   ReceivedEvent,
@@ -41,12 +42,13 @@ export type {
 } from './client/options.ts';
 export type { CommonWireOptions } from './client/wire.ts';
 export type { SerializerName } from './codec/serializers.ts';
+export { EncodedValue } from './wamp/encoded-value.ts';
 export type { WampErrorOptions } from './wamp/error.ts';
 export { ConfigError, LinkError, WampError } from './wamp/error.ts';
 export type { Id } from './wamp/id.ts';
 export type { Match } from './wamp/message.ts';
 export type { CancelMode, InvokePolicy, PassthruOptions, PublishOptions, RegisterOptions } from './wamp/options.ts';
-export type { Args, Kwargs, Payload } from './wamp/payload.ts';
+export type { Args, GivenArgs, GivenKwargs, Kwargs, Payload, PayloadForm } from './wamp/payload.ts';
 export type { Reason } from './wamp/reasons.ts';
 export { WampResult } from './wamp/result.ts';
 export { WampClient };

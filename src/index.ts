@@ -46,7 +46,13 @@ export type { CompressionOptions, PostmasterOptions, PublishVerdict } from './op
 export type { LocalPeer } from './realm/local-peer.ts';
 export type { CallOptions, EventHandler, LocalRegistration, LocalSubscription } from './realm/local-requests.ts';
 export { Postmaster } from './router/postmaster.ts';
-export type { AuthorizationChoice, PublishEventOptions, RealmChoice, SessionOptions } from './router/requests.ts';
+export type {
+  AuthorizationChoice,
+  FormChoice,
+  PublishEventOptions,
+  RealmChoice,
+  SessionOptions,
+} from './router/requests.ts';
 export type { Stats } from './router/stats.ts';
 export type { AuthorizationRequest, Authorizer } from './session/authorizer.ts';
 export type { Disclosure } from './session/disclosure.ts';
@@ -56,12 +62,13 @@ export type { Framing, Handshake, HeldChunk, Join, Link, LinkListener } from './
 export type { Listening, ListenOptions } from './transport/listen.ts';
 export type { RawSocketListening, RawSocketListenOptions } from './transport/rawsocket/listener.ts';
 export type { CompressionSettings } from './transport/websocket/compression.ts';
+export { EncodedValue } from './wamp/encoded-value.ts';
 export type { ProtocolViolationOptions, WampErrorOptions } from './wamp/error.ts';
 export { ConfigError, errorCode, LinkError, ProtocolViolation, WampError } from './wamp/error.ts';
 export type { Id } from './wamp/id.ts';
 export type { Match, RequestId } from './wamp/message.ts';
 export type { CancelMode, InvokePolicy, PassthruOptions, PublishOptions } from './wamp/options.ts';
-export type { Args, Kwargs, Payload } from './wamp/payload.ts';
+export type { Args, GivenArgs, GivenKwargs, Kwargs, Payload, PayloadForm } from './wamp/payload.ts';
 export type { Action } from './wamp/permission.ts';
 export type { Audience, Publication } from './wamp/publication.ts';
 export type { Reason } from './wamp/reasons.ts';

@@ -148,13 +148,19 @@ describe('README.md', () => {
     expect(started.lines.join('\n')).toMatch(/pass 1\b/);
   });
 
+  test('has a gateway that runs as it stands', async () => {
+    const started = runExample(blockOf('A test runs this gateway', 'ts'));
+    expect(await started.exit, started.errors()).toBe(0);
+    expect(started.lines).toEqual(['21.5 1970-01-01T00:00:00.000Z', '[ 42 ]']);
+  });
+
   test('has examples that compile', () => {
     const examples = blocksIn(readme).flatMap(({ language, code }) => (language === 'ts' ? [code] : []));
-    expect(examples).toHaveLength(4);
+    expect(examples).toHaveLength(5);
     const misspelt = examples.map((code) => code.replaceAll('realm', 'relam'));
     const faults = faultsOf([...examples, ...misspelt]);
-    expect(faults.slice(0, 4)).toEqual([[], [], [], []]);
-    expect(faults.slice(4).filter(({ length }) => length === 0)).toEqual([]);
+    expect(faults.slice(0, 5)).toEqual([[], [], [], [], []]);
+    expect(faults.slice(5).filter(({ length }) => length === 0)).toEqual([]);
   }, 60_000);
 
   test('has a config file that a router starts with', async () => {

@@ -5,25 +5,29 @@ import type { Dict } from '../base/dict.ts';
 import { version } from '../base/version.ts';
 import { ConfigError, WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Match, Message } from '../wamp/message.ts';
+import type { Message } from '../wamp/message.ts';
 import type { PublishOptions, RegisterOptions } from '../wamp/options.ts';
-import type { Args, Kwargs, Payload } from '../wamp/payload.ts';
-import { MessagePayload } from '../wamp/payload.ts';
+import type { GivenArgs, GivenKwargs, Payload, PayloadForm } from '../wamp/payload.ts';
+import { emptyPayload, payloadFrom } from '../wamp/payload.ts';
+import { wantsOctets } from '../wamp/payload-form.ts';
 import { reasons } from '../wamp/reasons.ts';
+import { inForm } from '../wamp/received.ts';
 import { createAttempt } from './authenticator.ts';
 import { createBackoff, isFinal } from './backoff.ts';
 import { createFaults } from './faults.ts';
-import type { InvocationHandler } from './invocations.ts';
+import type { InvocationHandler, Registrant } from './invocations.ts';
 import { createInvocations } from './invocations.ts';
 import type {
   ClientCallOptions,
   ClientOptions,
   ClientRegistration,
+  ClientSubscribeOptions,
   ClientSubscription,
   EndFacts,
   ReceivedEvent,
   SessionFacts,
 } from './options.ts';
+import { callOptions } from './options.ts';
 import type { Answer } from './session.ts';
 import { ClientSession } from './session.ts';
 
@@ -31,13 +35,12 @@ interface Subscribed {
   readonly topic: string;
   readonly options: Dict;
   readonly handler: (event: ReceivedEvent) => void;
+  readonly form: PayloadForm | undefined;
   id: Id;
 }
 
-interface Registered {
-  readonly procedure: string;
+interface Registered extends Registrant {
   readonly options: Dict;
-  readonly handler: InvocationHandler;
   id: Id;
 }
 
@@ -70,7 +73,7 @@ export class WampClient {
 
   /** What WELCOME said in the present session; undefined while there is none. */
   get session(): SessionFacts | undefined {
-    return this.#session && factsOf(this.#session);
+    return this.#session?.facts;
   }
 
   /**
@@ -85,7 +88,7 @@ export class WampClient {
       throw error;
     });
     const session = new ClientSession(wire, {
-      event: (message) => this.#onEvent(message),
+      event: (message) => this.#onEvent(session, message),
       invocation: (message) => this.#invoked(session, message),
       interrupt: ({ request }) => this.#invocations.interrupt(request),
       revoked: (message) => this.#revoked(message),
@@ -96,22 +99,23 @@ export class WampClient {
     this.#session = session;
     this.#backoff.reset();
     await this.#restore(session);
-    this.#faults.guard(() => onOpen?.(factsOf(session)), 'onOpen', 'a callback failed');
+    this.#faults.guard(() => onOpen?.(session.facts), 'onOpen', 'a callback failed');
   }
 
   /**
    * Publishes an event. With `acknowledge: true` it resolves to the id of the publication, and rejects with the WampError by
    * which the router refused. Otherwise it resolves to undefined as soon as the event is sent. The publisher receives its own
-   * event only with `exclude_me: false`. Rejects with a WampError when there is no session.
+   * event only with `exclude_me: false`. Rejects with a WampError when there is no session, and with a ConfigError for octets
+   * that are no payload.
    */
   async publish(
     topic: string,
-    args: Args = [],
-    kwargs?: Kwargs,
+    args: GivenArgs = [],
+    kwargs?: GivenKwargs,
     options: PublishOptions = {},
   ): Promise<Id | undefined> {
     const session = this.#open();
-    const payload = MessagePayload.of(args, kwargs);
+    const payload = payloadFrom(args, kwargs, session.payloadParts);
     const message = { type: 'PUBLISH', options: { ...options }, topic, payload } as const;
     if (!options.acknowledge) {
       session.publish(message);
@@ -123,15 +127,18 @@ export class WampClient {
 
   /**
    * Subscribes `handler` to a topic, or to a pattern of topics if `match` says so (default: exact). With `get_retained: true`
-   * the router sends the retained event as well. Resolves when the router has confirmed. Rejects with a WampError when the
-   * router refuses, or when there is no session. What the handler throws is passed to `onError`.
+   * the router sends the retained event as well, and with `payload: 'octets'` payloads are not decoded. Resolves when the router
+   * has confirmed. Rejects with a WampError when the router refuses, or when there is no session, and with a ConfigError for an
+   * unknown form. What the handler throws is passed to `onError`.
    */
-  async subscribe(
+  async subscribe<Form extends PayloadForm = 'values'>(
     topic: string,
-    handler: (event: ReceivedEvent) => void,
-    options: { readonly match?: Match; readonly get_retained?: boolean } = {},
+    handle: (event: ReceivedEvent<Form>) => void,
+    { payload: form, ...options }: ClientSubscribeOptions<Form> = {},
   ): Promise<ClientSubscription> {
-    const subscribed: Subscribed = { topic, options: { ...options }, handler, id: 0 };
+    wantsOctets(form);
+    const handler = handle as Subscribed['handler'];
+    const subscribed: Subscribed = { topic, options, handler, form, id: 0 };
     await this.#subscribe(this.#open(), subscribed);
     return {
       topic,
@@ -145,41 +152,48 @@ export class WampClient {
 
   /**
    * Calls a procedure. Resolves to its result. Rejects with the WampError that answers the call, with one when there is no
-   * session, and with the reason of `signal` if that has aborted before.
+   * session, and with the reason of `signal` if that has aborted before. With `payload: 'octets'` results are not decoded. Rejects
+   * with a ConfigError for octets that are no payload, and for an unknown form.
    */
-  async call(procedure: string, args: Args = [], kwargs?: Kwargs, options: ClientCallOptions = {}): Promise<Payload> {
-    const { timeout, signal, cancelMode, onProgress: handler, discloseMe } = options;
+  async call<Form extends PayloadForm = 'values'>(
+    procedure: string,
+    args: GivenArgs = [],
+    kwargs?: GivenKwargs,
+    options: ClientCallOptions<Form> = {},
+  ): Promise<Payload<Form>> {
+    const { signal, cancelMode, onProgress: handler } = options;
     signal?.throwIfAborted();
     const session = this.#open();
-    const wire = {
-      ...(timeout !== undefined && { timeout }),
-      ...(handler && { receive_progress: true }),
-      ...(discloseMe !== undefined && { disclose_me: discloseMe }),
-    };
+    const read = inForm(options.payload, session.payloadParts);
     const onProgress =
-      handler && ((part: Message<'RESULT'>) => this.#guard(() => handler(part.payload.values), procedure));
+      handler && ((part: Message<'RESULT'>) => this.#guard(() => handler(read(part.payload)), procedure));
     let cancel = (): void => {};
     const onSent = (request: number): void => {
       const mode = cancelMode === undefined ? {} : { mode: cancelMode };
       cancel = () => session.send({ type: 'CANCEL', request, options: mode });
       signal?.addEventListener('abort', cancel, { once: true });
     };
-    const message = { type: 'CALL', options: wire, procedure, payload: MessagePayload.of(args, kwargs) } as const;
+    const payload = payloadFrom(args, kwargs, session.payloadParts);
+    const message = { type: 'CALL', options: callOptions(options), procedure, payload } as const;
     try {
       const answer = await session.request(message, { onProgress, onSent });
-      return answer.type === 'RESULT' ? answer.payload.values : { args: [], kwargs: undefined };
+      return read(answer.type === 'RESULT' ? answer.payload : emptyPayload);
     } finally {
       signal?.removeEventListener('abort', cancel);
     }
   }
 
-  /** Registers a procedure. Resolves when the router has confirmed. Rejects with a WampError when it refuses, or without a session. */
-  async register(
+  /**
+   * Registers a procedure; with `payload: 'octets'` arguments are not decoded. Resolves when the router has confirmed. Rejects with a
+   * WampError when it refuses, or without a session, and with a ConfigError for an unknown form.
+   */
+  async register<Form extends PayloadForm = 'values'>(
     procedure: string,
-    handler: InvocationHandler,
-    options: RegisterOptions = {},
+    handler: InvocationHandler<Form>,
+    { payload: form, ...options }: RegisterOptions & { readonly payload?: Form } = {},
   ): Promise<ClientRegistration> {
-    const registered: Registered = { procedure, options: { ...options }, handler, id: 0 };
+    wantsOctets(form);
+    const registered: Registered = { procedure, options, handler: handler as InvocationHandler, form, id: 0 };
     await this.#register(this.#open(), registered);
     return {
       procedure,
@@ -232,11 +246,13 @@ export class WampClient {
     ]);
   }
 
-  #onEvent({ subscription, publication, details, payload }: Message<'EVENT'>): void {
-    for (const { id, topic, handler } of this.#subscriptions) {
+  #onEvent({ payloadParts }: ClientSession, { subscription, publication, details, payload }: Message<'EVENT'>): void {
+    for (const { id, topic, handler, form } of this.#subscriptions) {
       if (id !== subscription) continue;
       const uri = typeof details.topic === 'string' ? details.topic : topic;
-      this.#guard(() => handler({ topic: uri, publication, details, ...payload.values }), uri);
+      // The type of the handler says in which form it gets the payload; here it is of one.
+      const read = inForm(form as 'values', payloadParts);
+      this.#guard(() => handler({ topic: uri, publication, details, ...read(payload) }), uri);
     }
   }
 
@@ -246,17 +262,7 @@ export class WampClient {
 
   #invoked(session: ClientSession, message: Message<'INVOCATION'>): void {
     const registered = [...this.#registrations].find(({ id }) => id === message.registration);
-    const send = (answer: Message): void => session.send(answer);
-    if (registered) this.#invocations.start(message, registered.procedure, registered.handler, send);
-    else
-      send({
-        type: 'ERROR',
-        requestType: 'INVOCATION',
-        request: message.request,
-        details: {},
-        error: reasons.unavailable,
-        payload: MessagePayload.of(['there is no such registration any more']),
-      });
+    this.#invocations.start(message, registered, session);
   }
 
   #revoked({ type, details }: Message<'UNSUBSCRIBED' | 'UNREGISTERED'>): void {
@@ -291,8 +297,3 @@ export class WampClient {
     }, this.#backoff.next());
   }
 }
-
-const factsOf = ({ id, details }: ClientSession): SessionFacts => {
-  const { authid, authrole } = details;
-  return { id, authid: String(authid ?? ''), authrole: String(authrole ?? ''), details };
-};

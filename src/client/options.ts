@@ -3,8 +3,9 @@
 import type { WireOptions } from '#platform/wire';
 import type { Dict } from '../base/dict.ts';
 import type { Id } from '../wamp/id.ts';
+import type { Match } from '../wamp/message.ts';
 import type { CancelMode } from '../wamp/options.ts';
-import type { Payload } from '../wamp/payload.ts';
+import type { Payload, PayloadForm } from '../wamp/payload.ts';
 import type { ClientAuth } from './authenticator.ts';
 
 /** How the pauses between attempts to connect grow. Each is shortened at random, by up to a half. */
@@ -61,7 +62,7 @@ export interface EndFacts {
 }
 
 /** An event, as a handler of the client receives it. */
-export interface ReceivedEvent extends Payload {
+export interface ReceivedEvent<Form extends PayloadForm = 'values'> extends Payload<Form> {
   /** The topic of the publication, also if the subscription is a pattern. */
   readonly topic: string;
   /** The id of the publication, the same for all subscribers. */
@@ -70,8 +71,20 @@ export interface ReceivedEvent extends Payload {
   readonly details: Dict;
 }
 
+/** Options of a subscription. */
+export interface ClientSubscribeOptions<Form extends PayloadForm = 'values'> {
+  /** Whether the topic is a pattern. Default: exact. */
+  readonly match?: Match;
+  /** Whether the router sends the retained event as well. Default: false. */
+  readonly get_retained?: boolean;
+  /** The form of payloads. Default: values. */
+  readonly payload?: Form;
+}
+
 /** Options of a call. */
-export interface ClientCallOptions {
+export interface ClientCallOptions<Form extends PayloadForm = 'values'> {
+  /** The form of the result and the progressive results. Default: values. The error of a call has values. */
+  readonly payload?: Form;
   /** ms after which the router ends the call with `wamp.error.timeout`. Default: that of the router, if it has one. */
   readonly timeout?: number;
   /** Cancels the call when it aborts. */
@@ -79,7 +92,7 @@ export interface ClientCallOptions {
   /** What the router does with the invocation when the call is cancelled. Default: killnowait. */
   readonly cancelMode?: CancelMode;
   /** Called with each progressive result. Without it none are asked for. */
-  readonly onProgress?: (result: Payload) => void;
+  readonly onProgress?: (result: Payload<Form>) => void;
   /** Whether the caller is disclosed to the callee, where the router allows it. */
   readonly discloseMe?: boolean;
 }
@@ -100,3 +113,10 @@ export interface ClientRegistration {
   /** Ends the registration. Calling it again has no effect. Rejects with the WampError by which the router refused. */
   unregister(): Promise<void>;
 }
+
+/** CALL.Options of a call. */
+export const callOptions = ({ timeout, onProgress, discloseMe }: Omit<ClientCallOptions<never>, 'payload'>): Dict => ({
+  ...(timeout !== undefined && { timeout }),
+  ...(onProgress && { receive_progress: true }),
+  ...(discloseMe !== undefined && { disclose_me: discloseMe }),
+});

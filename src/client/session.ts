@@ -8,9 +8,12 @@ import { isDict } from '../base/dict.ts';
 import { ProtocolViolation, WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Message, MessageType } from '../wamp/message.ts';
+import type { PayloadParts } from '../wamp/payload.ts';
 import { emptyPayload } from '../wamp/payload.ts';
 import { reasons } from '../wamp/reasons.ts';
+import { errorOf } from '../wamp/received.ts';
 import type { Attempt } from './authenticator.ts';
+import type { SessionFacts } from './options.ts';
 import type { Wire } from './wire.ts';
 
 /** The features of this client, as HELLO announces them. */
@@ -77,13 +80,6 @@ const answerTypes = new Set<MessageType>([
 
 const textOf = ({ message }: Dict): string => (typeof message === 'string' ? message : '');
 
-const errorOf = ({ error, details, payload }: Message<'ERROR'>): WampError => {
-  const { args, kwargs } = payload;
-  const [first] = args;
-  const description = typeof first === 'string' ? first : '';
-  return new WampError(error, { description, details, args, ...(kwargs && { kwargs }) });
-};
-
 /** A session, from HELLO to its end. */
 export class ClientSession {
   readonly #wire: Wire;
@@ -104,6 +100,18 @@ export class ClientSession {
   constructor(wire: Wire, listener: SessionListener) {
     this.#wire = wire;
     this.#listener = listener;
+  }
+
+  /** What WELCOME has said. */
+  get facts(): SessionFacts {
+    const { id, details } = this;
+    const { authid, authrole } = details;
+    return { id, authid: String(authid ?? ''), authrole: String(authrole ?? ''), details };
+  }
+
+  /** Payloads in the octets of the serializer of the session. */
+  get payloadParts(): PayloadParts {
+    return this.#wire.payloadParts;
   }
 
   /**
@@ -195,8 +203,6 @@ export class ClientSession {
   #receive(message: Message | ProtocolViolation): void {
     if (this.#isOver) return;
     if (message instanceof ProtocolViolation) return this.#violate(message.message);
-    const fault = faultOf(message);
-    if (fault !== undefined) return this.#violate(fault);
     if (message.type === 'ABORT') return this.#end(message.reason, textOf(message.details));
     if (message.type === 'GOODBYE') return this.#goodbye(message);
     if (this.#opening) return this.#receiveOpening(message);
@@ -209,7 +215,9 @@ export class ClientSession {
       case 'INTERRUPT':
         return this.#listener.interrupt(message);
       case 'ERROR':
-        return this.#settle(message.request, (pending) => pending.reject(errorOf(message)));
+        return this.#settle(message.request, (pending) =>
+          pending.reject(errorOf(message.error, message.payload, message)),
+        );
       default:
         return this.#violate(`${message.type} is not expected`);
     }
@@ -239,6 +247,8 @@ export class ClientSession {
       this.#pending.get(message.request as number)?.onProgress?.(message);
       return;
     }
+    // It is read after this turn, when its memory may be used for something else.
+    if (message.type === 'RESULT') message.payload.own();
     this.#settle(message.request, (pending) => pending.resolve(message));
   }
 
@@ -284,15 +294,5 @@ export class ClientSession {
     this.#listener.ended(uri, description);
   }
 }
-
-/** Why a payload cannot become values of this process; undefined if it has. */
-const faultOf = (message: Message): string | undefined => {
-  try {
-    if ('payload' in message) message.payload.decode();
-    return undefined;
-  } catch (error) {
-    return `a payload cannot be read: ${(error as Error).message}`;
-  }
-};
 
 const notOpen = { description: 'the session is not open' };

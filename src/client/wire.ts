@@ -7,6 +7,7 @@ import type { ChannelBinding } from '../auth/channel-binding.ts';
 import type { SerializerName } from '../codec/serializers.ts';
 import type { ProtocolViolation } from '../wamp/error.ts';
 import type { Message } from '../wamp/message.ts';
+import type { PayloadParts } from '../wamp/payload.ts';
 
 /** Options of a wire on any platform. */
 export interface CommonWireOptions {
@@ -32,6 +33,8 @@ export interface Wire {
    */
   send(message: Message): void;
   close(): void;
+  /** Payloads in the octets of its serializer. */
+  readonly payloadParts: PayloadParts;
   /** 32 octets that both ends of the TLS connection share and nobody else has, or a sentence that says why there are none. */
   channelId(type: ChannelBinding): Uint8Array | string;
   /** Begins to call `listener`, first with what has arrived before. */
@@ -40,8 +43,11 @@ export interface Wire {
 
 /** ms that opening a wire may take, where the program does not say. */
 export const defaultTimeout = 10_000;
-/** The limits of a message of the router. Its elements are not limited: the client trusts the router with its time. */
-export const bounds = { maxDepth: 64, maxElements: Number.POSITIVE_INFINITY };
+/**
+ * The limits of a message of the router. Its elements are not limited: the client trusts the router with its time. Its levels
+ * are, since decoding recurses; a router may allow its peers more than the usual 64.
+ */
+export const bounds = { maxDepth: 1024, maxElements: Number.POSITIVE_INFINITY };
 /** The longest message that the client takes, in octets. */
 export const maxLength = 16 * 1024 * 1024;
 

@@ -1,5 +1,6 @@
 /** The octets of a payload for one serializer. */
 
+import { concat, fromText, toText } from '#platform/octets';
 import { hasEntries } from '../base/dict.ts';
 import type { Message } from '../wamp/message.ts';
 import type { MessagePayload } from '../wamp/payload.ts';
@@ -44,6 +45,6 @@ export const encodeMessage = (message: Message, serializer: Serializer): string 
   const octets = payload && octetsFor(payload, serializer);
   if (!octets) return serializer.encode(writeMessage(message));
   const head = serializer.encodeHead(writeEnvelope(message), countOf(payload));
-  if (typeof head !== 'string') return Buffer.concat([head, octets, Buffer.from(serializer.tail)]);
-  return head + Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString() + serializer.tail;
+  if (typeof head !== 'string') return concat([head, octets, fromText(serializer.tail)]);
+  return head + toText(octets) + serializer.tail;
 };

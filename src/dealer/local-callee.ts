@@ -10,12 +10,18 @@ import type { Session } from '../session/session.ts';
 import { routerFailure } from '../session/session-calls.ts';
 import { WampError } from '../wamp/error.ts';
 import type { CancelMode } from '../wamp/options.ts';
-import type { Args, Kwargs } from '../wamp/payload.ts';
-import { MessagePayload } from '../wamp/payload.ts';
+import type { Args, GivenArgs, GivenKwargs, Kwargs, Payload, PayloadParts } from '../wamp/payload.ts';
+import { MessagePayload, payloadFrom } from '../wamp/payload.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { WampResult } from '../wamp/result.ts';
 import type { Callee, InvokedCall, ProcedureRegistration } from './callee.ts';
 import type { Procedure, ProcedureCall } from './procedure.ts';
+
+/** What a callee in this process needs to know of the realm. */
+export interface LocalCalleeContext {
+  readonly report: Report;
+  readonly payloadParts: PayloadParts;
+}
 
 /** A callee that is a function in this process. `session` is that of the in-process peer that registered it, if any. */
 export class LocalCallee implements Callee {
@@ -36,14 +42,24 @@ export class LocalCallee implements Callee {
   // It gets the session of its caller in any case.
   readonly wantsCaller = false;
   readonly #procedure: Procedure;
+  readonly #wantsOctets: boolean;
   readonly #report: Report;
+  readonly #payloadParts: PayloadParts;
 
-  constructor(registration: ProcedureRegistration, session: Session | undefined, procedure: Procedure, report: Report) {
+  constructor(
+    registration: ProcedureRegistration,
+    session: Session | undefined,
+    procedure: Procedure,
+    wantsOctets: boolean,
+    { report, payloadParts }: LocalCalleeContext,
+  ) {
     this.registration = registration;
     this.session = session;
     this.keeps = !registration.options.isHidden;
     this.#procedure = procedure;
+    this.#wantsOctets = wantsOctets;
     this.#report = report;
+    this.#payloadParts = payloadParts;
   }
 
   invoke(call: InvokedCall, payload: MessagePayload): void {
@@ -54,13 +70,13 @@ export class LocalCallee implements Callee {
     try {
       const result = this.#procedure(invocation);
       const pending = asPromise(result);
-      if (!pending) return succeed(call, result);
+      if (!pending) return this.#succeed(call, result);
       if (!call.messages.holdAll()) {
         invocation.abort(noRoom);
         this.#fail(call, noRoom);
       }
       pending.then(
-        (value) => succeed(call, value),
+        (value) => this.#settle(call, value),
         (error: unknown) => this.#fail(call, error),
       );
     } catch (error) {
@@ -70,7 +86,9 @@ export class LocalCallee implements Callee {
 
   #begin(call: InvokedCall, payload: MessagePayload): LocalInvocation | undefined {
     try {
-      return new LocalInvocation(call, payload);
+      // The types of procedures say which of the two they get; here they are of one.
+      const shown = this.#wantsOctets ? (this.#payloadParts.split(payload) as unknown as Payload) : payload;
+      return new LocalInvocation(call, payload, shown, this.#payloadParts);
     } catch (error) {
       this.#report.count('call_failed');
       call.fail(routerFailure(reasons.invalidArgument, `this process cannot hold ${(error as Error).message}`));
@@ -84,6 +102,22 @@ export class LocalCallee implements Callee {
 
   release(call: InvokedCall): void {
     this.session?.calls.endInvocation(call.invocation);
+  }
+
+  #settle(call: InvokedCall, value: unknown): void {
+    try {
+      this.#succeed(call, value);
+    } catch (error) {
+      this.#fail(call, error);
+    }
+  }
+
+  // The router's own procedures may return a payload as it is to be sent.
+  #succeed(call: InvokedCall, value: unknown): void {
+    if (value instanceof MessagePayload) return call.succeed(value, noDetails);
+    const isResult = value instanceof WampResult;
+    const args = isResult ? value.args : value === undefined ? [] : [value];
+    call.succeed(payloadFrom(args, isResult ? value.kwargs : undefined, this.#payloadParts), noDetails);
   }
 
   #fail(call: InvokedCall, error: unknown): void {
@@ -100,17 +134,6 @@ export class LocalCallee implements Callee {
   }
 }
 
-/** The payload for what a procedure returned. The router's own procedures may return a payload as it is to be sent. */
-const resultOf = (value: unknown): MessagePayload => {
-  if (value instanceof MessagePayload) return value;
-  if (value instanceof WampResult) return MessagePayload.of(value.args, value.kwargs);
-  return MessagePayload.of(value === undefined ? [] : [value]);
-};
-
-const succeed = (call: InvokedCall, value: unknown): void => {
-  call.succeed(resultOf(value), noDetails);
-};
-
 const progressDetails: Dict = { progress: true };
 
 /** The argument of a procedure, made from a call. */
@@ -119,14 +142,17 @@ export class LocalInvocation implements ProcedureCall {
   readonly kwargs: Kwargs | undefined;
   readonly #call: InvokedCall;
   readonly #payload: MessagePayload;
+  readonly #payloadParts: PayloadParts;
   #controller: AbortController | undefined;
   #cause: WampError | undefined;
 
-  constructor(call: InvokedCall, payload: MessagePayload) {
+  /** `shown` is the payload in the form that the procedure wants. */
+  constructor(call: InvokedCall, payload: MessagePayload, shown: Payload, payloadParts: PayloadParts) {
     this.#call = call;
     this.#payload = payload;
-    this.args = payload.args;
-    this.kwargs = payload.kwargs;
+    this.#payloadParts = payloadParts;
+    this.args = shown.args;
+    this.kwargs = shown.kwargs;
   }
 
   /** The payload of a call as it came. For the router's own procedures. */
@@ -153,8 +179,8 @@ export class LocalInvocation implements ProcedureCall {
     return this.#controller.signal;
   }
 
-  readonly progress = (args: Args = [], kwargs?: Kwargs): void => {
-    this.#call.progress(MessagePayload.of(args, kwargs), progressDetails);
+  readonly progress = (args: GivenArgs = [], kwargs?: GivenKwargs): void => {
+    this.#call.progress(payloadFrom(args, kwargs, this.#payloadParts), progressDetails);
   };
 
   /** Aborts the signal: the result is no longer needed. */

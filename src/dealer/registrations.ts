@@ -1,7 +1,6 @@
 /** The registrations of a realm, by URI, by pattern and by id, with their callees. The calls themselves are handled by the dealer. */
 
 import type { Clock } from '../base/clock.ts';
-import type { Report } from '../base/report.ts';
 import type { Session } from '../session/session.ts';
 import { WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
@@ -12,6 +11,7 @@ import { PatternIndex } from '../wamp/pattern.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { isReserved } from '../wamp/uri.ts';
 import type { Callee, ProcedureRegistration, QueuedCall } from './callee.ts';
+import type { LocalCalleeContext } from './local-callee.ts';
 import { LocalCallee } from './local-callee.ts';
 import type { Procedure } from './procedure.ts';
 import { Registration } from './registration.ts';
@@ -19,9 +19,8 @@ import type { CalleeOptions } from './remote-callee.ts';
 import { RemoteCallee } from './remote-callee.ts';
 
 /** The options of a realm's registrations. */
-export interface RegistrationsOptions {
+export interface RegistrationsOptions extends LocalCalleeContext {
   readonly clock: Clock;
-  readonly report: Report;
   /** A random number from 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
 }
@@ -99,11 +98,16 @@ export class Registrations {
   registerLocal(
     uri: string,
     procedure: Procedure,
-    options: { readonly isOpen?: boolean; readonly isHidden?: boolean; readonly session?: Session } = {},
+    options: {
+      readonly isOpen?: boolean;
+      readonly isHidden?: boolean;
+      readonly wantsOctets?: boolean;
+      readonly session?: Session;
+    } = {},
   ): NewCallee {
-    const { isOpen = false, isHidden = false, session } = options;
+    const { isOpen = false, isHidden = false, wantsOctets = false, session } = options;
     return this.#add(exactly(uri), { isOpen, isHidden }, (registration) => {
-      return new LocalCallee(registration, session, procedure, this.#options.report);
+      return new LocalCallee(registration, session, procedure, wantsOctets, this.#options);
     });
   }
 

@@ -121,7 +121,7 @@ const registerMeta = (options: MetaOptions): void => {
 
 /** Creates the parts of a realm. */
 export const composeRealm = (options: RealmOptions): RealmParts => {
-  const { name, report, limits, work, history, forceReregisterRoles } = options;
+  const { name, report, limits, work, history, forceReregisterRoles, payloadParts } = options;
   const base = createBase(options);
   const { broker, dealer, registrations, authorization, sessions } = base;
   const { retention, ...publications } = createPublicationParts(options, base);
@@ -142,6 +142,6 @@ export const composeRealm = (options: RealmOptions): RealmParts => {
     revokeCallee: (callee, revocation) => registering.revoke(callee, revocation),
     maxUriLength: defaultUriLimit,
   });
-  const observed = new ObservedTopics({ realm: name, broker, report });
+  const observed = new ObservedTopics({ realm: name, broker, report, payloadParts });
   return { ...base, ...publications, subscribing, registering, calling, observed };
 };

@@ -14,13 +14,23 @@ import { allFeatures } from '../wamp/feature.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Match, SessionReply } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
-import type { Args, Kwargs, Payload } from '../wamp/payload.ts';
-import { emptyPayload, MessagePayload } from '../wamp/payload.ts';
+import type { GivenArgs, GivenKwargs, MessagePayload, Payload, PayloadForm } from '../wamp/payload.ts';
+import { copiedPayload } from '../wamp/payload.ts';
+import { wantsOctets } from '../wamp/payload-form.ts';
 import type { Permissions } from '../wamp/permission.ts';
-import { viewOf } from '../wamp/publication.ts';
+import type { Publication } from '../wamp/publication.ts';
+import { inOctets, viewOf } from '../wamp/publication.ts';
 import { reasons } from '../wamp/reasons.ts';
+import { errorOf, inForm } from '../wamp/received.ts';
 import { emptyRefusal, ownUriRefusal } from '../wamp/uri.ts';
-import type { CallOptions, EventHandler, LocalRegistration, LocalSubscription } from './local-requests.ts';
+import type {
+  CallOptions,
+  EventHandler,
+  Hooks,
+  LocalRegistration,
+  LocalSubscription,
+  Waiting,
+} from './local-requests.ts';
 import { failureOf } from './local-requests.ts';
 import type { Realm } from './realm.ts';
 
@@ -61,16 +71,6 @@ export interface LocalPeerOptions {
   readonly onLeave: () => void;
 }
 
-interface Waiting {
-  readonly resolve: (reply: SessionReply) => void;
-  readonly reject: (error: WampError) => void;
-  readonly onProgress: ((result: Payload) => void) | undefined;
-}
-
-// The request may wait, and the caller may change the list meanwhile.
-const copyOf = (args: Args, kwargs: Kwargs | undefined): MessagePayload =>
-  MessagePayload.of([...args], kwargs && { ...kwargs });
-
 const uriRefusal: UriRefusal = (uri, match) => (match === 'prefix' ? undefined : emptyRefusal(uri));
 
 /**
@@ -108,36 +108,37 @@ export class LocalPeer {
   /**
    * Publishes an event. Resolves to the id of the publication when the realm has accepted it. As always in WAMP v2, the
    * publisher does not receive its own event unless `exclude_me` is false. Values deep in the payload must not be changed
-   * before the promise resolves, since the event may wait for its turn.
+   * before the promise resolves, since the event may wait for its turn. Rejects with a ConfigError for octets that are no payload.
    */
   async publish(
     topic: string,
-    args: Args = [],
-    kwargs?: Kwargs,
+    args: GivenArgs = [],
+    kwargs?: GivenKwargs,
     options: Omit<PublishOptions, 'acknowledge'> = {},
   ): Promise<Id> {
+    const payload = copiedPayload(args, kwargs, this.#realm.payloadParts);
+    const acknowledged = { ...options, acknowledge: true };
     const reply = await this.#ask((request) =>
-      this.#session.handle({
-        type: 'PUBLISH',
-        request,
-        topic,
-        payload: copyOf(args, kwargs),
-        options: { ...options, acknowledge: true },
-      }),
+      this.#session.handle({ type: 'PUBLISH', request, topic, payload, options: acknowledged }),
     );
     return reply.type === 'PUBLISHED' ? reply.publication : this.#unexpected(reply);
   }
 
   /**
    * Subscribes `handler` to a topic, or to a pattern of topics if `match` says so (default: exact). Resolves when the
-   * subscription is in place. If there are several handlers for one topic, each gets every event once.
+   * subscription is in place. If there are several handlers for one topic, each gets every event once. With `payload: 'octets'`
+   * the payloads are not decoded. Rejects with a ConfigError for another form than the two that there are.
    */
-  async subscribe(
+  async subscribe<Form extends PayloadForm = 'values'>(
     topic: string,
-    handler: EventHandler,
-    options: { readonly match?: Match } = {},
+    handle: EventHandler<Form>,
+    options: { readonly match?: Match; readonly payload?: Form } = {},
   ): Promise<LocalSubscription> {
-    const match = options.match ?? 'exact';
+    const { match = 'exact', payload } = options;
+    const { payloadParts } = this.#realm;
+    const handler = wantsOctets(payload)
+      ? (view: Publication) => (handle as EventHandler<'octets'>)(inOctets(view, payloadParts))
+      : (handle as EventHandler);
     const subscribe = (request: number): void =>
       this.#session.handle({ type: 'SUBSCRIBE', request, topic, options: { match } });
     const reply = await this.#ask(subscribe, {
@@ -158,11 +159,20 @@ export class LocalPeer {
 
   /**
    * Calls a procedure. Resolves to its result, or rejects with the WampError that answered the call. If `signal` has aborted
-   * before, it rejects with its reason.
+   * before, it rejects with its reason. With `payload: 'octets'` results are not decoded. Rejects with a ConfigError for octets
+   * that are no payload, and for another form than the two that there are.
    */
-  async call(procedure: string, args: Args = [], kwargs?: Kwargs, options: CallOptions = {}): Promise<Payload> {
-    const { onProgress, timeout, signal, discloseMe } = options;
+  async call<Form extends PayloadForm = 'values'>(
+    procedure: string,
+    args: GivenArgs = [],
+    kwargs?: GivenKwargs,
+    options: CallOptions<Form> = {},
+  ): Promise<Payload<Form>> {
+    const { onProgress: handler, timeout, signal, discloseMe } = options;
     signal?.throwIfAborted();
+    const payload = copiedPayload(args, kwargs, this.#realm.payloadParts);
+    const read = inForm(options.payload, this.#realm.payloadParts);
+    const onProgress = handler && ((result: MessagePayload) => handler(read(result)));
     const wire = {
       ...(onProgress && { receive_progress: true }),
       ...(timeout !== undefined && { timeout }),
@@ -173,25 +183,31 @@ export class LocalPeer {
       (request) => {
         cancel = () => this.#session.handle({ type: 'CANCEL', request, options: {} });
         signal?.addEventListener('abort', cancel, { once: true });
-        this.#session.handle({ type: 'CALL', request, procedure, payload: copyOf(args, kwargs), options: wire });
+        this.#session.handle({ type: 'CALL', request, procedure, payload, options: wire });
       },
-      { onProgress },
+      { onProgress, wantsOctets: options.payload === 'octets' },
     ).finally(() => signal?.removeEventListener('abort', cancel));
-    return reply.type === 'RESULT' ? reply.payload.values : this.#unexpected(reply);
+    return reply.type === 'RESULT' ? read(reply.payload) : this.#unexpected(reply);
   }
 
   /**
    * Registers a procedure until this peer leaves. Sessions with the permission may call it. Rejects with a WampError for a URI
-   * that is empty or reserved (`wamp.error.invalid_uri`) or taken (`wamp.error.procedure_already_exists`).
+   * that is empty or reserved (`wamp.error.invalid_uri`) or taken (`wamp.error.procedure_already_exists`). With `payload: 'octets'`
+   * arguments are not decoded. Rejects with a ConfigError for another form than the two that there are.
    */
-  async register(procedure: string, handler: Procedure): Promise<LocalRegistration> {
+  async register<Form extends PayloadForm = 'values'>(
+    procedure: string,
+    handler: Procedure<Form>,
+    options: { readonly payload?: Form } = {},
+  ): Promise<LocalRegistration> {
+    const form = { wantsOctets: wantsOctets(options.payload) };
     this.#checkEstablished();
     const refusal = ownUriRefusal(procedure);
     if (refusal) throw new WampError(reasons.invalidUri, { description: refusal });
     const verdict = await this.#realm.authorization.check(this.#session, 'register', procedure);
     if (!verdict.isAllowed) throw new WampError(verdict.error, { description: verdict.description });
     this.#checkEstablished();
-    const callee = this.#realm.register(procedure, handler, { session: this.#session });
+    const callee = this.#realm.register(procedure, handler as Procedure, { session: this.#session, ...form });
     this.#callees.add(callee);
     return {
       procedure,
@@ -217,13 +233,7 @@ export class LocalPeer {
     if (!this.#session.isEstablished) throw new WampError(reasons.canceled, { description: 'the session has left' });
   }
 
-  #ask(
-    send: (request: number) => void,
-    hooks: {
-      readonly onProgress?: ((result: Payload) => void) | undefined;
-      readonly onSubscribed?: (id: Id) => void;
-    } = {},
-  ): Promise<SessionReply> {
+  #ask(send: (request: number) => void, hooks: Hooks = {}): Promise<SessionReply> {
     this.#checkEstablished();
     this.#lastRequest += 1;
     const request = this.#lastRequest;
@@ -235,7 +245,7 @@ export class LocalPeer {
           resolve(reply);
         },
         reject,
-        onProgress: hooks.onProgress,
+        ...hooks,
       });
       send(request);
     });
@@ -262,20 +272,20 @@ export class LocalPeer {
     const waiting = this.#waiting.get(request);
     if (!waiting) return;
     if (reply.type === 'INVOCATION' || reply.type === 'INTERRUPT') return;
-    const failure = failureOf(reply);
+    const failure = waiting.wantsOctets && reply.type === 'RESULT' ? undefined : failureOf(reply);
     if (reply.type === 'RESULT' && reply.details.progress) {
       if (failure) return this.#session.calls.find(request)?.giveUp(failure);
       const { onProgress } = waiting;
-      if (onProgress) this.#callHandler(onProgress, reply.payload.values, 'a progressive result');
+      if (onProgress) this.#callHandler(onProgress, reply.payload, 'a progressive result');
       return;
     }
     if (failure && reply.type === 'RESULT')
       return this.#receive({ type: 'ERROR', requestType: 'CALL', request, ...failure });
     this.#waiting.delete(request);
-    if (reply.type !== 'ERROR') return waiting.resolve(reply);
-    const { error, description, details } = reply;
-    const { args, kwargs } = failure ? emptyPayload : reply.payload;
-    waiting.reject(new WampError(error, { description, args, details, ...(kwargs && { kwargs }) }));
+    if (reply.type === 'ERROR') return waiting.reject(errorOf(reply.error, reply.payload, reply));
+    // It is read after this turn, when its memory may be used for something else.
+    if (reply.type === 'RESULT' && waiting.wantsOctets) reply.payload.own();
+    waiting.resolve(reply);
   }
 
   // Called once per event and handler. Allocates nothing if the handler is synchronous.

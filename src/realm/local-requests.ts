@@ -2,24 +2,43 @@
 
 import type { CallFailure } from '../session/session-calls.ts';
 import { routerFailure } from '../session/session-calls.ts';
+import type { WampError } from '../wamp/error.ts';
+import type { Id } from '../wamp/id.ts';
 import type { SessionReply } from '../wamp/message.ts';
-import type { Payload } from '../wamp/payload.ts';
+import type { MessagePayload, Payload, PayloadForm } from '../wamp/payload.ts';
 import type { Publication } from '../wamp/publication.ts';
 import { reasons } from '../wamp/reasons.ts';
 
 /** Receives events of a subscription. If it throws or rejects, that is logged and counted, and other handlers get the event. */
-export type EventHandler = (publication: Publication) => void;
+export type EventHandler<Form extends PayloadForm = 'values'> = (publication: Publication<Form>) => void;
 
 /** Options of a call. */
-export interface CallOptions {
+export interface CallOptions<Form extends PayloadForm = 'values'> {
+  /** The form of the result and the progressive results. Default: values. The error of a call has values. */
+  readonly payload?: Form;
   /** Receives progressive results. */
-  readonly onProgress?: (result: Payload) => void;
+  readonly onProgress?: (result: Payload<Form>) => void;
   /** In ms: after this time the call fails with `wamp.error.timeout`. Default: no timeout. */
   readonly timeout?: number;
   /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal;
   /** Whether the caller's identity is disclosed to the callee, if the realm allows it. */
   readonly discloseMe?: boolean;
+}
+
+/** What a request wants besides its answer. */
+export interface Hooks {
+  /** Given each progressive result. */
+  readonly onProgress?: ((result: MessagePayload) => unknown) | undefined;
+  /** Whether its results are not decoded. */
+  readonly wantsOctets?: boolean;
+  readonly onSubscribed?: (id: Id) => void;
+}
+
+/** A request that waits for its answer. */
+export interface Waiting extends Hooks {
+  readonly resolve: (reply: SessionReply) => void;
+  readonly reject: (error: WampError) => void;
 }
 
 /** A subscription of this peer. */

@@ -2,10 +2,12 @@
 
 import { Observable, ReplaySubject, takeUntil } from 'rxjs';
 import type { Report } from '../base/report.ts';
+import { attempt } from '../base/thenable.ts';
 import type { Broker } from '../broker/broker.ts';
-import type { Match } from '../wamp/message.ts';
+import type { Event, Match } from '../wamp/message.ts';
+import type { PayloadForm, PayloadParts } from '../wamp/payload.ts';
 import type { Publication } from '../wamp/publication.ts';
-import { viewOf } from '../wamp/publication.ts';
+import { inOctets, viewOf } from '../wamp/publication.ts';
 import { GuardedObservable } from './observation.ts';
 
 /** The options of a realm's observed topics. */
@@ -14,6 +16,7 @@ export interface ObservedTopicsOptions {
   readonly realm: string;
   readonly broker: Broker;
   readonly report: Report;
+  readonly payloadParts: PayloadParts;
 }
 
 /** Makes Observables of topics. */
@@ -26,20 +29,24 @@ export class ObservedTopics {
     this.#options = options;
   }
 
-  /** The publications of a topic. Each observer is an attachment to the topic. Its exceptions are reported. */
-  observe(topic: string, match: Match): Observable<Publication> {
-    const { realm, broker, report } = this.#options;
-    const publications = new Observable<Publication>((subscriber) => {
-      const attachment = broker.attach(topic, match, {
-        next: ({ publication }) => subscriber.next(viewOf(publication)),
-      });
+  /**
+   * The publications of a topic, with their payloads in a form. Each observer is an attachment to the topic. Its exceptions are
+   * reported.
+   */
+  observe<Form extends PayloadForm>(topic: string, match: Match, wantsOctets: boolean): Observable<Publication<Form>> {
+    const { realm, broker, report, payloadParts } = this.#options;
+    const onFault = (error: unknown): void =>
+      report.error('subscriber_failed', { err: error, topic, realm }, 'an observer of a topic failed');
+    const publications = new Observable<Publication<PayloadForm>>((subscriber) => {
+      const inValues = ({ publication }: Event): void => subscriber.next(viewOf(publication));
+      const octets = ({ publication }: Event): void =>
+        void attempt(() => subscriber.next(inOctets(viewOf(publication), payloadParts)), onFault);
+      const attachment = broker.attach(topic, match, { next: wantsOctets ? octets : inValues });
       return () => {
         attachment.detach();
       };
     }).pipe(takeUntil(this.#closed));
-    return GuardedObservable.of(publications, (error) =>
-      report.error('subscriber_failed', { err: error, topic, realm }, 'an observer of a topic failed'),
-    );
+    return GuardedObservable.of(publications as Observable<Publication<Form>>, onFault);
   }
 
   /** Completes all Observables, and those that are subscribed to later. */

@@ -9,6 +9,7 @@ import type { Authorizer } from '../session/authorizer.ts';
 import type { Disclosure } from '../session/disclosure.ts';
 import type { WorkLimit } from '../session/work-limit.ts';
 import type { Id } from '../wamp/id.ts';
+import type { PayloadParts } from '../wamp/payload.ts';
 
 /** Limits for what sessions may hold, and for what the realm holds for them. */
 export interface RealmLimits extends RetentionLimits {
@@ -42,6 +43,8 @@ export interface RealmOptions {
   /** Limits the work of the realm in one turn of the event loop. */
   readonly work: WorkLimit;
   readonly limits: RealmLimits;
+  /** Payloads in octets, for programs that ask for them. */
+  readonly payloadParts: PayloadParts;
   readonly guard?: PublishGuard | undefined;
   readonly authorizer?: Authorizer | undefined;
   readonly disclosure: Disclosure;

@@ -25,8 +25,8 @@ import type { Id } from '../wamp/id.ts';
 import type { Match, SessionRequest } from '../wamp/message.ts';
 import type { PublishOptions } from '../wamp/options.ts';
 import { checkOptions, noPublishOptions } from '../wamp/options.ts';
-import type { Payload } from '../wamp/payload.ts';
-import { MessagePayload } from '../wamp/payload.ts';
+import type { GivenArgs, GivenKwargs, PayloadForm, PayloadParts } from '../wamp/payload.ts';
+import { copiedPayload } from '../wamp/payload.ts';
 import type { Publication, RoutedPublication } from '../wamp/publication.ts';
 import { viewOf } from '../wamp/publication.ts';
 import { reasons } from '../wamp/reasons.ts';
@@ -35,17 +35,25 @@ import type { RealmParts } from './composition.ts';
 import { composeRealm } from './composition.ts';
 import type { RealmOptions } from './realm-options.ts';
 
+/** A payload as the embedding program gives it. */
+interface Given {
+  readonly args: GivenArgs;
+  readonly kwargs: GivenKwargs | undefined;
+}
+
 /** One address space of topics and procedures. */
 export class Realm implements SessionHome {
   readonly name: string;
   readonly turns: TurnQueue;
   readonly work: WorkLimit;
+  readonly payloadParts: PayloadParts;
   readonly #options: RealmOptions;
   readonly #parts: RealmParts;
 
   constructor(options: RealmOptions) {
     this.name = options.name;
     this.work = options.work;
+    this.payloadParts = options.payloadParts;
     this.#options = options;
     this.#parts = composeRealm(options);
     this.turns = this.#parts.turns;
@@ -153,7 +161,7 @@ export class Realm implements SessionHome {
   register(
     uri: string,
     procedure: Procedure,
-    options: { readonly isOpen?: boolean; readonly session?: Session } = {},
+    options: { readonly isOpen?: boolean; readonly wantsOctets?: boolean; readonly session?: Session } = {},
   ): Callee {
     const registered = this.registrations.registerLocal(uri, procedure, options);
     this.#parts.registering.registered(registered);
@@ -170,14 +178,14 @@ export class Realm implements SessionHome {
    * `wamp.error.invalid_uri` for a topic that is empty or reserved, and `wamp.error.invalid_argument` for options of a
    * wrong type.
    */
-  publish(topic: string, payload: Payload, options: PublishOptions): Id {
+  publish(topic: string, payload: Given, options: PublishOptions): Id {
     const publication = this.#create(topic, payload, options);
     this.#parts.own.push(publication);
     return publication.id;
   }
 
   /** A publication in the router's own name, which is not published. Throws as `publish` does. */
-  publication(topic: string, payload: Payload, options: PublishOptions = noPublishOptions): Publication {
+  publication(topic: string, payload: Given, options: PublishOptions = noPublishOptions): Publication {
     return viewOf(this.#create(topic, payload, options));
   }
 
@@ -201,8 +209,8 @@ export class Realm implements SessionHome {
    * observed, and completes when the realm closes. An exception of an observer is reported, and the observer still gets
    * later publications.
    */
-  observe(topic: string, match: Match): Observable<Publication> {
-    return this.#parts.observed.observe(topic, match);
+  observe<Form extends PayloadForm>(topic: string, match: Match, wantsOctets: boolean): Observable<Publication<Form>> {
+    return this.#parts.observed.observe(topic, match, wantsOctets);
   }
 
   /** Forgets the authorizer's answers, for one session or for all. An unknown session id has no effect. */
@@ -229,9 +237,10 @@ export class Realm implements SessionHome {
     this.#parts.observed.close();
   }
 
-  #create(topic: string, { args, kwargs }: Payload, options: PublishOptions): RoutedPublication {
+  #create(topic: string, { args, kwargs }: Given, options: PublishOptions): RoutedPublication {
     const refusal = ownUriRefusal(topic);
     if (refusal) throw new WampError(reasons.invalidUri, { description: refusal });
-    return this.#parts.publishing.create(topic, MessagePayload.of(args, kwargs), checkOptions('PUBLISH', options));
+    const payload = copiedPayload(args, kwargs, this.payloadParts);
+    return this.#parts.publishing.create(topic, payload, checkOptions('PUBLISH', options));
   }
 }

@@ -16,6 +16,7 @@ import { createReport } from '../base/report.ts';
 import { attempt } from '../base/thenable.ts';
 import { agent } from '../base/version.ts';
 import type { Inspect } from '../chart/inspect.ts';
+import { createPayloadParts } from '../codec/parts.ts';
 import { serializers, subprotocolOf } from '../codec/serializers.ts';
 import type { Acceptor } from '../connection/acceptor.ts';
 import { createAcceptor } from '../connection/acceptor.ts';
@@ -85,6 +86,9 @@ const systemClock: Clock = {
   elapsed: () => performance.now(),
 };
 
+/** What programs are given in octets. CBOR has a place for all that values of JavaScript are. */
+const payloadParts = createPayloadParts(serializers.cbor);
+
 /** Starts a timer that does not keep the process alive. */
 const unheld: Later = (task, delay) => setTimeout(task, delay).unref();
 
@@ -98,6 +102,7 @@ const createRealm = (given: CheckedRealm, settings: Settings, base: Base): V2Rea
     name,
     limits,
     random: Math.random,
+    payloadParts,
     work: new WorkLimit({ ...base.turn, busy: base.busyRealms }),
     disclosure,
     history,

@@ -26,14 +26,15 @@ import { ConfigError, WampError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Match } from '../wamp/message.ts';
 import { audienceFault, noPublishOptions } from '../wamp/options.ts';
-import type { Payload } from '../wamp/payload.ts';
+import type { Payload, PayloadForm } from '../wamp/payload.ts';
+import { wantsOctets } from '../wamp/payload-form.ts';
 import type { Audience, Publication } from '../wamp/publication.ts';
 import { reasons } from '../wamp/reasons.ts';
 import { ownUriRefusal } from '../wamp/uri.ts';
 import type { Parts } from './composition.ts';
 import { compose, realmOf } from './composition.ts';
 import { openSession } from './local-sessions.ts';
-import type { AuthorizationChoice, PublishEventOptions, RealmChoice, SessionOptions } from './requests.ts';
+import type { AuthorizationChoice, FormChoice, PublishEventOptions, RealmChoice, SessionOptions } from './requests.ts';
 import type { Stats } from './stats.ts';
 import { statsOf } from './stats.ts';
 
@@ -71,18 +72,27 @@ export class Postmaster {
   /**
    * Registers a procedure for sessions that have the permission to call it. Throws a WampError for a URI that is empty or
    * reserved (`wamp.error.invalid_uri`) or taken (`wamp.error.procedure_already_exists`), and a ConfigError for a procedure
-   * that is no function, for an unknown realm, and when the router drains or has stopped.
+   * that is no function, for an unknown realm, for an unknown form, and when the router drains or has stopped. With
+   * `payload: 'octets'` arguments are not decoded.
    */
-  registerRPC(uri: string, procedure: Procedure, options: RealmChoice = {}): void {
-    this.#register(uri, procedure, false, options);
+  registerRPC<Form extends PayloadForm = 'values'>(
+    uri: string,
+    procedure: Procedure<Form>,
+    options: RealmChoice & FormChoice<Form> = {},
+  ): void {
+    this.#register(uri, procedure as Procedure, false, options);
   }
 
   /**
    * Registers a procedure for every session, whatever its permissions, and for WAMP v1 peers that have not authenticated.
    * Throws like `registerRPC`.
    */
-  registerUnauthRPC(uri: string, procedure: Procedure, options: RealmChoice = {}): void {
-    this.#register(uri, procedure, true, options);
+  registerUnauthRPC<Form extends PayloadForm = 'values'>(
+    uri: string,
+    procedure: Procedure<Form>,
+    options: RealmChoice & FormChoice<Form> = {},
+  ): void {
+    this.#register(uri, procedure as Procedure, true, options);
   }
 
   /**
@@ -102,18 +112,14 @@ export class Postmaster {
    * Publishes in the router's own name: without permission check, veto or publisher exclusion. Interceptors apply. `event` is
    * the only positional argument, null by default. Returns the id of the publication. Throws a WampError for a topic that is
    * empty or reserved (`wamp.error.invalid_uri`) and for an audience that is no list of session ids
-   * (`wamp.error.invalid_argument`), and a ConfigError for an unknown realm and after the router has stopped. While the router
-   * drains, sessions still receive the event.
+   * (`wamp.error.invalid_argument`), and a ConfigError for an unknown realm, for octets that are no payload, and after the router
+   * has stopped. While the router drains, sessions still receive the event.
    */
   publishEvent(topic: string, event?: unknown, options: PublishEventOptions = {}): Id {
     // While the router drains, its sessions still receive events.
     if (this.state === 'stopped') this.#checkOpen();
     const { args, kwargs, exclude, eligible } = options;
-    // Copies, because the event may wait, and the caller may go on using what it gave.
-    const payload = {
-      args: args ? [...args] : kwargs ? [] : [event ?? null],
-      kwargs: kwargs ? { ...kwargs } : undefined,
-    };
+    const payload = { args: args ?? (kwargs ? [] : [event ?? null]), kwargs };
     const isForAll = exclude === undefined && eligible === undefined;
     const audience = isForAll
       ? noPublishOptions
@@ -153,19 +159,24 @@ export class Postmaster {
     if (fault !== undefined) throw new ConfigError(fault);
     const { args = [], kwargs } = payload;
     return {
-      ...this.#realm(options).publication(topic, { args: [...args], kwargs: kwargs && { ...kwargs } }),
+      ...this.#realm(options).publication(topic, { args, kwargs }),
       audience,
     };
   }
 
   /**
    * Observes the publications of a topic as subscribers get them: subscribed while observed, complete when the router has
-   * stopped. `match` is `exact` by default. What an observer throws is logged, and it still receives the next event. Throws a
-   * ConfigError for an unknown realm, and when the router drains or has stopped.
+   * stopped. `match` is `exact` by default. What an observer throws is logged, and it still receives the next event. With
+   * `payload: 'octets'` payloads are not decoded. Throws a ConfigError for an unknown realm, for an unknown form, and when the router
+   * drains or has stopped.
    */
-  topic(uri: string, options: { readonly match?: Match } & RealmChoice = {}): Observable<Publication> {
+  topic<Form extends PayloadForm = 'values'>(
+    uri: string,
+    options: { readonly match?: Match } & RealmChoice & FormChoice<Form> = {},
+  ): Observable<Publication<Form>> {
     this.#checkOpen();
-    return this.#realm(options).observe(uri, options.match ?? 'exact');
+    const { match = 'exact', payload } = options;
+    return this.#realm(options).observe(uri, match, wantsOctets(payload));
   }
 
   /**
@@ -272,12 +283,12 @@ export class Postmaster {
     return realmOf(this.#parts.realms, realm);
   }
 
-  #register(uri: string, procedure: Procedure, open: boolean, options: RealmChoice): void {
+  #register(uri: string, procedure: Procedure, isOpen: boolean, options: RealmChoice & FormChoice<PayloadForm>): void {
     this.#checkOpen();
     if (typeof procedure !== 'function') throw new ConfigError(`the procedure "${uri}" must be a function`);
     const refusal = typeof uri === 'string' ? ownUriRefusal(uri) : 'a URI must be a string';
     if (refusal) throw new WampError(reasons.invalidUri, { description: refusal });
-    this.#realm(options).register(uri, procedure, { isOpen: open });
+    this.#realm(options).register(uri, procedure, { isOpen, wantsOctets: wantsOctets(options.payload) });
   }
 
   #unregister(uri: string, open: boolean, options: RealmChoice): boolean {

@@ -2,7 +2,7 @@
 
 import type { PermissionsInput } from '../auth/permission.ts';
 import type { Id } from '../wamp/id.ts';
-import type { Args, Kwargs } from '../wamp/payload.ts';
+import type { GivenArgs, GivenKwargs, PayloadForm } from '../wamp/payload.ts';
 
 /** Which realm a method works on. */
 export interface RealmChoice {
@@ -10,12 +10,18 @@ export interface RealmChoice {
   readonly realm?: string;
 }
 
+/** In which form a handler is given payloads. */
+export interface FormChoice<Form extends PayloadForm> {
+  /** Default: values. */
+  readonly payload?: Form;
+}
+
 /** Options of `publishEvent`. With `args` or `kwargs` its argument `event` is ignored. */
 export interface PublishEventOptions extends RealmChoice {
   /** Positional payload, instead of the event. */
-  readonly args?: Args;
+  readonly args?: GivenArgs;
   /** Keyword payload, instead of the event. */
-  readonly kwargs?: Kwargs;
+  readonly kwargs?: GivenKwargs;
   /** The ids of the only sessions that may receive it. An empty list means no session. Default: all. */
   readonly eligible?: readonly Id[];
   /** The ids of sessions that do not receive it. */

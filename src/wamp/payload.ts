@@ -9,6 +9,7 @@ import { copyOf } from '#platform/octets';
 import type { Dict } from '../base/dict.ts';
 import { hasEntries } from '../base/dict.ts';
 import { sizeOfValue } from '../base/value-size.ts';
+import { EncodedValue } from './encoded-value.ts';
 
 /** Positional payload. */
 export type Args = readonly unknown[];
@@ -16,12 +17,47 @@ export type Args = readonly unknown[];
 /** Keyword payload. */
 export type Kwargs = Dict;
 
-/** The payload of an event, a call, a result or an error, as values. Empty keyword arguments are represented as undefined. */
-export interface Payload {
+/** By the form of a payload, what its args are. */
+interface ArgsIn {
+  readonly values: Args;
+  readonly octets: EncodedValue;
+}
+
+/** By the form of a payload, what its kwargs are. */
+interface KwargsIn {
+  readonly values: Kwargs;
+  readonly octets: EncodedValue;
+}
+
+/**
+ * In which form a program is given payloads: as values of JavaScript, or undecoded, in the octets of the serializer that their
+ * sender uses. What the embedding program itself has sent is in CBOR then.
+ */
+export type PayloadForm = keyof ArgsIn;
+
+/** The payload of an event, a call, a result or an error. Empty keyword arguments are represented as undefined. */
+export interface Payload<Form extends PayloadForm = 'values'> {
   /** Positional payload; may be empty. */
-  readonly args: Args;
+  readonly args: ArgsIn[Form];
   /** Keyword payload; undefined when there is none. */
-  readonly kwargs: Kwargs | undefined;
+  readonly kwargs: KwargsIn[Form] | undefined;
+}
+
+/** Args as a program gives them: a list, or the octets of one. */
+export type GivenArgs = Args | EncodedValue;
+
+/** Kwargs as a program gives them: a dictionary, or the octets of one. */
+export type GivenKwargs = Kwargs | EncodedValue;
+
+/** Payloads as the octets of their two parts, for programs that ask for them. */
+export interface PayloadParts {
+  /** Both parts of a payload. Its octets are not decoded. Throws what values cannot be encoded. */
+  split(payload: MessagePayload): Payload<'octets'>;
+  /**
+   * The payload of two parts, at least one of which is octets: in the serializer of these, of the args if both are. Throws a
+   * ConfigError unless they are a list and a dictionary, well-formed, of which the serializer can hold the other.
+   */
+  join(args: GivenArgs, kwargs: GivenKwargs | undefined): MessagePayload;
 }
 
 /** A serializer, as the payloads know it that came in it. */
@@ -206,6 +242,11 @@ export class MessagePayload implements Payload {
   }
 }
 
+const copyOfPart = <Given extends GivenArgs | GivenKwargs>(given: Given): Given => {
+  if (given instanceof EncodedValue) return given;
+  return (Array.isArray(given) ? [...given] : { ...given }) as Given;
+};
+
 /** A record as a value; none if its payload cannot become values. They are decoded for this reader alone. */
 const valuesOf = ({ facts, payload }: PayloadRecord): readonly Dict[] => {
   try {
@@ -215,6 +256,16 @@ const valuesOf = ({ facts, payload }: PayloadRecord): readonly Dict[] => {
     return [];
   }
 };
+
+/** The payload that a program gives. Values in it must not be changed afterwards. Throws what `parts` throws. */
+export const payloadFrom = (args: GivenArgs, kwargs: GivenKwargs | undefined, parts: PayloadParts): MessagePayload =>
+  args instanceof EncodedValue || kwargs instanceof EncodedValue
+    ? parts.join(args, kwargs)
+    : MessagePayload.of(args, kwargs);
+
+/** The same of a program that may go on using its list and its dictionary. */
+export const copiedPayload = (args: GivenArgs, kwargs: GivenKwargs | undefined, parts: PayloadParts): MessagePayload =>
+  payloadFrom(copyOfPart(args), kwargs && copyOfPart(kwargs), parts);
 
 /** The payload of a message that has none. */
 export const emptyPayload = MessagePayload.of([]);

@@ -6,7 +6,7 @@
 
 import type { Dict } from '../base/dict.ts';
 import type { Id } from './id.ts';
-import type { Args, Kwargs, MessagePayload, Payload } from './payload.ts';
+import type { Args, Kwargs, MessagePayload, Payload, PayloadForm, PayloadParts } from './payload.ts';
 
 /**
  * Who may receive a publication (Advanced Profile, "Subscriber Black- and Whitelisting"). A subscriber must pass every list
@@ -35,7 +35,7 @@ export interface Audience {
  * changes: an interceptor passes it on or emits a copy. Its payload is decoded when `args` or `kwargs` is read; what nobody
  * reads goes on as the publisher sent it.
  */
-export interface Publication extends Payload {
+export interface Publication<Form extends PayloadForm = 'values'> extends Payload<Form> {
   /** Random over 1 to 2^53 - 1; the same for every subscriber (Basic Profile, "IDs"). */
   readonly id: Id;
   /** The URI that it was published to. */
@@ -129,6 +129,12 @@ export const keptOf = (publication: RoutedPublication): RoutedPublication => ({
   payload: publication.payload.kept(),
   view: undefined,
 });
+
+/** The same with the octets of its payload, which are not decoded. Throws what `parts` throws. */
+export const inOctets = (view: Publication, parts: PayloadParts): Publication<'octets'> => {
+  const { payload, view: _, ...facts } = PublicationView.routed(view) as RoutedPublication;
+  return Object.freeze({ ...facts, ...parts.split(payload) });
+};
 
 /** The publication that `value` is the view of; undefined for a copy, and for anything else. */
 export const routedOf = (value: unknown): RoutedPublication | undefined => PublicationView.routed(value);

@@ -1,6 +1,6 @@
 /** What a procedure may return when one value is not enough. */
 
-import type { Args, Kwargs } from './payload.ts';
+import type { GivenArgs, GivenKwargs } from './payload.ts';
 
 /**
  * A result of several arguments, or with keywords. Anything else that a procedure returns is the single argument.
@@ -10,11 +10,11 @@ import type { Args, Kwargs } from './payload.ts';
  */
 export class WampResult {
   /** Positional payload of RESULT. */
-  readonly args: Args;
+  readonly args: GivenArgs;
   /** Keyword payload of RESULT; undefined when there is none. */
-  readonly kwargs: Kwargs | undefined;
+  readonly kwargs: GivenKwargs | undefined;
 
-  constructor(args: Args = [], kwargs?: Kwargs) {
+  constructor(args: GivenArgs = [], kwargs?: GivenKwargs) {
     this.args = args;
     this.kwargs = kwargs;
   }

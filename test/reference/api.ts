@@ -37,6 +37,11 @@ const groups: readonly Group[] = [
     names: ['ConfigError', 'errorCode', 'LinkError', 'ProtocolViolation', 'WampError', 'WampResult'],
   },
   {
+    title: 'Payloads',
+    text: 'What events, calls, results and errors carry. PROTOCOL.md says which value each kind becomes.',
+    names: ['Args', 'EncodedValue', 'GivenArgs', 'GivenKwargs', 'Kwargs', 'Payload', 'PayloadForm'],
+  },
+  {
     title: 'Interceptors',
     text: 'RxJS operators in the way of publications, and what passes through them.',
     names: ['Audience', 'Interceptor', 'InterceptorScope', 'Publication'],

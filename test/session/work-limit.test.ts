@@ -1,5 +1,6 @@
 import { map, mergeMap, range } from 'rxjs';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Payload } from '../../src/index.ts';
 import { WorkLimit } from '../../src/session/work-limit.ts';
 import { beginCall, heard, settle } from '../support/calls.ts';
 import type { V2Peer } from '../support/v2-client.ts';
@@ -288,7 +289,7 @@ test('nor does a call that waits see what its list says later', async () => {
   tick();
   const published = upTo(60).map((at) => session.publish('com.topic', [at]));
   const args = [0];
-  const answers: ReturnType<typeof session.call>[] = [];
+  const answers: Promise<Payload>[] = [];
   for (let at = 0; at < 60; at += 1) {
     args[0] = at;
     answers.push(session.call('com.echo', args));

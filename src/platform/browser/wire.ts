@@ -4,8 +4,10 @@ import { fromText } from '#platform/octets';
 import { checkUrl, withoutSecrets } from '../../client/url.ts';
 import type { CommonWireOptions, Wire } from '../../client/wire.ts';
 import { bounds, createMailbox, defaultTimeout, maxLength } from '../../client/wire.ts';
+import { createPayloadParts } from '../../codec/parts.ts';
 import { defaultSerializer, serializerNames, serializers, subprotocolOf } from '../../codec/serializers.ts';
-import { readOctets, writeMessage } from '../../codec/v2.ts';
+import { readOctets } from '../../codec/v2.ts';
+import { encodeMessage } from '../../codec/write-payload.ts';
 import { ConfigError, LinkError, ProtocolViolation } from '../../wamp/error.ts';
 
 /** Options of a wire. */
@@ -56,8 +58,9 @@ export const openWire = async (options: WireOptions): Promise<Wire> => {
       clearTimeout(timer);
       serializer = serializers[names.find((name) => subprotocolOf(name) === socket.protocol) ?? defaultSerializer];
       resolve({
-        send: (message) => socket.send(serializer.encode(writeMessage(message))),
+        send: (message) => socket.send(encodeMessage(message, serializer)),
         close: () => socket.close(normalClosure),
+        payloadParts: createPayloadParts(serializer),
         channelId: () => noChannelId,
         listen: mailbox.listen,
       });

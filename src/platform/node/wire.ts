@@ -12,9 +12,11 @@ import { channelIdOf } from '../../auth/channel-id.ts';
 import { checkUrl, withoutSecrets } from '../../client/url.ts';
 import type { CommonWireOptions, Wire } from '../../client/wire.ts';
 import { bounds, createMailbox, defaultTimeout, maxLength } from '../../client/wire.ts';
+import { createPayloadParts } from '../../codec/parts.ts';
 import type { Serializer } from '../../codec/serializer.ts';
 import { defaultSerializer, serializerNames, serializers, subprotocolOf } from '../../codec/serializers.ts';
-import { readOctets, writeMessage } from '../../codec/v2.ts';
+import { readOctets } from '../../codec/v2.ts';
+import { encodeMessage } from '../../codec/write-payload.ts';
 import {
   createFrameReader,
   decodeHandshake,
@@ -80,8 +82,9 @@ const openWebSocket = (options: WireOptions): Promise<Wire> =>
     socket.on('open', () => {
       serializer = serializers[names.find((name) => subprotocolOf(name) === socket.protocol) ?? defaultSerializer];
       resolve({
-        send: (message) => socket.send(serializer.encode(writeMessage(message))),
+        send: (message) => socket.send(encodeMessage(message, serializer)),
         close: () => socket.close(1000, ''),
+        payloadParts: createPayloadParts(serializer),
         channelId,
         listen: mailbox.listen,
       });
@@ -149,11 +152,12 @@ const openRawSocket = (options: WireOptions): Promise<Wire> =>
     };
     const createWire = (limit: number): Wire => ({
       send: (message) => {
-        const payload = Buffer.from(serializer.encode(writeMessage(message)) as Uint8Array);
+        const payload = Buffer.from(encodeMessage(message, serializer) as Uint8Array);
         if (payload.length > limit) throw new LinkError(`the message is larger than ${limit} octets`);
         socket.write(encodeFrame(frameType.message, payload));
       },
       close: () => socket.end(),
+      payloadParts: createPayloadParts(serializer),
       channelId: channelIdsOf(socket),
       listen: mailbox.listen,
     });

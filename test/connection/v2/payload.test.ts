@@ -346,7 +346,9 @@ describe('a payload that a serializer cannot hold', () => {
     const peers = await setUp('json', 'cbor');
     const called = vi.fn();
     peers.postmaster.registerUnauthRPC('com.local', called);
-    const { message } = await peers.sender.ask('CALL', [{}, 'com.local'], octetsFrom('cbor', '81d9ffff01'));
+    // A key of the keyword arguments is an integer.
+    peers.sender.send([48, peers.sender.next(), {}, 'com.local'], octetsFrom('cbor', '80a10102'), 2);
+    const { message } = await peers.sender.take('RESULT', 'ERROR');
     expect(message).toMatchObject({ type: 'ERROR', error: 'wamp.error.invalid_argument' });
     expect(called).not.toHaveBeenCalled();
   });
