@@ -12,10 +12,13 @@ import { fromValues, KnownOctets } from './translate/from-values.ts';
 
 type Octets = Uint8Array;
 
+const isSame = (one: Octets, other: Octets): boolean =>
+  one.length === other.length && one.every((octet, at) => octet === other[at]);
+
 /** Args and kwargs in octets as entries of a dictionary, without args that are an empty list. */
 const entriesOf = (encoded: EncodedPayload, serializer: Serializer): Dict => {
   const [args, kwargs] = serializer.elementsOf(encoded).map((octets) => new KnownOctets(octets));
-  const isEmpty = args && Buffer.from(args.octets).equals(fromValues([[]], serializer.writer));
+  const isEmpty = args && isSame(args.octets, fromValues([[]], serializer.writer));
   return { ...(!isEmpty && { args }), ...(kwargs && { kwargs }) };
 };
 

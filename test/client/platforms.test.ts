@@ -1,10 +1,14 @@
 /** The client on the platforms that it is for: the same programs see the same in Node and in a browser. */
 
+import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import ts from 'typescript';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { publicKeyOf } from '../../src/auth/cryptosign.ts';
 import { createScramVerifier } from '../../src/auth/scram.ts';
 import { agent } from '../../src/base/version.ts';
@@ -15,7 +19,7 @@ import type { Page } from '../support/browser.ts';
 import { useBrowser } from '../support/browser.ts';
 import { bundle } from '../support/bundle.ts';
 import { blockBehind } from '../support/documents.ts';
-import { everythingAndMeta } from '../support/v2-router.ts';
+import { code, everythingAndMeta } from '../support/v2-router.ts';
 import type { Where } from './scenarios.ts';
 import { scenarios } from './scenarios.ts';
 
@@ -222,7 +226,7 @@ describe('a client in a browser', () => {
 
   suite(run);
 
-  const refusal = (url: string): Promise<unknown> => run('refusal', { url: '', serializer: 'json' }, url);
+  const refusal = (url: string, options = {}): Promise<unknown> => run('refusal', { url, serializer: 'json' }, options);
 
   test('has WebSocket alone', async () => {
     for (const url of ['rs://127.0.0.1:1', 'rss://127.0.0.1:1', 'unix:///run/router.sock']) {
@@ -236,6 +240,52 @@ describe('a client in a browser', () => {
     expect(await refusal('ws://joe:secret@127.0.0.1:1/ws?token=secret')).toBe(
       'LinkError: cannot connect to ws://127.0.0.1:1/ws: closed with 1006',
     );
+  });
+
+  test('is told what the browser itself refuses', async () => {
+    expect(await refusal('ws://joe:secret@127.0.0.1:1/ws', { serializers: ['json', 'json'] })).toMatch(
+      /^LinkError: cannot connect to ws:\/\/127\.0\.0\.1:1\/ws: (?!.*secret).*'wamp\.2\.json' is duplicated/,
+    );
+  });
+
+  test('waits no longer than it may for a router that says nothing', async () => {
+    const silent = createTcpServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void silent.close());
+    const accepted: Socket[] = [];
+    silent.on('connection', (socket) => accepted.push(socket));
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    expect(await refusal(`ws://127.0.0.1:${port}/ws`, { connectTimeout: 50 })).toBe(
+      `LinkError: cannot connect to ws://127.0.0.1:${port}/ws: the handshake timed out`,
+    );
+    for (const socket of accepted) socket.destroy();
+  });
+
+  test('that is sent a message that is too large answers ABORT, and does not come back', async () => {
+    const fake = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'wamp.2.json' });
+    onTestFinished(() => void fake.close());
+    await once(fake, 'listening');
+    const heard: string[] = [];
+    fake.on('connection', (socket) =>
+      socket.on('message', (data) => {
+        heard.push(String(data));
+        if (heard.length > 1) return;
+        socket.send(JSON.stringify([code.WELCOME, 1, { roles: { broker: {}, dealer: {} } }]));
+        socket.send(JSON.stringify([code.EVENT, 1, 1, {}, ['x'.repeat(16 * 1024 * 1024)]]));
+      }),
+    );
+    const { port } = fake.address() as AddressInfo;
+    expect(await run('ending', { url: `ws://127.0.0.1:${port}`, serializer: 'json' })).toEqual({
+      reason: 'wamp.error.protocol_violation',
+      description: 'a message is too large',
+      willReconnect: false,
+    });
+    await vi.waitFor(() => expect(heard).toHaveLength(2));
+    expect(JSON.parse(heard[1] ?? '')).toEqual([
+      code.ABORT,
+      { message: 'a message is too large' },
+      'wamp.error.protocol_violation',
+    ]);
   });
 
   test('refuses what browsers cannot prove: argon2id13, and a TLS connection', async () => {
@@ -272,6 +322,17 @@ describe('a client in a browser', () => {
     await open('/suite');
   });
 });
+
+test('the client in a browser knows nothing of Node: no module, no type, no global variable', () => {
+  const { config } = ts.readConfigFile('tsconfig.browser.json', ts.sys.readFile);
+  const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, '.');
+  const program = ts.createProgram(fileNames, options);
+  const files = program.getSourceFiles().map(({ fileName }) => fileName);
+  expect(files.filter((file) => /platform/.test(file)).length).toBeGreaterThan(4);
+  expect(files.filter((file) => /platform\/node|node_modules\/(?!typescript\/)/.test(file))).toEqual([]);
+  const faults = ts.getPreEmitDiagnostics(program);
+  expect(faults.map(({ file, messageText }) => [file?.fileName, messageText])).toEqual([]);
+}, 60_000);
 
 test('the client and all its serializers take at most 30 KiB of a page that is compressed', async () => {
   const code = await bundle('src/client.ts');

@@ -201,9 +201,18 @@ const comeBack = async (where: Where): Promise<unknown> => {
   return { lost, args, heard, ends: ends.map(({ reason, willReconnect }) => [reason, willReconnect]) };
 };
 
-/** Why a client cannot connect to `url`. */
-const refusal = ({ serializer }: Where, url: string): Promise<string> =>
-  failureOf(join({ url, serializer }, { connectTimeout: 5_000 }));
+/** Why a client cannot connect. */
+const refusal = (where: Where, options: Partial<ClientOptions>): Promise<string> => failureOf(join(where, options));
+
+/** How a session ends that the client does not end. */
+const ending = async (where: Where): Promise<unknown> => {
+  let tell: (facts: EndFacts) => void = () => {};
+  const ended = new Promise<EndFacts>((resolve) => {
+    tell = resolve;
+  });
+  await join(where, { onEnd: (facts) => tell(facts), reconnect: { initialDelay: 1 } });
+  return ended;
+};
 
 /** All of them by name. */
 export const scenarios = {
@@ -217,4 +226,5 @@ export const scenarios = {
   logIn,
   comeBack,
   refusal,
+  ending,
 };

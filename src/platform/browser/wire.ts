@@ -5,6 +5,7 @@ import { checkUrl, withoutSecrets } from '../../client/url.ts';
 import type { CommonWireOptions, Wire } from '../../client/wire.ts';
 import { bounds, createMailbox, defaultTimeout, maxLength } from '../../client/wire.ts';
 import { createPayloadParts } from '../../codec/parts.ts';
+import type { SerializerName } from '../../codec/serializers.ts';
 import { defaultSerializer, serializerNames, serializers, subprotocolOf } from '../../codec/serializers.ts';
 import { readOctets } from '../../codec/v2.ts';
 import { encodeMessage } from '../../codec/write-payload.ts';
@@ -31,13 +32,22 @@ declare const WebSocket: new (url: string, protocols: readonly string[]) => Brow
 const normalClosure = 1000;
 const noChannelId = 'a browser does not say which TLS connection it has: it has no channel binding';
 
+/** Throws a LinkError where the browser refuses at once: from a page that was loaded by https `ws`, for example. */
+const createSocket = (url: string, names: readonly SerializerName[]): BrowserSocket => {
+  try {
+    return new WebSocket(url, names.map(subprotocolOf));
+  } catch (error) {
+    throw new LinkError(`cannot connect to ${withoutSecrets(url)}: ${(error as Error).message}`, { cause: error });
+  }
+};
+
 /** Opens a wire. Rejects with a LinkError that says why it cannot, or a ConfigError for an invalid URL. */
 export const openWire = async (options: WireOptions): Promise<Wire> => {
   const { url, serializers: names = serializerNames, connectTimeout = defaultTimeout } = options;
   checkUrl(url);
   if (!/^wss?:/.test(url))
     throw new ConfigError('a browser has WebSocket alone: the URL must begin with ws or wss and ://');
-  const socket = new WebSocket(url, names.map(subprotocolOf));
+  const socket = createSocket(url, names);
   socket.binaryType = 'arraybuffer';
   const mailbox = createMailbox();
   let serializer = serializers[defaultSerializer];
