@@ -19,6 +19,7 @@ import type { Page } from '../support/browser.ts';
 import { useBrowser } from '../support/browser.ts';
 import { bundle } from '../support/bundle.ts';
 import { blockBehind } from '../support/documents.ts';
+import type { List } from '../support/v2-client.ts';
 import { code, everythingAndMeta } from '../support/v2-router.ts';
 import type { Where } from './scenarios.ts';
 import { scenarios } from './scenarios.ts';
@@ -261,30 +262,54 @@ describe('a client in a browser', () => {
     for (const socket of accepted) socket.destroy();
   });
 
-  test('that is sent a message that is too large answers ABORT, and does not come back', async () => {
+  /** A router that answers each message by what `answer` makes of it, and what it has heard. */
+  const serve = async (answer: (message: List) => readonly List[]) => {
     const fake = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'wamp.2.json' });
     onTestFinished(() => void fake.close());
     await once(fake, 'listening');
-    const heard: string[] = [];
+    const heard: List[] = [];
     fake.on('connection', (socket) =>
       socket.on('message', (data) => {
-        heard.push(String(data));
-        if (heard.length > 1) return;
-        socket.send(JSON.stringify([code.WELCOME, 1, { roles: { broker: {}, dealer: {} } }]));
-        socket.send(JSON.stringify([code.EVENT, 1, 1, {}, ['x'.repeat(16 * 1024 * 1024)]]));
+        const message = JSON.parse(String(data)) as List;
+        heard.push(message);
+        for (const each of answer(message)) socket.send(JSON.stringify(each));
       }),
     );
-    const { port } = fake.address() as AddressInfo;
-    expect(await run('ending', { url: `ws://127.0.0.1:${port}`, serializer: 'json' })).toEqual({
+    return { url: `ws://127.0.0.1:${(fake.address() as AddressInfo).port}`, heard };
+  };
+
+  test('that is sent a message that is too large answers ABORT, and does not come back', async () => {
+    const welcome = [code.WELCOME, 1, { roles: { broker: {}, dealer: {} } }];
+    const large = [code.EVENT, 1, 1, {}, ['x'.repeat(16 * 1024 * 1024)]];
+    const { url, heard } = await serve(([type]) => (type === code.HELLO ? [welcome, large] : []));
+    const message = 'a message is too large';
+    expect(await run('ending', { url, serializer: 'json' })).toEqual({
       reason: 'wamp.error.protocol_violation',
-      description: 'a message is too large',
+      description: message,
       willReconnect: false,
     });
     await vi.waitFor(() => expect(heard).toHaveLength(2));
-    expect(JSON.parse(heard[1] ?? '')).toEqual([
-      code.ABORT,
-      { message: 'a message is too large' },
-      'wamp.error.protocol_violation',
+    expect(heard[1]).toEqual([code.ABORT, { message }, 'wamp.error.protocol_violation']);
+  });
+
+  test('does not trust a router that cannot prove that it knows the password', async () => {
+    const { url, heard } = await serve(([type, , details]) => {
+      if (type === code.AUTHENTICATE) return [[code.WELCOME, 1, { roles: {}, authextra: { verifier: salt } }]];
+      if (type !== code.HELLO) return [];
+      const { nonce } = (details as { readonly authextra: { readonly nonce: string } }).authextra;
+      return [[code.CHALLENGE, 'wamp-scram', { nonce: `${nonce}AAAA`, kdf: 'pbkdf2', salt, iterations: 1_000 }]];
+    });
+    const scram = { method: 'wamp-scram', password: 'pencil' };
+    expect(await run('logIn', { url, serializer: 'json' }, 'joe', scram)).toBe(
+      'wamp.error.authentication_failed: the router could not prove that it knows the password',
+    );
+    await vi.waitFor(() => expect(heard).toHaveLength(3));
+    expect(heard[2]?.[0]).toBe(code.ABORT);
+  });
+
+  test('says on the console what nobody else takes', async () => {
+    expect(await run('fault', { url: `${origin.replace('http', 'ws')}/ws`, serializer: 'json' })).toEqual([
+      ['postmaster/client:', 'a procedure failed', ['err,TypeError: boom', 'uri,com.fault']],
     ]);
   });
 

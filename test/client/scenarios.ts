@@ -214,6 +214,22 @@ const ending = async (where: Where): Promise<unknown> => {
   return ended;
 };
 
+/** What is written on the console when a procedure throws and nobody has asked for that. */
+const fault = async (where: Where): Promise<unknown> => {
+  const said: unknown[][] = [];
+  const { error } = console;
+  console.error = (...given: unknown[]) =>
+    said.push(given.map((each) => (typeof each === 'string' ? each : Object.entries(each as object).map(String))));
+  const client = await join(where);
+  await client.register('com.fault', () => {
+    throw new TypeError('boom');
+  });
+  await failureOf(client.call('com.fault'));
+  await client.close();
+  console.error = error;
+  return said;
+};
+
 /** All of them by name. */
 export const scenarios = {
   session,
@@ -227,4 +243,5 @@ export const scenarios = {
   comeBack,
   refusal,
   ending,
+  fault,
 };
