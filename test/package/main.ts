@@ -20,6 +20,7 @@ const root = resolve(import.meta.dirname, '../..');
 const examples = [
   { name: 'client', marker: 'A test runs this client', line: /^hello world$/ },
   { name: 'embedding', marker: 'A test runs this example as it stands', line: /^news: the shop is open$/ },
+  { name: 'gateway', marker: 'A test runs this gateway', line: /^\[ 42 \]$/ },
   { name: 'test', marker: 'A test runs this test', line: /\bpass 1$/ },
   { name: 'v1', marker: 'A test runs this example for WAMP v1', line: /^listening at / },
 ].map((example) => ({ ...example, code: onFreePort(blockBehind('README.md', example.marker, 'ts')) }));
