@@ -235,7 +235,9 @@ export class ClientSession {
       this.#opening?.attempt
         .answer(message.method, message.extra)
         .then(({ signature, extra }) => this.#isOver || this.#wire.send({ type: 'AUTHENTICATE', signature, extra }))
-        .catch((error: unknown) => this.#abort(reasons.authenticationFailed, (error as Error).message));
+        .catch(({ description, message }: Partial<WampError> & Error) =>
+          this.#abort(reasons.authenticationFailed, description ?? message),
+        );
     } else this.#violate(`${message.type} is not expected before WELCOME`);
   }
 

@@ -316,11 +316,16 @@ describe('a client in a browser', () => {
   test('refuses what browsers cannot prove: argon2id13, and a TLS connection', async () => {
     const where = { url: `${origin.replace('http', 'ws')}/ws`, serializer: 'json' } as const;
     const scram = { method: 'wamp-scram', password: 'pencil' };
-    expect(await run('logIn', { ...where, realm: 'argon2' }, 'joe', scram)).toMatch(
-      /browsers have no argon2id13: the router must offer pbkdf2$/,
+    expect(await run('logIn', { ...where, realm: 'argon2' }, 'joe', scram)).toBe(
+      'wamp.error.authentication_failed: browsers have no argon2id13: the router must offer pbkdf2',
     );
-    const bound = { method: 'cryptosign', privateKey, channelBinding: 'tls-exporter' };
-    expect(await run('logIn', where, 'joe', bound)).toMatch(/channel binding/);
+    const binding = 'tls-exporter';
+    const extra = { challenge: '00'.repeat(32), channel_binding: binding };
+    const { url } = await serve(([type]) => (type === code.HELLO ? [[code.CHALLENGE, 'cryptosign', extra]] : []));
+    const bound = { method: 'cryptosign', privateKey, channelBinding: binding };
+    expect(await run('logIn', { url, serializer: 'json' }, 'joe', bound)).toBe(
+      'wamp.error.authentication_failed: a browser does not say which TLS connection it has: it has no channel binding',
+    );
   });
 
   test('that has no WebCrypto, or no Ed25519, is told so', async () => {
