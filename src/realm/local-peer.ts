@@ -34,29 +34,6 @@ import type {
 import { failureOf } from './local-requests.ts';
 import type { Realm } from './realm.ts';
 
-/** What the embedding program can see of an in-process session. */
-export const localInfo = (
-  id: number,
-  { authid, authrole, permissions }: Pick<PeerInfo, 'authid' | 'authrole' | 'permissions'>,
-): PeerInfo =>
-  Object.freeze({
-    id,
-    protocol: 'local',
-    state: 'authenticated',
-    authid,
-    authrole,
-    permissions,
-    remoteAddress: undefined,
-    headers: Object.freeze({}),
-    droppedEvents: 0,
-    pendingBytes: 0,
-    mostPendingBytes: 0,
-    messagesReceived: 0,
-    bytesReceived: 0,
-    messagesSent: 0,
-    bytesSent: 0,
-  });
-
 /** The options of a local peer. */
 export interface LocalPeerOptions {
   readonly realm: Realm;

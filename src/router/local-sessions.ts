@@ -3,12 +3,36 @@
 import { compilePermissions } from '../auth/permission.ts';
 import type { Report } from '../base/report.ts';
 import type { LocalPeerOptions } from '../realm/local-peer.ts';
-import { LocalPeer, localInfo } from '../realm/local-peer.ts';
+import { LocalPeer } from '../realm/local-peer.ts';
 import type { Realm } from '../realm/realm.ts';
+import type { PeerInfo } from '../session/peer.ts';
 import type { Id } from '../wamp/id.ts';
 import { everythingAllowed } from '../wamp/permission.ts';
 import type { RouterPeer } from './realm-authentication.ts';
 import type { SessionOptions } from './requests.ts';
+
+/** What the embedding program can see of an in-process session. */
+const localInfo = (
+  id: number,
+  { authid, authrole, permissions }: Pick<PeerInfo, 'authid' | 'authrole' | 'permissions'>,
+): PeerInfo =>
+  Object.freeze({
+    id,
+    protocol: 'local',
+    state: 'authenticated',
+    authid,
+    authrole,
+    permissions,
+    remoteAddress: undefined,
+    headers: Object.freeze({}),
+    droppedEvents: 0,
+    pendingBytes: 0,
+    mostPendingBytes: 0,
+    messagesReceived: 0,
+    bytesReceived: 0,
+    messagesSent: 0,
+    bytesSent: 0,
+  });
 
 /** What a session in this process needs of the router. */
 export interface LocalBase {

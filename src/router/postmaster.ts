@@ -22,18 +22,17 @@ import type { PeerInfo } from '../session/peer.ts';
 import type { Handshake, Link } from '../transport/link.ts';
 import type { Listening, ListenOptions } from '../transport/listen.ts';
 import type { RawSocketListening, RawSocketListenOptions } from '../transport/rawsocket/listener.ts';
-import { ConfigError, WampError } from '../wamp/error.ts';
+import { ConfigError } from '../wamp/error.ts';
 import type { Id } from '../wamp/id.ts';
 import type { Match } from '../wamp/message.ts';
 import { audienceFault, noPublishOptions } from '../wamp/options.ts';
 import type { Payload, PayloadForm } from '../wamp/payload.ts';
 import { wantsOctets } from '../wamp/payload-form.ts';
 import type { Audience, Publication } from '../wamp/publication.ts';
-import { reasons } from '../wamp/reasons.ts';
-import { ownUriRefusal } from '../wamp/uri.ts';
 import type { Parts } from './composition.ts';
 import { compose, realmOf } from './composition.ts';
 import { openSession } from './local-sessions.ts';
+import { registerOwn, unregisterOwn } from './own-procedures.ts';
 import type { AuthorizationChoice, FormChoice, PublishEventOptions, RealmChoice, SessionOptions } from './requests.ts';
 import type { Stats } from './stats.ts';
 import { statsOf } from './stats.ts';
@@ -100,12 +99,12 @@ export class Postmaster {
    * ConfigError for an unknown realm.
    */
   unregisterRPC(uri: string, options: RealmChoice = {}): boolean {
-    return this.#unregister(uri, false, options);
+    return unregisterOwn(this.#realm(options), uri, false);
   }
 
   /** Removes a procedure of `registerUnauthRPC`; otherwise like `unregisterRPC`. */
   unregisterUnauthRPC(uri: string, options: RealmChoice = {}): boolean {
-    return this.#unregister(uri, true, options);
+    return unregisterOwn(this.#realm(options), uri, true);
   }
 
   /**
@@ -285,19 +284,7 @@ export class Postmaster {
 
   #register(uri: string, procedure: Procedure, isOpen: boolean, options: RealmChoice & FormChoice<PayloadForm>): void {
     this.#checkOpen();
-    if (typeof procedure !== 'function') throw new ConfigError(`the procedure "${uri}" must be a function`);
-    const refusal = typeof uri === 'string' ? ownUriRefusal(uri) : 'a URI must be a string';
-    if (refusal) throw new WampError(reasons.invalidUri, { description: refusal });
-    this.#realm(options).register(uri, procedure, { isOpen, wantsOctets: wantsOctets(options.payload) });
-  }
-
-  #unregister(uri: string, open: boolean, options: RealmChoice): boolean {
-    const realm = this.#realm(options);
-    const registration = realm.registrations.find(uri);
-    const [callee] = registration?.callees ?? [];
-    if (!callee || callee.session || registration?.options.isOpen !== open) return false;
-    realm.unregister(callee);
-    return true;
+    registerOwn(this.#realm(options), uri, procedure, { isOpen, wantsOctets: wantsOctets(options.payload) });
   }
 
   // Nothing new begins once the router ends.
