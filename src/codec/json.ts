@@ -3,7 +3,7 @@
 import { concat, fromBase64, fromText, toBase64, toText } from '#platform/octets';
 import { isMissing, noDetails } from '../base/dict.ts';
 import { ProtocolViolation } from '../wamp/error.ts';
-import type { Args, Kwargs } from '../wamp/payload.ts';
+import type { Args, EncodedPayload, Kwargs, PayloadReader } from '../wamp/payload.ts';
 import { MessagePayload } from '../wamp/payload.ts';
 import { binaryMarker, isBase64 } from './binary-text.ts';
 import { tooDeep, tooMany } from './bounds.ts';
@@ -97,6 +97,30 @@ const octetsOf = (data: Uint8Array, list: readonly unknown[], at: number): Uint8
   if (!isMissing(list[at])) return data.subarray(startOfElement(data, at), end);
   return concat([noArgs, data.subarray(startOfElement(data, at + 1), end)]);
 };
+/** A payload of a message that was parsed. Where its octets are is looked for when they are to be sent or kept. */
+class ParsedPayload implements EncodedPayload {
+  readonly count: 1 | 2;
+  readonly reader: PayloadReader;
+  readonly #data: Uint8Array;
+  readonly #list: readonly unknown[];
+  readonly #at: number;
+  #octets: Uint8Array | undefined;
+
+  /** `list` is what `data` was parsed to, and the payload begins with its element `at`. */
+  constructor(reader: PayloadReader, data: Uint8Array, list: readonly unknown[], at: number, count: 1 | 2) {
+    this.reader = reader;
+    this.count = count;
+    this.#data = data;
+    this.#list = list;
+    this.#at = at;
+  }
+
+  get octets(): Uint8Array {
+    this.#octets ??= octetsOf(this.#data, this.#list, this.#at);
+    return this.#octets;
+  }
+}
+
 /**
  * What the parser of the engine may read otherwise than the readers of this router, so that a program would see one thing at
  * once and another later: numbers of so many digits or with such an exponent, and halves of characters.
@@ -133,7 +157,7 @@ export const createJsonSerializer = (): Serializer => ({
     if (!isPayload(args, kwargs)) return undefined;
     const isBare = isNothing(kwargs);
     if (isBare && isNothing(args)) return MessagePayload.of([]);
-    const encoded = { octets: octetsOf(data, list, at), count: isBare ? 1 : 2, reader: this } as const;
+    const encoded = new ParsedPayload(this, data, list, at, isBare ? 1 : 2);
     if (mayHaveBinary) return MessagePayload.encoded(encoded);
     return MessagePayload.encoded(encoded, (args ?? []) as Args, isBare ? undefined : (kwargs as Kwargs));
   },
