@@ -212,3 +212,14 @@ describe('the first table of "Payloads between serializers" in PROTOCOL.md', () 
     );
   });
 });
+
+describe('a value that the encoders take for something else', () => {
+  test.each(serializerNames)('is found where nothing else is unusual: a Set in %s is a list', (name) => {
+    const { encode, decode } = serializers[name];
+    expect(decode(Buffer.from(encode([new Set([1, 2])]) as Uint8Array), 64)).toEqual([[1, 2]]);
+  });
+
+  test.each([1e20, -1e20])('is a number beyond 2^53 in JSON: %d is no integer there', (number) => {
+    expect(serializers.json.encode([number])).toMatch(/[.e]/);
+  });
+});
